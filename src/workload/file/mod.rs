@@ -1,0 +1,141 @@
+//! Workload files: scenarios in TOML that read like sentences.
+//!
+//! ```toml
+//! name = "figure-4.4"
+//! description = "One process waits for its I/O while the other computes."
+//! seed = 0            # optional: an integer, or a string of one
+//! tick = "10ms"       # optional
+//! iolength = 3        # optional, in ticks
+//!
+//! [policy]            # optional, both keys too
+//! switch = "SWITCH_ON_IO"
+//! iodone = "IO_RUN_LATER"
+//!
+//! [[process]]
+//! name = "editor"     # optional
+//! program = "c2,i,c1" # either this
+//!
+//! [[process]]
+//! random = "3:50"     # or this
+//! ```
+
+mod complaint;
+mod error;
+mod excerpt;
+#[cfg(test)]
+mod faults;
+mod read;
+mod schema;
+#[cfg(test)]
+mod supplied;
+mod table;
+#[cfg(test)]
+mod tests;
+
+pub use error::FileError;
+pub use read::MAX_FILE_BYTES;
+
+use super::notation::{Draw, Seed};
+use super::policy::{IoDonePolicy, SwitchPolicy};
+use super::{ProcessSpec, Program, Workload};
+use std::path::Path;
+use std::time::Duration;
+
+/// What a workload file says. What it leaves out is `None`, for the command line to fill in.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkloadFile {
+    /// What the workload is called.
+    pub name: Option<String>,
+    /// What it shows.
+    pub description: Option<String>,
+    /// Seeds the random programs.
+    pub seed: Option<Seed>,
+    /// When the CPU is given to another process.
+    pub switch: Option<SwitchPolicy>,
+    /// When a process runs again whose I/O has completed.
+    pub iodone: Option<IoDonePolicy>,
+    /// How long an I/O takes, in ticks.
+    pub iolength: Option<u64>,
+    /// How long a tick lasts on a real machine.
+    pub tick: Option<Duration>,
+    /// At least one.
+    processes: Vec<PlannedProcess>,
+}
+
+/// A process of a workload file. A random program is not drawn yet, as the seed may still change.
+#[derive(Clone, Debug, PartialEq)]
+struct PlannedProcess {
+    name: Option<String>,
+    given: String,
+    recipe: Recipe,
+}
+
+/// How a process gets its program.
+#[derive(Clone, Debug, PartialEq)]
+enum Recipe {
+    Written(Program),
+    Random(Draw),
+}
+
+/// Reads the workload file at `path`.
+///
+/// # Errors
+///
+/// When there is no such file, or it is no regular file of text of at most [`MAX_FILE_BYTES`], and
+/// as [`parse`].
+pub fn load(path: &Path) -> Result<WorkloadFile, FileError> {
+    let origin = path.display().to_string();
+    parse(&read::text_of(path, &origin)?, &origin)
+}
+
+/// Reads the text of a workload file; `origin` names it in the errors.
+///
+/// A byte order mark in front and line ends of CR LF are accepted.
+///
+/// # Errors
+///
+/// When the text is empty, is not TOML, or does not describe a workload. Every program is checked
+/// here, so that [`WorkloadFile::expand`] cannot fail.
+pub fn parse(text: &str, origin: &str) -> Result<WorkloadFile, FileError> {
+    let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+    if text.trim().is_empty() {
+        return Err(FileError::Empty {
+            origin: origin.to_owned(),
+        });
+    }
+    schema::workload_file(text).map_err(|complaint| FileError::invalid(origin, text, &complaint))
+}
+
+impl WorkloadFile {
+    /// The workload, its random programs drawn with `seed`, or else with the file's, or else with 0.
+    ///
+    /// Draws as [`process_list`](super::notation::process_list) does: one sequence of random
+    /// numbers serves all random programs, in the order of the file.
+    #[must_use]
+    pub fn expand(&self, seed: Option<&Seed>) -> Workload {
+        let seed = seed.or(self.seed.as_ref()).cloned().unwrap_or_default();
+        let mut generator = seed.generator();
+        let mut drawn = false;
+        let processes = self
+            .processes
+            .iter()
+            .map(|planned| ProcessSpec {
+                name: planned.name.clone(),
+                given: planned.given.clone(),
+                program: match &planned.recipe {
+                    Recipe::Written(program) => program.clone(),
+                    Recipe::Random(draw) => {
+                        drawn = true;
+                        draw.program(&mut generator)
+                    }
+                },
+            })
+            .collect();
+        Workload {
+            name: self.name.clone(),
+            description: self.description.clone(),
+            seed: drawn.then(|| seed.to_string()),
+            processes,
+        }
+    }
+}
