@@ -1,0 +1,53 @@
+//! The device that all processes send their I/O requests to.
+
+use std::collections::VecDeque;
+
+use crate::scheduler::{ProcId, Tick};
+
+/// A device that works on any number of requests at once and takes the same number of ticks for
+/// each, so that they complete in the order in which they were issued.
+#[derive(Clone, Debug)]
+pub struct Device {
+    /// Ticks a request takes, after the tick in which it was issued.
+    io_length: u64,
+    /// The tick at whose start each request is complete, and who waits for it.
+    requests: VecDeque<(Tick, ProcId)>,
+}
+
+impl Device {
+    #[must_use]
+    pub const fn new(io_length: u64) -> Self {
+        Self {
+            io_length,
+            requests: VecDeque::new(),
+        }
+    }
+
+    /// `process` issued a request in the tick before `tick`.
+    pub fn request(&mut self, process: ProcId, tick: Tick) {
+        let due = Tick(tick.0.saturating_add(self.io_length));
+        self.requests.push_back((due, process));
+    }
+
+    /// Takes the requests that are complete by the start of `tick`.
+    pub fn completed(&mut self, tick: Tick) -> Vec<ProcId> {
+        let mut done = Vec::new();
+        while let Some(&(due, process)) = self.requests.front()
+            && due <= tick
+        {
+            done.push(process);
+            self.requests.pop_front();
+        }
+        done
+    }
+
+    /// Forgets the request of a process that is no more.
+    pub fn forget(&mut self, process: ProcId) {
+        self.requests.retain(|&(_, waiting)| waiting != process);
+    }
+
+    #[must_use]
+    pub fn in_flight(&self) -> usize {
+        self.requests.len()
+    }
+}

@@ -1,0 +1,170 @@
+//! The process list: every process, its state, and how much it has left to do.
+
+use std::collections::BTreeSet;
+
+use super::{ProcId, Transition};
+
+/// Where a process is in its life (OSTEP 4.4 and 4.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum State {
+    /// Being created (xv6: `EMBRYO`).
+    New,
+    /// Could run, but the operating system has chosen not to (xv6: `RUNNABLE`).
+    Ready,
+    /// Has the CPU.
+    Running,
+    /// Waits for its I/O (xv6: `SLEEPING`).
+    Blocked,
+    /// Has exited and has not been waited for.
+    Zombie,
+    /// Has been waited for: no entry is left.
+    Gone,
+}
+
+impl State {
+    /// The word `process-run.py` prints; it does not tell a zombie from one waited for.
+    #[must_use]
+    pub const fn book_name(self) -> &'static str {
+        match self {
+            Self::New => "NEW",
+            Self::Ready => "READY",
+            Self::Running => "RUNNING",
+            Self::Blocked => "BLOCKED",
+            Self::Zombie | Self::Gone => "DONE",
+        }
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    state: State,
+    /// Instructions left.
+    remaining: u64,
+}
+
+/// All processes, in the order of their ids. At most one is running.
+#[derive(Clone, Debug, Default)]
+pub struct ProcessTable {
+    entries: Vec<Entry>,
+    ready: BTreeSet<ProcId>,
+    running: Option<ProcId>,
+    /// Neither zombie nor gone.
+    active: usize,
+}
+
+impl ProcessTable {
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// # Panics
+    /// If `process` was never added.
+    #[must_use]
+    pub fn state(&self, process: ProcId) -> State {
+        self.entries[process.index()].state
+    }
+
+    /// Instructions `process` has left.
+    ///
+    /// # Panics
+    /// If `process` was never added.
+    #[must_use]
+    pub fn remaining(&self, process: ProcId) -> u64 {
+        self.entries[process.index()].remaining
+    }
+
+    /// The states of all processes, in the order of their ids.
+    pub fn states(&self) -> impl Iterator<Item = State> + '_ {
+        self.entries.iter().map(|entry| entry.state)
+    }
+
+    #[must_use]
+    pub const fn running(&self) -> Option<ProcId> {
+        self.running
+    }
+
+    /// How many have yet to exit.
+    #[must_use]
+    pub const fn active(&self) -> usize {
+        self.active
+    }
+
+    /// How many are ready or running.
+    #[must_use]
+    pub fn runnable(&self) -> usize {
+        self.ready.len() + usize::from(self.running.is_some())
+    }
+
+    /// The ready process with the lowest id.
+    #[must_use]
+    pub fn first_ready(&self) -> Option<ProcId> {
+        self.ready.first().copied()
+    }
+
+    /// The next ready process after `process`, in the order of the ids and round again;
+    /// `process` itself comes last.
+    #[must_use]
+    pub fn next_ready_after(&self, process: ProcId) -> Option<ProcId> {
+        let after = ProcId(process.0 + 1);
+        self.ready
+            .range(after..)
+            .next()
+            .or_else(|| self.ready.first())
+            .copied()
+    }
+
+    pub(super) fn add(&mut self, instructions: u64) -> ProcId {
+        let id = u32::try_from(self.entries.len()).expect("fewer processes than a u32 counts");
+        self.entries.push(Entry {
+            state: State::New,
+            remaining: instructions,
+        });
+        self.active += 1;
+        ProcId(id)
+    }
+
+    pub(super) fn set_remaining(&mut self, process: ProcId, remaining: u64) {
+        self.entries[process.index()].remaining = remaining;
+    }
+
+    /// Moves one process to its next state.
+    ///
+    /// # Panics
+    /// If the process is not in a state the transition leads from, or if a second one would run:
+    /// the scheduler has contradicted itself.
+    pub(super) fn apply(&mut self, transition: Transition) {
+        let process = transition.process();
+        let from = self.state(process);
+        assert!(
+            transition.leads_from(from),
+            "{transition:?} of a process that is {from:?}"
+        );
+        match from {
+            State::Ready => {
+                self.ready.remove(&process);
+            }
+            State::Running => self.running = None,
+            _ => {}
+        }
+        let to = transition.leads_to();
+        match to {
+            State::Ready => {
+                self.ready.insert(process);
+            }
+            State::Running => {
+                assert_eq!(self.running, None, "{transition:?} while another one runs");
+                self.running = Some(process);
+            }
+            State::Zombie => self.active -= 1,
+            _ => {}
+        }
+        self.entries[process.index()].state = to;
+    }
+}

@@ -1,0 +1,81 @@
+//! How long a process waited, and for what.
+
+use serde::{Deserialize, Serialize};
+
+use super::TickRecord;
+use crate::scheduler::State;
+
+/// The life of one process. All processes arrive at the start of the first tick. Nanoseconds are
+/// absent on paper.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Life {
+    /// Ticks in which it executed an instruction.
+    pub cpu_ticks: u64,
+    /// From arrival until it had exited (OSTEP 7.2); absent if it did not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnaround_ticks: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub turnaround_ns: Option<u64>,
+    /// From arrival until it first ran (OSTEP 7.6); absent if it never did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_ticks: Option<u64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response_ns: Option<u64>,
+    /// Spent ready, while another had the CPU.
+    pub waiting_ticks: u64,
+    /// A tick counts until the next one starts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub waiting_ns: Option<u64>,
+}
+
+/// The lives of all processes, in the order of their ids. `exited`: which of them had exited by
+/// the end of the last tick.
+#[must_use]
+pub fn lives(ticks: &[TickRecord], exited: &[bool]) -> Vec<Life> {
+    exited
+        .iter()
+        .enumerate()
+        .map(|(index, &exited)| life(ticks, index, exited))
+        .collect()
+}
+
+fn life(ticks: &[TickRecord], index: usize, exited: bool) -> Life {
+    let measured = ticks.first().is_some_and(|tick| tick.start_ns.is_some());
+    let mut life = Life {
+        waiting_ns: measured.then_some(0),
+        ..Life::default()
+    };
+    let mut lived = None;
+    for (position, tick) in ticks.iter().enumerate() {
+        let cell = tick.processes[index];
+        match cell.state {
+            State::Running => {
+                life.cpu_ticks += u64::from(cell.instruction.is_some());
+                if life.response_ticks.is_none() {
+                    life.response_ticks = Some(tick.tick - 1);
+                    life.response_ns = tick.start_ns;
+                }
+            }
+            State::Ready => {
+                life.waiting_ticks += 1;
+                let until = ticks
+                    .get(position + 1)
+                    .and_then(|next| next.start_ns)
+                    .or(tick.end_ns);
+                if let (Some(total), Some(from), Some(until)) =
+                    (life.waiting_ns.as_mut(), tick.start_ns, until)
+                {
+                    *total += until - from;
+                }
+            }
+            State::Zombie | State::Gone => break,
+            State::New | State::Blocked => {}
+        }
+        lived = Some(tick);
+    }
+    if exited {
+        life.turnaround_ticks = Some(lived.map_or(0, |tick| tick.tick));
+        life.turnaround_ns = lived.map_or(measured.then_some(0), |tick| tick.end_ns);
+    }
+    life
+}

@@ -1,0 +1,231 @@
+//! What happened: the document every output is made from, and the public format `timeshare/trace/1`.
+//!
+//! All times are nanoseconds of `CLOCK_MONOTONIC` counted from the first dispatch; all ticks count
+//! from 1; every utilization is a fraction of 1. A field that does not apply is left out.
+//!
+//! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
+//! mislead a reader of version 1 makes a version 2, which [`read`] refuses by name.
+
+mod agreement;
+mod life;
+mod read;
+mod recorder;
+mod totals;
+
+use serde::{Deserialize, Serialize};
+
+pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use life::{Life, lives};
+pub use read::{ReadError, SCHEMA, read};
+pub use recorder::Recorder;
+pub use totals::{Counter, Totals};
+
+use crate::machine::{Exit, Interference};
+use crate::scheduler::{Decision, Reap, State};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use crate::workload::{Instruction, Workload};
+
+/// One run on real processes, whole or as far as it came.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// `timeshare/trace/1`.
+    pub schema: String,
+    /// The version of timeshare that wrote it.
+    pub timeshare: String,
+    pub workload: WorkloadRecord,
+    pub policy: PolicyRecord,
+    /// Nominal length of a tick in nanoseconds: the CPU time of an instruction.
+    pub tick_ns: u64,
+    pub machine: MachineFacts,
+    /// Whether it came to its end, and otherwise what ended it.
+    pub outcome: Outcome,
+    /// One for each tick, in order.
+    pub ticks: Vec<TickRecord>,
+    /// In the order in which they were taken.
+    pub decisions: Vec<DecisionRecord>,
+    /// What outsiders did to the processes.
+    pub interference: Vec<Interference>,
+    /// In the order of the book's ids.
+    pub processes: Vec<ProcessRecord>,
+    /// The same workload on paper.
+    pub simulated: Totals,
+    /// The real processes.
+    pub measured: Totals,
+    pub agreement: Agreement,
+}
+
+/// What was to run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WorkloadRecord {
+    /// From a workload file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// From a workload file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
+    /// The seed of the random programs, as written; absent when nothing was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub seed: Option<String>,
+    /// In the order of the book's ids.
+    pub processes: Vec<ProgramRecord>,
+}
+
+/// The program of one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProgramRecord {
+    /// From a workload file.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// As it was given: `c2,i,c1` or `3:50`.
+    pub given: String,
+    /// What came of it, in the order of execution.
+    pub instructions: Vec<Instruction>,
+}
+
+/// How it was scheduled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRecord {
+    pub switch: SwitchPolicy,
+    pub io_done: IoDonePolicy,
+    /// Ticks an I/O takes after the one that issued it.
+    pub io_length: u64,
+    /// When zombies are waited for.
+    pub reap: Reap,
+}
+
+/// The machine it ran on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MachineFacts {
+    /// Name and release, as `uname -sr` says.
+    pub kernel: String,
+    /// From `/proc/cpuinfo`.
+    pub cpu_model: String,
+    /// The CPUs timeshare was allowed to use.
+    pub cpus_allowed: Vec<usize>,
+    /// The CPU the processes were pinned to.
+    pub cpu: usize,
+    /// The CPU the supervisor was pinned to.
+    pub supervisor_cpu: usize,
+    /// Scheduling class of the supervisor.
+    pub supervisor_class: String,
+    /// Scheduling class of the processes.
+    pub children_class: String,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// All processes came to their ends.
+    Complete,
+    /// A signal ended the run.
+    Interrupted {
+        /// Its name, as `SIGINT`.
+        signal: String,
+    },
+    /// Something failed.
+    Failed { error: String },
+}
+
+/// One tick: who was where.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TickRecord {
+    /// From 1.
+    pub tick: u64,
+    /// When the process that ran in it had been let go. On paper absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start_ns: Option<u64>,
+    /// When the supervisor had heard what it did. On paper absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_ns: Option<u64>,
+    /// Whether an I/O completed right before it: `process-run.py`'s asterisk.
+    pub io_completed: bool,
+    /// I/Os the device was working on throughout the tick.
+    pub ios_in_flight: u64,
+    /// In the order of the book's ids.
+    pub processes: Vec<Cell>,
+}
+
+/// One process in one tick.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Cell {
+    /// The book's state.
+    pub state: State,
+    /// What it executed, if it did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instruction: Option<Instruction>,
+    /// The letter `/proc/PID/stat` showed in the middle of the tick (`proc_pid_stat(5)`); absent
+    /// when it was not sampled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kernel: Option<char>,
+}
+
+/// One decision of the scheduler.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DecisionRecord {
+    /// The tick at whose start it took effect.
+    pub tick: u64,
+    /// `admit`, `dispatch`, `deschedule`, `block`, `complete_io`, `exit` or `reap`; absent when the
+    /// policy was asked and left everything as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub transition: Option<String>,
+    /// Whom it moved, by the book's id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub process: Option<u32>,
+    /// The kind of reason, as `switch_on_io`.
+    pub reason: String,
+    /// The reason in words.
+    pub why: String,
+}
+
+impl From<&Decision> for DecisionRecord {
+    fn from(decision: &Decision) -> Self {
+        Self {
+            tick: decision.tick.0,
+            transition: decision
+                .transition
+                .map(|transition| transition.name().to_owned()),
+            process: decision.transition.map(|transition| transition.process().0),
+            reason: decision.reason.name().to_owned(),
+            why: decision.reason.to_string(),
+        }
+    }
+}
+
+/// What became of one process.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProcessRecord {
+    /// The book's id.
+    pub id: u32,
+    /// The kernel's pid.
+    pub pid: i32,
+    /// How it ended; absent when the run ended before it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit: Option<Exit>,
+    /// CPU time by the kernel's clock from its first stop to its end, in nanoseconds.
+    pub cpu_ns: u64,
+    /// Times it gave up the CPU by itself: to sleep, to stop, to exit.
+    pub voluntary_switches: u64,
+    /// Times the CPU was taken from it.
+    pub involuntary_switches: u64,
+    /// Its life on paper.
+    pub simulated: Life,
+    /// Its life as it was.
+    pub measured: Life,
+}
+
+impl From<&Workload> for WorkloadRecord {
+    fn from(workload: &Workload) -> Self {
+        let program = |spec: &crate::workload::ProcessSpec| ProgramRecord {
+            name: spec.name.clone(),
+            given: spec.given.clone(),
+            instructions: spec.program.instructions().to_vec(),
+        };
+        Self {
+            name: workload.name.clone(),
+            description: workload.description.clone(),
+            seed: workload.seed.clone(),
+            processes: workload.processes.iter().map(program).collect(),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Writes down what a machine does, tick by tick.
+
+use std::io;
+
+use super::{Cell, TickRecord};
+use crate::scheduler::Decision;
+use crate::supervise::{TickSeen, Witness};
+
+/// Keeps every tick and every decision.
+#[derive(Debug, Default)]
+pub struct Recorder {
+    pub ticks: Vec<TickRecord>,
+    pub decisions: Vec<Decision>,
+}
+
+impl Witness for Recorder {
+    fn decided(&mut self, decision: &Decision) -> io::Result<()> {
+        self.decisions.push(*decision);
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        self.ticks.push(TickRecord::from(seen));
+        Ok(())
+    }
+}
+
+impl From<&TickSeen<'_>> for TickRecord {
+    fn from(seen: &TickSeen<'_>) -> Self {
+        let mut processes: Vec<_> = seen
+            .table
+            .states()
+            .map(|state| Cell {
+                state,
+                instruction: None,
+                kernel: None,
+            })
+            .collect();
+        if let Some(running) = seen.table.running() {
+            processes[running.index()].instruction = seen.executed;
+        }
+        if let Some(measured) = seen.measured {
+            for (cell, letter) in processes.iter_mut().zip(&measured.letters) {
+                cell.kernel = *letter;
+            }
+        }
+        Self {
+            tick: seen.tick.0,
+            start_ns: seen.measured.map(|measured| measured.start_ns),
+            end_ns: seen.measured.map(|measured| measured.end_ns),
+            io_completed: seen.io_completed,
+            ios_in_flight: seen.ios_in_flight as u64,
+            processes,
+        }
+    }
+}
