@@ -1,0 +1,166 @@
+//! The command line, and nothing else.
+
+#![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::report::style::Color;
+use crate::scheduler::Reap;
+use crate::workload::duration::parse_tick;
+use crate::workload::notation::{Seed, parse_io_length};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+/// Textbook processes on a real Linux CPU.
+///
+/// Chapter 4 of "Operating Systems: Three Easy Pieces" explains how an operating system shares one
+/// CPU among processes. timeshare plays it twice: on paper, as the book's process-run.py does, and
+/// with real child processes that are stopped and continued as the policy says.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, infer_long_args = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a workload on paper: the book's process-run.py, byte for byte
+    #[command(args_override_self = true, after_help = SIMULATE_EXAMPLES)]
+    Simulate(Simulate),
+    /// Play a workload with real processes that share one CPU
+    #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
+    Run(Run),
+}
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  timeshare simulate -l 5:100,5:100           pose the problem
+  timeshare simulate -l 5:100,5:100 -c -p     and its answer, with statistics
+  timeshare simulate -P c2,i,c1:c5 -L 3 -c    give the instructions themselves
+  timeshare simulate workloads/homework-6.toml -cp";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  timeshare run -l 4:100,1:0                  two real processes, ticks of 10 ms
+  timeshare run -P c2,i,c1:c5 -L 3 --why      explain every decision
+  timeshare run --tick 1s workloads/figure-4.4.toml     slowly; try ps or htop beside it
+  timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
+
+Exit status: 0 when the run came to its end, 1 when something failed, 2 when the command line or
+the workload is wrong (nothing was started), 128+n when signal n ended it.";
+
+/// What is to run and by which rules: the options of process-run.py.
+#[derive(Debug, Args)]
+pub struct WorkloadArgs {
+    /// A workload file (see workloads/); instead of -l or -P
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Seed of the random programs of -l
+    #[arg(short, long, value_name = "SEED", allow_hyphen_values = true, value_parser = Seed::parse)]
+    pub seed: Option<Seed>,
+
+    /// Programs, as c7,i,c1:c3 — processes apart by ':', cN computes for N ticks, i issues an I/O
+    #[arg(short = 'P', long, value_name = "PROGRAMS", allow_hyphen_values = true)]
+    pub program: Option<String>,
+
+    /// Random programs, as X:Y,X:Y — X instructions, each with Y percent chance to be cpu, not io
+    #[arg(
+        short = 'l',
+        long = "processlist",
+        value_name = "X:Y,…",
+        allow_hyphen_values = true
+    )]
+    pub process_list: Option<String>,
+
+    /// Ticks an I/O takes after the one that issues it [default: 5]
+    #[arg(short = 'L', long = "iolength", value_name = "TICKS", allow_hyphen_values = true,
+          value_parser = parse_io_length)]
+    pub io_length: Option<u64>,
+
+    /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
+    #[arg(short = 'S', long, value_name = "POLICY")]
+    pub switch: Option<SwitchPolicy>,
+
+    /// When a process runs whose I/O is done: IO_RUN_LATER or IO_RUN_IMMEDIATE [default:
+    /// IO_RUN_LATER]
+    #[arg(short = 'I', long = "iodone", value_name = "POLICY")]
+    pub io_done: Option<IoDonePolicy>,
+}
+
+#[derive(Debug, Args)]
+pub struct Simulate {
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
+
+    /// Compute the answer; without it, only the problem is posed
+    #[arg(short = 'c')]
+    pub compute: bool,
+
+    /// Print statistics at the end; with -c
+    #[arg(short = 'p', long = "printstats")]
+    pub statistics: bool,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Run {
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
+
+    /// CPU time of one instruction, from 100us to 10s [default: 10ms]
+    #[arg(long, value_name = "TIME", value_parser = parse_tick)]
+    pub tick: Option<Duration>,
+
+    /// The CPU to share [default: the last one allowed]
+    #[arg(long, value_name = "N")]
+    pub cpu: Option<usize>,
+
+    /// When zombies are waited for
+    #[arg(long, value_name = "WHEN", default_value = "now")]
+    pub reap: ReapArg,
+
+    /// Print the reason of every decision
+    #[arg(long)]
+    pub why: bool,
+
+    /// Print no row for each tick, only the summary
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Write the trace as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// When to use colours
+    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    pub color: Color,
+
+    /// Taken for the sake of habit: a run always computes
+    #[arg(short = 'c', hide = true)]
+    pub compute: bool,
+
+    /// Taken for the sake of habit: a run always prints statistics
+    #[arg(short = 'p', long = "printstats", hide = true)]
+    pub statistics: bool,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReapArg {
+    /// After one tick as a zombie
+    Now,
+    /// When the run is over
+    End,
+}
+
+impl From<ReapArg> for Reap {
+    fn from(reap: ReapArg) -> Self {
+        match reap {
+            ReapArg::Now => Self::Now,
+            ReapArg::End => Self::End,
+        }
+    }
+}

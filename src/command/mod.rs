@@ -1,0 +1,75 @@
+//! What a person asked for, one file a subcommand.
+
+mod experiment;
+mod run;
+mod scenario;
+mod screen;
+mod simulate;
+
+use std::io;
+use std::process::ExitCode;
+
+use nix::sys::signal::Signal;
+
+use crate::cli::{Cli, Command};
+use crate::linux;
+
+/// Why a command did not do what it was asked for.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// What the person gave is wrong; nothing was started.
+    #[error("{0}")]
+    Input(String),
+    /// The machine failed.
+    #[error(transparent)]
+    Machine(#[from] linux::Error),
+    /// What we print or write cannot be written.
+    #[error("cannot write {to}: {source}")]
+    Output { to: String, source: io::Error },
+    /// A signal ended us, in good order.
+    #[error("stopped by {}", .0.as_str())]
+    Signal(Signal),
+}
+
+impl Failure {
+    fn stdout(source: io::Error) -> Self {
+        Self::Output {
+            to: "to standard output".to_owned(),
+            source,
+        }
+    }
+
+    /// Whoever read our output has had enough: no failure of ours.
+    fn is_closed_pipe(&self) -> bool {
+        matches!(self, Self::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    fn status(&self) -> u8 {
+        match self {
+            Self::Input(_) | Self::Machine(linux::Error::Refused(_)) => 2,
+            Self::Signal(signal) | Self::Machine(linux::Error::Interrupted(signal)) => {
+                128 + u8::try_from(*signal as i32).unwrap_or(0)
+            }
+            _ if self.is_closed_pipe() => 0,
+            Self::Machine(_) | Self::Output { .. } => 1,
+        }
+    }
+}
+
+/// Does what the command line asks for, and says on standard error why not.
+#[must_use]
+pub fn execute(cli: Cli) -> ExitCode {
+    let done = match cli.command {
+        Command::Simulate(arguments) => simulate::simulate(&arguments),
+        Command::Run(arguments) => run::run(&arguments),
+    };
+    match done {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            if !failure.is_closed_pipe() {
+                eprintln!("timeshare: {failure}");
+            }
+            ExitCode::from(failure.status())
+        }
+    }
+}

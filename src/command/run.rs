@@ -1,0 +1,215 @@
+//! `timeshare run`: the workload on real processes.
+
+use std::fmt::Write as _;
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use super::Failure;
+use super::experiment::{Ended, Experiment, Setup};
+use super::scenario::Scenario;
+use super::screen::{Line, Screen};
+use crate::cli::Run;
+use crate::linux::seat::AllowedCpus;
+use crate::linux::{self, Settings};
+use crate::report::live::LiveRows;
+use crate::report::summary::summary;
+use crate::scheduler::Decision;
+use crate::supervise::{Stopped, TickSeen, Witness};
+use crate::trace::{TickRecord, Trace};
+
+const DEFAULT_TICK: Duration = Duration::from_millis(10);
+
+pub fn run(arguments: &Run) -> Result<(), Failure> {
+    let scenario = Scenario::new(&arguments.workload)?;
+    let allowed = AllowedCpus::of_this_process()?;
+    let settings = Settings {
+        cpu: allowed.choose(arguments.cpu)?,
+        tick: arguments.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK),
+        io_length: scenario.io_length,
+    };
+    let json = arguments
+        .json
+        .as_deref()
+        .map(JsonFile::create)
+        .transpose()?;
+    let setup = Setup {
+        settings,
+        reap: arguments.reap.into(),
+        allowed,
+    };
+
+    // Before there are threads.
+    linux::claim_sigchld()?;
+    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let mut show = Show::new(arguments, &scenario, &setup, silent);
+    let (trace, ended) = linux::block_on(perform(&scenario, &setup, &mut show))??;
+
+    show.text(summary(&trace, width()));
+    let shown = show.finish();
+    if let Some(json) = json {
+        json.write(&trace)?;
+    }
+    shown?;
+    match ended {
+        Ok(()) => Ok(()),
+        Err(Stopped::Machine(error)) => Err(error.into()),
+        Err(Stopped::Witness(error)) => Err(Failure::stdout(error)),
+    }
+}
+
+async fn perform(
+    scenario: &Scenario,
+    setup: &Setup,
+    show: &mut Show,
+) -> Result<(Trace, Ended), linux::Error> {
+    let mut experiment = Experiment::start(scenario, setup).await?;
+    show.introduce(&experiment, scenario, setup);
+    let ended = experiment.perform(show).await;
+    Ok((experiment.into_trace(&ended), ended))
+}
+
+/// What the person sees while it runs.
+struct Show {
+    screen: Option<Screen>,
+    rows: Option<LiveRows>,
+    why: bool,
+}
+
+impl Show {
+    fn new(arguments: &Run, scenario: &Scenario, setup: &Setup, silent: bool) -> Self {
+        let processes = scenario.workload.processes.len();
+        let rows = LiveRows {
+            processes,
+            color: arguments.color.on_stdout(),
+        };
+        let cpus = setup.allowed.beside(setup.settings.cpu);
+        Self {
+            screen: (!silent).then(|| Screen::start(rows, cpus)),
+            rows: (!arguments.quiet).then_some(rows),
+            why: arguments.why,
+        }
+    }
+
+    /// Says who is who, so that the processes can be found in another window.
+    fn introduce(&mut self, experiment: &Experiment<'_>, scenario: &Scenario, setup: &Setup) {
+        let Some(rows) = self.rows else { return };
+        let Settings { cpu, tick, .. } = setup.settings;
+        let mut text = format!(
+            "CPU {cpu}, {tick:?} a tick, {}, {}, supervisor on the same CPU ({}).\n",
+            scenario.switch,
+            scenario.io_done,
+            experiment.precedence()
+        );
+        for (id, pid) in experiment.pids().enumerate().take(MOST_INTRODUCED) {
+            let _ = write!(
+                text,
+                "{}ts:P{id} is pid {pid}",
+                if id == 0 { "" } else { ", " }
+            );
+        }
+        let more = rows.processes.saturating_sub(MOST_INTRODUCED);
+        let _ = writeln!(
+            text,
+            "{}.\n",
+            if more > 0 {
+                format!(", and {more} more")
+            } else {
+                String::new()
+            }
+        );
+        self.text(text + &rows.head());
+    }
+
+    fn text(&mut self, text: String) {
+        if let Some(screen) = &self.screen {
+            // If this cannot be printed, finish() says so.
+            let _ = screen.print(Line::Text(text));
+        }
+    }
+
+    fn print(&self, line: impl FnOnce() -> Line) -> io::Result<()> {
+        self.screen
+            .as_ref()
+            .map_or(Ok(()), |screen| screen.print(line()))
+    }
+
+    fn finish(self) -> Result<(), Failure> {
+        self.screen.map_or(Ok(()), Screen::finish)
+    }
+}
+
+/// More pids than these are not a help.
+const MOST_INTRODUCED: usize = 8;
+
+impl Witness for Show {
+    fn decided(&mut self, decision: &Decision) -> io::Result<()> {
+        if self.why {
+            self.print(|| Line::Why(*decision))
+        } else {
+            Ok(())
+        }
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        match self.rows {
+            Some(_) => self.print(|| Line::Row(TickRecord::from(seen))),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Where the trace goes. A file is created before any process is, so that a name that cannot be
+/// written is known at once.
+enum JsonFile {
+    Stdout,
+    File { path: PathBuf, file: File },
+}
+
+impl JsonFile {
+    fn create(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Ok(Self::Stdout);
+        }
+        let file = File::create(path).map_err(|error| {
+            Failure::Input(format!(
+                "cannot create '{}' for the trace: {error}",
+                path.display()
+            ))
+        })?;
+        Ok(Self::File {
+            path: path.to_owned(),
+            file,
+        })
+    }
+
+    const fn is_stdout(&self) -> bool {
+        matches!(self, Self::Stdout)
+    }
+
+    fn write(self, trace: &Trace) -> Result<(), Failure> {
+        let (to, done) = match self {
+            Self::Stdout => (
+                "to standard output".to_owned(),
+                write_json(trace, io::stdout().lock()),
+            ),
+            Self::File { path, file } => (format!("'{}'", path.display()), write_json(trace, file)),
+        };
+        done.map_err(|source| Failure::Output { to, source })
+    }
+}
+
+fn write_json(trace: &Trace, to: impl Write) -> io::Result<()> {
+    let mut out = BufWriter::new(to);
+    serde_json::to_writer(&mut out, trace)?;
+    writeln!(out)?;
+    out.flush()
+}
+
+/// Columns of the terminal, within what suits a table.
+fn width() -> u16 {
+    terminal_size::terminal_size()
+        .map_or(80, |(terminal_size::Width(columns), _)| columns)
+        .clamp(60, 100)
+}

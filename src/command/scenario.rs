@@ -1,0 +1,103 @@
+//! From the command line and a workload file to what is to run, and by which rules.
+
+use std::time::Duration;
+
+use super::Failure;
+use crate::cli::WorkloadArgs;
+use crate::scheduler::{ProcessRun, Reap, Scheduler};
+use crate::workload::Workload;
+use crate::workload::file::{self, WorkloadFile};
+use crate::workload::notation::{self, Seed};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+const DEFAULT_IO_LENGTH: u64 = 5;
+const NO_WORKLOAD: &str = "there is nothing to run: give programs with -P (as c7,i,c1:c3), random \
+                           ones with -l (as 5:100,5:100), or a workload file";
+
+/// A workload and its rules.
+#[derive(Debug)]
+pub struct Scenario {
+    pub workload: Workload,
+    pub switch: SwitchPolicy,
+    pub io_done: IoDonePolicy,
+    /// Ticks an I/O takes after the one that issued it.
+    pub io_length: u64,
+    /// What a workload file says of the tick.
+    pub tick: Option<Duration>,
+}
+
+impl Scenario {
+    /// What the command line says goes before what the file says.
+    ///
+    /// # Errors
+    /// When either is wrong.
+    pub fn new(arguments: &WorkloadArgs) -> Result<Self, Failure> {
+        let file = arguments
+            .file
+            .as_deref()
+            .map(file::load)
+            .transpose()
+            .map_err(input)?;
+        let workload = workload(arguments, file.as_ref())?;
+        let of_file = file.as_ref();
+        Ok(Self {
+            workload,
+            switch: arguments
+                .switch
+                .or(of_file.and_then(|f| f.switch))
+                .unwrap_or_default(),
+            io_done: arguments
+                .io_done
+                .or(of_file.and_then(|f| f.iodone))
+                .unwrap_or_default(),
+            io_length: arguments
+                .io_length
+                .or(of_file.and_then(|f| f.iolength))
+                .unwrap_or(DEFAULT_IO_LENGTH),
+            tick: of_file.and_then(|f| f.tick),
+        })
+    }
+
+    /// A scheduler with the policies of this scenario.
+    #[must_use]
+    pub fn scheduler(&self, reap: Reap) -> Scheduler {
+        Scheduler::new(
+            Box::new(ProcessRun {
+                switch: self.switch,
+                io_done: self.io_done,
+            }),
+            reap,
+        )
+    }
+}
+
+/// As in process-run.py, -P goes before -l.
+fn workload(arguments: &WorkloadArgs, file: Option<&WorkloadFile>) -> Result<Workload, Failure> {
+    let seed = arguments.seed.as_ref();
+    let given = |text: &Option<String>| text.clone().filter(|text| !text.is_empty());
+    match (
+        file,
+        given(&arguments.program),
+        given(&arguments.process_list),
+    ) {
+        (Some(file), None, None) => Ok(file.expand(seed)),
+        (Some(_), _, _) => Err(Failure::Input(
+            "give either a workload file or -P or -l, not both".to_owned(),
+        )),
+        (None, Some(programs), _) => {
+            let (workload, ignored) = notation::programs(&programs).map_err(input)?;
+            for token in ignored {
+                eprintln!("timeshare: note: {token}");
+            }
+            Ok(workload)
+        }
+        (None, None, Some(list)) => {
+            notation::process_list(&list, seed.unwrap_or(&Seed::default())).map_err(input)
+        }
+        (None, None, None) => Err(Failure::Input(NO_WORKLOAD.to_owned())),
+    }
+}
+
+fn input(error: impl std::fmt::Display) -> Failure {
+    Failure::Input(error.to_string())
+}

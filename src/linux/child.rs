@@ -1,0 +1,370 @@
+//! One child and what is confirmed of it: the ledger.
+//!
+//! A [`Stage`] changes only when the kernel has confirmed it. Signals go through the pidfd held
+//! since birth, so they cannot hit anybody else.
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED};
+use nix::sys::signal::Signal;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
+use tokio::net::unix::pipe;
+
+use super::birth::Newborn;
+use super::deadline::{self, Deadline};
+use super::error::{Error, io, system};
+use super::procfs::{self, StatFile};
+use super::protocol::{ANSWER, MESSAGE_LEN, Message};
+use super::sys::{self, Change};
+use super::timer;
+use crate::machine::{Exit, Usage};
+use crate::scheduler::ProcId;
+
+/// What is confirmed of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Forked; not stopped by us yet (`R`, `S`).
+    New,
+    /// Stopped by us (`T`).
+    Stopped,
+    /// Continued by us, or answered while it was not stopped (`R`).
+    Going,
+    /// In `read()` on its answer pipe and not stopped (`S`).
+    Asleep,
+    /// Has ended and not been waited for (`Z`).
+    Zombie(Exit),
+    /// Has been waited for.
+    Reaped(Exit),
+}
+
+/// One child process: its descriptors, its stage, and what it has cost.
+pub struct Child {
+    pub id: ProcId,
+    pub pid: Pid,
+    pidfd: OwnedFd,
+    requests: pipe::Receiver,
+    answers: OwnedFd,
+    stat: StatFile,
+    clock: ClockId,
+    stage: Stage,
+    /// Clocks and counters at the first confirmed stop.
+    at_start: Usage,
+    usage: Usage,
+}
+
+/// What came through a child's request pipe.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard {
+    Message(Message),
+    /// The child closed its end, as ending does.
+    Closed,
+}
+
+impl Child {
+    /// # Errors
+    /// When its `/proc` entry or clock cannot be had.
+    pub fn new(id: ProcId, newborn: Newborn) -> Result<Self, Error> {
+        let Newborn {
+            pid,
+            pidfd,
+            requests,
+            answers,
+        } = newborn;
+        let requests = pipe::Receiver::from_owned_fd(requests)
+            .map_err(io(format!("listen to {id} (pid {pid})")))?;
+        let stat = StatFile::open(pid).map_err(io(format!(
+            "open /proc/{pid}/stat of {id}. Is /proc mounted?"
+        )))?;
+        let clock = ClockId::pid_cpu_clock_id(pid)
+            .map_err(system(format!("find the CPU clock of {id} (pid {pid})")))?;
+        let (at_start, usage) = (Usage::default(), Usage::default());
+        let stage = Stage::New;
+        Ok(Self {
+            id,
+            pid,
+            pidfd,
+            requests,
+            answers,
+            stat,
+            clock,
+            stage,
+            at_start,
+            usage,
+        })
+    }
+
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub const fn exit(&self) -> Option<Exit> {
+        match self.stage {
+            Stage::Zombie(exit) | Stage::Reaped(exit) => Some(exit),
+            _ => None,
+        }
+    }
+
+    /// Final once it has been waited for; until then as of the last confirmed stop or end.
+    #[must_use]
+    pub const fn usage(&self) -> Usage {
+        self.usage
+    }
+
+    /// The letter `/proc` shows right now; `None` once it has been waited for.
+    #[must_use]
+    pub fn letter(&self) -> Option<char> {
+        if matches!(self.stage, Stage::Reaped(_)) {
+            return None;
+        }
+        self.stat.letter()
+    }
+
+    /// The next message, when there is one. Cancelling the wait loses nothing.
+    ///
+    /// # Errors
+    /// When the pipe fails, or carries what no worker writes.
+    pub async fn hear(&self) -> Result<Heard, Error> {
+        loop {
+            self.requests
+                .readable()
+                .await
+                .map_err(io(self.doing("listen to")))?;
+            let mut bytes = [0; MESSAGE_LEN];
+            match self.requests.try_read(&mut bytes) {
+                Ok(0) => return Ok(Heard::Closed),
+                Ok(MESSAGE_LEN) => {
+                    return Message::from_bytes(bytes)
+                        .map(Heard::Message)
+                        .ok_or_else(|| self.protocol_error());
+                }
+                Ok(_) => return Err(self.protocol_error()),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(io(self.doing("listen to"))(error)),
+            }
+        }
+    }
+
+    /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
+    /// is a zombie afterwards.
+    ///
+    /// # Errors
+    /// When it is not confirmed in time.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        self.signal(Signal::SIGSTOP)?;
+        let deadline = Deadline::after(deadline::STOP);
+        loop {
+            match self.look(WSTOPPED | WEXITED)? {
+                Some(Change::Stopped) => {
+                    // Taken, so that the next look sees only what comes after.
+                    sys::waitid(&self.pidfd, WSTOPPED | WNOHANG)
+                        .map_err(self.failed("wait for"))?;
+                    self.stage = Stage::Stopped;
+                    self.read_clock();
+                    return Ok(());
+                }
+                Some(Change::Exited { .. } | Change::Killed { .. }) => return Ok(()),
+                _ => self.wait_more(deadline, deadline::STOP, "stop")?,
+            }
+        }
+    }
+
+    /// Lets a stopped child go on (SIGCONT).
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub fn cont(&mut self) -> Result<(), Error> {
+        self.signal(Signal::SIGCONT)?;
+        self.stage = Stage::Going;
+        Ok(())
+    }
+
+    /// Takes the kernel's confirmation that it was continued, if it is there.
+    ///
+    /// # Errors
+    /// When waitid fails.
+    pub fn confirm_continued(&self) -> Result<bool, Error> {
+        let change = match sys::waitid(&self.pidfd, WCONTINUED | WNOHANG) {
+            // That is how the kernel says of a zombie that it will never be continued again.
+            Err(Errno::ECHILD) => None,
+            other => other.map_err(self.failed("wait for"))?,
+        };
+        Ok(change == Some(Change::Continued))
+    }
+
+    /// Waits until a child that has just written an I/O request has got into its `read()`. The
+    /// message comes *before* the sleep, and the two share a CPU with us: we must truly sleep.
+    ///
+    /// # Errors
+    /// When it is not seen asleep in time.
+    pub fn confirm_asleep(&mut self) -> Result<(), Error> {
+        let deadline = Deadline::after(deadline::SLEEP);
+        loop {
+            std::thread::sleep(deadline::GLANCE);
+            match self.letter() {
+                Some('S') => {
+                    self.stage = Stage::Asleep;
+                    self.read_clock();
+                    return Ok(());
+                }
+                Some('Z' | 'X') | None => return self.confirm_exit(),
+                Some('T') => self.cont()?,
+                _ if deadline.left().is_some() => {}
+                _ => return Err(self.late("block in read()", deadline::SLEEP)),
+            }
+        }
+    }
+
+    /// Ends its `read()`. Whether that makes it run depends on whether it is stopped. A child that
+    /// has closed its end is left to be found dead.
+    ///
+    /// # Errors
+    /// When the pipe fails in another way.
+    pub fn answer(&mut self) -> Result<(), Error> {
+        if self.stage == Stage::Asleep {
+            self.stage = Stage::Going;
+        }
+        match nix::unistd::write(&self.answers, &ANSWER) {
+            Ok(_) | Err(Errno::EPIPE) => Ok(()),
+            Err(errno) => Err(self.failed("answer")(errno)),
+        }
+    }
+
+    /// Waits until it is a zombie; its exit status stays to be waited for.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn confirm_exit(&mut self) -> Result<(), Error> {
+        let deadline = Deadline::after(deadline::EXIT);
+        while self.exit().is_none() {
+            if self.look(WEXITED)?.is_none() {
+                self.wait_more(deadline, deadline::EXIT, "exit")?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Asks the kernel, without waiting and without taking the answer, what became of it. Notes
+    /// its end.
+    ///
+    /// # Errors
+    /// When waitid fails.
+    pub fn look(&mut self, states: i32) -> Result<Option<Change>, Error> {
+        let change = sys::waitid(&self.pidfd, states | WNOHANG | WNOWAIT)
+            .map_err(self.failed("wait for"))?;
+        let exit = match change {
+            Some(Change::Exited { code }) => Exit::Code(code),
+            Some(Change::Killed { signal, core }) => Exit::Signal {
+                number: signal,
+                core_dumped: core,
+            },
+            _ => return Ok(change),
+        };
+        self.stage = Stage::Zombie(exit);
+        self.read_clock();
+        Ok(change)
+    }
+
+    /// Waits for a zombie (waitpid): its entry is gone afterwards, and so is what it cost.
+    ///
+    /// # Errors
+    /// When it is not ours to wait for.
+    pub fn reap(&mut self) -> Result<(), Error> {
+        let Stage::Zombie(exit) = self.stage else {
+            return Ok(());
+        };
+        if let Some(reaped) = sys::wait4_nohang(self.pid).map_err(self.failed("reap"))? {
+            self.stage = Stage::Reaped(exit);
+            let start = self.at_start;
+            self.usage.voluntary_switches = reaped
+                .voluntary_switches
+                .saturating_sub(start.voluntary_switches);
+            self.usage.involuntary_switches = reaped
+                .involuntary_switches
+                .saturating_sub(start.involuntary_switches);
+        }
+        Ok(())
+    }
+
+    /// Sends SIGKILL, which needs no continuing.
+    pub fn kill(&self) {
+        if self.exit().is_none() {
+            let _ = self.signal(Signal::SIGKILL);
+        }
+    }
+
+    /// Its CPU time and switches so far are start-up, not work. To be called at the first
+    /// confirmed stop.
+    pub fn start_accounting(&mut self) {
+        self.at_start = Usage {
+            cpu_ns: self.clock_ns().unwrap_or(0),
+            ..Usage::default()
+        };
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
+        if let Some((voluntary, involuntary)) = status.ok().as_deref().and_then(procfs::switches_of)
+        {
+            self.at_start.voluntary_switches = voluntary;
+            self.at_start.involuntary_switches = involuntary;
+        }
+        self.usage = Usage::default();
+    }
+
+    /// CPU time as the kernel has it now. While the child runs, that is as old as the last kernel
+    /// tick.
+    #[must_use]
+    pub fn clock_ns(&self) -> Option<u64> {
+        clock_gettime(self.clock)
+            .ok()
+            .map(|time| timer::ns(time.into()))
+    }
+
+    fn read_clock(&mut self) {
+        if let Some(now) = self.clock_ns() {
+            self.usage.cpu_ns = now.saturating_sub(self.at_start.cpu_ns);
+        }
+    }
+
+    fn signal(&self, signal: Signal) -> Result<(), Error> {
+        match sys::pidfd_send_signal(self.pidfd.as_fd(), signal) {
+            // It has ended: whoever looks next will see that.
+            Ok(()) | Err(Errno::ESRCH) => Ok(()),
+            Err(errno) => Err(self.failed(&format!("send {signal} to"))(errno)),
+        }
+    }
+
+    fn wait_more(&self, until: Deadline, whole: Duration, what: &'static str) -> Result<(), Error> {
+        let left = until.left().ok_or_else(|| self.late(what, whole))?;
+        sys::wait_for_sigchld(left);
+        Ok(())
+    }
+
+    fn doing(&self, what: &str) -> String {
+        format!("{what} {} (pid {})", self.id, self.pid)
+    }
+
+    fn failed(&self, what: &str) -> impl FnOnce(Errno) -> Error + use<> {
+        system(self.doing(what))
+    }
+
+    fn protocol_error(&self) -> Error {
+        Error::Protocol {
+            process: self.id,
+            pid: self.pid.as_raw(),
+        }
+    }
+
+    fn late(&self, what: &'static str, whole: Duration) -> Error {
+        Error::Late {
+            process: self.id,
+            pid: self.pid.as_raw(),
+            what,
+            seconds: whole.as_secs(),
+            letter: self.letter().unwrap_or('-'),
+        }
+    }
+}

@@ -1,0 +1,176 @@
+//! The one owner of all children, from their birth to their clean-up.
+
+use std::time::Duration;
+
+use nix::sys::resource::{Resource, getrlimit, setrlimit};
+
+use super::birth::Nursery;
+use super::child::{Child, Heard, Stage};
+use super::deadline::{self, Deadline};
+use super::error::{Error, system};
+use super::interrupts::Interrupts;
+use super::protocol::Message;
+use super::{seat, sys};
+use crate::machine::Exit;
+use crate::scheduler::ProcId;
+use crate::workload::Workload;
+
+/// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file.
+const DESCRIPTORS_EACH: u64 = 4;
+/// And those it needs besides, at most.
+const DESCRIPTORS_MORE: u64 = 32;
+
+/// All children. However it is dropped, none of them remains.
+#[derive(Default)]
+pub struct Family {
+    children: Vec<Child>,
+}
+
+impl Family {
+    /// Makes sure, before the first fork, that so many children can be had.
+    ///
+    /// # Errors
+    /// When the limit on open files is too low for them, also after raising it as far as allowed.
+    pub fn can_have(children: usize) -> Result<(), Error> {
+        let needed = DESCRIPTORS_EACH * children as u64 + DESCRIPTORS_MORE;
+        let (soft, hard) =
+            getrlimit(Resource::RLIMIT_NOFILE).map_err(system("read the limit on open files"))?;
+        if needed <= soft {
+            return Ok(());
+        }
+        if needed > hard {
+            return Err(Error::Refused(format!(
+                "{children} real processes need {needed} open files, and the limit is {hard} \
+                 (ulimit -Hn). Use at most {} processes, or raise the limit",
+                hard.saturating_sub(DESCRIPTORS_MORE) / DESCRIPTORS_EACH
+            )));
+        }
+        setrlimit(Resource::RLIMIT_NOFILE, needed, hard)
+            .map_err(system(format!("raise the limit on open files to {needed}")))
+    }
+
+    /// Creates one child for each process of the workload, and brings each to its first confirmed
+    /// stop, at which it is ready and has executed nothing.
+    ///
+    /// # Errors
+    /// When one cannot be born or a signal asks us to end; those born before it are gone then.
+    pub async fn raise(
+        workload: &Workload,
+        cpu: usize,
+        tick: Duration,
+        interrupts: &Interrupts,
+    ) -> Result<(Self, Vec<u64>), Error> {
+        let nursery = Nursery::new(cpu, tick)?;
+        let mut arguments = Vec::with_capacity(workload.processes.len());
+        for (spec, index) in workload.processes.iter().zip(0..) {
+            arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
+        }
+        Self::can_have(arguments.len())?;
+
+        let mut family = Self::default();
+        for (words, index) in arguments.iter().zip(0..) {
+            let newborn = nursery.fork(ProcId(index), words)?;
+            // Before anything else can fail: from here on the family owns it.
+            family.children.push(Child::new(ProcId(index), newborn)?);
+        }
+        let mut programs = Vec::with_capacity(family.children.len());
+        for child in &mut family.children {
+            programs.push(first_stop(child, cpu, interrupts).await?);
+        }
+        Ok((family, programs))
+    }
+
+    #[must_use]
+    pub fn get(&self, process: ProcId) -> &Child {
+        &self.children[process.index()]
+    }
+
+    pub fn get_mut(&mut self, process: ProcId) -> &mut Child {
+        &mut self.children[process.index()]
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Child> {
+        self.children.iter()
+    }
+
+    /// Ends and waits for whoever is left. Bounded: SIGKILL cannot be refused, but it can be slow
+    /// to act.
+    pub fn disband(&mut self) {
+        for child in &self.children {
+            child.kill();
+        }
+        let deadline = Deadline::after(deadline::KILL);
+        for child in &mut self.children {
+            while !matches!(child.stage(), Stage::Reaped(_)) {
+                let looked = child.look(nix::libc::WEXITED);
+                if looked.is_err() || child.reap().is_err() {
+                    break;
+                }
+                let Some(left) = deadline.left() else { break };
+                if child.exit().is_none() {
+                    sys::wait_for_sigchld(left);
+                }
+            }
+        }
+    }
+}
+
+impl Drop for Family {
+    fn drop(&mut self) {
+        self.disband();
+    }
+}
+
+/// Waits for the ready message, checks where the child is, stops it, and lets the first byte wait
+/// for it in its pipe, so that the first SIGCONT starts its program.
+async fn first_stop(child: &mut Child, cpu: usize, interrupts: &Interrupts) -> Result<u64, Error> {
+    let heard = tokio::select! {
+        biased;
+        signal = interrupts.next() => return Err(Error::Interrupted(signal?)),
+        heard = tokio::time::timeout(deadline::READY, child.hear()) => heard,
+    };
+    let late = || Error::Late {
+        process: child.id,
+        pid: child.pid.as_raw(),
+        what: "get ready",
+        seconds: deadline::READY.as_secs(),
+        letter: child.letter().unwrap_or('-'),
+    };
+    let instructions = match heard.map_err(|_| late())?? {
+        Heard::Message(Message::Ready { instructions }) => instructions,
+        Heard::Message(Message::Failed { step, errno }) => {
+            let errno = nix::errno::Errno::from_raw(errno);
+            return Err(Error::Birth {
+                process: child.id,
+                step,
+                errno,
+            });
+        }
+        Heard::Message(_) | Heard::Closed => return Err(stillborn(child)),
+    };
+    if !seat::is_pinned(child.pid, cpu)? {
+        return Err(Error::Refused(format!(
+            "{} (pid {}) is not pinned to CPU {cpu}, though the kernel took the order",
+            child.id, child.pid
+        )));
+    }
+    child.stop()?;
+    if child.exit().is_some() {
+        return Err(stillborn(child));
+    }
+    child.start_accounting();
+    child.answer()?;
+    Ok(instructions)
+}
+
+fn stillborn(child: &mut Child) -> Error {
+    let how = match child.confirm_exit().map(|()| child.exit()) {
+        Ok(Some(Exit::Code(code))) => format!("exit status {code}"),
+        Ok(Some(Exit::Signal { number, .. })) => format!("killed by signal {number}"),
+        Ok(None) | Err(_) => "it closed its pipe".to_owned(),
+    };
+    Error::Stillborn {
+        process: child.id,
+        how,
+    }
+}

@@ -1,0 +1,510 @@
+//! The verbs of [`crate::machine::Machine`] on real processes.
+
+use std::time::Duration;
+
+use nix::libc::{WEXITED, WSTOPPED};
+
+use super::child::{Child, Heard, Stage};
+use super::deadline;
+use super::error::Error;
+use super::family::Family;
+use super::interrupts::Interrupts;
+use super::protocol::Message;
+use super::seat::{Precedence, Seat};
+use super::timer::{self, Alarm};
+use crate::machine::{ChildReport, Device, Exit, Interference, MeasuredTick, Meddling, Passed};
+use crate::scheduler::{ProcId, Retired, Tick};
+use crate::workload::Workload;
+
+/// Up to so many processes all are sampled in every tick; of more, the one that runs, those that
+/// changed, and so many others in turn.
+const SAMPLED_AT_ONCE: usize = 64;
+
+/// How a run on real processes is set up.
+#[derive(Clone, Copy, Debug)]
+pub struct Settings {
+    /// The CPU everybody is pinned to.
+    pub cpu: usize,
+    /// CPU time an instruction takes, and real time an idle tick takes.
+    pub tick: Duration,
+    /// Ticks an I/O takes after the one that issued it.
+    pub io_length: u64,
+}
+
+/// Real processes on one CPU.
+pub struct Machine {
+    family: Family,
+    /// Instructions each process says it has left.
+    remaining: Vec<u64>,
+    device: Device,
+    alarm: Alarm,
+    interrupts: Interrupts,
+    /// Behind the family: given back when nobody needs it any more.
+    seat: Seat,
+    tick_ns: u64,
+    tick: Tick,
+    /// `CLOCK_MONOTONIC` at the start of the first tick; `None` before.
+    origin_ns: Option<u64>,
+    /// When the idle tick just ended should have ended: the next idle one counts from there, so
+    /// that lateness does not add up.
+    idle_until_ns: Option<u64>,
+    /// I/Os that are complete and not answered yet.
+    unanswered: Vec<ProcId>,
+    /// Children found dead that should not be, for the next tick's report.
+    lost: Vec<ProcId>,
+    /// Whose state changed since the last sample.
+    changed: Vec<ProcId>,
+    /// Where the turn of the others stands when not all are sampled.
+    sample_from: usize,
+    interference: Vec<Interference>,
+    io_busy: IoBusy,
+    own_cpu_start_ns: u64,
+}
+
+/// The time during which the device worked on at least one I/O.
+#[derive(Default)]
+struct IoBusy {
+    since_ns: Option<u64>,
+    total_ns: u64,
+}
+
+impl IoBusy {
+    fn update(&mut self, in_flight: bool, now_ns: u64) {
+        match (self.since_ns, in_flight) {
+            (None, true) => self.since_ns = Some(now_ns),
+            (Some(since), false) => {
+                self.total_ns += now_ns - since;
+                self.since_ns = None;
+            }
+            _ => {}
+        }
+    }
+}
+
+impl Machine {
+    /// Takes the seat on the children's CPU and creates them. Must be called inside a tokio
+    /// runtime, on the thread that will drive the machine: the children die with that thread.
+    ///
+    /// # Errors
+    /// When anything of it fails; nothing remains then.
+    pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
+        let interrupts = Interrupts::listen()?;
+        let seat = Seat::take(settings.cpu)?;
+        let alarm = Alarm::new()?;
+        let (family, remaining) =
+            Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
+        Ok(Self {
+            family,
+            remaining,
+            device: Device::new(settings.io_length),
+            alarm,
+            interrupts,
+            seat,
+            tick_ns: timer::ns(settings.tick),
+            tick: Tick(0),
+            origin_ns: None,
+            idle_until_ns: None,
+            unanswered: Vec::new(),
+            lost: Vec::new(),
+            changed: Vec::new(),
+            sample_from: 0,
+            interference: Vec::new(),
+            io_busy: IoBusy::default(),
+            own_cpu_start_ns: timer::own_cpu_ns(),
+        })
+    }
+
+    #[must_use]
+    pub const fn precedence(&self) -> Precedence {
+        self.seat.precedence()
+    }
+
+    /// The kernel's pids, in the order of the book's ids.
+    pub fn pids(&self) -> impl Iterator<Item = i32> + '_ {
+        self.family.iter().map(|child| child.pid.as_raw())
+    }
+
+    /// What outsiders did, so far.
+    #[must_use]
+    pub fn interference(&self) -> &[Interference] {
+        &self.interference
+    }
+
+    /// Nanoseconds during which the device worked on at least one I/O.
+    #[must_use]
+    pub fn io_busy_ns(&self) -> u64 {
+        let open = self
+            .io_busy
+            .since_ns
+            .map_or(0, |since| timer::now_ns().saturating_sub(since));
+        self.io_busy.total_ns + open
+    }
+
+    /// CPU time of the supervising thread since the children were there, in nanoseconds.
+    #[must_use]
+    pub fn own_cpu_ns(&self) -> u64 {
+        timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns)
+    }
+
+    /// Ends whoever is left and says what became of each.
+    #[must_use]
+    pub fn close(mut self) -> Vec<ChildReport> {
+        let exits: Vec<_> = self.family.iter().map(Child::exit).collect();
+        self.family.disband();
+        let children = self.family.iter().zip(exits);
+        children
+            .map(|(child, exit)| ChildReport {
+                pid: child.pid.as_raw(),
+                exit,
+                usage: child.usage(),
+            })
+            .collect()
+    }
+
+    /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
+    /// stopped *before* the device answers, or the answer would make it run.
+    ///
+    /// To stop, a sleeping child must get the CPU for a moment. The one that keeps it is stopped
+    /// meanwhile: it would not give way before its slice is over, and would run ahead.
+    fn settle(&mut self, running: Option<ProcId>) -> Result<(), Error> {
+        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unanswered)
+            .into_iter()
+            .partition(|&process| Some(process) == running);
+        self.unanswered = now;
+        if later.is_empty() {
+            return Ok(());
+        }
+        if let Some(running) = running {
+            self.pause(running)?;
+        }
+        for process in later {
+            self.stop(process)?;
+            self.family.get_mut(process).answer()?;
+        }
+        Ok(())
+    }
+
+    /// Stops a child that is going.
+    fn pause(&mut self, process: ProcId) -> Result<(), Error> {
+        match self.family.get(process).stage() {
+            Stage::Going => self.stop(process),
+            _ => Ok(()),
+        }
+    }
+
+    fn stop(&mut self, process: ProcId) -> Result<(), Error> {
+        let child = self.family.get_mut(process);
+        child.stop()?;
+        self.changed.push(process);
+        if let Some(exit) = child.exit()
+            && exit != Exit::Code(0)
+        {
+            self.lost.push(process);
+        }
+        Ok(())
+    }
+
+    /// Gives the CPU to a child, in whatever way it is waiting for it.
+    fn hand_over(&mut self, process: ProcId) -> Result<(), Error> {
+        let answered = self.take_unanswered(process);
+        let child = self.family.get_mut(process);
+        match child.stage() {
+            Stage::Asleep if answered => child.answer()?,
+            Stage::Stopped => child.cont()?,
+            // It goes on, or it is dead and its pipe will tell.
+            _ => return Ok(()),
+        }
+        self.changed.push(process);
+        Ok(())
+    }
+
+    fn take_unanswered(&mut self, process: ProcId) -> bool {
+        let position = self
+            .unanswered
+            .iter()
+            .position(|&waiting| waiting == process);
+        position
+            .map(|index| self.unanswered.swap_remove(index))
+            .is_some()
+    }
+
+    /// When the tick that begins now is to end, if it is idle.
+    fn idle_end(&mut self, start_ns: u64, idle: bool) -> u64 {
+        let from = match self.idle_until_ns {
+            // Anything later than a tick is not lateness of the timer.
+            Some(until) if idle && start_ns.saturating_sub(until) < self.tick_ns => until,
+            _ => start_ns,
+        };
+        let until = from.saturating_add(self.tick_ns);
+        self.idle_until_ns = idle.then_some(until);
+        until
+    }
+
+    /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
+    /// or, when nothing is to be executed, until the clock says so. Samples in the middle.
+    async fn pass(
+        &mut self,
+        executing: Option<ProcId>,
+        start_ns: u64,
+        letters: &mut Vec<Option<char>>,
+    ) -> Result<Option<Retired>, Error> {
+        let idle_end_ns = self.idle_end(start_ns, executing.is_none());
+        let mut first_watch_ns = None;
+        self.alarm.set(start_ns + self.tick_ns / 2)?;
+        loop {
+            let rang = tokio::select! {
+                biased;
+                heard = hear(&self.family, executing) => return self.ended(executing, heard?),
+                signal = self.interrupts.next() => return Err(Error::Interrupted(signal?)),
+                rang = self.alarm.rings() => rang,
+            };
+            rang?;
+            let first = letters.is_empty();
+            if first {
+                *letters = self.sample(executing);
+            } else if executing.is_none() {
+                return Ok(None);
+            }
+            let suspects = self.suspects(letters, executing, first);
+            for process in suspects {
+                self.look_into(process, executing)?;
+            }
+            self.alarm.set(match executing {
+                None => idle_end_ns,
+                Some(process) => self.next_watch(process, &mut first_watch_ns)?,
+            })?;
+        }
+    }
+
+    fn ended(&mut self, process: Option<ProcId>, heard: Heard) -> Result<Option<Retired>, Error> {
+        let Some(process) = process else {
+            return Ok(None);
+        };
+        let child = self.family.get_mut(process);
+        match heard {
+            Heard::Message(Message::Retired(retired)) => Ok(Some(retired)),
+            Heard::Message(_) => Err(Error::Protocol {
+                process,
+                pid: child.pid.as_raw(),
+            }),
+            Heard::Closed => {
+                child.confirm_exit()?;
+                self.lost.push(process);
+                Ok(None)
+            }
+        }
+    }
+
+    /// When to look again at an instruction that does not end; an error if it never will.
+    /// `first_ns`: the child's CPU clock at the first look.
+    fn next_watch(&self, process: ProcId, first_ns: &mut Option<u64>) -> Result<u64, Error> {
+        let child = self.family.get(process);
+        let clock_ns = child.clock_ns().unwrap_or(0);
+        let spent_ns = clock_ns.saturating_sub(*first_ns.get_or_insert(clock_ns));
+        if spent_ns > self.longest_instruction_ns() {
+            return Err(Error::Late {
+                process,
+                pid: child.pid.as_raw(),
+                what: "finish its instruction",
+                seconds: Duration::from_nanos(spent_ns).as_secs(),
+                letter: child.letter().unwrap_or('-'),
+            });
+        }
+        Ok(timer::now_ns().saturating_add(timer::ns(deadline::WATCH)))
+    }
+
+    fn longest_instruction_ns(&self) -> u64 {
+        self.tick_ns
+            .saturating_mul(deadline::INSTRUCTION_TICKS)
+            .saturating_add(timer::ns(deadline::INSTRUCTION_MORE))
+    }
+
+    /// Reads the state letters, in the middle of the tick, of all processes or of those whose turn
+    /// it is.
+    fn sample(&mut self, running: Option<ProcId>) -> Vec<Option<char>> {
+        let count = self.remaining.len();
+        let mut letters = vec![None; count];
+        let mut look = |process: ProcId| {
+            letters[process.index()] = self.family.get(process).letter();
+        };
+        for process in self.changed.drain(..).chain(running) {
+            look(process);
+        }
+        for offset in 0..count.min(SAMPLED_AT_ONCE) {
+            let index = (self.sample_from + offset) % count;
+            look(ProcId(u32::try_from(index).unwrap_or(0)));
+        }
+        if count > SAMPLED_AT_ONCE {
+            self.sample_from = (self.sample_from + SAMPLED_AT_ONCE) % count;
+        }
+        letters
+    }
+
+    /// Who is not in the state the ledger says. After the first look at a tick only the process
+    /// that runs in it is looked at again.
+    fn suspects(
+        &self,
+        letters: &[Option<char>],
+        running: Option<ProcId>,
+        first: bool,
+    ) -> Vec<ProcId> {
+        if !first {
+            return running.into_iter().collect();
+        }
+        let odd = |(child, letter): &(&Child, &Option<char>)| {
+            letter.is_some_and(|letter| !expected(child.stage(), letter))
+        };
+        self.family
+            .iter()
+            .zip(letters)
+            .filter(odd)
+            .map(|(child, _)| child.id)
+            .collect()
+    }
+
+    /// Finds out what became of a child and puts right what an outsider did to it.
+    fn look_into(&mut self, process: ProcId, running: Option<ProcId>) -> Result<(), Error> {
+        let child = self.family.get_mut(process);
+        child.look(WEXITED | WSTOPPED)?;
+        let what = match (child.stage(), child.letter()) {
+            // Of the one that runs, the pipe will tell.
+            (Stage::Zombie(_), _) if running == Some(process) => return Ok(()),
+            (Stage::Zombie(exit), _) => {
+                if exit != Exit::Code(0) {
+                    self.lost.push(process);
+                }
+                return Ok(());
+            }
+            (Stage::Stopped, Some('R' | 'S' | 'D')) => {
+                child.stop()?;
+                Meddling::Continued
+            }
+            (Stage::Going, Some('T')) => {
+                child.cont()?;
+                Meddling::Stopped
+            }
+            (Stage::Asleep, Some('T')) => {
+                child.cont()?;
+                child.confirm_asleep()?;
+                Meddling::Stopped
+            }
+            _ => return Ok(()),
+        };
+        self.interference.push(Interference {
+            tick: self.tick,
+            process,
+            what,
+        });
+        Ok(())
+    }
+}
+
+/// Hears the child that executes; for ever silent when nobody does.
+async fn hear(family: &Family, executing: Option<ProcId>) -> Result<Heard, Error> {
+    match executing {
+        Some(process) => family.get(process).hear().await,
+        None => std::future::pending().await,
+    }
+}
+
+/// The letters a stage shows as. A child on its way between two states may still show the first.
+const fn expected(stage: Stage, letter: char) -> bool {
+    match stage {
+        Stage::Stopped => matches!(letter, 'T'),
+        Stage::Going => matches!(letter, 'R'),
+        Stage::Asleep => matches!(letter, 'S'),
+        Stage::Zombie(_) => matches!(letter, 'Z'),
+        Stage::New | Stage::Reaped(_) => true,
+    }
+}
+
+impl crate::machine::Machine for Machine {
+    type Error = Error;
+
+    fn processes(&self) -> Vec<u64> {
+        self.remaining.clone()
+    }
+
+    fn completed_ios(&mut self, tick: Tick) -> Vec<ProcId> {
+        let done = self.device.completed(tick);
+        if !done.is_empty() {
+            self.io_busy
+                .update(self.device.in_flight() > 0, timer::now_ns());
+        }
+        done
+    }
+
+    fn ios_in_flight(&self) -> usize {
+        self.device.in_flight()
+    }
+
+    /// Nothing yet: if the process is descheduled again before the tick begins, it never ran.
+    fn dispatch(&mut self, _: ProcId) -> Result<(), Error> {
+        Ok(())
+    }
+
+    fn deschedule(&mut self, process: ProcId) -> Result<(), Error> {
+        self.pause(process)
+    }
+
+    fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
+        self.family.get_mut(process).confirm_asleep()?;
+        self.changed.push(process);
+        self.device.request(process, tick);
+        self.io_busy.update(true, timer::now_ns());
+        Ok(())
+    }
+
+    /// Nothing yet: how the answer is given depends on who runs in the tick.
+    fn complete_io(&mut self, process: ProcId) -> Result<(), Error> {
+        self.unanswered.push(process);
+        Ok(())
+    }
+
+    fn exit(&mut self, process: ProcId) -> Result<(), Error> {
+        self.device.forget(process);
+        if self.family.get(process).exit().is_none() {
+            self.hand_over(process)?;
+            self.family.get_mut(process).confirm_exit()?;
+        }
+        self.unanswered.retain(|&waiting| waiting != process);
+        self.changed.push(process);
+        Ok(())
+    }
+
+    fn reap(&mut self, process: ProcId) -> Result<(), Error> {
+        self.family.get_mut(process).reap()
+    }
+
+    async fn tick(&mut self, tick: Tick, running: Option<ProcId>) -> Result<Passed, Error> {
+        self.tick = tick;
+        self.settle(running)?;
+        if let Some(process) = running {
+            self.hand_over(process)?;
+        }
+        let now_ns = timer::now_ns();
+        let origin_ns = *self.origin_ns.get_or_insert(now_ns);
+
+        let executing = running.filter(|&process| self.remaining[process.index()] > 0);
+        let mut letters = Vec::new();
+        let retired = self.pass(executing, now_ns, &mut letters).await?;
+
+        let end_ns = timer::now_ns() - origin_ns;
+        if let (Some(process), Some(retired)) = (running, retired) {
+            self.remaining[process.index()] = retired.remaining;
+            self.family.get(process).confirm_continued()?;
+        }
+        letters.resize(self.remaining.len(), None);
+        let measured = MeasuredTick {
+            start_ns: now_ns - origin_ns,
+            end_ns,
+            letters,
+        };
+        let died = std::mem::take(&mut self.lost);
+        Ok(Passed {
+            retired,
+            died,
+            measured: Some(measured),
+        })
+    }
+}

@@ -1,0 +1,42 @@
+//! The machine on Linux: real processes, driven with SIGSTOP and SIGCONT, confirmed with waitid.
+//!
+//! The only room with `unsafe`, with signals, and with `/proc`.
+
+#![expect(
+    unsafe_code,
+    reason = "fork, and the system calls that nix does not wrap"
+)]
+
+mod birth;
+mod child;
+mod deadline;
+mod error;
+pub mod facts;
+mod family;
+mod interrupts;
+mod machine;
+mod procfs;
+mod protocol;
+pub mod seat;
+mod sys;
+mod timer;
+pub mod worker;
+
+use std::future::Future;
+
+pub use error::Error;
+pub use interrupts::claim_sigchld;
+pub use machine::{Machine, Settings};
+pub use timer::ns as nanoseconds;
+
+/// Runs what drives a machine, on the calling thread and no other.
+///
+/// # Errors
+/// When the runtime cannot be made.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(error::io("make an event loop"))?;
+    Ok(runtime.block_on(future))
+}

@@ -1,0 +1,83 @@
+//! The few things the supervisor reads of its own children in `/proc`, fast.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use nix::unistd::Pid;
+
+/// `/proc/PID/stat`, kept open: reading it again costs 1 us.
+pub struct StatFile(File);
+
+impl StatFile {
+    /// # Errors
+    /// When there is no such process, or no `/proc`.
+    pub fn open(pid: Pid) -> io::Result<Self> {
+        File::open(format!("/proc/{pid}/stat")).map(Self)
+    }
+
+    /// The state letter (`proc_pid_stat(5)`); `None` once the process has been waited for.
+    #[must_use]
+    pub fn letter(&self) -> Option<char> {
+        // The third field, behind a name of at most 64 bytes and a pid.
+        let mut buffer = [0; 128];
+        let length = self.0.read_at(&mut buffer, 0).ok()?;
+        letter_of(&buffer[..length])
+    }
+}
+
+/// The name in `/proc/PID/stat` may contain anything, parentheses and line ends included: the
+/// fields go on behind the *last* one.
+fn letter_of(stat: &[u8]) -> Option<char> {
+    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
+    stat.get(name_end + 2).map(|&byte| char::from(byte))
+}
+
+/// How often a process has given up the CPU by itself, and how often it was taken from it, from
+/// the text of `/proc/PID/status` (`proc_pid_status(5)`).
+pub fn switches_of(status: &str) -> Option<(u64, u64)> {
+    let field = |name: &str| {
+        status
+            .lines()
+            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
+    };
+    Some((
+        field("voluntary_ctxt_switches:")?,
+        field("nonvoluntary_ctxt_switches:")?,
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_letter_stands_behind_the_last_parenthesis() {
+        assert_eq!(letter_of(b"12 (ts:P0) T 1 12"), Some('T'));
+        assert_eq!(letter_of(b"12 (a) R (b) Z 1 12"), Some('Z'));
+        assert_eq!(letter_of(b"12 (ts:P0"), None);
+        assert_eq!(letter_of(b""), None);
+    }
+
+    #[test]
+    fn one_can_read_ones_own_state() {
+        let stat = StatFile::open(Pid::this()).unwrap();
+        assert!(stat.letter().is_some());
+    }
+
+    #[test]
+    fn switches_are_found_in_a_status_file() {
+        let status = "Name:\tx\nvoluntary_ctxt_switches:\t15\nnonvoluntary_ctxt_switches:\t2\n";
+        assert_eq!(switches_of(status), Some((15, 2)));
+        assert_eq!(switches_of("Name:\tx\n"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_the_parsers_panic(bytes: Vec<u8>, text: String) {
+            let _ = letter_of(&bytes);
+            let _ = switches_of(&text);
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What a child and the supervisor say to each other through the child's two pipes.
+//!
+//! The request pipe carries fixed-size [`Message`]s from the child. The answer pipe carries single
+//! bytes to it, each of which ends one `read()` of the child's: the first starts its program, each
+//! later one completes an I/O.
+
+use crate::scheduler::Retired;
+use crate::workload::Instruction;
+
+/// The descriptors a child finds its pipes at, right behind the three every process has.
+pub const REQUEST_FD: i32 = 3;
+pub const ANSWER_FD: i32 = 4;
+
+/// How many bytes a message takes: less than `PIPE_BUF`, so that it is written whole.
+pub const MESSAGE_LEN: usize = 16;
+
+/// What the supervisor writes to the answer pipe.
+pub const ANSWER: [u8; 1] = [1];
+
+/// A message from a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Message {
+    /// It is armed, pinned and has its program: so many instructions.
+    Ready { instructions: u64 },
+    /// One instruction has been executed.
+    Retired(Retired),
+    /// It could not become a worker: the step that failed, and the errno.
+    Failed { step: BirthStep, errno: i32 },
+}
+
+/// The steps of a child between `fork` and its program, in their order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum BirthStep {
+    Arm,
+    Orphaned,
+    Group,
+    Signals,
+    Descriptors,
+    Pin,
+    Exec,
+    Program,
+}
+
+const STEPS: [BirthStep; 8] = [
+    BirthStep::Arm,
+    BirthStep::Orphaned,
+    BirthStep::Group,
+    BirthStep::Signals,
+    BirthStep::Descriptors,
+    BirthStep::Pin,
+    BirthStep::Exec,
+    BirthStep::Program,
+];
+
+impl BirthStep {
+    /// What was being done, with the system call that does it.
+    #[must_use]
+    pub const fn what(self) -> &'static str {
+        match self {
+            Self::Arm => "tie its life to the supervisor's (prctl PR_SET_PDEATHSIG)",
+            Self::Orphaned => "find its supervisor alive (getppid)",
+            Self::Group => "enter its own process group (setpgid)",
+            Self::Signals => "reset its signals (sigaction, sigprocmask)",
+            Self::Descriptors => "arrange its descriptors (dup2, close_range)",
+            Self::Pin => "pin itself to the CPU (sched_setaffinity)",
+            Self::Exec => "execute /proc/self/exe (execv)",
+            Self::Program => "read its program from its arguments",
+        }
+    }
+}
+
+const READY: u8 = 1;
+const RETIRED: u8 = 2;
+const FAILED: u8 = 3;
+
+impl Message {
+    /// Layout: kind, detail, six bytes of zero, a number as 64 bits, little end first.
+    #[must_use]
+    pub fn to_bytes(self) -> [u8; MESSAGE_LEN] {
+        let (kind, detail, number) = match self {
+            Self::Ready { instructions } => (READY, 0, instructions),
+            Self::Retired(Retired {
+                instruction,
+                remaining,
+            }) => (RETIRED, instruction_code(instruction), remaining),
+            // Errnos are small and positive.
+            Self::Failed { step, errno } => (FAILED, step as u8, u64::from(errno.unsigned_abs())),
+        };
+        let mut bytes = [0; MESSAGE_LEN];
+        bytes[0] = kind;
+        bytes[1] = detail;
+        bytes[8..].copy_from_slice(&number.to_le_bytes());
+        bytes
+    }
+
+    /// `None`: no child of ours wrote this.
+    #[must_use]
+    pub fn from_bytes(bytes: [u8; MESSAGE_LEN]) -> Option<Self> {
+        let [kind, detail, 0, 0, 0, 0, 0, 0, number @ ..] = bytes else {
+            return None;
+        };
+        let number = u64::from_le_bytes(number);
+        match kind {
+            READY => Some(Self::Ready {
+                instructions: number,
+            }),
+            RETIRED => {
+                let instruction = instruction_from(detail)?;
+                Some(Self::Retired(Retired {
+                    instruction,
+                    remaining: number,
+                }))
+            }
+            FAILED => {
+                let step = *STEPS.get(usize::from(detail))?;
+                Some(Self::Failed {
+                    step,
+                    errno: i32::try_from(number).ok()?,
+                })
+            }
+            _ => None,
+        }
+    }
+}
+
+const fn instruction_code(instruction: Instruction) -> u8 {
+    match instruction {
+        Instruction::Cpu => 0,
+        Instruction::Io => 1,
+        Instruction::IoDone => 2,
+    }
+}
+
+const fn instruction_from(code: u8) -> Option<Instruction> {
+    match code {
+        0 => Some(Instruction::Cpu),
+        1 => Some(Instruction::Io),
+        2 => Some(Instruction::IoDone),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn every_message_is_read_back_as_it_was_written() {
+        let instructions = [Instruction::Cpu, Instruction::Io, Instruction::IoDone];
+        let retired = instructions.map(|instruction| {
+            Message::Retired(Retired {
+                instruction,
+                remaining: u64::MAX,
+            })
+        });
+        let failed = STEPS.map(|step| Message::Failed {
+            step,
+            errno: libc::ENOENT,
+        });
+        let ready = [Message::Ready { instructions: 0 }];
+        for message in retired.into_iter().chain(failed).chain(ready) {
+            assert_eq!(Message::from_bytes(message.to_bytes()), Some(message));
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn arbitrary_bytes_are_a_message_or_nothing(bytes: [u8; MESSAGE_LEN]) {
+            if let Some(message) = Message::from_bytes(bytes) {
+                prop_assert_eq!(message.to_bytes(), bytes);
+            }
+        }
+    }
+}

@@ -1,0 +1,188 @@
+//! System calls that nix does not wrap, each as a safe function.
+
+use std::io;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+use tokio::io::Interest;
+use tokio::io::unix::AsyncFd;
+
+use super::timer::Timer;
+
+/// A descriptor for a process: it cannot come to mean another process when the pid is reused
+/// (`pidfd_open(2)`, Linux 5.3).
+pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
+    // SAFETY: pidfd_open takes two integers and touches no memory of ours.
+    let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
+    let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
+    // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
+    Ok(unsafe { OwnedFd::from_raw_fd(fd) })
+}
+
+/// `pidfd_send_signal(2)`, Linux 5.1.
+pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Errno> {
+    let no_info = std::ptr::null::<libc::siginfo_t>();
+    // SAFETY: a null siginfo is documented to mean "as kill(2) would fill it".
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_pidfd_send_signal,
+            pidfd.as_raw_fd(),
+            signal as i32,
+            no_info,
+            0,
+        )
+    };
+    Errno::result(result).map(drop)
+}
+
+/// Waits until SIGCHLD, which must be blocked, is pending, and takes it. `false`: the time is
+/// over, or another signal came first (`sigtimedwait(2)`).
+pub fn wait_for_sigchld(at_most: Duration) -> bool {
+    let mut set = nix::sys::signal::SigSet::empty();
+    set.add(Signal::SIGCHLD);
+    let timeout = libc::timespec {
+        tv_sec: libc::time_t::try_from(at_most.as_secs()).unwrap_or(libc::time_t::MAX),
+        tv_nsec: at_most.subsec_nanos().into(),
+    };
+    // SAFETY: both pointers are to live values; a null siginfo asks for none.
+    let signal =
+        unsafe { libc::sigtimedwait(set.as_ref(), std::ptr::null_mut(), &raw const timeout) };
+    signal == libc::SIGCHLD
+}
+
+/// Whether this process ignores a signal.
+#[must_use]
+pub fn is_ignored(signal: Signal) -> bool {
+    // SAFETY: sigaction is plain data, for which all zeroes is a value.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    // SAFETY: a null new action changes nothing; the old one goes to a live value.
+    let result = unsafe { libc::sigaction(signal as i32, std::ptr::null(), &raw mut action) };
+    result == 0 && action.sa_sigaction == libc::SIG_IGN
+}
+
+/// How often a child gave up the CPU and lost it, up to its end (`wait4(2)`).
+#[derive(Clone, Copy, Debug)]
+pub struct Reaped {
+    pub voluntary_switches: u64,
+    pub involuntary_switches: u64,
+}
+
+/// `waitpid` that also says what the child cost. `None`: it has not ended yet.
+pub fn wait4_nohang(pid: Pid) -> Result<Option<Reaped>, Errno> {
+    let mut status = 0;
+    // SAFETY: rusage is plain integers, for which all zeroes is a value.
+    let mut usage: libc::rusage = unsafe { std::mem::zeroed() };
+    // SAFETY: both pointers are to live values of the types wait4 writes.
+    let result =
+        unsafe { libc::wait4(pid.as_raw(), &raw mut status, libc::WNOHANG, &raw mut usage) };
+    if Errno::result(result)? == 0 {
+        return Ok(None);
+    }
+    Ok(Some(Reaped {
+        voluntary_switches: u64::try_from(usage.ru_nvcsw).unwrap_or(0),
+        involuntary_switches: u64::try_from(usage.ru_nivcsw).unwrap_or(0),
+    }))
+}
+
+/// A scheduling class as `sched_setattr(2)` takes it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Class {
+    /// `SCHED_FIFO`, the lowest priority, not inherited by children.
+    Fifo,
+    /// `SCHED_OTHER` with the nice value one has, and this slice. A waking thread with a shorter
+    /// slice than the running one's preempts it sooner (Linux 6.12; ignored before).
+    Normal { slice: Duration },
+}
+
+/// Sets the scheduling class of the calling thread.
+pub fn set_class(class: Class) -> Result<(), Errno> {
+    // SAFETY: getpriority takes two integers; -1 is also a legal answer, and then we keep it.
+    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
+    let (policy, priority, runtime, flags) = match class {
+        Class::Fifo => (libc::SCHED_FIFO, 1, 0, libc::SCHED_FLAG_RESET_ON_FORK),
+        Class::Normal { slice } => (
+            libc::SCHED_OTHER,
+            0,
+            u64::try_from(slice.as_nanos()).unwrap_or(u64::MAX),
+            0,
+        ),
+    };
+    let attributes = libc::sched_attr {
+        size: u32::try_from(size_of::<libc::sched_attr>()).map_err(|_| Errno::E2BIG)?,
+        sched_policy: u32::try_from(policy).map_err(|_| Errno::EINVAL)?,
+        sched_flags: u64::try_from(flags).map_err(|_| Errno::EINVAL)?,
+        sched_nice: nice,
+        sched_priority: priority,
+        sched_runtime: runtime,
+        sched_deadline: 0,
+        sched_period: 0,
+    };
+    // SAFETY: the pointer is to a live sched_attr whose size field tells its size.
+    let result = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) };
+    Errno::result(result).map(drop)
+}
+
+/// Lets short sleeps of the calling thread end on time instead of up to 50 us late
+/// (`PR_SET_TIMERSLACK`).
+pub fn no_timer_slack() {
+    // SAFETY: prctl with integers only. A failure leaves the default, which is merely slower.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1, 0, 0, 0) };
+}
+
+/// Registers a timer for reading with the tokio runtime that this thread runs.
+pub fn watch(timer: Timer) -> io::Result<AsyncFd<Timer>> {
+    // SAFETY: a Timer owns one descriptor and names that one for its whole life; the AsyncFd
+    // owns the Timer.
+    Ok(unsafe { AsyncFd::register_with_interest(timer, Interest::READABLE) }?)
+}
+
+/// The state of a waited-for or wait-able process that `waitid(2)` tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    Stopped,
+    Continued,
+    Exited { code: i32 },
+    Killed { signal: i32, core: bool },
+}
+
+/// `waitid(P_PIDFD, …)`: `None` when there is nothing to tell (with `WNOHANG`).
+pub fn waitid(pidfd: &impl AsFd, flags: libc::c_int) -> Result<Option<Change>, Errno> {
+    let id = libc::id_t::try_from(pidfd.as_fd().as_raw_fd()).map_err(|_| Errno::EBADF)?;
+    // SAFETY: siginfo_t is plain data, for which all zeroes is a value.
+    let mut info: libc::siginfo_t = unsafe { std::mem::zeroed() };
+    // SAFETY: the pointer is to a live siginfo_t.
+    Errno::result(unsafe { libc::waitid(libc::P_PIDFD, id, &raw mut info, flags) })?;
+    // SAFETY: waitid has filled the members for SIGCHLD, or left the zeroes of above.
+    let (pid, status) = unsafe { (info.si_pid(), info.si_status()) };
+    if pid == 0 {
+        return Ok(None);
+    }
+    Ok(Some(match info.si_code {
+        libc::CLD_EXITED => Change::Exited { code: status },
+        libc::CLD_KILLED => Change::Killed {
+            signal: status,
+            core: false,
+        },
+        libc::CLD_DUMPED => Change::Killed {
+            signal: status,
+            core: true,
+        },
+        libc::CLD_CONTINUED => Change::Continued,
+        _ => Change::Stopped,
+    }))
+}
+
+/// Takes over a descriptor this process was started with, if it is a pipe.
+pub fn take_pipe(number: i32) -> Option<OwnedFd> {
+    // SAFETY: only looked at by fstat, which answers EBADF if it is not open.
+    let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
+    let status = nix::sys::stat::fstat(borrowed).ok()?;
+    if status.st_mode & libc::S_IFMT != libc::S_IFIFO {
+        return None;
+    }
+    // SAFETY: it is open, and the worker role, which nothing precedes, takes it once.
+    Some(unsafe { OwnedFd::from_raw_fd(number) })
+}

@@ -1,0 +1,149 @@
+//! The rows of a real run: `process-run.py`'s columns, and in each cell the kernel's letter.
+
+use std::fmt::Write;
+
+use super::style;
+use crate::scheduler::State;
+use crate::trace::{Cell, TickRecord};
+
+/// Width of a process's column, as in `process-run.py`.
+const CELL: usize = 14;
+/// The two columns at the end hold one number each.
+const NUMBER: usize = 6;
+
+/// Formats the rows of one run.
+#[derive(Clone, Copy, Debug)]
+pub struct LiveRows {
+    pub processes: usize,
+    pub color: bool,
+}
+
+impl LiveRows {
+    /// The heads of the columns.
+    #[must_use]
+    pub fn head(self) -> String {
+        let mut head = "Time".to_owned();
+        for process in 0..self.processes {
+            let _ = write!(head, "{:>CELL$}", format!("PID:{process:2}"));
+        }
+        let _ = writeln!(head, "{:>NUMBER$}{:>NUMBER$}", "CPU", "IOs");
+        head
+    }
+
+    /// The row of one tick.
+    #[must_use]
+    pub fn row(self, tick: &TickRecord) -> String {
+        let mark = if tick.io_completed { '*' } else { ' ' };
+        let mut row = format!("{:3}{mark}", tick.tick);
+        for cell in &tick.processes {
+            self.cell(*cell, &mut row);
+        }
+        let executed = tick.processes.iter().any(|cell| cell.instruction.is_some());
+        let number = |count: u64| {
+            if count == 0 {
+                String::new()
+            } else {
+                count.to_string()
+            }
+        };
+        let (cpu, ios) = (number(u64::from(executed)), number(tick.ios_in_flight));
+        let _ = write!(row, "{cpu:>NUMBER$}{ios:>NUMBER$}");
+        row.truncate(row.trim_end().len());
+        row.push('\n');
+        row
+    }
+
+    fn cell(self, cell: Cell, row: &mut String) {
+        let text = cell_text(cell);
+        let blank = CELL.saturating_sub(text.len());
+        let _ = if self.color {
+            let style = style::of(cell.state);
+            write!(row, "{:blank$}{style}{text}{style:#}", "")
+        } else {
+            write!(row, "{:blank$}{text}", "")
+        };
+    }
+}
+
+/// The book's state and the kernel's letter: `RUN:cpu R`.
+#[must_use]
+pub fn cell_text(cell: Cell) -> String {
+    let mut text = match (cell.state, cell.instruction) {
+        (State::Gone, _) => return "-".to_owned(),
+        (State::Running, Some(instruction)) => format!("RUN:{instruction}"),
+        (State::Zombie, _) => "ZOMBIE".to_owned(),
+        (state, _) => state.book_name().to_owned(),
+    };
+    if let Some(letter) = cell.kernel {
+        text.push(' ');
+        text.push(letter);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::workload::Instruction;
+
+    fn tick() -> TickRecord {
+        let cell = |state, instruction, kernel| Cell {
+            state,
+            instruction,
+            kernel,
+        };
+        TickRecord {
+            tick: 7,
+            start_ns: Some(0),
+            end_ns: Some(1),
+            io_completed: true,
+            ios_in_flight: 2,
+            processes: vec![
+                cell(State::Running, Some(Instruction::IoDone), Some('R')),
+                cell(State::Blocked, None, Some('S')),
+                cell(State::Gone, None, None),
+            ],
+        }
+    }
+
+    #[test]
+    fn a_row_has_the_columns_of_process_run_and_the_kernels_letters() {
+        let rows = LiveRows {
+            processes: 3,
+            color: false,
+        };
+        assert_eq!(
+            rows.head(),
+            "Time        PID: 0        PID: 1        PID: 2   CPU   IOs\n"
+        );
+        assert_eq!(
+            rows.row(&tick()),
+            "  7* RUN:io_done R     BLOCKED S             -     1     2\n"
+        );
+    }
+
+    #[test]
+    fn colour_changes_no_column() {
+        let plain = LiveRows {
+            processes: 3,
+            color: false,
+        }
+        .row(&tick());
+        let colored = LiveRows {
+            processes: 3,
+            color: true,
+        }
+        .row(&tick());
+        let mut stripped = String::new();
+        let mut inside = false;
+        for c in colored.chars() {
+            match c {
+                '\x1b' => inside = true,
+                'm' if inside => inside = false,
+                _ if !inside => stripped.push(c),
+                _ => {}
+            }
+        }
+        assert_eq!(stripped, plain);
+    }
+}

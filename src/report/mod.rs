@@ -1,0 +1,6 @@
+//! What people read: one file a format.
+
+pub mod live;
+pub mod process_run;
+pub mod style;
+pub mod summary;

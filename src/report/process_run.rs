@@ -1,0 +1,149 @@
+//! The output of OSTEP's `process-run.py`, byte for byte.
+
+use std::io::{self, Write};
+
+use crate::scheduler::{Decision, State};
+use crate::supervise::{TickSeen, Witness};
+use crate::trace::Counter;
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use crate::workload::{Instruction, Workload};
+
+/// Width of a process's column.
+const CELL: usize = 14;
+
+/// The problem without its answer: what runs, and under which rules.
+///
+/// # Errors
+/// When `out` fails.
+pub fn problem(
+    workload: &Workload,
+    switch: SwitchPolicy,
+    io_done: IoDonePolicy,
+    out: &mut impl Write,
+) -> io::Result<()> {
+    writeln!(
+        out,
+        "Produce a trace of what would happen when you run these processes:"
+    )?;
+    for (index, process) in workload.processes.iter().enumerate() {
+        writeln!(out, "Process {index}")?;
+        for instruction in process.program.instructions() {
+            writeln!(out, "  {instruction}")?;
+        }
+        writeln!(out)?;
+    }
+    let when = match switch {
+        SwitchPolicy::OnIo => "the current process is FINISHED or ISSUES AN IO",
+        SwitchPolicy::OnEnd => "the current process is FINISHED",
+    };
+    let then = match io_done {
+        IoDonePolicy::Immediate => "run IMMEDIATELY",
+        IoDonePolicy::Later => "run LATER (when it is its turn)",
+    };
+    writeln!(out, "Important behaviors:")?;
+    writeln!(out, "  System will switch when {when}")?;
+    writeln!(out, "  After IOs, the process issuing the IO will {then}")?;
+    writeln!(out)
+}
+
+/// The statistics `-p` asks for.
+///
+/// # Errors
+/// When `out` fails.
+pub fn statistics(counted: &Counter, out: &mut impl Write) -> io::Result<()> {
+    let Counter {
+        ticks,
+        cpu_busy_ticks,
+        io_busy_ticks,
+    } = *counted;
+    let cpu = percent(cpu_busy_ticks, ticks);
+    let io = percent(io_busy_ticks, ticks);
+    writeln!(out)?;
+    writeln!(out, "Stats: Total Time {ticks}")?;
+    writeln!(out, "Stats: CPU Busy {cpu_busy_ticks} ({cpu:.2}%)")?;
+    writeln!(out, "Stats: IO Busy  {io_busy_ticks} ({io:.2}%)")?;
+    writeln!(out)
+}
+
+/// In the order of operations of the original, on which the last digit may depend.
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "the original divides floats, too"
+)]
+fn percent(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+/// Prints a row for each tick.
+///
+/// The row is kept as it is printed, and only the cells that change are written again: a tick
+/// costs what it prints, however long the run has been going on.
+pub struct Rows<W> {
+    out: W,
+    cells: Vec<u8>,
+}
+
+impl<W: Write> Rows<W> {
+    /// Prints the heads of the columns.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn new(processes: usize, mut out: W) -> io::Result<Self> {
+        write!(out, "Time")?;
+        for process in 0..processes {
+            write!(out, "{:>CELL$}", format!("PID:{process:2}"))?;
+        }
+        writeln!(out, "{:>CELL$}{:>CELL$}", "CPU", "IOs")?;
+        Ok(Self {
+            out,
+            cells: vec![b' '; processes * CELL],
+        })
+    }
+
+    pub fn into_inner(self) -> W {
+        self.out
+    }
+
+    fn set(&mut self, index: usize, prefix: &str, name: &str) {
+        let cell = &mut self.cells[index * CELL..][..CELL];
+        let (blank, text) = cell.split_at_mut(CELL - prefix.len() - name.len());
+        blank.fill(b' ');
+        let (head, tail) = text.split_at_mut(prefix.len());
+        head.copy_from_slice(prefix.as_bytes());
+        tail.copy_from_slice(name.as_bytes());
+    }
+
+    fn set_executed(&mut self, index: usize, executed: Option<Instruction>) {
+        match executed {
+            Some(instruction) => self.set(index, "RUN:", instruction.name()),
+            None => self.set(index, "", State::Running.book_name()),
+        }
+    }
+}
+
+impl<W: Write> Witness for Rows<W> {
+    fn decided(&mut self, decision: &Decision) -> io::Result<()> {
+        if let Some(transition) = decision.transition {
+            self.set(
+                transition.process().index(),
+                "",
+                transition.leads_to().book_name(),
+            );
+        }
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        if let Some(running) = seen.table.running() {
+            self.set_executed(running.index(), seen.executed);
+        }
+        let mark = if seen.io_completed { '*' } else { ' ' };
+        write!(self.out, "{:3}{mark}", seen.tick.0)?;
+        self.out.write_all(&self.cells)?;
+        let cpu = if seen.executed.is_some() { "1" } else { " " };
+        match seen.ios_in_flight {
+            0 => writeln!(self.out, "{cpu:>CELL$}{:10}", ' '),
+            count => writeln!(self.out, "{cpu:>CELL$}{count:>CELL$}"),
+        }
+    }
+}
