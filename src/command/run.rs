@@ -145,7 +145,7 @@ const MOST_INTRODUCED: usize = 8;
 
 impl Witness for Show {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
-        if self.why {
+        if self.why && decision.is_worth_telling() {
             self.print(|| Line::Why(*decision))
         } else {
             Ok(())

@@ -80,6 +80,10 @@ impl Family {
         Ok((family, programs))
     }
 
+    pub const fn len(&self) -> usize {
+        self.children.len()
+    }
+
     #[must_use]
     pub fn get(&self, process: ProcId) -> &Child {
         &self.children[process.index()]
@@ -89,7 +93,7 @@ impl Family {
         &mut self.children[process.index()]
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Child> {
+    pub fn iter(&self) -> std::slice::Iter<'_, Child> {
         self.children.iter()
     }
 

@@ -9,16 +9,13 @@ use super::deadline;
 use super::error::Error;
 use super::family::Family;
 use super::interrupts::Interrupts;
+use super::lookout::{self, Lookout};
 use super::protocol::Message;
 use super::seat::{Precedence, Seat};
 use super::timer::{self, Alarm};
-use crate::machine::{ChildReport, Device, Exit, Interference, MeasuredTick, Meddling, Passed};
+use crate::machine::{ChildReport, Device, Exit, Interference, MeasuredTick, Passed};
 use crate::scheduler::{ProcId, Retired, Tick};
 use crate::workload::Workload;
-
-/// Up to so many processes all are sampled in every tick; of more, the one that runs, those that
-/// changed, and so many others in turn.
-const SAMPLED_AT_ONCE: usize = 64;
 
 /// How a run on real processes is set up.
 #[derive(Clone, Copy, Debug)]
@@ -52,11 +49,7 @@ pub struct Machine {
     unanswered: Vec<ProcId>,
     /// Children found dead that should not be, for the next tick's report.
     lost: Vec<ProcId>,
-    /// Whose state changed since the last sample.
-    changed: Vec<ProcId>,
-    /// Where the turn of the others stands when not all are sampled.
-    sample_from: usize,
-    interference: Vec<Interference>,
+    lookout: Lookout,
     io_busy: IoBusy,
     own_cpu_start_ns: u64,
 }
@@ -106,9 +99,7 @@ impl Machine {
             idle_until_ns: None,
             unanswered: Vec::new(),
             lost: Vec::new(),
-            changed: Vec::new(),
-            sample_from: 0,
-            interference: Vec::new(),
+            lookout: Lookout::default(),
             io_busy: IoBusy::default(),
             own_cpu_start_ns: timer::own_cpu_ns(),
         })
@@ -127,7 +118,7 @@ impl Machine {
     /// What outsiders did, so far.
     #[must_use]
     pub fn interference(&self) -> &[Interference] {
-        &self.interference
+        self.lookout.noticed()
     }
 
     /// Nanoseconds during which the device worked on at least one I/O.
@@ -195,7 +186,7 @@ impl Machine {
     fn stop(&mut self, process: ProcId) -> Result<(), Error> {
         let child = self.family.get_mut(process);
         child.stop()?;
-        self.changed.push(process);
+        self.lookout.changed(process);
         if let Some(exit) = child.exit()
             && exit != Exit::Code(0)
         {
@@ -214,7 +205,7 @@ impl Machine {
             // It goes on, or it is dead and its pipe will tell.
             _ => return Ok(()),
         }
-        self.changed.push(process);
+        self.lookout.changed(process);
         Ok(())
     }
 
@@ -259,13 +250,15 @@ impl Machine {
                 rang = self.alarm.rings() => rang,
             };
             rang?;
-            let first = letters.is_empty();
-            if first {
-                *letters = self.sample(executing);
+            // Later on in a long tick, only the one that runs is looked at again.
+            let suspects = if letters.is_empty() {
+                *letters = self.lookout.sample(&self.family, executing);
+                lookout::suspects(&self.family, letters)
             } else if executing.is_none() {
                 return Ok(None);
-            }
-            let suspects = self.suspects(letters, executing, first);
+            } else {
+                executing.into_iter().collect()
+            };
             for process in suspects {
                 self.look_into(process, executing)?;
             }
@@ -319,82 +312,18 @@ impl Machine {
             .saturating_add(timer::ns(deadline::INSTRUCTION_MORE))
     }
 
-    /// Reads the state letters, in the middle of the tick, of all processes or of those whose turn
-    /// it is.
-    fn sample(&mut self, running: Option<ProcId>) -> Vec<Option<char>> {
-        let count = self.remaining.len();
-        let mut letters = vec![None; count];
-        let mut look = |process: ProcId| {
-            letters[process.index()] = self.family.get(process).letter();
-        };
-        for process in self.changed.drain(..).chain(running) {
-            look(process);
-        }
-        for offset in 0..count.min(SAMPLED_AT_ONCE) {
-            let index = (self.sample_from + offset) % count;
-            look(ProcId(u32::try_from(index).unwrap_or(0)));
-        }
-        if count > SAMPLED_AT_ONCE {
-            self.sample_from = (self.sample_from + SAMPLED_AT_ONCE) % count;
-        }
-        letters
-    }
-
-    /// Who is not in the state the ledger says. After the first look at a tick only the process
-    /// that runs in it is looked at again.
-    fn suspects(
-        &self,
-        letters: &[Option<char>],
-        running: Option<ProcId>,
-        first: bool,
-    ) -> Vec<ProcId> {
-        if !first {
-            return running.into_iter().collect();
-        }
-        let odd = |(child, letter): &(&Child, &Option<char>)| {
-            letter.is_some_and(|letter| !expected(child.stage(), letter))
-        };
-        self.family
-            .iter()
-            .zip(letters)
-            .filter(odd)
-            .map(|(child, _)| child.id)
-            .collect()
-    }
-
-    /// Finds out what became of a child and puts right what an outsider did to it.
+    /// Finds out what became of a child that is not in the state it should be in.
     fn look_into(&mut self, process: ProcId, running: Option<ProcId>) -> Result<(), Error> {
         let child = self.family.get_mut(process);
         child.look(WEXITED | WSTOPPED)?;
-        let what = match (child.stage(), child.letter()) {
+        match child.exit() {
             // Of the one that runs, the pipe will tell.
-            (Stage::Zombie(_), _) if running == Some(process) => return Ok(()),
-            (Stage::Zombie(exit), _) => {
-                if exit != Exit::Code(0) {
-                    self.lost.push(process);
-                }
-                return Ok(());
-            }
-            (Stage::Stopped, Some('R' | 'S' | 'D')) => {
-                child.stop()?;
-                Meddling::Continued
-            }
-            (Stage::Going, Some('T')) => {
-                child.cont()?;
-                Meddling::Stopped
-            }
-            (Stage::Asleep, Some('T')) => {
-                child.cont()?;
-                child.confirm_asleep()?;
-                Meddling::Stopped
-            }
-            _ => return Ok(()),
-        };
-        self.interference.push(Interference {
-            tick: self.tick,
-            process,
-            what,
-        });
+            Some(_) if running == Some(process) => {}
+            // It ran ahead, or it had nothing to execute.
+            Some(Exit::Code(0)) => {}
+            Some(_) => self.lost.push(process),
+            None => self.lookout.put_right(child, self.tick)?,
+        }
         Ok(())
     }
 }
@@ -404,17 +333,6 @@ async fn hear(family: &Family, executing: Option<ProcId>) -> Result<Heard, Error
     match executing {
         Some(process) => family.get(process).hear().await,
         None => std::future::pending().await,
-    }
-}
-
-/// The letters a stage shows as. A child on its way between two states may still show the first.
-const fn expected(stage: Stage, letter: char) -> bool {
-    match stage {
-        Stage::Stopped => matches!(letter, 'T'),
-        Stage::Going => matches!(letter, 'R'),
-        Stage::Asleep => matches!(letter, 'S'),
-        Stage::Zombie(_) => matches!(letter, 'Z'),
-        Stage::New | Stage::Reaped(_) => true,
     }
 }
 
@@ -449,7 +367,7 @@ impl crate::machine::Machine for Machine {
 
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
         self.family.get_mut(process).confirm_asleep()?;
-        self.changed.push(process);
+        self.lookout.changed(process);
         self.device.request(process, tick);
         self.io_busy.update(true, timer::now_ns());
         Ok(())
@@ -468,7 +386,7 @@ impl crate::machine::Machine for Machine {
             self.family.get_mut(process).confirm_exit()?;
         }
         self.unanswered.retain(|&waiting| waiting != process);
-        self.changed.push(process);
+        self.lookout.changed(process);
         Ok(())
     }
 

@@ -14,6 +14,7 @@ mod error;
 pub mod facts;
 mod family;
 mod interrupts;
+mod lookout;
 mod machine;
 mod procfs;
 mod protocol;

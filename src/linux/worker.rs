@@ -15,17 +15,13 @@ use nix::sys::prctl;
 use nix::time::{ClockId, clock_gettime};
 
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
-use super::sys::{self, Class};
+use super::sys;
 use crate::scheduler::Retired;
 use crate::workload::notation;
 use crate::workload::{Instruction, Program};
 
 /// The first argument that makes an executable a worker.
 pub const ROLE: &str = "worker";
-
-/// A child asks for a long slice: it shall be preempted when something is to be decided, not at
-/// every kernel tick.
-const SLICE: Duration = Duration::from_millis(100);
 
 /// Runs the worker role when the arguments ask for it; returns only then.
 #[must_use]
@@ -91,8 +87,6 @@ fn work(pipes: &mut Pipes, tick_ns: u64, program: &Program) -> std::io::Result<(
         // Without it `ps` says "exe"; nothing depends on it.
         let _ = prctl::set_name(&name);
     }
-    // Kernels before 6.12 keep their own slice, which is fine.
-    let _ = sys::set_class(Class::Normal { slice: SLICE });
 
     let mut remaining = program.len() as u64;
     pipes.say(Message::Ready {

@@ -287,10 +287,15 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether it answers the question "who has the CPU now?", rather than record the event that
-    /// raised it.
+    /// Whether its reason says something that no other decision's at the same moment does. What
+    /// raised a question (a process blocks, exits, becomes ready) is told again in the answer, and
+    /// so is who gives up the CPU for whom.
     #[must_use]
-    pub const fn is_about_the_cpu(&self) -> bool {
-        matches!(self.transition, None | Some(Transition::Dispatch(_)))
+    pub const fn is_worth_telling(&self) -> bool {
+        match self.transition {
+            None | Some(Transition::Dispatch(_) | Transition::Reap(_)) => true,
+            Some(Transition::Exit(_)) => matches!(self.reason, Reason::Died { .. }),
+            Some(_) => false,
+        }
     }
 }
