@@ -46,11 +46,13 @@ const RUN_EXAMPLES: &str = "\
 Examples:
   timeshare run -l 4:100,1:0                  two real processes, ticks of 10 ms
   timeshare run -P c2,i,c1:c5 -L 3 --why      explain every decision
-  timeshare run --tick 1s workloads/figure-4.4.toml     slowly; try ps or htop beside it
+  timeshare run workloads/figure-4.4.toml --tick 1s
+                                              slowly; try ps or htop beside it
   timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
 
-Exit status: 0 when the run came to its end, 1 when something failed, 2 when the command line or
-the workload is wrong (nothing was started), 128+n when signal n ended it.";
+Exit status: 0 when the run came to its end, 1 when something failed, 2 when
+the command line or the workload is wrong (nothing was started), 128+n when
+signal n ended it.";
 
 /// What is to run and by which rules: the options of process-run.py.
 #[derive(Debug, Args)]
@@ -119,8 +121,13 @@ pub struct Run {
     #[arg(long, value_name = "N")]
     pub cpu: Option<usize>,
 
-    /// When zombies are waited for
-    #[arg(long, value_name = "WHEN", default_value = "now")]
+    /// When zombies are waited for: now (after one tick as a zombie) or end (of the run)
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "now",
+        hide_possible_values = true
+    )]
     pub reap: ReapArg,
 
     /// Print the reason of every decision
@@ -135,8 +142,13 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// When to use colours
-    #[arg(long, value_name = "WHEN", default_value = "auto")]
+    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
     pub color: Color,
 
     /// Taken for the sake of habit: a run always computes
@@ -150,9 +162,7 @@ pub struct Run {
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 pub enum ReapArg {
-    /// After one tick as a zombie
     Now,
-    /// When the run is over
     End,
 }
 

@@ -8,5 +8,20 @@ use timeshare::{command, linux};
 
 fn main() -> ExitCode {
     // Our own children come in through the same door.
-    linux::worker::run_if_asked().unwrap_or_else(|| command::execute(Cli::parse()))
+    linux::worker::run_if_asked().unwrap_or_else(|| match Cli::try_parse() {
+        Ok(cli) => command::execute(cli),
+        Err(error) => refuse(&error),
+    })
+}
+
+/// Help and versions are printed as clap does; errors begin as all our messages do.
+fn refuse(error: &clap::Error) -> ExitCode {
+    let text = error.render().to_string();
+    match text.strip_prefix("error: ") {
+        Some(message) => {
+            eprint!("timeshare: {message}");
+            ExitCode::from(2)
+        }
+        None => error.exit(),
+    }
 }

@@ -16,7 +16,7 @@ const AT_ONCE: usize = 64;
 pub struct Lookout {
     /// Whose state changed since the last sample.
     changed: Vec<ProcId>,
-    /// Where the turn of the others stands when not all are sampled.
+    /// Whose turn it is. With few enough processes, everybody's.
     turn: usize,
     noticed: Vec<Interference>,
 }
@@ -38,8 +38,12 @@ impl Lookout {
         let mut look = |process: ProcId| {
             letters[process.index()] = family.get(process).letter();
         };
-        for process in self.changed.drain(..).chain(running) {
-            look(process);
+        if count > AT_ONCE {
+            self.changed
+                .iter()
+                .copied()
+                .chain(running)
+                .for_each(&mut look);
         }
         for child in family
             .iter()
@@ -49,9 +53,8 @@ impl Lookout {
         {
             look(child.id);
         }
-        if count > AT_ONCE {
-            self.turn = (self.turn + AT_ONCE) % count;
-        }
+        self.turn = (self.turn + AT_ONCE) % count.max(1);
+        self.changed.clear();
         letters
     }
 

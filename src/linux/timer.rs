@@ -87,7 +87,11 @@ impl Alarm {
                     .map_err(std::io::Error::from)
             });
             match read {
-                Ok(Ok(_)) => return Ok(()),
+                Ok(Ok(_)) => {
+                    // It rings once: until it is set again, there is nothing more to read.
+                    ready.clear_ready();
+                    return Ok(());
+                }
                 Ok(Err(error)) => return Err(io("read the timer")(error)),
                 // Set again since it rang.
                 Err(_would_block) => {}

@@ -7,10 +7,10 @@ use clap::ValueEnum;
 
 use crate::scheduler::State;
 
-/// When to colour.
+/// When to colour. By default on a terminal, unless `NO_COLOR` is set (no-color.org) or `TERM` is
+/// `dumb`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub enum Color {
-    /// On a terminal, unless `NO_COLOR` is set (no-color.org) or `TERM` is `dumb`
     #[default]
     Auto,
     Always,
