@@ -1,16 +1,15 @@
 //! System calls that nix does not wrap, each as a safe function.
 
 use std::io;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
+use nix::sys::timerfd::TimerFd;
 use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
-
-use super::timer::Timer;
 
 /// A descriptor for a process: it cannot come to mean another process when the pid is reused
 /// (`pidfd_open(2)`, Linux 5.3).
@@ -132,11 +131,25 @@ pub fn no_timer_slack() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1, 0, 0, 0) };
 }
 
-/// Registers a timer for reading with the tokio runtime that this thread runs.
-pub fn watch(timer: Timer) -> io::Result<AsyncFd<Timer>> {
-    // SAFETY: a Timer owns one descriptor and names that one for its whole life; the AsyncFd
-    // owns the Timer.
-    Ok(unsafe { AsyncFd::register_with_interest(timer, Interest::READABLE) }?)
+/// A `timerfd` in the form in which tokio can watch it.
+pub struct WatchedTimer(TimerFd);
+
+impl WatchedTimer {
+    /// Registers a timer with the tokio runtime that this thread runs.
+    pub fn new(timer: TimerFd) -> io::Result<AsyncFd<Self>> {
+        // SAFETY: a TimerFd is one descriptor for its whole life, and the AsyncFd owns it.
+        Ok(unsafe { AsyncFd::register_with_interest(Self(timer), Interest::READABLE) }?)
+    }
+
+    pub const fn get(&self) -> &TimerFd {
+        &self.0
+    }
+}
+
+impl AsRawFd for WatchedTimer {
+    fn as_raw_fd(&self) -> RawFd {
+        self.0.as_fd().as_raw_fd()
+    }
 }
 
 /// The state of a waited-for or wait-able process that `waitid(2)` tells.

@@ -1,6 +1,6 @@
 //! The clock of the machine on Linux: monotonic time, and one alarm.
 
-use std::os::fd::{AsFd, AsRawFd, RawFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use nix::sys::time::TimeSpec;
@@ -9,7 +9,7 @@ use nix::sys::timerfd::{ClockId, TimerFd, TimerFlags};
 use tokio::io::unix::AsyncFd;
 
 use super::error::{Error, io, system};
-use super::sys;
+use super::sys::WatchedTimer;
 
 /// Nanoseconds of `CLOCK_MONOTONIC`.
 #[must_use]
@@ -37,15 +37,7 @@ pub fn ns(duration: Duration) -> u64 {
 }
 
 /// A `timerfd` that tokio watches. Tokio's own timers are too coarse for a tick: milliseconds.
-pub struct Alarm(AsyncFd<Timer>);
-
-pub struct Timer(TimerFd);
-
-impl AsRawFd for Timer {
-    fn as_raw_fd(&self) -> RawFd {
-        self.0.as_fd().as_raw_fd()
-    }
-}
+pub struct Alarm(AsyncFd<WatchedTimer>);
 
 impl Alarm {
     /// # Errors
@@ -55,7 +47,7 @@ impl Alarm {
         let timer =
             TimerFd::new(ClockId::CLOCK_MONOTONIC, flags).map_err(system("create a timer"))?;
         Ok(Self(
-            sys::watch(Timer(timer)).map_err(io("watch the timer"))?,
+            WatchedTimer::new(timer).map_err(io("watch the timer"))?,
         ))
     }
 
@@ -69,7 +61,7 @@ impl Alarm {
         let absolute = TimerSetTimeFlags::TFD_TIMER_ABSTIME;
         self.0
             .get_ref()
-            .0
+            .get()
             .set(at, absolute)
             .map_err(system("set the timer"))
     }
@@ -83,7 +75,7 @@ impl Alarm {
             let mut ready = self.0.readable().await.map_err(io("wait for the timer"))?;
             let mut expirations = [0; 8];
             let read = ready.try_io(|timer| {
-                nix::unistd::read(timer.get_ref().0.as_fd(), &mut expirations)
+                nix::unistd::read(timer.get_ref().get().as_fd(), &mut expirations)
                     .map_err(std::io::Error::from)
             });
             match read {
