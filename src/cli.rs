@@ -33,7 +33,18 @@ pub enum Command {
     /// Play a workload with real processes that share one CPU
     #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Simulate and run, and show where they differ and where the time went
+    #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
+    Compare(Compare),
 }
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  timeshare compare -l 4:100,1:0              both traces, and an account of time
+  timeshare compare workloads/homework-6.toml --repeat 10 -q
+
+Exit status: 0 when every cell of every run is the simulation's, 3 when
+something differs; otherwise as 'timeshare run'.";
 
 const SIMULATE_EXAMPLES: &str = "\
 Examples:
@@ -158,6 +169,16 @@ pub struct Run {
     /// Taken for the sake of habit: a run always prints statistics
     #[arg(short = 'p', long = "printstats", hide = true)]
     pub statistics: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    #[command(flatten)]
+    pub run: Run,
+
+    /// How many times to run; the figures are then median, minimum and maximum
+    #[arg(short, long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repeat: u32,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

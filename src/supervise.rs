@@ -46,6 +46,19 @@ impl<W: Witness> Witness for &mut W {
     }
 }
 
+/// A witness who looks away.
+pub struct Nobody;
+
+impl Witness for Nobody {
+    fn decided(&mut self, _: &Decision) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, _: &TickSeen<'_>) -> io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Two witnesses are one.
 impl<A: Witness, B: Witness> Witness for (A, B) {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {

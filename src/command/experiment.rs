@@ -1,14 +1,18 @@
 //! A scenario performed by real processes, and the trace of it.
 
+use std::time::Duration;
+
+use super::Failure;
 use super::scenario::Scenario;
+use crate::cli::Run;
 use crate::linux::seat::{AllowedCpus, Precedence};
 use crate::linux::{self, Settings, facts};
-use crate::machine::{ChildReport, Paper};
+use crate::machine::{ChildReport, KernelRecord, RunReport, Span};
 use crate::scheduler::Reap;
-use crate::supervise::{Stopped, Witness, on_paper, supervise};
+use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::{
-    Counter, DecisionRecord, MachineFacts, Outcome, PolicyRecord, ProcessRecord, Recorder, SCHEMA,
-    TickRecord, Totals, Trace, WorkloadRecord, agreement, lives,
+    Counter, DecisionRecord, MachineFacts, Outcome, ProcessRecord, Recorder, SCHEMA,
+    SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives, on_paper,
 };
 
 /// How a scenario is to be performed.
@@ -17,6 +21,28 @@ pub struct Setup {
     pub settings: Settings,
     pub reap: Reap,
     pub allowed: AllowedCpus,
+}
+
+const DEFAULT_TICK: Duration = Duration::from_millis(10);
+
+impl Setup {
+    /// The command line goes before a workload file.
+    ///
+    /// # Errors
+    /// When the CPU asked for is not allowed.
+    pub fn new(arguments: &Run, scenario: &Scenario) -> Result<Self, linux::Error> {
+        let allowed = AllowedCpus::of_this_process()?;
+        let settings = Settings {
+            cpu: allowed.choose(arguments.cpu)?,
+            tick: arguments.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK),
+            io_length: scenario.io_length,
+        };
+        Ok(Self {
+            settings,
+            reap: arguments.reap.into(),
+            allowed,
+        })
+    }
 }
 
 /// Real processes, born and stopped, and what has been recorded of them.
@@ -29,6 +55,15 @@ pub struct Experiment<'a> {
 
 /// How a performance ended.
 pub type Ended = Result<(), Stopped<linux::Error>>;
+
+impl From<Stopped<linux::Error>> for Failure {
+    fn from(stopped: Stopped<linux::Error>) -> Self {
+        match stopped {
+            Stopped::Machine(error) => error.into(),
+            Stopped::Witness(error) => Self::stdout(error),
+        }
+    }
+}
 
 impl<'a> Experiment<'a> {
     /// Creates the processes. Must be called inside a tokio runtime, on the thread that goes on
@@ -59,7 +94,7 @@ impl<'a> Experiment<'a> {
 
     /// Lets the processes run to their ends, as far as nothing stops them.
     pub async fn perform(&mut self, witness: &mut impl Witness) -> Ended {
-        let mut scheduler = self.scenario.scheduler(self.setup.reap);
+        let mut scheduler = self.scenario.policy(self.setup.reap).scheduler();
         let mut both = (&mut self.recorder, witness);
         supervise(&mut scheduler, &mut self.machine, &mut both).await
     }
@@ -73,13 +108,18 @@ impl<'a> Experiment<'a> {
             machine,
             recorder,
         } = self;
-        let io_busy_ns = machine.io_busy_ns();
-        let supervisor_cpu_ns = machine.own_cpu_ns();
         let machine_facts = facts_of(setup, machine.precedence());
-        let interference = machine.interference().to_vec();
-        let children = machine.close();
+        let RunReport {
+            children,
+            interference,
+            io_busy_ns,
+            supervisor_cpu_ns,
+            kernel,
+        } = machine.close();
+        let (switches, spans) = switches(kernel);
 
-        let paper = simulate(scenario, setup.reap);
+        let policy = scenario.policy(setup.reap);
+        let paper = on_paper(&scenario.workload, &policy);
         let wall_ns = recorder
             .ticks
             .last()
@@ -88,16 +128,11 @@ impl<'a> Experiment<'a> {
         let cpu_ns = children.iter().map(|child| child.usage.cpu_ns).sum();
         let counted = Counter::of(&recorder.ticks);
         let tick_ns = linux::nanoseconds(setup.settings.tick);
-        Trace {
+        let mut trace = Trace {
             schema: SCHEMA.to_owned(),
             timeshare: env!("CARGO_PKG_VERSION").to_owned(),
             workload: WorkloadRecord::from(&scenario.workload),
-            policy: PolicyRecord {
-                switch: scenario.switch,
-                io_done: scenario.io_done,
-                io_length: scenario.io_length,
-                reap: setup.reap,
-            },
+            policy,
             tick_ns,
             machine: machine_facts,
             outcome: outcome(ended),
@@ -107,32 +142,42 @@ impl<'a> Experiment<'a> {
                 .map(DecisionRecord::from)
                 .collect(),
             interference,
-            processes: processes(&children, &paper, &recorder.ticks),
+            processes: processes(&children, spans, &paper, &recorder.ticks),
+            switches,
             simulated: Totals::on_paper(Counter::of(&paper), tick_ns),
             measured: Totals::measured(counted, wall_ns, cpu_ns, io_busy_ns, supervisor_cpu_ns),
             agreement: agreement(&paper, &recorder.ticks),
             ticks: recorder.ticks,
-        }
+            account: None,
+        };
+        trace.account = account(&trace);
+        trace
     }
 }
 
-/// The ticks of the scenario on paper.
-fn simulate(scenario: &Scenario, reap: Reap) -> Vec<TickRecord> {
-    let mut recorder = Recorder::default();
-    let mut machine = Paper::new(&scenario.workload, scenario.io_length);
-    // A recorder writes to memory only: it cannot fail, and neither can paper.
-    let _ = on_paper(&mut scenario.scheduler(reap), &mut machine, &mut recorder);
-    recorder.ticks
+/// The kernel's record, and the spans of each process apart from it.
+fn switches(kernel: KernelRecord) -> (SwitchesRecord, Vec<Vec<Span>>) {
+    match kernel {
+        KernelRecord::Switches {
+            processes,
+            supervisor,
+            lost,
+        } => (SwitchesRecord::Recorded { lost, supervisor }, processes),
+        KernelRecord::Unavailable { why } => (SwitchesRecord::Unavailable { why }, Vec::new()),
+    }
 }
 
+/// `spans`: none at all where they were not recorded.
 fn processes(
     children: &[ChildReport],
+    spans: Vec<Vec<Span>>,
     paper: &[TickRecord],
     real: &[TickRecord],
 ) -> Vec<ProcessRecord> {
     let exited: Vec<_> = children.iter().map(|child| child.exit.is_some()).collect();
     let simulated = lives(paper, &vec![true; children.len()]);
     let measured = lives(real, &exited);
+    let mut spans = spans.into_iter();
     let mut records = Vec::with_capacity(children.len());
     for (id, ((child, simulated), measured)) in
         (0..).zip(children.iter().zip(simulated).zip(measured))
@@ -144,6 +189,7 @@ fn processes(
             cpu_ns: child.usage.cpu_ns,
             voluntary_switches: child.usage.voluntary_switches,
             involuntary_switches: child.usage.involuntary_switches,
+            spans: spans.next(),
             simulated,
             measured,
         });

@@ -1,6 +1,8 @@
 //! What a person asked for, one file a subcommand.
 
+mod compare;
 mod experiment;
+mod output;
 mod run;
 mod scenario;
 mod screen;
@@ -8,8 +10,6 @@ mod simulate;
 
 use std::io;
 use std::process::ExitCode;
-
-use nix::sys::signal::Signal;
 
 use crate::cli::{Cli, Command};
 use crate::linux;
@@ -26,9 +26,9 @@ pub enum Failure {
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
-    /// A signal ended us, in good order.
-    #[error("stopped by {}", .0.as_str())]
-    Signal(Signal),
+    /// A comparison found a difference, and has told it.
+    #[error("the run differs from the simulation")]
+    Different,
 }
 
 impl Failure {
@@ -47,9 +47,10 @@ impl Failure {
     fn status(&self) -> u8 {
         match self {
             Self::Input(_) | Self::Machine(linux::Error::Refused(_)) => 2,
-            Self::Signal(signal) | Self::Machine(linux::Error::Interrupted(signal)) => {
+            Self::Machine(linux::Error::Interrupted(signal)) => {
                 128 + u8::try_from(*signal as i32).unwrap_or(0)
             }
+            Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
             Self::Machine(_) | Self::Output { .. } => 1,
         }
@@ -62,6 +63,7 @@ pub fn execute(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Compare(arguments) => compare::compare(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

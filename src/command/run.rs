@@ -1,44 +1,29 @@
 //! `timeshare run`: the workload on real processes.
 
 use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
-use std::path::{Path, PathBuf};
-use std::time::Duration;
+use std::io;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
+use super::output::{JsonFile, width};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
-use crate::linux::seat::AllowedCpus;
 use crate::linux::{self, Settings};
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;
 use crate::scheduler::Decision;
-use crate::supervise::{Stopped, TickSeen, Witness};
+use crate::supervise::{TickSeen, Witness};
 use crate::trace::{TickRecord, Trace};
-
-const DEFAULT_TICK: Duration = Duration::from_millis(10);
 
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
-    let allowed = AllowedCpus::of_this_process()?;
-    let settings = Settings {
-        cpu: allowed.choose(arguments.cpu)?,
-        tick: arguments.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK),
-        io_length: scenario.io_length,
-    };
+    let setup = Setup::new(arguments, &scenario)?;
     let json = arguments
         .json
         .as_deref()
         .map(JsonFile::create)
         .transpose()?;
-    let setup = Setup {
-        settings,
-        reap: arguments.reap.into(),
-        allowed,
-    };
 
     // Before there are threads.
     linux::claim_sigchld()?;
@@ -52,11 +37,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         json.write(&trace)?;
     }
     shown?;
-    match ended {
-        Ok(()) => Ok(()),
-        Err(Stopped::Machine(error)) => Err(error.into()),
-        Err(Stopped::Witness(error)) => Err(Failure::stdout(error)),
-    }
+    ended.map_err(Failure::from)
 }
 
 async fn perform(
@@ -158,58 +139,4 @@ impl Witness for Show {
             None => Ok(()),
         }
     }
-}
-
-/// Where the trace goes. A file is created before any process is, so that a name that cannot be
-/// written is known at once.
-enum JsonFile {
-    Stdout,
-    File { path: PathBuf, file: File },
-}
-
-impl JsonFile {
-    fn create(path: &Path) -> Result<Self, Failure> {
-        if path == Path::new("-") {
-            return Ok(Self::Stdout);
-        }
-        let file = File::create(path).map_err(|error| {
-            Failure::Input(format!(
-                "cannot create '{}' for the trace: {error}",
-                path.display()
-            ))
-        })?;
-        Ok(Self::File {
-            path: path.to_owned(),
-            file,
-        })
-    }
-
-    const fn is_stdout(&self) -> bool {
-        matches!(self, Self::Stdout)
-    }
-
-    fn write(self, trace: &Trace) -> Result<(), Failure> {
-        let (to, done) = match self {
-            Self::Stdout => (
-                "to standard output".to_owned(),
-                write_json(trace, io::stdout().lock()),
-            ),
-            Self::File { path, file } => (format!("'{}'", path.display()), write_json(trace, file)),
-        };
-        done.map_err(|source| Failure::Output { to, source })
-    }
-}
-
-fn write_json(trace: &Trace, to: impl Write) -> io::Result<()> {
-    let mut out = BufWriter::new(to);
-    serde_json::to_writer(&mut out, trace)?;
-    writeln!(out)?;
-    out.flush()
-}
-
-/// Columns of the terminal, within what suits a table.
-fn width() -> u16 {
-    terminal_size::terminal_size()
-        .map_or(80, |(terminal_size::Width(columns), _)| columns)
-        .clamp(60, 100)
 }

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use super::Failure;
 use crate::cli::WorkloadArgs;
-use crate::scheduler::{ProcessRun, Reap, Scheduler};
+use crate::scheduler::Reap;
+use crate::trace::PolicyRecord;
 use crate::workload::Workload;
 use crate::workload::file::{self, WorkloadFile};
 use crate::workload::notation::{self, Seed};
@@ -58,16 +59,21 @@ impl Scenario {
         })
     }
 
-    /// A scheduler with the policies of this scenario.
+    /// The rules, in the words of a trace.
     #[must_use]
-    pub fn scheduler(&self, reap: Reap) -> Scheduler {
-        Scheduler::new(
-            Box::new(ProcessRun {
-                switch: self.switch,
-                io_done: self.io_done,
-            }),
+    pub const fn policy(&self, reap: Reap) -> PolicyRecord {
+        let Self {
+            switch,
+            io_done,
+            io_length,
+            ..
+        } = *self;
+        PolicyRecord {
+            switch,
+            io_done,
+            io_length,
             reap,
-        )
+        }
     }
 }
 

@@ -35,7 +35,7 @@ pub fn simulate(arguments: &Simulate) -> Result<(), Failure> {
 
 fn compute(scenario: &Scenario, statistics: bool, out: &mut impl Write) -> io::Result<()> {
     let mut machine = Paper::new(&scenario.workload, scenario.io_length);
-    let mut scheduler = scenario.scheduler(Reap::Now);
+    let mut scheduler = scenario.policy(Reap::Now).scheduler();
     let rows = Rows::new(scenario.workload.processes.len(), &mut *out)?;
     let mut witness = (rows, Counter::default());
     match on_paper(&mut scheduler, &mut machine, &mut witness) {

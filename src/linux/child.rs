@@ -18,9 +18,10 @@ use super::deadline::{self, Deadline};
 use super::error::{Error, io, system};
 use super::procfs::{self, StatFile};
 use super::protocol::{ANSWER, MESSAGE_LEN, Message};
+use super::spans::ConfirmedEnd;
 use super::sys::{self, Change};
 use super::timer;
-use crate::machine::{Exit, Usage};
+use crate::machine::{Exit, SpanEnd, Usage};
 use crate::scheduler::ProcId;
 
 /// What is confirmed of a child.
@@ -53,6 +54,8 @@ pub struct Child {
     /// Clocks and counters at the first confirmed stop.
     at_start: Usage,
     usage: Usage,
+    /// Each confirmed stop and sleep, in the order of time.
+    ends: Vec<ConfirmedEnd>,
 }
 
 /// What came through a child's request pipe.
@@ -93,6 +96,7 @@ impl Child {
             stage,
             at_start,
             usage,
+            ends: Vec::new(),
         })
     }
 
@@ -114,6 +118,11 @@ impl Child {
     #[must_use]
     pub const fn usage(&self) -> Usage {
         self.usage
+    }
+
+    /// Each confirmed stop and sleep so far, in the order of time.
+    pub fn confirmed_ends(&self) -> &[ConfirmedEnd] {
+        &self.ends
     }
 
     /// The letter `/proc` shows right now; `None` once it has been waited for.
@@ -164,8 +173,7 @@ impl Child {
                     // Taken, so that the next look sees only what comes after.
                     sys::waitid(&self.pidfd, WSTOPPED | WNOHANG)
                         .map_err(self.failed("wait for"))?;
-                    self.stage = Stage::Stopped;
-                    self.read_clock();
+                    self.confirmed(Stage::Stopped, SpanEnd::Stopped);
                     return Ok(());
                 }
                 Some(Change::Exited { .. } | Change::Killed { .. }) => return Ok(()),
@@ -208,8 +216,7 @@ impl Child {
             std::thread::sleep(deadline::GLANCE);
             match self.letter() {
                 Some('S') => {
-                    self.stage = Stage::Asleep;
-                    self.read_clock();
+                    self.confirmed(Stage::Asleep, SpanEnd::Blocked);
                     return Ok(());
                 }
                 Some('Z' | 'X') | None => return self.confirm_exit(),
@@ -321,6 +328,14 @@ impl Child {
         clock_gettime(self.clock)
             .ok()
             .map(|time| timer::ns(time.into()))
+    }
+
+    /// It is off the CPU, by itself, and the kernel has said why.
+    fn confirmed(&mut self, stage: Stage, how: SpanEnd) {
+        self.stage = stage;
+        let at_ns = timer::now_ns();
+        self.ends.push(ConfirmedEnd { at_ns, how });
+        self.read_clock();
     }
 
     fn read_clock(&mut self) {

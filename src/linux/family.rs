@@ -15,8 +15,9 @@ use crate::machine::Exit;
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
 
-/// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file.
-const DESCRIPTORS_EACH: u64 = 4;
+/// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file, its
+/// perf event.
+const DESCRIPTORS_EACH: u64 = 5;
 /// And those it needs besides, at most.
 const DESCRIPTORS_MORE: u64 = 32;
 

@@ -27,8 +27,8 @@ impl Lookout {
     }
 
     /// What outsiders did, so far.
-    pub fn noticed(&self) -> &[Interference] {
-        &self.noticed
+    pub fn into_noticed(self) -> Vec<Interference> {
+        self.noticed
     }
 
     /// The state letters of all children, or of those whose turn it is.

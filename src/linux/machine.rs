@@ -12,8 +12,9 @@ use super::interrupts::Interrupts;
 use super::lookout::{self, Lookout};
 use super::protocol::Message;
 use super::seat::{Precedence, Seat};
+use super::spans::SpanRecorder;
 use super::timer::{self, Alarm};
-use crate::machine::{ChildReport, Device, Exit, Interference, MeasuredTick, Passed};
+use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport};
 use crate::scheduler::{ProcId, Retired, Tick};
 use crate::workload::Workload;
 
@@ -51,6 +52,7 @@ pub struct Machine {
     lost: Vec<ProcId>,
     lookout: Lookout,
     io_busy: IoBusy,
+    spans: SpanRecorder,
     own_cpu_start_ns: u64,
 }
 
@@ -86,6 +88,7 @@ impl Machine {
         let alarm = Alarm::new()?;
         let (family, remaining) =
             Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
+        let spans = SpanRecorder::start(settings.cpu, &family);
         Ok(Self {
             family,
             remaining,
@@ -101,6 +104,7 @@ impl Machine {
             lost: Vec::new(),
             lookout: Lookout::default(),
             io_busy: IoBusy::default(),
+            spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
         })
     }
@@ -115,41 +119,27 @@ impl Machine {
         self.family.iter().map(|child| child.pid.as_raw())
     }
 
-    /// What outsiders did, so far.
+    /// Ends whoever is left and says what there is to say.
     #[must_use]
-    pub fn interference(&self) -> &[Interference] {
-        self.lookout.noticed()
-    }
-
-    /// Nanoseconds during which the device worked on at least one I/O.
-    #[must_use]
-    pub fn io_busy_ns(&self) -> u64 {
-        let open = self
-            .io_busy
-            .since_ns
-            .map_or(0, |since| timer::now_ns().saturating_sub(since));
-        self.io_busy.total_ns + open
-    }
-
-    /// CPU time of the supervising thread since the children were there, in nanoseconds.
-    #[must_use]
-    pub fn own_cpu_ns(&self) -> u64 {
-        timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns)
-    }
-
-    /// Ends whoever is left and says what became of each.
-    #[must_use]
-    pub fn close(mut self) -> Vec<ChildReport> {
+    pub fn close(mut self) -> RunReport {
+        let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
+        self.io_busy.update(false, timer::now_ns());
         let exits: Vec<_> = self.family.iter().map(Child::exit).collect();
         self.family.disband();
-        let children = self.family.iter().zip(exits);
-        children
-            .map(|(child, exit)| ChildReport {
-                pid: child.pid.as_raw(),
-                exit,
-                usage: child.usage(),
-            })
-            .collect()
+        let of = |(child, exit): (&Child, _)| ChildReport {
+            pid: child.pid.as_raw(),
+            exit,
+            usage: child.usage(),
+        };
+        RunReport {
+            children: self.family.iter().zip(exits).map(of).collect(),
+            interference: self.lookout.into_noticed(),
+            io_busy_ns: self.io_busy.total_ns,
+            supervisor_cpu_ns,
+            kernel: self
+                .spans
+                .finish(&self.family, self.origin_ns.unwrap_or(u64::MAX)),
+        }
     }
 
     /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
@@ -412,6 +402,7 @@ impl crate::machine::Machine for Machine {
             self.remaining[process.index()] = retired.remaining;
             self.family.get(process).confirm_continued()?;
         }
+        self.spans.collect();
         letters.resize(self.remaining.len(), None);
         let measured = MeasuredTick {
             start_ns: now_ns - origin_ns,

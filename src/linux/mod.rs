@@ -19,6 +19,8 @@ mod machine;
 mod procfs;
 mod protocol;
 pub mod seat;
+mod spans;
+mod switches;
 mod sys;
 mod timer;
 pub mod worker;

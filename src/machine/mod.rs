@@ -12,7 +12,9 @@ use std::future::Future;
 
 pub use device::Device;
 pub use paper::Paper;
-pub use report::{ChildReport, Exit, Interference, Meddling, Usage};
+pub use report::{
+    ChildReport, Exit, Interference, KernelRecord, Meddling, RunReport, Span, SpanEnd, Usage,
+};
 
 use crate::scheduler::{ProcId, Retired, Tick};
 

@@ -35,6 +35,61 @@ pub struct ChildReport {
     pub usage: Usage,
 }
 
+/// What a run on real processes leaves behind, beside its ticks.
+#[derive(Clone, Debug)]
+pub struct RunReport {
+    /// In the order of the book's ids.
+    pub children: Vec<ChildReport>,
+    pub interference: Vec<Interference>,
+    /// Nanoseconds during which the device worked on at least one I/O.
+    pub io_busy_ns: u64,
+    /// CPU time of the supervising thread from when the processes were there, in nanoseconds.
+    pub supervisor_cpu_ns: u64,
+    pub kernel: KernelRecord,
+}
+
+/// The kernel's own record of who was on the CPU, where it gives one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum KernelRecord {
+    /// Every context switch (`perf_event_open(2)`).
+    Switches {
+        /// The spans of each process, in the order of the book's ids.
+        processes: Vec<Vec<Span>>,
+        /// Those of the supervising thread.
+        supervisor: Vec<Span>,
+        /// Records the kernel had no room for.
+        lost: u64,
+    },
+    Unavailable {
+        why: String,
+    },
+}
+
+/// A stretch of time on the CPU. Times are nanoseconds of `CLOCK_MONOTONIC` since the first tick
+/// began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    pub start_ns: u64,
+    pub end_ns: u64,
+    pub ended: SpanEnd,
+}
+
+/// Why a thread left the CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SpanEnd {
+    /// It was stopped (SIGSTOP), and the stop was confirmed.
+    Stopped,
+    /// It slept in `read()` on its I/O, and the sleep was confirmed.
+    Blocked,
+    /// The CPU was taken from it while it wanted to go on.
+    Preempted,
+    /// It exited.
+    Exited,
+    /// It gave up the CPU by itself for another reason.
+    Slept,
+}
+
 /// What an outsider did to a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

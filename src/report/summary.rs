@@ -2,11 +2,14 @@
 
 use std::fmt::Write;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::Table;
 
 use super::live::cell_text;
+use super::table::{align_right, count, share, signed, table, time};
 use crate::machine::{Exit, Meddling};
-use crate::trace::{Agreement, Difference, Life, Outcome, ProcessRecord, Totals, Trace};
+use crate::trace::{
+    Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace,
+};
 
 /// The summary of a run, `width` columns wide at most.
 #[must_use]
@@ -20,38 +23,16 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     }
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
-    text.push_str(&agreement(&trace.agreement));
-    text.push_str(&interference(trace));
+    text.push_str(&agreement_lines(&trace.agreement));
+    text.push_str(&switches_line(trace));
+    text.push_str(&interference_lines(trace));
     text
-}
-
-/// Lines above, below and under the head, and no others.
-const STYLE: TableStyle = TableStyle::new()
-    .top_border(LineStyle::none().fill('─').junction('─'))
-    .header_separator(LineStyle::none().fill('─').junction('─'))
-    .bottom_border(LineStyle::none().fill('─').junction('─'));
-
-fn table(width: u16, head: &[&str]) -> Table {
-    let mut table = Table::new();
-    table
-        .load_style(STYLE)
-        .set_content_arrangement(ContentArrangement::Dynamic)
-        .set_width(width)
-        .force_no_tty()
-        .set_header(head.iter().map(Cell::new));
-    table
-}
-
-fn align_right(table: &mut Table, from: usize) {
-    for column in table.column_iter_mut().skip(from) {
-        column.set_cell_alignment(CellAlignment::Right);
-    }
 }
 
 fn totals(trace: &Trace, width: u16) -> Table {
     let (paper, real) = (&trace.simulated, &trace.measured);
     let wall_ns = real.wall_ns.unwrap_or(0);
-    let busy = |ticks: u64, ns: u64| format!("{}, {}", count(ticks, "tick"), time(ns));
+    let busy = |ticks: u64, ns: u64| format!("{}, {}", count(ticks, "tick"), time(signed(ns)));
     let mut table = table(width, &["", "simulated", "measured"]);
     table
         .add_row([
@@ -85,8 +66,8 @@ fn totals(trace: &Trace, width: u16) -> Table {
             String::new(),
             format!(
                 "{} of CPU time, {} of wall time",
-                time(supervisor_ns),
-                share(supervisor_ns, wall_ns)
+                time(signed(supervisor_ns)),
+                share(signed(supervisor_ns), wall_ns)
             ),
         ]);
     }
@@ -151,7 +132,7 @@ fn switches(process: &ProcessRecord) -> String {
 /// Simulated above measured.
 fn both(ticks: Option<u64>, ns: Option<u64>) -> String {
     let ticks = ticks.map_or_else(|| "-".to_owned(), |ticks| count(ticks, "tick"));
-    let ns = ns.map_or_else(|| "-".to_owned(), time);
+    let ns = ns.map_or_else(|| "-".to_owned(), |ns| time(signed(ns)));
     format!("{ticks}\n{ns}")
 }
 
@@ -170,7 +151,9 @@ fn exit(exit: Exit) -> String {
     }
 }
 
-fn agreement(agreement: &Agreement) -> String {
+/// How far simulation, run and kernel agree, and the first difference.
+#[must_use]
+pub fn agreement_lines(agreement: &Agreement) -> String {
     let Agreement {
         cells,
         model_equal,
@@ -201,7 +184,25 @@ fn agreement(agreement: &Agreement) -> String {
     text
 }
 
-fn interference(trace: &Trace) -> String {
+/// Says so where the kernel recorded no context switches, or lost some.
+fn switches_line(trace: &Trace) -> String {
+    match &trace.switches {
+        SwitchesRecord::Unavailable { why } => {
+            format!("No record of context switches, only samples: {why}.\n")
+        }
+        SwitchesRecord::Recorded { lost: 0, .. } => String::new(),
+        SwitchesRecord::Recorded { lost, .. } => {
+            format!(
+                "The kernel lost {}.\n",
+                count(*lost, "record of context switches")
+            )
+        }
+    }
+}
+
+/// What outsiders did.
+#[must_use]
+pub fn interference_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for event in &trace.interference {
         let what = match event.what {
@@ -215,48 +216,4 @@ fn interference(trace: &Trace) -> String {
         );
     }
     text
-}
-
-fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-}
-
-/// Three to five digits, in the unit that suits.
-#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
-fn time(ns: u64) -> String {
-    let ns = ns as f64;
-    match ns {
-        _ if ns < 1e3 => format!("{ns} ns"),
-        _ if ns < 1e6 => format!("{:.1} us", ns / 1e3),
-        _ if ns < 1e9 => format!("{:.2} ms", ns / 1e6),
-        _ => format!("{:.3} s", ns / 1e9),
-    }
-}
-
-#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-fn share(part: u64, whole: u64) -> String {
-    if whole == 0 {
-        "-".to_owned()
-    } else {
-        format!("{:.2}%", 100.0 * part as f64 / whole as f64)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_are_told_in_the_unit_that_suits() {
-        assert_eq!(time(999), "999 ns");
-        assert_eq!(time(1_500), "1.5 us");
-        assert_eq!(time(10_042_000), "10.04 ms");
-        assert_eq!(time(2_000_000_000), "2.000 s");
-    }
-
-    #[test]
-    fn one_is_not_plural() {
-        assert_eq!(count(1, "tick"), "1 tick");
-        assert_eq!(count(0, "tick"), "0 ticks");
-    }
 }

@@ -246,3 +246,6 @@ impl Scheduler {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

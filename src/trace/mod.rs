@@ -6,21 +6,25 @@
 //! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
 //! mislead a reader of version 1 makes a version 2, which [`read`] refuses by name.
 
+mod account;
 mod agreement;
 mod life;
+mod paper;
 mod read;
 mod recorder;
 mod totals;
 
 use serde::{Deserialize, Serialize};
 
+pub use account::{Account, account};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use life::{Life, lives};
+pub use paper::on_paper;
 pub use read::{ReadError, SCHEMA, read};
 pub use recorder::Recorder;
 pub use totals::{Counter, Totals};
 
-use crate::machine::{Exit, Interference};
+use crate::machine::{Exit, Interference, Span};
 use crate::scheduler::{Decision, Reap, State};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
@@ -47,11 +51,16 @@ pub struct Trace {
     pub interference: Vec<Interference>,
     /// In the order of the book's ids.
     pub processes: Vec<ProcessRecord>,
+    /// Whether the kernel recorded every context switch.
+    pub switches: SwitchesRecord,
     /// The same workload on paper.
     pub simulated: Totals,
     /// The real processes.
     pub measured: Totals,
     pub agreement: Agreement,
+    /// Where the measured wall time went; absent without a record of context switches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub account: Option<Account>,
 }
 
 /// What was to run.
@@ -110,6 +119,21 @@ pub struct MachineFacts {
     pub supervisor_class: String,
     /// Scheduling class of the processes.
     pub children_class: String,
+}
+
+/// The kernel's record of context switches (`perf_event_open(2)`).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SwitchesRecord {
+    /// Every one, but for those the kernel had no room for.
+    Recorded {
+        /// Records the kernel had no room for: when this is not 0, spans are missing or wrong.
+        lost: u64,
+        /// When the supervising thread was on the CPU.
+        supervisor: Vec<Span>,
+    },
+    /// None; the states were sampled all the same.
+    Unavailable { why: String },
 }
 
 /// How a run ended.
@@ -208,6 +232,9 @@ pub struct ProcessRecord {
     pub voluntary_switches: u64,
     /// Times the CPU was taken from it.
     pub involuntary_switches: u64,
+    /// When it was on the CPU, by the kernel's record of context switches.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub spans: Option<Vec<Span>>,
     /// Its life on paper.
     pub simulated: Life,
     /// Its life as it was.

@@ -69,6 +69,12 @@ impl Program {
     }
 }
 
+impl FromIterator<Instruction> for Program {
+    fn from_iter<I: IntoIterator<Item = Instruction>>(instructions: I) -> Self {
+        Self(instructions.into_iter().collect())
+    }
+}
+
 /// One process to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessSpec {

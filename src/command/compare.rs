@@ -1,0 +1,117 @@
+//! `timeshare compare`: simulate, run, and hold one against the other.
+
+use std::io::{self, IsTerminal, Write};
+
+use serde::Serialize;
+
+use super::Failure;
+use super::experiment::{Ended, Experiment, Setup};
+use super::output::{JsonFile, width};
+use super::scenario::Scenario;
+use crate::cli::Compare;
+use crate::linux;
+use crate::report::comparison::{self, Shown, Spread};
+use crate::supervise::Nobody;
+use crate::trace::Trace;
+
+/// The name of the document `--json` writes.
+const SCHEMA: &str = "timeshare/compare/1";
+
+/// What `--json` writes.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    /// Whether every cell of every run is the simulation's.
+    agrees: bool,
+    /// Over all runs, fractions of 1.
+    cpu_utilization: Spread,
+    /// Over all runs, fractions of 1.
+    io_utilization: Spread,
+    /// Over all runs, nanoseconds.
+    wall_ns: Spread,
+    /// Each run in the format `timeshare/trace/1`.
+    runs: &'a [Trace],
+}
+
+pub fn compare(arguments: &Compare) -> Result<(), Failure> {
+    let run = &arguments.run;
+    let scenario = Scenario::new(&run.workload)?;
+    let setup = Setup::new(run, &scenario)?;
+    let json = run.json.as_deref().map(JsonFile::create).transpose()?;
+
+    linux::claim_sigchld()?;
+    let (runs, ended) = linux::block_on(repeat(&scenario, &setup, arguments.repeat))??;
+    let agrees = runs.iter().all(|trace| trace.agreement.is_whole());
+
+    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    if !silent {
+        let shown = Shown {
+            traces: !run.quiet,
+            why: run.why,
+            color: run.color.on_stdout(),
+            width: width(),
+        };
+        let text = comparison::comparison(&runs, shown);
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(Failure::stdout)?;
+    }
+    if let Some(json) = json {
+        json.write(&Document {
+            schema: SCHEMA,
+            agrees,
+            cpu_utilization: Spread::of(&runs, |trace| trace.measured.cpu_utilization),
+            io_utilization: Spread::of(&runs, |trace| trace.measured.io_utilization),
+            wall_ns: Spread::of(&runs, comparison::wall_ns),
+            runs: &runs,
+        })?;
+    }
+    ended?;
+    if agrees {
+        Ok(())
+    } else {
+        Err(Failure::Different)
+    }
+}
+
+/// Runs as often as asked, or until one does not come to its end.
+async fn repeat(
+    scenario: &Scenario,
+    setup: &Setup,
+    times: u32,
+) -> Result<(Vec<Trace>, Ended), linux::Error> {
+    let mut runs = Vec::new();
+    for number in 1..=times {
+        let progress = Progress::show(number, times);
+        let mut experiment = Experiment::start(scenario, setup).await?;
+        let ended = experiment.perform(&mut Nobody).await;
+        runs.push(experiment.into_trace(&ended));
+        drop(progress);
+        if ended.is_err() {
+            return Ok((runs, ended));
+        }
+    }
+    Ok((runs, Ok(())))
+}
+
+/// A line on a terminal that says how far it is, and goes away.
+struct Progress(bool);
+
+impl Progress {
+    fn show(number: u32, of: u32) -> Self {
+        let show = io::stderr().is_terminal();
+        if show {
+            eprint!("\rrun {number} of {of} …");
+        }
+        Self(show)
+    }
+}
+
+impl Drop for Progress {
+    fn drop(&mut self) {
+        if self.0 {
+            eprint!("\r\x1b[K");
+        }
+    }
+}

@@ -1,0 +1,409 @@
+//! Simulation and run side by side, and where the time went.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use super::live::cell_text;
+use super::style;
+use super::summary::{agreement_lines, interference_lines};
+use super::table::{align_right, share, signed, table, time};
+use crate::machine::Exit;
+use crate::scheduler::State;
+use crate::trace::{
+    Account, Cell, DecisionRecord, Difference, Outcome, SwitchesRecord, TickRecord, Trace,
+};
+
+/// What to show of a comparison.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    /// The two traces side by side.
+    pub traces: bool,
+    /// The reason of each decision, between the rows.
+    pub why: bool,
+    pub color: bool,
+    /// Columns.
+    pub width: u16,
+}
+
+/// Median, minimum and maximum of a figure over several runs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Spread {
+    pub median: f64,
+    pub min: f64,
+    pub max: f64,
+}
+
+impl Spread {
+    /// All 0 for no runs.
+    pub fn of(runs: &[Trace], figure: impl Fn(&Trace) -> f64) -> Self {
+        let mut figures: Vec<_> = runs.iter().map(figure).collect();
+        figures.sort_by(f64::total_cmp);
+        let (Some(&min), Some(&max)) = (figures.first(), figures.last()) else {
+            return Self::default();
+        };
+        let half = figures.len() / 2;
+        let median = if figures.len() % 2 == 1 {
+            figures[half]
+        } else {
+            f64::midpoint(figures[half - 1], figures[half])
+        };
+        Self { median, min, max }
+    }
+}
+
+/// The measured wall time of a run, in nanoseconds.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
+pub fn wall_ns(trace: &Trace) -> f64 {
+    trace.measured.wall_ns.unwrap_or(0) as f64
+}
+
+/// The comparison of one or more runs of one scenario with its simulation. The traces shown are
+/// those of the first run that differs, or else of the one with the median wall time, and so is the
+/// account of time.
+#[must_use]
+pub fn comparison(runs: &[Trace], shown: Shown) -> String {
+    let mut text = String::new();
+    let Some((number, trace)) = representative(runs) else {
+        return text;
+    };
+    if shown.traces {
+        text.push_str(&traces(trace, shown));
+        text.push('\n');
+    }
+    let _ = writeln!(text, "{}\n", utilization(runs, shown.width));
+    if runs.len() > 1 {
+        let _ = writeln!(text, "Run {number} of {}:", runs.len());
+    }
+    text.push_str(&account(trace, shown.width));
+    text.push('\n');
+    text.push_str(&agreement_lines(&trace.agreement));
+    if let Some(difference) = &trace.agreement.first_difference {
+        let _ = writeln!(text, "{}", explain(trace, difference));
+    }
+    if runs.len() > 1 {
+        let whole = runs
+            .iter()
+            .filter(|trace| trace.agreement.is_whole())
+            .count();
+        let _ = writeln!(text, "{whole} of {} runs agree in every cell.", runs.len());
+    }
+    text.push_str(&interference_lines(trace));
+    text
+}
+
+fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
+    let mut numbered: Vec<_> = (1..).zip(runs).collect();
+    if let Some(differs) = numbered
+        .iter()
+        .find(|(_, trace)| !trace.agreement.is_whole())
+    {
+        return Some(*differs);
+    }
+    numbered.sort_by(|(_, a), (_, b)| wall_ns(a).total_cmp(&wall_ns(b)));
+    numbered.get(numbered.len() / 2).copied()
+}
+
+/// Width of a simulated and of a measured cell.
+const PAPER: usize = 8;
+const REAL: usize = 10;
+
+fn traces(trace: &Trace, shown: Shown) -> String {
+    let count = trace.processes.len();
+    let mut text = format!(
+        "{:4}{:>left$} │{:>right$}\n",
+        "",
+        "simulated",
+        "measured",
+        left = count * PAPER,
+        right = count * REAL
+    );
+    text.push_str("Time");
+    let head = |text: &mut String, width| {
+        for process in 0..count {
+            let _ = write!(text, "{:>width$}", format!("P{process}"));
+        }
+    };
+    head(&mut text, PAPER);
+    text.push_str(" │");
+    head(&mut text, REAL);
+    text.push('\n');
+
+    let paper = trace.on_paper();
+    let mut decisions = trace
+        .decisions
+        .iter()
+        .filter(|decision| shown.why && told(decision))
+        .peekable();
+    for index in 0..paper.len().max(trace.ticks.len()) {
+        let number = index as u64 + 1;
+        while let Some(decision) = decisions.next_if(|decision| decision.tick <= number) {
+            let _ = writeln!(text, "     {}", decision.why);
+        }
+        text.push_str(&row(
+            number,
+            paper.get(index),
+            trace.ticks.get(index),
+            trace,
+            shown.color,
+        ));
+    }
+    for decision in decisions {
+        let _ = writeln!(text, "     {}", decision.why);
+    }
+    text
+}
+
+/// As [`crate::scheduler::Decision::is_worth_telling`].
+fn told(decision: &DecisionRecord) -> bool {
+    matches!(
+        decision.transition.as_deref(),
+        None | Some("dispatch" | "reap")
+    ) || decision.reason == "died"
+}
+
+fn row(
+    number: u64,
+    paper: Option<&TickRecord>,
+    real: Option<&TickRecord>,
+    trace: &Trace,
+    color: bool,
+) -> String {
+    let mut row = format!("{number:3} ");
+    let mut differs = false;
+    let count = trace.processes.len();
+    for process in 0..count {
+        let cell = cell_of(paper, process);
+        put(&mut row, cell, PAPER, color);
+    }
+    row.push_str(" │");
+    for process in 0..count {
+        let (paper, real) = (cell_of(paper, process), cell_of(real, process));
+        differs |=
+            paper.map(|c| (c.state, c.instruction)) != real.map(|c| (c.state, c.instruction));
+        put(&mut row, real, REAL, color);
+    }
+    let first = trace
+        .agreement
+        .first_difference
+        .as_ref()
+        .is_some_and(|d| d.tick == number);
+    row.push_str(match (differs, first) {
+        (_, true) => "  ◀ first difference",
+        (true, false) => "  ◀",
+        (false, false) => "",
+    });
+    row.push('\n');
+    row
+}
+
+fn cell_of(tick: Option<&TickRecord>, process: usize) -> Option<Cell> {
+    tick?.processes.get(process).copied()
+}
+
+fn put(row: &mut String, cell: Option<Cell>, width: usize, color: bool) {
+    let Some(cell) = cell else {
+        let _ = write!(row, "{:>width$}", "");
+        return;
+    };
+    let text = short(cell);
+    let blank = width.saturating_sub(text.chars().count());
+    let _ = if color {
+        let style = style::of(cell.state);
+        write!(row, "{:blank$}{style}{text}{style:#}", "")
+    } else {
+        write!(row, "{:blank$}{text}", "")
+    };
+}
+
+/// The instruction of one that runs, in capitals; the state of others, in small letters.
+fn short(cell: Cell) -> String {
+    let mut text = match (cell.state, cell.instruction) {
+        (State::Gone, _) => return "-".to_owned(),
+        (_, Some(instruction)) => instruction.name().to_uppercase(),
+        (State::Running, None) => "RUNNING".to_owned(),
+        (State::Zombie, None) => "zombie".to_owned(),
+        (state, None) => state.book_name().to_lowercase(),
+    };
+    if let Some(letter) = cell.kernel {
+        text.push(' ');
+        text.push(letter);
+    }
+    text
+}
+
+fn utilization(runs: &[Trace], width: u16) -> String {
+    let Some(first) = runs.first() else {
+        return String::new();
+    };
+    let percent = |of: f64| format!("{:.2}%", 100.0 * of);
+    let spread = |spread: Spread, show: &dyn Fn(f64) -> String| {
+        if runs.len() == 1 {
+            vec![show(spread.median)]
+        } else {
+            vec![show(spread.median), show(spread.min), show(spread.max)]
+        }
+    };
+    let head: &[_] = if runs.len() == 1 {
+        &["", "simulated", "measured"]
+    } else {
+        &["", "simulated", "median", "min", "max"]
+    };
+    let mut table = table(width, head);
+    let mut add = |name: &str, paper: String, figures: Vec<String>| {
+        table.add_row([name.to_owned(), paper].into_iter().chain(figures));
+    };
+    add(
+        "CPU utilization",
+        format!("{} of ticks", percent(first.simulated.cpu_utilization)),
+        spread(
+            Spread::of(runs, |trace| trace.measured.cpu_utilization),
+            &percent,
+        ),
+    );
+    add(
+        "I/O utilization",
+        format!("{} of ticks", percent(first.simulated.io_utilization)),
+        spread(
+            Spread::of(runs, |trace| trace.measured.io_utilization),
+            &percent,
+        ),
+    );
+    let nominal_ns = first.simulated.ticks.saturating_mul(first.tick_ns);
+    add(
+        "wall time",
+        format!(
+            "{} ticks = {}",
+            first.simulated.ticks,
+            time(signed(nominal_ns))
+        ),
+        spread(Spread::of(runs, wall_ns), &|ns| time(whole(ns))),
+    );
+    align_right(&mut table, 1);
+    table.to_string()
+}
+
+fn account(trace: &Trace, width: u16) -> String {
+    let Some(account) = trace.account else {
+        let why = match &trace.switches {
+            SwitchesRecord::Unavailable { why } => why.as_str(),
+            SwitchesRecord::Recorded { .. } => "nothing was measured",
+        };
+        return format!(
+            "Where the time went is not known: the kernel records no context switches here ({why}).\n"
+        );
+    };
+    let wall_ns = trace.measured.wall_ns.unwrap_or(0);
+    let mut table = table(width, &["where the time went", "", "of wall", ""]);
+    for (name, ns, meaning) in parts(&account) {
+        table.add_row([
+            name.to_owned(),
+            time(ns),
+            share(ns, wall_ns),
+            meaning.to_owned(),
+        ]);
+    }
+    let total_ns = account.total_ns();
+    table.add_row([
+        "wall time".into(),
+        time(total_ns),
+        share(total_ns, wall_ns),
+        "the sum".into(),
+    ]);
+    for column in 1..=2 {
+        if let Some(column) = table.column_mut(column) {
+            column.set_cell_alignment(comfy_table::CellAlignment::Right);
+        }
+    }
+    let mut text = format!("{table}\n");
+    if let SwitchesRecord::Recorded { lost, .. } = trace.switches
+        && lost > 0
+    {
+        let _ = writeln!(
+            text,
+            "The kernel lost {lost} records of context switches: this account is not exact."
+        );
+    }
+    text
+}
+
+const fn parts(account: &Account) -> [(&'static str, i64, &'static str); 7] {
+    [
+        ("work", account.work_ns, "instructions, at nominal length"),
+        ("overrun", account.overrun_ns, "their CPU time beyond that"),
+        ("dispatch", account.dispatch_ns, "stop, confirm, continue"),
+        (
+            "interference",
+            account.interference_ns,
+            "others had the CPU",
+        ),
+        (
+            "idle by design",
+            account.idle_by_design_ns,
+            "all blocked, as simulated",
+        ),
+        (
+            "idle lateness",
+            account.idle_lateness_ns,
+            "clock or device late",
+        ),
+        ("supervisor", account.supervisor_ns, "on the processes' CPU"),
+    ]
+}
+
+/// What is behind the first difference, as far as the trace tells.
+fn explain(trace: &Trace, difference: &Difference) -> String {
+    let killed = trace
+        .processes
+        .iter()
+        .find_map(|process| match process.exit {
+            Some(Exit::Signal { number, .. }) => {
+                Some((process.id, format!("was killed by signal {number}")))
+            }
+            Some(Exit::Code(code)) if code != 0 => {
+                Some((process.id, format!("exited with status {code}")))
+            }
+            _ => None,
+        });
+    if let Some((id, how)) = killed {
+        return format!("P{id} {how}: from there on the schedule cannot be the simulation's.");
+    }
+    match (&trace.outcome, difference) {
+        (Outcome::Interrupted { signal }, _) => format!("The run was ended by {signal}."),
+        (Outcome::Failed { error }, _) => format!("The run failed: {error}."),
+        (
+            Outcome::Complete,
+            Difference {
+                simulated: Some(paper),
+                measured: Some(real),
+                ..
+            },
+        ) => {
+            format!(
+                "The process was {} where its program and the policy, on paper, have {}.",
+                cell_text(*real),
+                cell_text(*paper)
+            )
+        }
+        (Outcome::Complete, _) => "One of the two went on longer than the other.".to_owned(),
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "nanoseconds of a run fit many times over"
+)]
+fn whole(ns: f64) -> i64 {
+    ns.round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_spread_of_no_runs_is_nothing() {
+        assert_eq!(Spread::of(&[], |_| 1.0), Spread::default());
+    }
+}

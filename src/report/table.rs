@@ -1,0 +1,85 @@
+//! Tables, and the numbers in them.
+
+use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+
+/// Lines above, below and under the head, and no others.
+const STYLE: TableStyle = TableStyle::new()
+    .top_border(LineStyle::none().fill('─').junction('─'))
+    .header_separator(LineStyle::none().fill('─').junction('─'))
+    .bottom_border(LineStyle::none().fill('─').junction('─'));
+
+/// An empty table with a head, `width` columns wide at most.
+#[must_use]
+pub fn table(width: u16, head: &[&str]) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(STYLE)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width)
+        .force_no_tty()
+        .set_header(head.iter().map(Cell::new));
+    table
+}
+
+/// Aligns the columns from this one on to the right.
+pub fn align_right(table: &mut Table, from: usize) {
+    for column in table.column_iter_mut().skip(from) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+}
+
+/// `1 tick`, `2 ticks`.
+#[must_use]
+pub fn count(number: u64, what: &str) -> String {
+    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// Nanoseconds, with three to five digits in the unit that suits.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
+pub fn time(ns: i64) -> String {
+    let size = ns.unsigned_abs();
+    let ns = ns as f64;
+    match size {
+        0..1_000 => format!("{ns} ns"),
+        1_000..1_000_000 => format!("{:.1} us", ns / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} ms", ns / 1e6),
+        _ => format!("{:.3} s", ns / 1e9),
+    }
+}
+
+/// A part of a whole in percent; `-` of nothing.
+#[must_use]
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+pub fn share(part: i64, whole: u64) -> String {
+    match whole {
+        0 => "-".to_owned(),
+        _ => format!("{:.2}%", 100.0 * part as f64 / whole as f64),
+    }
+}
+
+/// Times are far below the 292 years that fit.
+#[must_use]
+pub fn signed(ns: u64) -> i64 {
+    i64::try_from(ns).unwrap_or(i64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_the_unit_that_suits() {
+        assert_eq!(time(999), "999 ns");
+        assert_eq!(time(1_500), "1.5 us");
+        assert_eq!(time(-1_500), "-1.5 us");
+        assert_eq!(time(10_042_000), "10.04 ms");
+        assert_eq!(time(2_000_000_000), "2.000 s");
+    }
+
+    #[test]
+    fn one_is_not_plural() {
+        assert_eq!(count(1, "tick"), "1 tick");
+        assert_eq!(count(0, "tick"), "0 ticks");
+    }
+}

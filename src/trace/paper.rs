@@ -1,0 +1,54 @@
+//! The same on paper: what a trace's scenario comes to in virtual time.
+
+use super::{PolicyRecord, Recorder, TickRecord, Trace};
+use crate::machine::Paper;
+use crate::scheduler::{ProcessRun, Scheduler};
+use crate::supervise;
+use crate::workload::{ProcessSpec, Workload};
+
+impl PolicyRecord {
+    /// A scheduler that follows it.
+    #[must_use]
+    pub fn scheduler(&self) -> Scheduler {
+        let policy = ProcessRun {
+            switch: self.switch,
+            io_done: self.io_done,
+        };
+        Scheduler::new(Box::new(policy), self.reap)
+    }
+}
+
+impl Trace {
+    /// The ticks of its simulation.
+    #[must_use]
+    pub fn on_paper(&self) -> Vec<TickRecord> {
+        on_paper(&self.workload(), &self.policy)
+    }
+
+    /// What was to run.
+    #[must_use]
+    pub fn workload(&self) -> Workload {
+        let record = &self.workload;
+        let processes = record.processes.iter().map(|process| ProcessSpec {
+            name: process.name.clone(),
+            given: process.given.clone(),
+            program: process.instructions.iter().copied().collect(),
+        });
+        Workload {
+            name: record.name.clone(),
+            description: record.description.clone(),
+            seed: record.seed.clone(),
+            processes: processes.collect(),
+        }
+    }
+}
+
+/// The ticks of a workload on paper.
+#[must_use]
+pub fn on_paper(workload: &Workload, policy: &PolicyRecord) -> Vec<TickRecord> {
+    let mut recorder = Recorder::default();
+    let mut machine = Paper::new(workload, policy.io_length);
+    // A recorder writes to memory only: it cannot fail, and neither can paper.
+    let _ = supervise::on_paper(&mut policy.scheduler(), &mut machine, &mut recorder);
+    recorder.ticks
+}
