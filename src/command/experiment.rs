@@ -114,17 +114,18 @@ impl<'a> Experiment<'a> {
             interference,
             io_busy_ns,
             supervisor_cpu_ns,
+            closed_ns,
             kernel,
         } = machine.close();
         let (switches, spans) = switches(kernel);
 
         let policy = scenario.policy(setup.reap);
         let paper = on_paper(&scenario.workload, &policy);
-        let wall_ns = recorder
-            .ticks
-            .last()
-            .and_then(|tick| tick.end_ns)
-            .unwrap_or(0);
+        let wall_ns = match (ended, recorder.ticks.last()) {
+            (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(closed_ns),
+            // A process goes on to the very end, and what it then used was used in that time.
+            _ => closed_ns,
+        };
         let cpu_ns = children.iter().map(|child| child.usage.cpu_ns).sum();
         let counted = Counter::of(&recorder.ticks);
         let tick_ns = linux::nanoseconds(setup.settings.tick);

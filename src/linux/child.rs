@@ -79,7 +79,7 @@ impl Child {
         let requests = pipe::Receiver::from_owned_fd(requests)
             .map_err(io(format!("listen to {id} (pid {pid})")))?;
         let stat = StatFile::open(pid).map_err(io(format!(
-            "open /proc/{pid}/stat of {id}. Is /proc mounted?"
+            "open /proc/{pid}/stat of {id} (is /proc mounted?)"
         )))?;
         let clock = ClockId::pid_cpu_clock_id(pid)
             .map_err(system(format!("find the CPU clock of {id} (pid {pid})")))?;

@@ -98,6 +98,16 @@ impl Family {
         self.children.iter()
     }
 
+    /// Stops whoever is going, so that clocks stand still. One that cannot be stopped goes on
+    /// until it is killed.
+    pub fn pause(&mut self) {
+        for child in &mut self.children {
+            if child.stage() == Stage::Going {
+                let _ = child.stop();
+            }
+        }
+    }
+
     /// Ends and waits for whoever is left. Bounded: SIGKILL cannot be refused, but it can be slow
     /// to act.
     pub fn disband(&mut self) {

@@ -14,7 +14,7 @@ use super::protocol::Message;
 use super::seat::{Precedence, Seat};
 use super::spans::SpanRecorder;
 use super::timer::{self, Alarm};
-use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport};
+use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport, Usage};
 use crate::scheduler::{ProcId, Retired, Tick};
 use crate::workload::Workload;
 
@@ -123,19 +123,30 @@ impl Machine {
     #[must_use]
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
-        self.io_busy.update(false, timer::now_ns());
-        let exits: Vec<_> = self.family.iter().map(Child::exit).collect();
+        self.family.pause();
+        let now_ns = timer::now_ns();
+        self.io_busy.update(false, now_ns);
+        // As of now: to be killed costs CPU time, too.
+        let as_of_now: Vec<_> = self
+            .family
+            .iter()
+            .map(|c| (c.exit(), c.usage().cpu_ns))
+            .collect();
         self.family.disband();
-        let of = |(child, exit): (&Child, _)| ChildReport {
+        let of = |(child, (exit, cpu_ns)): (&Child, _)| ChildReport {
             pid: child.pid.as_raw(),
             exit,
-            usage: child.usage(),
+            usage: Usage {
+                cpu_ns,
+                ..child.usage()
+            },
         };
         RunReport {
-            children: self.family.iter().zip(exits).map(of).collect(),
+            children: self.family.iter().zip(as_of_now).map(of).collect(),
             interference: self.lookout.into_noticed(),
             io_busy_ns: self.io_busy.total_ns,
             supervisor_cpu_ns,
+            closed_ns: now_ns.saturating_sub(self.origin_ns.unwrap_or(now_ns)),
             kernel: self
                 .spans
                 .finish(&self.family, self.origin_ns.unwrap_or(u64::MAX)),
@@ -387,11 +398,12 @@ impl crate::machine::Machine for Machine {
     async fn tick(&mut self, tick: Tick, running: Option<ProcId>) -> Result<Passed, Error> {
         self.tick = tick;
         self.settle(running)?;
+        // Before it is let go: the process may well preempt us right then.
+        let now_ns = timer::now_ns();
+        let origin_ns = *self.origin_ns.get_or_insert(now_ns);
         if let Some(process) = running {
             self.hand_over(process)?;
         }
-        let now_ns = timer::now_ns();
-        let origin_ns = *self.origin_ns.get_or_insert(now_ns);
 
         let executing = running.filter(|&process| self.remaining[process.index()] > 0);
         let mut letters = Vec::new();

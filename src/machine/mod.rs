@@ -14,6 +14,7 @@ pub use device::Device;
 pub use paper::Paper;
 pub use report::{
     ChildReport, Exit, Interference, KernelRecord, Meddling, RunReport, Span, SpanEnd, Usage,
+    signal_name,
 };
 
 use crate::scheduler::{ProcId, Retired, Tick};

@@ -14,6 +14,15 @@ pub enum Exit {
     Signal { number: i32, core_dumped: bool },
 }
 
+/// The name of a signal: `SIGKILL`, or `signal 40` where it has none.
+#[must_use]
+pub fn signal_name(number: i32) -> String {
+    nix::sys::signal::Signal::try_from(number).map_or_else(
+        |_| format!("signal {number}"),
+        |signal| signal.as_str().to_owned(),
+    )
+}
+
 /// What the kernel's clocks and counters say of a process, its start-up left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Usage {
@@ -45,6 +54,8 @@ pub struct RunReport {
     pub io_busy_ns: u64,
     /// CPU time of the supervising thread from when the processes were there, in nanoseconds.
     pub supervisor_cpu_ns: u64,
+    /// When the run was over or broken off, in nanoseconds since the first tick began.
+    pub closed_ns: u64,
     pub kernel: KernelRecord,
 }
 

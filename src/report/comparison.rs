@@ -8,7 +8,7 @@ use super::live::cell_text;
 use super::style;
 use super::summary::{agreement_lines, interference_lines};
 use super::table::{align_right, share, signed, table, time};
-use crate::machine::Exit;
+use crate::machine::{Exit, signal_name};
 use crate::scheduler::State;
 use crate::trace::{
     Account, Cell, DecisionRecord, Difference, Outcome, SwitchesRecord, TickRecord, Trace,
@@ -359,7 +359,7 @@ fn explain(trace: &Trace, difference: &Difference) -> String {
         .iter()
         .find_map(|process| match process.exit {
             Some(Exit::Signal { number, .. }) => {
-                Some((process.id, format!("was killed by signal {number}")))
+                Some((process.id, format!("was killed by {}", signal_name(number))))
             }
             Some(Exit::Code(code)) if code != 0 => {
                 Some((process.id, format!("exited with status {code}")))

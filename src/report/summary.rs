@@ -6,7 +6,7 @@ use comfy_table::Table;
 
 use super::live::cell_text;
 use super::table::{align_right, count, share, signed, table, time};
-use crate::machine::{Exit, Meddling};
+use crate::machine::{Exit, Meddling, signal_name};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace,
 };
@@ -86,7 +86,6 @@ fn utilization(name: &str, of: impl Fn(&Totals) -> f64, trace: &Trace) -> [Strin
 fn processes(trace: &Trace, width: u16) -> Table {
     let head = [
         "",
-        "pid",
         "exit",
         "CPU time",
         "turnaround",
@@ -108,8 +107,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
         } = process.measured;
         let paper = process.simulated;
         table.add_row([
-            format!("P{}{name}", process.id),
-            process.pid.to_string(),
+            format!("P{}\npid {}{name}", process.id, process.pid),
             process.exit.map_or_else(|| "-".to_owned(), exit),
             both(Some(paper.cpu_ticks), Some(process.cpu_ns)),
             both(paper.turnaround_ticks, turnaround_ns),
@@ -122,9 +120,11 @@ fn processes(trace: &Trace, width: u16) -> Table {
     table
 }
 
+/// By itself above by force.
 fn switches(process: &ProcessRecord) -> String {
     format!(
-        "{} vol.\n{} invol.",
+        "{} vol
+{} inv",
         process.voluntary_switches, process.involuntary_switches
     )
 }
@@ -143,10 +143,13 @@ fn exit(exit: Exit) -> String {
             number,
             core_dumped,
         } => {
-            format!(
-                "signal {number}{}",
-                if core_dumped { "\n(core)" } else { "" }
-            )
+            let core = if core_dumped {
+                "
+(core)"
+            } else {
+                ""
+            };
+            format!("{}{core}", signal_name(number))
         }
     }
 }

@@ -156,7 +156,7 @@ pub enum Outcome {
 pub struct TickRecord {
     /// From 1.
     pub tick: u64,
-    /// When the process that ran in it had been let go. On paper absent.
+    /// When the process that runs in it was let go. On paper absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start_ns: Option<u64>,
     /// When the supervisor had heard what it did. On paper absent.

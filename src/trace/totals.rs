@@ -52,7 +52,8 @@ impl Witness for Counter {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Totals {
     pub ticks: u64,
-    /// From the first dispatch to the end of the last tick. Measured only.
+    /// From the first dispatch to the end of the last tick, or to where the run was broken off.
+    /// Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub wall_ns: Option<u64>,
     /// Ticks in which an instruction was executed.
