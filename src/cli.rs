@@ -36,6 +36,12 @@ pub enum Command {
     /// Simulate and run, and show where they differ and where the time went
     #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Say what this machine allows, and how short a tick can be trusted here
+    #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
+    Doctor,
+    /// Measure the instrument itself
+    #[command(args_override_self = true)]
+    Bench(Bench),
 }
 
 const COMPARE_EXAMPLES: &str = "\
@@ -179,6 +185,17 @@ pub struct Compare {
     /// How many times to run; the figures are then median, minimum and maximum
     #[arg(short, long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// The CPU to measure on [default: the last one allowed]
+    #[arg(long, value_name = "N")]
+    pub cpu: Option<usize>,
+
+    /// Write the figures as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

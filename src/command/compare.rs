@@ -1,12 +1,13 @@
 //! `timeshare compare`: simulate, run, and hold one against the other.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, Write};
 
 use serde::Serialize;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
 use super::output::{JsonFile, width};
+use super::progress::Progress;
 use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::linux;
@@ -83,7 +84,7 @@ async fn repeat(
 ) -> Result<(Vec<Trace>, Ended), linux::Error> {
     let mut runs = Vec::new();
     for number in 1..=times {
-        let progress = Progress::show(number, times);
+        let progress = Progress::show(&format!("run {number} of {times}"));
         let mut experiment = Experiment::start(scenario, setup).await?;
         let ended = experiment.perform(&mut Nobody).await;
         runs.push(experiment.into_trace(&ended));
@@ -93,25 +94,4 @@ async fn repeat(
         }
     }
     Ok((runs, Ok(())))
-}
-
-/// A line on a terminal that says how far it is, and goes away.
-struct Progress(bool);
-
-impl Progress {
-    fn show(number: u32, of: u32) -> Self {
-        let show = io::stderr().is_terminal();
-        if show {
-            eprint!("\rrun {number} of {of} …");
-        }
-        Self(show)
-    }
-}
-
-impl Drop for Progress {
-    fn drop(&mut self) {
-        if self.0 {
-            eprint!("\r\x1b[K");
-        }
-    }
 }

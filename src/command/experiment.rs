@@ -7,7 +7,7 @@ use super::scenario::Scenario;
 use crate::cli::Run;
 use crate::linux::seat::{AllowedCpus, Precedence};
 use crate::linux::{self, Settings, facts};
-use crate::machine::{ChildReport, KernelRecord, RunReport, Span};
+use crate::machine::{ChildReport, KernelRecord, Span};
 use crate::scheduler::Reap;
 use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::{
@@ -109,25 +109,17 @@ impl<'a> Experiment<'a> {
             recorder,
         } = self;
         let machine_facts = facts_of(setup, machine.precedence());
-        let RunReport {
-            children,
-            interference,
-            io_busy_ns,
-            supervisor_cpu_ns,
-            closed_ns,
-            kernel,
-        } = machine.close();
-        let (switches, spans) = switches(kernel);
+        let run = machine.close();
 
         let policy = scenario.policy(setup.reap);
         let paper = on_paper(&scenario.workload, &policy);
         let wall_ns = match (ended, recorder.ticks.last()) {
-            (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(closed_ns),
+            (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(run.closed_ns),
             // A process goes on to the very end, and what it then used was used in that time.
-            _ => closed_ns,
+            _ => run.closed_ns,
         };
-        let cpu_ns = children.iter().map(|child| child.usage.cpu_ns).sum();
-        let counted = Counter::of(&recorder.ticks);
+        let measured = Totals::measured(Counter::of(&recorder.ticks), wall_ns, &run);
+        let (switches, spans) = switches(run.kernel);
         let tick_ns = linux::nanoseconds(setup.settings.tick);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),
@@ -142,11 +134,11 @@ impl<'a> Experiment<'a> {
                 .iter()
                 .map(DecisionRecord::from)
                 .collect(),
-            interference,
-            processes: processes(&children, spans, &paper, &recorder.ticks),
+            interference: run.interference,
+            processes: processes(&run.children, spans, &paper, &recorder.ticks),
             switches,
             simulated: Totals::on_paper(Counter::of(&paper), tick_ns),
-            measured: Totals::measured(counted, wall_ns, cpu_ns, io_busy_ns, supervisor_cpu_ns),
+            measured,
             agreement: agreement(&paper, &recorder.ticks),
             ticks: recorder.ticks,
             account: None,

@@ -1,12 +1,16 @@
 //! What a person asked for, one file a subcommand.
 
+mod bench;
 mod compare;
+mod doctor;
 mod experiment;
 mod output;
+mod progress;
 mod run;
 mod scenario;
 mod screen;
 mod simulate;
+mod trial;
 
 use std::io;
 use std::process::ExitCode;
@@ -26,6 +30,9 @@ pub enum Failure {
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
+    /// Runs do not work on this machine.
+    #[error("runs will not work here: {0}")]
+    Unfit(String),
     /// A comparison found a difference, and has told it.
     #[error("the run differs from the simulation")]
     Different,
@@ -52,7 +59,7 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
-            Self::Machine(_) | Self::Output { .. } => 1,
+            Self::Machine(_) | Self::Output { .. } | Self::Unfit(_) => 1,
         }
     }
 }
@@ -63,6 +70,8 @@ pub fn execute(cli: Cli) -> ExitCode {
     let done = match cli.command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
+        Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
     };
     match done {

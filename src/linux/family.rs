@@ -17,9 +17,9 @@ use crate::workload::Workload;
 
 /// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file, its
 /// perf event.
-const DESCRIPTORS_EACH: u64 = 5;
+pub const DESCRIPTORS_EACH: u64 = 5;
 /// And those it needs besides, at most.
-const DESCRIPTORS_MORE: u64 = 32;
+pub const DESCRIPTORS_MORE: u64 = 32;
 
 /// All children. However it is dropped, none of them remains.
 #[derive(Default)]
@@ -88,6 +88,12 @@ impl Family {
     #[must_use]
     pub fn get(&self, process: ProcId) -> &Child {
         &self.children[process.index()]
+    }
+
+    /// The child at a position in the process list.
+    #[must_use]
+    pub fn at(&self, index: usize) -> &Child {
+        &self.children[index]
     }
 
     pub fn get_mut(&mut self, process: ProcId) -> &mut Child {

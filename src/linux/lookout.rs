@@ -4,12 +4,13 @@
 use super::child::{Child, Stage};
 use super::error::Error;
 use super::family::Family;
-use crate::machine::{Interference, Meddling};
+use crate::machine::{Interference, Meddling, Sampled};
 use crate::scheduler::{ProcId, Tick};
 
-/// Up to so many processes all are sampled in every tick; of more, the one that runs, those that
-/// changed, and so many others in turn.
+/// Up to so many processes all are sampled in every tick.
 const AT_ONCE: usize = 64;
+/// Of more, the one that runs, those whose state changed, and so many others in turn.
+const IN_TURN: usize = 4;
 
 /// What to look at next, and what has been noticed.
 #[derive(Default)]
@@ -31,29 +32,19 @@ impl Lookout {
         self.noticed
     }
 
-    /// The state letters of all children, or of those whose turn it is.
-    pub fn sample(&mut self, family: &Family, running: Option<ProcId>) -> Vec<Option<char>> {
+    /// The state letters of all children that have any, or of those whose turn it is.
+    pub fn sample(&mut self, family: &Family, running: Option<ProcId>) -> Vec<Sampled> {
         let count = family.len();
-        let mut letters = vec![None; count];
-        let mut look = |process: ProcId| {
-            letters[process.index()] = family.get(process).letter();
-        };
-        if count > AT_ONCE {
-            self.changed
-                .iter()
-                .copied()
-                .chain(running)
-                .for_each(&mut look);
+        let few = count <= AT_ONCE;
+        let in_turn = if few { count } else { IN_TURN };
+        let turn = (self.turn..self.turn + in_turn).map(|index| index % count);
+        let look = |child: &Child| child.letter().map(|letter| (child.id, letter));
+        let mut letters: Vec<_> = turn.filter_map(|index| look(family.at(index))).collect();
+        if !few {
+            let also = self.changed.iter().copied().chain(running);
+            letters.extend(also.filter_map(|process| look(family.get(process))));
+            self.turn = (self.turn + in_turn) % count;
         }
-        for child in family
-            .iter()
-            .cycle()
-            .skip(self.turn)
-            .take(count.min(AT_ONCE))
-        {
-            look(child.id);
-        }
-        self.turn = (self.turn + AT_ONCE) % count.max(1);
         self.changed.clear();
         letters
     }
@@ -87,15 +78,12 @@ impl Lookout {
 }
 
 /// Who is not in the state the ledger says.
-pub fn suspects(family: &Family, letters: &[Option<char>]) -> Vec<ProcId> {
-    let odd = |(child, letter): &(&Child, &Option<char>)| {
-        letter.is_some_and(|letter| !shows_as(child.stage(), letter))
-    };
-    family
+pub fn suspects(family: &Family, letters: &[Sampled]) -> Vec<ProcId> {
+    let odd = |&&(process, letter): &&Sampled| !shows_as(family.get(process).stage(), letter);
+    letters
         .iter()
-        .zip(letters)
         .filter(odd)
-        .map(|(child, _)| child.id)
+        .map(|&(process, _)| process)
         .collect()
 }
 

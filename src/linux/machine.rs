@@ -14,7 +14,7 @@ use super::protocol::Message;
 use super::seat::{Precedence, Seat};
 use super::spans::SpanRecorder;
 use super::timer::{self, Alarm};
-use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport, Usage};
+use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport, Sampled, Usage};
 use crate::scheduler::{ProcId, Retired, Tick};
 use crate::workload::Workload;
 
@@ -54,6 +54,8 @@ pub struct Machine {
     io_busy: IoBusy,
     spans: SpanRecorder,
     own_cpu_start_ns: u64,
+    /// Spent on sampling, out of the supervisor's time.
+    sampling_ns: u64,
 }
 
 /// The time during which the device worked on at least one I/O.
@@ -106,6 +108,7 @@ impl Machine {
             io_busy: IoBusy::default(),
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
+            sampling_ns: 0,
         })
     }
 
@@ -146,6 +149,7 @@ impl Machine {
             interference: self.lookout.into_noticed(),
             io_busy_ns: self.io_busy.total_ns,
             supervisor_cpu_ns,
+            sampling_ns: self.sampling_ns,
             closed_ns: now_ns.saturating_sub(self.origin_ns.unwrap_or(now_ns)),
             kernel: self
                 .spans
@@ -238,7 +242,7 @@ impl Machine {
         &mut self,
         executing: Option<ProcId>,
         start_ns: u64,
-        letters: &mut Vec<Option<char>>,
+        letters: &mut Option<Vec<Sampled>>,
     ) -> Result<Option<Retired>, Error> {
         let idle_end_ns = self.idle_end(start_ns, executing.is_none());
         let mut first_watch_ns = None;
@@ -251,10 +255,13 @@ impl Machine {
                 rang = self.alarm.rings() => rang,
             };
             rang?;
+            let began_ns = timer::now_ns();
             // Later on in a long tick, only the one that runs is looked at again.
-            let suspects = if letters.is_empty() {
-                *letters = self.lookout.sample(&self.family, executing);
-                lookout::suspects(&self.family, letters)
+            let suspects = if letters.is_none() {
+                let sampled = self.lookout.sample(&self.family, executing);
+                let suspects = lookout::suspects(&self.family, &sampled);
+                *letters = Some(sampled);
+                suspects
             } else if executing.is_none() {
                 return Ok(None);
             } else {
@@ -267,6 +274,7 @@ impl Machine {
                 None => idle_end_ns,
                 Some(process) => self.next_watch(process, &mut first_watch_ns)?,
             })?;
+            self.sampling_ns += timer::now_ns() - began_ns;
         }
     }
 
@@ -406,7 +414,7 @@ impl crate::machine::Machine for Machine {
         }
 
         let executing = running.filter(|&process| self.remaining[process.index()] > 0);
-        let mut letters = Vec::new();
+        let mut letters = None;
         let retired = self.pass(executing, now_ns, &mut letters).await?;
 
         let end_ns = timer::now_ns() - origin_ns;
@@ -415,11 +423,10 @@ impl crate::machine::Machine for Machine {
             self.family.get(process).confirm_continued()?;
         }
         self.spans.collect();
-        letters.resize(self.remaining.len(), None);
         let measured = MeasuredTick {
             start_ns: now_ns - origin_ns,
             end_ns,
-            letters,
+            letters: letters.unwrap_or_default(),
         };
         let died = std::mem::take(&mut self.lost);
         Ok(Passed {

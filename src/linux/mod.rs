@@ -8,6 +8,7 @@
 )]
 
 mod birth;
+mod capabilities;
 mod child;
 mod deadline;
 mod error;
@@ -27,9 +28,11 @@ pub mod worker;
 
 use std::future::Future;
 
+pub use capabilities::Capabilities;
 pub use error::Error;
 pub use interrupts::claim_sigchld;
 pub use machine::{Machine, Settings};
+pub use procfs::sample_cost_ns;
 pub use timer::ns as nanoseconds;
 
 /// Runs what drives a machine, on the calling thread and no other.

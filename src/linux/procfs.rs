@@ -6,6 +6,8 @@ use std::os::unix::fs::FileExt;
 
 use nix::unistd::Pid;
 
+use super::timer;
+
 /// `/proc/PID/stat`, kept open: reading it again costs 1 us.
 pub struct StatFile(File);
 
@@ -31,6 +33,25 @@ impl StatFile {
 fn letter_of(stat: &[u8]) -> Option<char> {
     let name_end = stat.iter().rposition(|&byte| byte == b')')?;
     stat.get(name_end + 2).map(|&byte| char::from(byte))
+}
+
+/// What it takes to sample the state of one process, in nanoseconds: the median of many times, on
+/// ourselves. 0 without `/proc`.
+#[must_use]
+pub fn sample_cost_ns() -> u64 {
+    const TIMES: usize = 1_001;
+    let Ok(stat) = StatFile::open(Pid::this()) else {
+        return 0;
+    };
+    let mut costs: Vec<_> = (0..TIMES)
+        .map(|_| {
+            let before_ns = timer::now_ns();
+            std::hint::black_box(stat.letter());
+            timer::now_ns() - before_ns
+        })
+        .collect();
+    costs.sort_unstable();
+    costs[TIMES / 2]
 }
 
 /// How often a process has given up the CPU by itself, and how often it was taken from it, from

@@ -36,10 +36,12 @@ pub struct MeasuredTick {
     /// Start and end in nanoseconds of `CLOCK_MONOTONIC` since the first tick began.
     pub start_ns: u64,
     pub end_ns: u64,
-    /// For each process the state letter of `/proc/PID/stat` (`proc_pid_stat(5)`), sampled in the
-    /// middle of the tick; `None` where it was not sampled, or there was no entry any more.
-    pub letters: Vec<Option<char>>,
+    /// What was sampled in the middle of the tick: not everybody, when there are very many.
+    pub letters: Vec<Sampled>,
 }
+
+/// A process and its state letter in `/proc/PID/stat` (`proc_pid_stat(5)`).
+pub type Sampled = (ProcId, char);
 
 /// The mechanism. Verbs come in the order in which the scheduler decided; they change nothing
 /// about time.

@@ -54,6 +54,8 @@ pub struct RunReport {
     pub io_busy_ns: u64,
     /// CPU time of the supervising thread from when the processes were there, in nanoseconds.
     pub supervisor_cpu_ns: u64,
+    /// Time of it spent on sampling, in nanoseconds.
+    pub sampling_ns: u64,
     /// When the run was over or broken off, in nanoseconds since the first tick began.
     pub closed_ns: u64,
     pub kernel: KernelRecord,

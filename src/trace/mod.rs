@@ -8,6 +8,7 @@
 
 mod account;
 mod agreement;
+mod handover;
 mod life;
 mod paper;
 mod read;
@@ -18,6 +19,7 @@ use serde::{Deserialize, Serialize};
 
 pub use account::{Account, account};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
 pub use paper::on_paper;
 pub use read::{ReadError, SCHEMA, read};

@@ -40,8 +40,8 @@ impl From<&TickSeen<'_>> for TickRecord {
             processes[running.index()].instruction = seen.executed;
         }
         if let Some(measured) = seen.measured {
-            for (cell, letter) in processes.iter_mut().zip(&measured.letters) {
-                cell.kernel = *letter;
+            for &(process, letter) in &measured.letters {
+                processes[process.index()].kernel = Some(letter);
             }
         }
         Self {

@@ -5,6 +5,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::TickRecord;
+use crate::machine::RunReport;
 use crate::scheduler::Decision;
 use crate::supervise::{TickSeen, Witness};
 
@@ -73,6 +74,9 @@ pub struct Totals {
     /// CPU time of the thread that schedules, from the first dispatch on. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor_cpu_ns: Option<u64>,
+    /// Out of that, the time spent on sampling states in `/proc`. Measured only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sampling_ns: Option<u64>,
 }
 
 impl Totals {
@@ -93,23 +97,19 @@ impl Totals {
 
     /// Of a run on real processes.
     #[must_use]
-    pub fn measured(
-        counted: Counter,
-        wall_ns: u64,
-        cpu_ns: u64,
-        io_busy_ns: u64,
-        supervisor_cpu_ns: u64,
-    ) -> Self {
+    pub fn measured(counted: Counter, wall_ns: u64, run: &RunReport) -> Self {
+        let cpu_ns = run.children.iter().map(|child| child.usage.cpu_ns).sum();
         Self {
             ticks: counted.ticks,
             wall_ns: Some(wall_ns),
             cpu_busy_ticks: counted.cpu_busy_ticks,
             io_busy_ticks: counted.io_busy_ticks,
             cpu_ns,
-            io_busy_ns,
+            io_busy_ns: run.io_busy_ns,
             cpu_utilization: ratio(cpu_ns, wall_ns),
-            io_utilization: ratio(io_busy_ns, wall_ns),
-            supervisor_cpu_ns: Some(supervisor_cpu_ns),
+            io_utilization: ratio(run.io_busy_ns, wall_ns),
+            supervisor_cpu_ns: Some(run.supervisor_cpu_ns),
+            sampling_ns: Some(run.sampling_ns),
         }
     }
 }

@@ -1,0 +1,113 @@
+//! `timeshare bench`: the instrument's own figures.
+
+use std::io::{self, Write};
+use std::time::{Duration, Instant};
+
+use super::Failure;
+use super::output::JsonFile;
+use super::progress::Progress;
+use super::trial::{self, Trial, crowd, round_trips};
+use crate::cli::Bench;
+use crate::linux;
+use crate::report::bench::{self, Crowd, Figures, Latency, RoundTrips};
+use crate::trace::{Trace, handover_latencies_ns};
+
+/// Lengths of ticks, and how many I/Os each of two processes issues: enough hand-overs for a 99th
+/// percentile, in a second or two.
+const ROUND_TRIPS: [(Duration, usize); 3] = [
+    (Duration::from_micros(100), 500),
+    (Duration::from_millis(1), 250),
+    (Duration::from_millis(10), 50),
+];
+/// How many processes there are while one of them computes.
+const CROWDS: [usize; 4] = [2, 10, 100, 1_000];
+const CROWD_TICKS: u64 = 300;
+const CROWD_TICK: Duration = Duration::from_millis(1);
+
+pub fn bench(arguments: &Bench) -> Result<(), Failure> {
+    let json = arguments
+        .json
+        .as_deref()
+        .map(JsonFile::create)
+        .transpose()?;
+    let figures = trial::in_turn(measure(arguments.cpu))?;
+    if !json.as_ref().is_some_and(JsonFile::is_stdout) {
+        let mut out = io::stdout().lock();
+        let text = bench::sentences(&figures);
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(Failure::stdout)?;
+    }
+    json.map_or(Ok(()), |json| json.write(&figures))
+}
+
+async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
+    let mut trips = Vec::new();
+    let mut machine = None;
+    for (tick, ios) in ROUND_TRIPS {
+        let _progress = Progress::show(&format!("round trips with ticks of {tick:?}"));
+        let trace = round_trips(ios).run(tick, cpu).await?;
+        trips.push(round_trip_figures(&trace));
+        machine = Some(trace.machine);
+    }
+    let mut crowds = Vec::new();
+    for processes in CROWDS {
+        let _progress = Progress::show(&format!("one process among {processes}"));
+        crowds.push(crowd_figures(&crowd(processes, CROWD_TICKS), processes, cpu).await?);
+    }
+    Ok(Figures {
+        schema: bench::SCHEMA.to_owned(),
+        machine,
+        round_trips: trips,
+        sample_ns: linux::sample_cost_ns(),
+        crowds,
+    })
+}
+
+fn round_trip_figures(trace: &Trace) -> RoundTrips {
+    let measured = &trace.measured;
+    let wall_ns = measured.wall_ns.unwrap_or(0);
+    let sampling_ns = measured.sampling_ns.unwrap_or(0);
+    let scheduling_ns = measured
+        .supervisor_cpu_ns
+        .unwrap_or(0)
+        .saturating_sub(sampling_ns);
+    RoundTrips {
+        tick_ns: trace.tick_ns,
+        ticks: measured.ticks,
+        agreement: trace.agreement.clone(),
+        cpu_utilization: measured.cpu_utilization,
+        simulated_cpu_utilization: trace.simulated.cpu_utilization,
+        scheduling_share: bench::ratio(scheduling_ns, wall_ns),
+        sampling_share: bench::ratio(sampling_ns, wall_ns),
+        interference_share: trace.account.map(|account| {
+            bench::ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)
+        }),
+        handover: Latency::of(handover_latencies_ns(trace)),
+    }
+}
+
+async fn crowd_figures(
+    trial: &Trial,
+    processes: usize,
+    cpu: Option<usize>,
+) -> Result<Crowd, Failure> {
+    let began = Instant::now();
+    let mut born = began;
+    let trace = trial
+        .run_and_tell(CROWD_TICK, cpu, || born = Instant::now())
+        .await?;
+    let measured = &trace.measured;
+    let ticks = measured.ticks.max(1);
+    // What a tick takes beyond the CPU time of its instruction.
+    let beyond_ns = measured
+        .wall_ns
+        .unwrap_or(0)
+        .saturating_sub(measured.cpu_ns);
+    Ok(Crowd {
+        processes: processes as u64,
+        birth_ns: linux::nanoseconds(born - began),
+        overhead_per_tick_ns: beyond_ns / ticks,
+        supervisor_per_tick_ns: measured.supervisor_cpu_ns.unwrap_or(0) / ticks,
+    })
+}

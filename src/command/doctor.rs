@@ -1,0 +1,66 @@
+//! `timeshare doctor`: what this machine allows, and how far it can be trusted.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use super::Failure;
+use super::progress::Progress;
+use super::trial::{self, round_trips};
+use crate::linux::Capabilities;
+use crate::report::comparison::Spread;
+use crate::report::doctor::{TickTrial, capabilities, verdict};
+
+/// From long to short.
+const TICKS: [Duration; 7] = [
+    Duration::from_millis(10),
+    Duration::from_millis(5),
+    Duration::from_millis(2),
+    Duration::from_millis(1),
+    Duration::from_micros(500),
+    Duration::from_micros(200),
+    Duration::from_micros(100),
+];
+/// I/Os of each of the two processes, and runs of which the median counts.
+const IOS: usize = 12;
+const RUNS: usize = 3;
+
+pub fn doctor() -> Result<(), Failure> {
+    let found = Capabilities::explore();
+    print(&capabilities(&found))?;
+    if let Some(obstacle) = found.obstacle() {
+        return Err(Failure::Unfit(obstacle));
+    }
+    let mut trials = Vec::new();
+    let tried = trial::in_turn(async {
+        for (number, tick) in (1..).zip(TICKS) {
+            let _progress = Progress::show(&format!("trying ticks of {tick:?} ({number} of 7)"));
+            trials.push(try_tick(tick).await?);
+        }
+        Ok(())
+    });
+    print(&verdict(&trials))?;
+    tried
+}
+
+async fn try_tick(tick: Duration) -> Result<TickTrial, Failure> {
+    let mut runs = Vec::with_capacity(RUNS);
+    for _ in 0..RUNS {
+        runs.push(round_trips(IOS).run(tick, None).await?);
+    }
+    Ok(TickTrial {
+        tick,
+        cells: runs.iter().map(|trace| trace.agreement.cells).sum(),
+        equal: runs.iter().map(|trace| trace.agreement.model_equal).sum(),
+        simulated: runs
+            .first()
+            .map_or(0.0, |trace| trace.simulated.cpu_utilization),
+        measured: Spread::of(&runs, |trace| trace.measured.cpu_utilization),
+    })
+}
+
+fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes())
+        .and_then(|()| out.flush())
+        .map_err(Failure::stdout)
+}

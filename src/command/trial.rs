@@ -1,0 +1,122 @@
+//! Small experiments of our own, with which the instrument measures itself.
+
+use std::io;
+use std::time::Duration;
+
+use super::Failure;
+use super::experiment::{Experiment, Setup};
+use super::scenario::Scenario;
+use crate::linux::seat::AllowedCpus;
+use crate::linux::{self, Settings};
+use crate::scheduler::{Decision, Reap};
+use crate::supervise::{Stopped, TickSeen, Witness};
+use crate::trace::Trace;
+use crate::workload::notation;
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+/// Two processes that each issue one short I/O after the other: somebody else gets the CPU in
+/// every tick, and it is never idle on paper.
+#[must_use]
+pub fn round_trips(ios: usize) -> Trial {
+    let program = vec!["i"; ios].join(",");
+    Trial {
+        programs: format!("{program}:{program}"),
+        io_length: 1,
+        ticks: u64::MAX,
+    }
+}
+
+/// One process computes, many others are there and wait, for so many ticks.
+#[must_use]
+pub fn crowd(processes: usize, ticks: u64) -> Trial {
+    let waiting = ":c1".repeat(processes.saturating_sub(1));
+    Trial {
+        programs: format!("c{ticks}{waiting}"),
+        io_length: 1,
+        ticks,
+    }
+}
+
+/// What to run, and for how long at most.
+pub struct Trial {
+    programs: String,
+    io_length: u64,
+    ticks: u64,
+}
+
+impl Trial {
+    /// Runs it, with ticks of this length, on the CPU a run would choose.
+    ///
+    /// # Errors
+    /// When it cannot be run, or is stopped from outside.
+    pub async fn run(&self, tick: Duration, cpu: Option<usize>) -> Result<Trace, Failure> {
+        self.run_and_tell(tick, cpu, || ()).await
+    }
+
+    /// As [`Trial::run`]; says when all processes are born and stopped.
+    ///
+    /// # Errors
+    /// As [`Trial::run`].
+    pub async fn run_and_tell(
+        &self,
+        tick: Duration,
+        cpu: Option<usize>,
+        born: impl FnOnce(),
+    ) -> Result<Trace, Failure> {
+        let (workload, _) = notation::programs(&self.programs)
+            .map_err(|error| Failure::Input(error.to_string()))?;
+        let scenario = Scenario {
+            workload,
+            switch: SwitchPolicy::OnIo,
+            io_done: IoDonePolicy::Later,
+            io_length: self.io_length,
+            tick: None,
+        };
+        let allowed = AllowedCpus::of_this_process()?;
+        let settings = Settings {
+            cpu: allowed.choose(cpu)?,
+            tick,
+            io_length: self.io_length,
+        };
+        let setup = Setup {
+            settings,
+            reap: Reap::Now,
+            allowed,
+        };
+
+        let mut experiment = Experiment::start(&scenario, &setup).await?;
+        born();
+        let ended = experiment.perform(&mut Until(self.ticks)).await;
+        let trace = experiment.into_trace(&ended);
+        match ended {
+            Ok(()) | Err(Stopped::Witness(_)) => Ok(trace),
+            Err(Stopped::Machine(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// A witness who has seen enough after so many ticks.
+struct Until(u64);
+
+impl Witness for Until {
+    fn decided(&mut self, _: &Decision) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        if seen.tick.0 < self.0 {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::Interrupted.into())
+        }
+    }
+}
+
+/// Runs trials one after the other, on the calling thread.
+///
+/// # Errors
+/// As the trials.
+pub fn in_turn<T>(trials: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+    linux::claim_sigchld()?;
+    linux::block_on(trials)?
+}

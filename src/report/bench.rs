@@ -1,0 +1,215 @@
+//! The instrument's own figures, with a plain sentence on each.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::table::{count, signed, time};
+use crate::trace::{Agreement, MachineFacts};
+
+/// The name of the document `--json` writes.
+pub const SCHEMA: &str = "timeshare/bench/1";
+
+/// What `bench` measures. Shares and utilizations are fractions of 1.
+#[derive(Clone, Debug, Serialize)]
+pub struct Figures {
+    pub schema: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub machine: Option<MachineFacts>,
+    pub round_trips: Vec<RoundTrips>,
+    /// To sample the state of one process.
+    pub sample_ns: u64,
+    pub crowds: Vec<Crowd>,
+}
+
+/// Two processes that alternate an I/O and the handling of its completion: somebody else's turn at
+/// every other tick at least, and on paper never an idle CPU.
+#[derive(Clone, Debug, Serialize)]
+pub struct RoundTrips {
+    pub tick_ns: u64,
+    pub ticks: u64,
+    pub agreement: Agreement,
+    pub cpu_utilization: f64,
+    pub simulated_cpu_utilization: f64,
+    /// CPU time of the supervisor, sampling left out, over wall time.
+    pub scheduling_share: f64,
+    /// Time of the supervisor spent on sampling, over wall time.
+    pub sampling_share: f64,
+    /// Time others had the CPU while a process wanted it, over wall time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub interference_share: Option<f64>,
+    /// From the decision to the new process's first instruction. Absent where the kernel records
+    /// no context switches.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handover: Option<Latency>,
+}
+
+/// How latencies are distributed, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Latency {
+    pub count: u64,
+    pub p50_ns: u64,
+    pub p99_ns: u64,
+    pub max_ns: u64,
+}
+
+impl Latency {
+    /// `None` of none.
+    #[must_use]
+    pub fn of(mut latencies_ns: Vec<u64>) -> Option<Self> {
+        latencies_ns.sort_unstable();
+        let at = |percent: usize| {
+            let index = (latencies_ns.len() * percent)
+                .div_ceil(100)
+                .saturating_sub(1);
+            latencies_ns.get(index).copied()
+        };
+        Some(Self {
+            count: latencies_ns.len() as u64,
+            p50_ns: at(50)?,
+            p99_ns: at(99)?,
+            max_ns: *latencies_ns.last()?,
+        })
+    }
+}
+
+/// One process computes while others are there, ready and stopped.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Crowd {
+    pub processes: u64,
+    /// Until all were born and stopped.
+    pub birth_ns: u64,
+    /// Wall time of a tick beyond the CPU time of its instruction.
+    pub overhead_per_tick_ns: u64,
+    /// CPU time of the supervisor, sampling included, for each tick.
+    pub supervisor_per_tick_ns: u64,
+}
+
+/// 0 of nothing.
+#[must_use]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "a ratio needs no more than 53 bits"
+)]
+pub fn ratio(part: u64, whole: u64) -> f64 {
+    if whole == 0 {
+        0.0
+    } else {
+        part as f64 / whole as f64
+    }
+}
+
+/// The figures as a person reads them.
+#[must_use]
+pub fn sentences(figures: &Figures) -> String {
+    let mut text = String::new();
+    if let Some(machine) = &figures.machine {
+        let _ = writeln!(
+            text,
+            "{}, {}; CPU {} of {:?}, supervisor {}.\n",
+            machine.kernel,
+            machine.cpu_model,
+            machine.cpu,
+            machine.cpus_allowed,
+            machine.supervisor_class
+        );
+    }
+    for trips in &figures.round_trips {
+        round_trip(trips, &mut text);
+    }
+    let _ = writeln!(
+        text,
+        "Sampling the state of a process takes {}.",
+        time(signed(figures.sample_ns))
+    );
+    for crowd in &figures.crowds {
+        let per_second = 1e9 * ratio(crowd.processes, crowd.birth_ns);
+        let _ = writeln!(
+            text,
+            "{:>14}: born and stopped in {} ({per_second:.0} per second); a tick costs {} beyond \
+             its instruction, {} of it the supervisor's.",
+            format!("{} processes", crowd.processes),
+            time(signed(crowd.birth_ns)),
+            time(signed(crowd.overhead_per_tick_ns)),
+            time(signed(crowd.supervisor_per_tick_ns)),
+        );
+    }
+    text
+}
+
+fn round_trip(trips: &RoundTrips, text: &mut String) {
+    let percent = |share: f64| format!("{:.2}%", 100.0 * share);
+    let Agreement {
+        cells,
+        model_equal,
+        kernel_sampled,
+        kernel_equal,
+        ..
+    } = trips.agreement;
+    let _ = writeln!(
+        text,
+        "Ticks of {:?}, two processes, an I/O every other tick ({}):",
+        Duration::from_nanos(trips.tick_ns),
+        count(trips.ticks, "tick")
+    );
+    match trips.handover {
+        Some(Latency {
+            p50_ns,
+            p99_ns,
+            max_ns,
+            ..
+        }) => {
+            let [p50, p99, max] = [p50_ns, p99_ns, max_ns].map(|ns| time(signed(ns)));
+            let _ = writeln!(
+                text,
+                "  From a decision to the new process's first instruction: {p50} (p50), {p99} \
+                 (p99), {max} (max)."
+            );
+        }
+        None => {
+            text.push_str("  The kernel records no context switches: hand-overs not measured.\n");
+        }
+    }
+    let _ = writeln!(
+        text,
+        "  The processes had the CPU for {} of the time; on paper, {}.",
+        percent(trips.cpu_utilization),
+        percent(trips.simulated_cpu_utilization)
+    );
+    let _ = writeln!(
+        text,
+        "  {model_equal} of {cells} cells as simulated; the kernel agreed in {kernel_equal} of \
+         {kernel_sampled} sampled."
+    );
+    let _ = writeln!(
+        text,
+        "  The supervisor used {} of the CPU for scheduling and {} for sampling{}.\n",
+        percent(trips.scheduling_share),
+        percent(trips.sampling_share),
+        trips.interference_share.map_or_else(String::new, |share| {
+            format!("; others took {}", percent(share))
+        })
+    );
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn percentiles_are_of_the_nearest_rank() {
+        let latency = Latency::of((1..=100).rev().collect()).unwrap();
+        assert_eq!(
+            latency,
+            Latency {
+                count: 100,
+                p50_ns: 50,
+                p99_ns: 99,
+                max_ns: 100
+            }
+        );
+        assert_eq!(Latency::of(vec![7]).unwrap().p99_ns, 7);
+        assert_eq!(Latency::of(Vec::new()), None);
+    }
+}
