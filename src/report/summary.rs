@@ -203,7 +203,10 @@ fn switches_line(trace: &Trace) -> String {
     }
 }
 
-/// What outsiders did.
+/// Interference beyond this fraction of the wall time spoils a measurement: 2 percent.
+const WORTH_TELLING: u64 = 50;
+
+/// What outsiders did, and what they took.
 #[must_use]
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = String::new();
@@ -216,6 +219,17 @@ pub fn interference_lines(trace: &Trace) -> String {
         let _ = writeln!(
             text,
             "Interference in tick {tick}: somebody else {what} ({process})."
+        );
+    }
+    if let (Some(account), Some(wall_ns)) = (trace.account, trace.measured.wall_ns)
+        && account.interference_ns > signed(wall_ns / WORTH_TELLING)
+    {
+        let cpu = trace.machine.cpu;
+        let _ = writeln!(
+            text,
+            "Others had CPU {cpu} for {} of the time while a process of ours wanted it. Is another\n\
+             CPU quieter? Choose with --cpu.",
+            share(account.interference_ns, wall_ns)
         );
     }
     text
