@@ -122,6 +122,10 @@ pub struct Simulate {
     /// Print statistics at the end; with -c
     #[arg(short = 'p', long = "printstats")]
     pub statistics: bool,
+
+    /// Compute and print statistics, and nothing else
+    #[arg(short, long)]
+    pub quiet: bool,
 }
 
 #[derive(Debug, Args)]

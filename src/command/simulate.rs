@@ -10,7 +10,7 @@ use crate::cli::Simulate;
 use crate::machine::Paper;
 use crate::report::process_run::{self, Rows};
 use crate::scheduler::Reap;
-use crate::supervise::{Stopped, on_paper};
+use crate::supervise::{Stopped, Witness, on_paper};
 use crate::trace::Counter;
 
 /// Output comes by the hundred megabytes: standard output's own buffer ends at every line.
@@ -19,7 +19,10 @@ const BUFFER: usize = 256 * 1024;
 pub fn simulate(arguments: &Simulate) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
     let mut out = stdout().map_err(Failure::stdout)?;
-    let printed = if arguments.compute {
+    let printed = if arguments.quiet {
+        let mut counted = Counter::default();
+        play(&scenario, &mut counted).and_then(|()| process_run::statistics(&counted, &mut out))
+    } else if arguments.compute {
         compute(&scenario, arguments.statistics, &mut out)
     } else {
         let Scenario {
@@ -34,19 +37,23 @@ pub fn simulate(arguments: &Simulate) -> Result<(), Failure> {
 }
 
 fn compute(scenario: &Scenario, statistics: bool, out: &mut impl Write) -> io::Result<()> {
-    let mut machine = Paper::new(&scenario.workload, scenario.io_length);
-    let mut scheduler = scenario.policy(Reap::Now).scheduler();
     let rows = Rows::new(scenario.workload.processes.len(), &mut *out)?;
     let mut witness = (rows, Counter::default());
-    match on_paper(&mut scheduler, &mut machine, &mut witness) {
-        Ok(()) => {}
-        Err(Stopped::Witness(error)) => return Err(error),
-        Err(Stopped::Machine(never)) => match never {},
-    }
+    play(scenario, &mut witness)?;
     if statistics {
         process_run::statistics(&witness.1, out)
     } else {
         Ok(())
+    }
+}
+
+fn play(scenario: &Scenario, witness: &mut impl Witness) -> io::Result<()> {
+    let mut machine = Paper::new(&scenario.workload, scenario.io_length);
+    let mut scheduler = scenario.policy(Reap::Now).scheduler();
+    match on_paper(&mut scheduler, &mut machine, witness) {
+        Ok(()) => Ok(()),
+        Err(Stopped::Witness(error)) => Err(error),
+        Err(Stopped::Machine(never)) => match never {},
     }
 }
 

@@ -227,8 +227,8 @@ pub fn interference_lines(trace: &Trace) -> String {
         let cpu = trace.machine.cpu;
         let _ = writeln!(
             text,
-            "Others had CPU {cpu} for {} of the time while a process of ours wanted it. Is another\n\
-             CPU quieter? Choose with --cpu.",
+            "Others had CPU {cpu} for {} of the time while a process of ours wanted it.\n\
+             Is another CPU quieter? Choose with --cpu.",
             share(account.interference_ns, wall_ns)
         );
     }
