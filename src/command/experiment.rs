@@ -128,6 +128,7 @@ impl<'a> Experiment<'a> {
             policy,
             tick_ns,
             machine: machine_facts,
+            origin_ns: run.origin_ns,
             outcome: outcome(ended),
             decisions: recorder
                 .decisions

@@ -128,6 +128,7 @@ impl Machine {
         let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
         self.family.pause();
         let now_ns = timer::now_ns();
+        let origin_ns = self.origin_ns.unwrap_or(now_ns);
         self.io_busy.update(false, now_ns);
         // As of now: to be killed costs CPU time, too.
         let as_of_now: Vec<_> = self
@@ -150,10 +151,9 @@ impl Machine {
             io_busy_ns: self.io_busy.total_ns,
             supervisor_cpu_ns,
             sampling_ns: self.sampling_ns,
-            closed_ns: now_ns.saturating_sub(self.origin_ns.unwrap_or(now_ns)),
-            kernel: self
-                .spans
-                .finish(&self.family, self.origin_ns.unwrap_or(u64::MAX)),
+            origin_ns,
+            closed_ns: now_ns - origin_ns,
+            kernel: self.spans.finish(&self.family, origin_ns),
         }
     }
 

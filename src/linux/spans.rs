@@ -55,6 +55,7 @@ impl SpanRecorder {
                 };
             }
         };
+        let records = with_ends_of_exits(records);
         let of = |pid: Pid, ends: &[ConfirmedEnd]| {
             let mine = records.iter().filter(|switch| switch.tid == pid.as_raw());
             spans(mine.copied(), ends, origin_ns)
@@ -68,6 +69,28 @@ impl SpanRecorder {
             lost: switches.lost(),
         }
     }
+}
+
+/// How long the kernel may take to take a process apart.
+const EXIT_NS: u64 = 5_000_000;
+
+/// The record of an exit comes when the kernel begins to take the process apart; it leaves the CPU
+/// when that is done, and then there is no record of its own any more. But the supervisor waits for
+/// it, and has the CPU right after it.
+fn with_ends_of_exits(mut records: Vec<Switch>) -> Vec<Switch> {
+    let mut next_in_ns = None;
+    for switch in records.iter_mut().rev() {
+        match switch.what {
+            Happened::In => next_in_ns = Some(switch.at_ns),
+            Happened::Exited => {
+                let until =
+                    next_in_ns.filter(|&until| until.saturating_sub(switch.at_ns) <= EXIT_NS);
+                switch.at_ns = until.unwrap_or(switch.at_ns);
+            }
+            Happened::Out | Happened::Preempted => {}
+        }
+    }
+    records
 }
 
 /// The ledger's word on why a child left the CPU by itself, and when that was confirmed.
@@ -161,6 +184,18 @@ mod tests {
             ]
         );
         assert_eq!((spans[0].start_ns, spans[0].end_ns), (10, 20));
+    }
+
+    #[test]
+    fn an_exit_lasts_until_somebody_else_has_the_cpu() {
+        let records = vec![
+            at(10, Happened::In),
+            at(20, Happened::Exited),
+            at(25, Happened::In),
+        ];
+        assert_eq!(with_ends_of_exits(records)[1].at_ns, 25);
+        let alone = vec![at(10, Happened::In), at(20, Happened::Exited)];
+        assert_eq!(with_ends_of_exits(alone)[1].at_ns, 20);
     }
 
     #[test]

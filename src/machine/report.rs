@@ -56,6 +56,8 @@ pub struct RunReport {
     pub supervisor_cpu_ns: u64,
     /// Time of it spent on sampling, in nanoseconds.
     pub sampling_ns: u64,
+    /// When the first tick began, by `CLOCK_MONOTONIC`; if none did, when the run was broken off.
+    pub origin_ns: u64,
     /// When the run was over or broken off, in nanoseconds since the first tick began.
     pub closed_ns: u64,
     pub kernel: KernelRecord,

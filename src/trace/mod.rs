@@ -1,6 +1,6 @@
 //! What happened: the document every output is made from, and the public format `timeshare/trace/1`.
 //!
-//! All times are nanoseconds of `CLOCK_MONOTONIC` counted from the first dispatch; all ticks count
+//! All times are nanoseconds of `CLOCK_MONOTONIC` counted from the first dispatch ([`Trace::origin_ns`]); all ticks count
 //! from 1; every utilization is a fraction of 1. A field that does not apply is left out.
 //!
 //! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
@@ -43,6 +43,9 @@ pub struct Trace {
     /// Nominal length of a tick in nanoseconds: the CPU time of an instruction.
     pub tick_ns: u64,
     pub machine: MachineFacts,
+    /// The moment all times count from, by `CLOCK_MONOTONIC`, in nanoseconds: for holding the trace
+    /// against other records of the same machine.
+    pub origin_ns: u64,
     /// Whether it came to its end, and otherwise what ended it.
     pub outcome: Outcome,
     /// One for each tick, in order.
