@@ -30,6 +30,11 @@ pub enum Failure {
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
+    /// There is no second thread to be had.
+    #[error(
+        "cannot start the thread that prints: {0}. The limit on processes counts threads, too (ulimit -u)"
+    )]
+    Thread(io::Error),
     /// Runs do not work on this machine.
     #[error("runs will not work here: {0}")]
     Unfit(String),
@@ -59,7 +64,7 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
-            Self::Machine(_) | Self::Output { .. } | Self::Unfit(_) => 1,
+            Self::Machine(_) | Self::Output { .. } | Self::Thread(_) | Self::Unfit(_) => 1,
         }
     }
 }

@@ -28,7 +28,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     // Before there are threads.
     linux::claim_sigchld()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let mut show = Show::new(arguments, &scenario, &setup, silent);
+    let mut show = Show::new(arguments, &scenario, &setup, silent)?;
     let (trace, ended) = linux::block_on(perform(&scenario, &setup, &mut show))??;
 
     show.text(summary(&trace, width()));
@@ -59,18 +59,29 @@ struct Show {
 }
 
 impl Show {
-    fn new(arguments: &Run, scenario: &Scenario, setup: &Setup, silent: bool) -> Self {
+    fn new(
+        arguments: &Run,
+        scenario: &Scenario,
+        setup: &Setup,
+        silent: bool,
+    ) -> Result<Self, Failure> {
         let processes = scenario.workload.processes.len();
         let rows = LiveRows {
             processes,
             color: arguments.color.on_stdout(),
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);
-        Self {
-            screen: (!silent).then(|| Screen::start(rows, cpus)),
-            rows: (!arguments.quiet).then_some(rows),
+        let screen = if silent {
+            None
+        } else {
+            Some(Screen::start(rows, cpus)?)
+        };
+        let rows = (!arguments.quiet).then_some(rows);
+        Ok(Self {
+            screen,
+            rows,
             why: arguments.why,
-        }
+        })
     }
 
     /// Says who is who, so that the processes can be found in another window.

@@ -30,15 +30,18 @@ pub struct Screen {
 
 impl Screen {
     /// Starts the thread, on these CPUs if that is possible.
-    #[must_use]
-    pub fn start(rows: LiveRows, cpus: Vec<usize>) -> Self {
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn start(rows: LiveRows, cpus: Vec<usize>) -> Result<Self, Failure> {
         let (lines, incoming) = mpsc::channel();
-        let thread = thread::spawn(move || {
+        let thread = thread::Builder::new().spawn(move || {
             // On the children's CPU it would only be in the way.
             let _ = seat::pin(&cpus);
             print_all(&incoming, rows)
         });
-        Self { lines, thread }
+        let thread = thread.map_err(Failure::Thread)?;
+        Ok(Self { lines, thread })
     }
 
     /// Hands over a line; never waits.

@@ -49,7 +49,8 @@ impl Lookout {
         letters
     }
 
-    /// Puts right what an outsider did to a living child, and notes it.
+    /// Puts right what an outsider did to a child, and notes it. A child that is on its way to its
+    /// death looks as if somebody had continued it; it is a zombie afterwards.
     pub fn put_right(&mut self, child: &mut Child, tick: Tick) -> Result<(), Error> {
         let what = match (child.stage(), child.letter()) {
             (Stage::Stopped, Some('R' | 'S' | 'D')) => {
@@ -67,12 +68,14 @@ impl Lookout {
             }
             _ => return Ok(()),
         };
-        let process = child.id;
-        self.noticed.push(Interference {
-            tick,
-            process,
-            what,
-        });
+        if child.exit().is_none() {
+            let process = child.id;
+            self.noticed.push(Interference {
+                tick,
+                process,
+                what,
+            });
+        }
         Ok(())
     }
 }

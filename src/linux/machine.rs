@@ -325,13 +325,15 @@ impl Machine {
     fn look_into(&mut self, process: ProcId, running: Option<ProcId>) -> Result<(), Error> {
         let child = self.family.get_mut(process);
         child.look(WEXITED | WSTOPPED)?;
+        if child.exit().is_none() {
+            self.lookout.put_right(child, self.tick)?;
+        }
         match child.exit() {
             // Of the one that runs, the pipe will tell.
             Some(_) if running == Some(process) => {}
             // It ran ahead, or it had nothing to execute.
-            Some(Exit::Code(0)) => {}
+            Some(Exit::Code(0)) | None => {}
             Some(_) => self.lost.push(process),
-            None => self.lookout.put_right(child, self.tick)?,
         }
         Ok(())
     }
