@@ -71,6 +71,11 @@ Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
 signal n ended it.";
 
+fn parse_cpu(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "expected the number of a CPU, from 0".to_owned())
+}
+
 /// What is to run and by which rules: the options of process-run.py.
 #[derive(Debug, Args)]
 pub struct WorkloadArgs {
@@ -101,12 +106,17 @@ pub struct WorkloadArgs {
     pub io_length: Option<u64>,
 
     /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
-    #[arg(short = 'S', long, value_name = "POLICY")]
+    #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true)]
     pub switch: Option<SwitchPolicy>,
 
     /// When a process runs whose I/O is done: IO_RUN_LATER or IO_RUN_IMMEDIATE [default:
     /// IO_RUN_LATER]
-    #[arg(short = 'I', long = "iodone", value_name = "POLICY")]
+    #[arg(
+        short = 'I',
+        long = "iodone",
+        value_name = "POLICY",
+        allow_hyphen_values = true
+    )]
     pub io_done: Option<IoDonePolicy>,
 }
 
@@ -135,11 +145,11 @@ pub struct Run {
     pub workload: WorkloadArgs,
 
     /// CPU time of one instruction, from 100us to 10s [default: 10ms]
-    #[arg(long, value_name = "TIME", value_parser = parse_tick)]
+    #[arg(long, value_name = "TIME", value_parser = parse_tick, allow_hyphen_values = true)]
     pub tick: Option<Duration>,
 
     /// The CPU to share [default: the last one allowed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 
     /// When zombies are waited for: now (after one tick as a zombie) or end (of the run)
@@ -187,14 +197,14 @@ pub struct Compare {
     pub run: Run,
 
     /// How many times to run; the figures are then median, minimum and maximum
-    #[arg(short, long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
 }
 
 #[derive(Debug, Args)]
 pub struct Bench {
     /// The CPU to measure on [default: the last one allowed]
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 
     /// Write the figures as JSON; with '-', to standard output and nothing else

@@ -139,11 +139,9 @@ impl Child {
     /// # Errors
     /// When the pipe fails, or carries what no worker writes.
     pub async fn hear(&self) -> Result<Heard, Error> {
+        let failed = |error| io(self.doing("listen to"))(error);
         loop {
-            self.requests
-                .readable()
-                .await
-                .map_err(io(self.doing("listen to")))?;
+            self.requests.readable().await.map_err(failed)?;
             let mut bytes = [0; MESSAGE_LEN];
             match self.requests.try_read(&mut bytes) {
                 Ok(0) => return Ok(Heard::Closed),
@@ -154,7 +152,7 @@ impl Child {
                 }
                 Ok(_) => return Err(self.protocol_error()),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
-                Err(error) => return Err(io(self.doing("listen to"))(error)),
+                Err(error) => return Err(failed(error)),
             }
         }
     }
@@ -212,8 +210,9 @@ impl Child {
     /// When it is not seen asleep in time.
     pub fn confirm_asleep(&mut self) -> Result<(), Error> {
         let deadline = Deadline::after(deadline::SLEEP);
+        let mut pause = deadline::GLANCE;
         loop {
-            std::thread::sleep(deadline::GLANCE);
+            std::thread::sleep(pause);
             match self.letter() {
                 Some('S') => {
                     self.confirmed(Stage::Asleep, SpanEnd::Blocked);
@@ -221,7 +220,7 @@ impl Child {
                 }
                 Some('Z' | 'X') | None => return self.confirm_exit(),
                 Some('T') => self.cont()?,
-                _ if deadline.left().is_some() => {}
+                _ if deadline.left().is_some() => pause = (pause * 2).min(deadline::GLANCE_MAX),
                 _ => return Err(self.late("block in read()", deadline::SLEEP)),
             }
         }
@@ -348,7 +347,7 @@ impl Child {
         match sys::pidfd_send_signal(self.pidfd.as_fd(), signal) {
             // It has ended: whoever looks next will see that.
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
-            Err(errno) => Err(self.failed(&format!("send {signal} to"))(errno)),
+            Err(errno) => Err(system(self.doing(&format!("send {signal} to")))(errno)),
         }
     }
 
@@ -362,8 +361,9 @@ impl Child {
         format!("{what} {} (pid {})", self.id, self.pid)
     }
 
-    fn failed(&self, what: &str) -> impl FnOnce(Errno) -> Error + use<> {
-        system(self.doing(what))
+    /// For `map_err`; says what only when something failed.
+    fn failed<'a>(&'a self, what: &'a str) -> impl FnOnce(Errno) -> Error + 'a {
+        move |errno| system(self.doing(what))(errno)
     }
 
     fn protocol_error(&self) -> Error {

@@ -424,7 +424,7 @@ impl crate::machine::Machine for Machine {
             self.remaining[process.index()] = retired.remaining;
             self.family.get(process).confirm_continued()?;
         }
-        self.spans.collect();
+        self.spans.make_room();
         let measured = MeasuredTick {
             start_ns: now_ns - origin_ns,
             end_ns,

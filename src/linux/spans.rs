@@ -37,8 +37,16 @@ impl SpanRecorder {
         }
     }
 
-    /// Takes what the kernel has recorded, before its ring is full.
-    pub fn collect(&mut self) {
+    /// Takes what the kernel has recorded, if its ring would soon be full.
+    pub fn make_room(&mut self) {
+        if let Self::On { switches, .. } = self
+            && switches.is_half_full()
+        {
+            self.collect();
+        }
+    }
+
+    fn collect(&mut self) {
         if let Self::On { switches, records } = self {
             switches.drain(|switch| records.push(switch));
         }

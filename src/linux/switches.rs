@@ -18,6 +18,10 @@ use perf_event_open_sys::bindings as perf;
 /// Pages of the ring, a power of two: room for thousands of records between two drains.
 const RING_PAGES: usize = 64;
 
+/// Of a record: type, misc and size; and the longest one we look at.
+const HEADER: usize = 8;
+const MAX_RECORD: usize = 128;
+
 /// What happened to a thread.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Happened {
@@ -79,6 +83,12 @@ impl Switches {
         })?;
         self.events.push(event);
         Ok(())
+    }
+
+    /// Whether the ring is half full: there is no need to drain it at every tick.
+    #[must_use]
+    pub fn is_half_full(&self) -> bool {
+        self.ring.filled() > self.ring.size() / 2
     }
 
     /// Takes what has been recorded since the last call, in the order of time.
@@ -190,44 +200,56 @@ impl Ring {
         self.base.as_ptr().cast()
     }
 
+    /// Bytes the records' part holds.
+    fn size(&self) -> u64 {
+        (self.length - self.data) as u64
+    }
+
+    /// Up to where the kernel has written.
+    fn head(&self) -> u64 {
+        // SAFETY: the first page holds this structure as long as the mapping lives; the position
+        // is shared with the kernel, as an atomic is.
+        let head = unsafe { AtomicU64::from_ptr(&raw mut (*self.control()).data_head) };
+        head.load(Ordering::Acquire)
+    }
+
+    fn filled(&self) -> u64 {
+        self.head() - self.tail
+    }
+
     fn drain(&mut self, mut each: impl FnMut(&[u8])) {
-        // SAFETY: the first page holds this structure as long as the mapping lives, and its two
-        // positions are shared with the kernel, as atomics are.
-        let (head, tail) = unsafe {
-            let control = self.control();
-            (
-                AtomicU64::from_ptr(&raw mut (*control).data_head),
-                AtomicU64::from_ptr(&raw mut (*control).data_tail),
-            )
-        };
-        let until = head.load(Ordering::Acquire);
-        let mut record = Vec::with_capacity(64);
+        let until = self.head();
+        let mut record = [0; MAX_RECORD];
         while self.tail < until {
-            let size = u16::from_ne_bytes([self.byte(self.tail + 6), self.byte(self.tail + 7)]);
-            if size == 0 {
+            let mut header = [0; HEADER];
+            self.copy(self.tail, &mut header);
+            let size = usize::from(u16::from_ne_bytes([header[6], header[7]]));
+            if size < HEADER {
                 break;
             }
-            record.clear();
-            record.extend((0..u64::from(size)).map(|offset| self.byte(self.tail + offset)));
-            each(&record);
-            self.tail += u64::from(size);
+            // What does not fit is of a kind we did not ask for; its beginning says which.
+            let record = &mut record[..size.min(MAX_RECORD)];
+            self.copy(self.tail, record);
+            each(record);
+            self.tail += size as u64;
         }
         self.tail = until;
+        // SAFETY: as in `head`.
+        let tail = unsafe { AtomicU64::from_ptr(&raw mut (*self.control()).data_tail) };
         tail.store(until, Ordering::Release);
     }
 
-    /// The byte at a position that only ever grows; the ring's size is a power of two.
-    fn byte(&self, position: u64) -> u8 {
+    /// Copies bytes from a position that only ever grows, round the end of the ring.
+    fn copy(&self, position: u64, to: &mut [u8]) {
         let size = self.length - self.data;
         let offset = usize::try_from(position % size as u64).unwrap_or(0);
-        // SAFETY: the offset is within the records' part of the mapping, and the kernel does not
+        let (first, rest) = to.split_at_mut(to.len().min(size - offset));
+        // SAFETY: both parts are within the records' part of the mapping, and the kernel does not
         // write between tail and head.
         unsafe {
-            self.base
-                .as_ptr()
-                .cast::<u8>()
-                .add(self.data + offset)
-                .read_volatile()
+            let records = self.base.as_ptr().cast::<u8>().add(self.data);
+            first.copy_from_slice(std::slice::from_raw_parts(records.add(offset), first.len()));
+            rest.copy_from_slice(std::slice::from_raw_parts(records, rest.len()));
         }
     }
 }

@@ -15,7 +15,7 @@ use nix::sys::prctl;
 use nix::time::{ClockId, clock_gettime};
 
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
-use super::sys;
+use super::sys::{self, Class};
 use crate::scheduler::Retired;
 use crate::workload::notation;
 use crate::workload::{Instruction, Program};
@@ -87,6 +87,12 @@ fn work(pipes: &mut Pipes, tick_ns: u64, program: &Program) -> std::io::Result<(
         // Without it `ps` says "exe"; nothing depends on it.
         let _ = prctl::set_name(&name);
     }
+
+    // A supervisor that may not be real-time has a short slice, which forked children inherit.
+    // Where the kernel knows no slices, there was none to inherit.
+    let _ = sys::set_class(Class::Normal {
+        slice: Duration::ZERO,
+    });
 
     let mut remaining = program.len() as u64;
     pipes.say(Message::Ready {

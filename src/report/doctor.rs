@@ -107,13 +107,10 @@ fn precedence(found: Result<&Precedence, &String>) -> (bool, String) {
 
 fn machine(found: &Capabilities) -> String {
     let steal = found.steal.map_or_else(String::new, |steal| {
-        format!(
-            ", {:.2}% of its time since boot stolen by others",
-            100.0 * steal
-        )
+        format!("; {:.2}% of its time stolen", 100.0 * steal)
     });
     if found.virtual_machine {
-        format!("virtual, waking another CPU is dear{steal}")
+        format!("virtual: waking a CPU is dear{steal}")
     } else {
         format!("not virtual{steal}")
     }
@@ -149,7 +146,7 @@ pub fn verdict(trials: &[TickTrial]) -> String {
     for trial in trials {
         let _ = writeln!(
             text,
-            "  {:>6}  {} of {} cells as simulated, CPU utilization {:.2}% ({:.2}% simulated){}",
+            "  {:>6}  {} of {} cells as simulated, CPU {:.2}% busy ({:.2}% simulated){}",
             format!("{:?}", trial.tick),
             trial.equal,
             trial.cells,
@@ -160,10 +157,15 @@ pub fn verdict(trials: &[TickTrial]) -> String {
     }
     match trials.iter().take_while(|trial| trial.is_trusted()).last() {
         Some(trial) => {
-            let _ = writeln!(text, "Ticks of {:?} and longer can be trusted here.", trial.tick);
+            let _ = writeln!(
+                text,
+                "Ticks of {:?} and longer can be trusted here.",
+                trial.tick
+            );
         }
         None => text.push_str(
-            "No tick tried can be trusted at this moment; is the CPU in use? Runs work all the same.\n",
+            "No tick tried can be trusted at this moment; is the CPU in use?\n\
+             Runs work all the same.\n",
         ),
     }
     text

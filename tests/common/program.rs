@@ -1,0 +1,322 @@
+//! Runs a program under a deadline, and proves at its end that nothing of it is left.
+//!
+//! Real runs of one test binary take turns: they share a CPU, and who is left behind can only be
+//! told while a single program is under test. So a test holds one [`Running`] at a time.
+
+use std::ffi::OsStr;
+use std::fs::{self, File, Permissions};
+use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::process::{CommandExt, ExitStatusExt};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+use tempfile::TempDir;
+
+use super::leak::{self, Leak};
+use super::procfs;
+
+/// The program under test.
+pub const TIMESHARE: &str = env!("CARGO_BIN_EXE_timeshare");
+
+/// How long a program may take, unless a test says otherwise. It bounds a hang; it paces nothing.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long what a program leaves behind may live on.
+const GRACE: Duration = Duration::from_secs(2);
+
+const NOBODY: u32 = 65534;
+
+static TURN: Mutex<()> = Mutex::new(());
+
+static PREPARED: Once = Once::new();
+
+/// Makes this process one that orphans come to, and that starts programs as a terminal would.
+fn prepare() {
+    nix::sys::prctl::set_child_subreaper(true).expect("every Linux has subreapers");
+    // Whoever is started in the background of a shell script ignores INT and QUIT, and under nohup
+    // HUP, and so would the program. What is caught instead is back to normal in what is started.
+    let ignored = procfs::status(Pid::this(), "SigIgn").expect("/proc is there");
+    let ignored = u64::from_str_radix(&ignored, 16).expect("it is a mask");
+    for signal in [
+        Signal::SIGINT,
+        Signal::SIGQUIT,
+        Signal::SIGHUP,
+        Signal::SIGTERM,
+    ] {
+        if ignored & (1 << (signal as u64 - 1)) != 0 {
+            let caught = Arc::new(AtomicBool::new(false));
+            signal_hook::flag::register(signal as i32, caught).expect("it can be caught");
+        }
+    }
+}
+
+/// A program about to be started, in a process group of its own, with nothing on standard input.
+pub struct Launch {
+    command: Command,
+    patience: Duration,
+    /// Where the program is, if it had to be copied.
+    home: Option<TempDir>,
+    own_stdout: bool,
+}
+
+impl Launch {
+    pub fn timeshare<A: AsRef<OsStr>>(arguments: impl IntoIterator<Item = A>) -> Self {
+        Self::new(TIMESHARE, arguments)
+    }
+
+    pub fn new<A: AsRef<OsStr>>(
+        program: impl AsRef<OsStr>,
+        arguments: impl IntoIterator<Item = A>,
+    ) -> Self {
+        let mut command = Command::new(program);
+        command
+            .args(arguments)
+            .stdin(Stdio::null())
+            .process_group(0);
+        Self {
+            command,
+            patience: PATIENCE,
+            home: None,
+            own_stdout: false,
+        }
+    }
+
+    /// Timeshare behind a program that prepares something and then executes it (`taskset -c 0`).
+    pub fn behind(prefix: &[&str], line: &str) -> Self {
+        let rest = prefix[1..].iter().copied().chain([TIMESHARE]);
+        Self::new(prefix[0], rest.chain(line.split_whitespace()))
+    }
+
+    /// Timeshare without privileges. Who tests without any has none to drop.
+    pub fn unprivileged(prefix: &[&str], line: &str) -> Self {
+        if !nix::unistd::geteuid().is_root() {
+            return if prefix.is_empty() {
+                Self::timeshare(line.split_whitespace())
+            } else {
+                Self::behind(prefix, line)
+            };
+        }
+        // The target folder may be where only root gets.
+        let home = tempfile::tempdir().expect("a folder can be made");
+        let program = home.path().join("timeshare");
+        fs::copy(TIMESHARE, &program).expect("the program can be copied");
+        for path in [home.path(), &program] {
+            fs::set_permissions(path, Permissions::from_mode(0o755)).expect("it is ours");
+        }
+        let whole = prefix.iter().map(OsStr::new).chain([program.as_os_str()]);
+        let mut whole = whole.chain(line.split_whitespace().map(OsStr::new));
+        let first = whole.next().expect("at least the program itself");
+        let mut launch = Self::new(first, whole);
+        launch
+            .command
+            .uid(NOBODY)
+            .gid(NOBODY)
+            .current_dir(home.path());
+        launch.home = Some(home);
+        launch
+    }
+
+    pub fn env(mut self, name: &str, value: &str) -> Self {
+        self.command.env(name, value);
+        self
+    }
+
+    pub fn patience(mut self, patience: Duration) -> Self {
+        self.patience = patience;
+        self
+    }
+
+    /// Sends standard output somewhere else than into [`Finished::stdout`].
+    pub fn stdout(mut self, to: impl Into<Stdio>) -> Self {
+        self.command.stdout(to);
+        self.own_stdout = true;
+        self
+    }
+
+    pub fn start(mut self) -> Running {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        PREPARED.call_once(prepare);
+        let (stdout, stderr) = (Capture::new(), Capture::new());
+        if !self.own_stdout {
+            self.command.stdout(stdout.writer());
+        }
+        self.command.stderr(stderr.writer());
+        let child = self
+            .command
+            .spawn()
+            .unwrap_or_else(|error| panic!("{:?} starts: {error}", self.command));
+        Running {
+            child,
+            waited_for: false,
+            deadline: Instant::now() + self.patience,
+            stdout,
+            stderr,
+            home: self.home,
+            _turn: turn,
+        }
+    }
+
+    pub fn run(self) -> Finished {
+        self.start().finish()
+    }
+}
+
+/// Files rather than pipes: nobody has to read them for the program to go on.
+struct Capture(File);
+
+impl Capture {
+    fn new() -> Self {
+        Self(tempfile::tempfile().expect("a temporary file can be made"))
+    }
+
+    fn writer(&self) -> File {
+        self.0.try_clone().expect("a file can be opened twice")
+    }
+
+    /// Reads without moving: the position is the writer's.
+    fn text(&self) -> String {
+        let length = self.0.metadata().expect("the file is open").len();
+        let mut bytes = vec![0; usize::try_from(length).expect("it fits into memory")];
+        self.0
+            .read_exact_at(&mut bytes, 0)
+            .expect("it is that long");
+        String::from_utf8_lossy(&bytes).into_owned()
+    }
+}
+
+/// A program that has been started. Dropped, it is killed with all that belongs to it.
+pub struct Running {
+    child: Child,
+    waited_for: bool,
+    deadline: Instant,
+    stdout: Capture,
+    stderr: Capture,
+    home: Option<TempDir>,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Running {
+    pub fn pid(&self) -> Pid {
+        Pid::from_raw(i32::try_from(self.child.id()).expect("pids are positive"))
+    }
+
+    pub fn children(&self) -> Vec<Pid> {
+        procfs::children_of(self.pid())
+    }
+
+    pub fn signal(&self, signal: Signal) {
+        kill(self.pid(), signal).expect("it has not been waited for");
+    }
+
+    pub fn stdout_so_far(&self) -> String {
+        self.stdout.text()
+    }
+
+    /// Waits until `condition` holds, which must happen before the program ends.
+    pub fn until(&self, what: &str, condition: impl Fn(&Self) -> bool) {
+        while !condition(self) {
+            let ended = self.has_ended();
+            assert!(!ended, "ended before {what}: {}", self.stderr.text());
+            assert!(Instant::now() < self.deadline, "in vain until {what}");
+            sleep(Duration::from_millis(1));
+        }
+    }
+
+    /// Waits until there are so many children that have their programs.
+    pub fn until_children(&self, count: usize) -> Vec<Pid> {
+        let named = |pid: &Pid| procfs::stat(*pid).is_some_and(|stat| stat.name.starts_with("ts:"));
+        self.until("all children were there", |running| {
+            running.children().iter().filter(|pid| named(pid)).count() == count
+        });
+        self.children()
+    }
+
+    fn has_ended(&self) -> bool {
+        let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+        let status = waitid(Id::Pid(self.pid()), flags).expect("it has not been waited for");
+        status != WaitStatus::StillAlive
+    }
+
+    /// Waits for the end, and proves that nothing is left.
+    pub fn finish(self) -> Finished {
+        let finished = self
+            .try_finish(GRACE)
+            .unwrap_or_else(|leak| panic!("{leak}"));
+        if finished.status.code().is_some() {
+            assert_eq!(finished.orphans, 0, "it exited before its children did");
+        }
+        finished
+    }
+
+    /// # Errors
+    /// When a process it left behind is alive after `grace`; it is killed then.
+    pub fn try_finish(mut self, grace: Duration) -> Result<Finished, Leak> {
+        while !self.has_ended() {
+            assert!(
+                Instant::now() < self.deadline,
+                "it does not end. Standard error: {}",
+                self.stderr.text()
+            );
+            sleep(Duration::from_millis(1));
+        }
+        // What a zombie still tells is gone when it has been waited for.
+        let stat = procfs::stat(self.pid()).expect("a zombie has an entry");
+        let status = self.child.wait().expect("it has not been waited for");
+        self.waited_for = true;
+        let orphans = leak::expect_none_left(grace)?;
+        Ok(Finished {
+            status,
+            stdout: self.stdout.text(),
+            stderr: self.stderr.text(),
+            orphans,
+            had_children: orphans > 0 || stat.childrens_faults > 0,
+        })
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if !self.waited_for {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        leak::kill_all_left();
+    }
+}
+
+/// What came of a program.
+#[derive(Debug)]
+pub struct Finished {
+    pub status: ExitStatus,
+    pub stdout: String,
+    pub stderr: String,
+    /// Processes that lost their parent to it, and ended in time.
+    pub orphans: usize,
+    /// Whether it ever forked: what it has waited for or left behind.
+    pub had_children: bool,
+}
+
+impl Finished {
+    /// Its exit status; `None` if a signal killed it.
+    pub fn code(&self) -> Option<i32> {
+        self.status.code()
+    }
+
+    pub fn killed_by(&self) -> Option<i32> {
+        self.status.signal()
+    }
+
+    /// Itself, if it exited with status 0 and had nothing to complain of.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code(), Some(0), "{}", self.stderr);
+        assert_eq!(self.stderr, "");
+        self
+    }
+}

@@ -1,0 +1,139 @@
+//! The trace of a run, read as any other program would: by the names of its fields.
+
+use std::ops::Index;
+
+use serde_json::Value;
+
+use super::program::{Finished, Launch};
+
+/// A document of the format `timeshare/trace/1`.
+#[derive(Debug)]
+pub struct Trace(Value);
+
+impl Index<&str> for Trace {
+    type Output = Value;
+
+    fn index(&self, field: &str) -> &Value {
+        &self.0[field]
+    }
+}
+
+impl Trace {
+    /// The whole standard output of a run with `--json -`.
+    #[track_caller]
+    pub fn of(finished: &Finished) -> Self {
+        let parsed = serde_json::from_str(&finished.stdout);
+        let trace = Self(parsed.unwrap_or_else(|error| panic!("{error}: {finished:?}")));
+        assert_eq!(trace["schema"], "timeshare/trace/1");
+        trace
+    }
+
+    /// Runs timeshare with these arguments and `--json -`, which must succeed.
+    #[track_caller]
+    pub fn by(arguments: &[&str]) -> Self {
+        let whole = ["run", "--json", "-"].iter().chain(arguments);
+        Self::of(&Launch::timeshare(whole).run().succeeded())
+    }
+
+    #[track_caller]
+    pub fn by_line(line: &str) -> Self {
+        Self::by(&super::words(line))
+    }
+
+    #[track_caller]
+    pub fn list(&self, field: &str) -> &[Value] {
+        self[field].as_array().expect("it is a list")
+    }
+
+    /// What the book's process `index` was in each tick.
+    pub fn life(&self, index: usize) -> Vec<&Value> {
+        let ticks = self.list("ticks").iter();
+        ticks.map(|tick| &tick["processes"][index]).collect()
+    }
+
+    /// The rows that `process-run.py` would print of these ticks.
+    pub fn rows(&self) -> Vec<String> {
+        self.list("ticks").iter().map(row).collect()
+    }
+
+    /// Asserts that the run came to its end and did in every cell what the paper said, as far as
+    /// the program itself and the exit statuses tell.
+    #[track_caller]
+    pub fn assert_as_simulated(&self, what: &str) {
+        self.assert_model_equal(what);
+        let agreement = &self["agreement"];
+        assert_eq!(
+            agreement["kernel_equal"],
+            agreement["kernel_sampled"],
+            "{what}: {}",
+            self.odd_letters()
+        );
+    }
+
+    /// As [`Trace::assert_as_simulated`], but for the kernel's letters.
+    #[track_caller]
+    pub fn assert_model_equal(&self, what: &str) {
+        assert_eq!(self["outcome"], "complete", "{what}");
+        let agreement = &self["agreement"];
+        assert_eq!(agreement["model_equal"], agreement["cells"], "{what}");
+        assert_eq!(agreement["first_difference"], Value::Null, "{what}");
+        for process in self.list("processes") {
+            let exit = serde_json::json!({"code": 0});
+            assert_eq!(process["exit"], exit, "{what}: {process}");
+        }
+    }
+
+    /// The ticks with a letter that is not the one its state shows as.
+    fn odd_letters(&self) -> String {
+        let cells = |tick: &Value| tick["processes"].as_array().cloned().unwrap_or_default();
+        let ticks = self.list("ticks").iter();
+        let odd = ticks.filter(|tick| cells(tick).iter().any(is_odd));
+        odd.map(Value::to_string).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn is_odd(cell: &Value) -> bool {
+    let letter = cell["kernel"].as_str();
+    letter.is_some_and(|letter| {
+        let expected = match cell["state"].as_str() {
+            Some("ready") => "T",
+            Some("running") => "R",
+            Some("blocked") => "S",
+            _ => "Z",
+        };
+        letter != expected
+    })
+}
+
+/// Columns of 14; a mark behind the time when an I/O completed; and when no I/O is under way, ten
+/// spaces, as `process-run.py` prints them.
+fn row(tick: &Value) -> String {
+    let number = |field: &str| tick[field].as_u64().expect("it is a number");
+    let cells = tick["processes"].as_array().expect("it is a list");
+    let mark = if tick["io_completed"] == true {
+        '*'
+    } else {
+        ' '
+    };
+    let words: String = cells.iter().map(|cell| right(&word(cell))).collect();
+    let executed = cells.iter().any(|cell| !cell["instruction"].is_null());
+    let cpu = right(if executed { "1" } else { " " });
+    let ios = match number("ios_in_flight") {
+        0 => " ".repeat(10),
+        count => right(&count.to_string()),
+    };
+    format!("{:3}{mark}{words}{cpu}{ios}", number("tick"))
+}
+
+fn right(text: &str) -> String {
+    format!("{text:>14}")
+}
+
+fn word(cell: &Value) -> String {
+    match (cell["state"].as_str(), cell["instruction"].as_str()) {
+        (Some("running"), Some(instruction)) => format!("RUN:{instruction}"),
+        (Some("zombie" | "gone"), None) => "DONE".to_owned(),
+        (Some(state), None) => state.to_uppercase(),
+        _ => panic!("a cell is no such thing: {cell}"),
+    }
+}

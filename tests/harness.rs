@@ -1,0 +1,73 @@
+//! The harness itself: it must be able to fail.
+
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::program::Launch;
+use common::timeshare;
+
+/// How long the processes that are left behind here would live.
+const SLEEP: &str = "30";
+
+fn shell(script: &str) -> Launch {
+    Launch::new("sh", ["-c", script])
+}
+
+#[test]
+fn a_process_left_behind_is_found_and_killed() {
+    for script in [
+        format!("sleep {SLEEP} & exec true"),
+        // The grandchild of a child that is gone, and one in a session of its own.
+        format!("(sleep {SLEEP} &) ; exec true"),
+        format!("setsid sleep {SLEEP} & sleep 0.2; exec true"),
+        format!("sleep {SLEEP} & sleep 0.2; kill -STOP $!; exec true"),
+    ] {
+        let start = Instant::now();
+        let left = shell(&script)
+            .start()
+            .try_finish(Duration::from_millis(300));
+        let message = left.expect_err(&script).to_string();
+        assert!(message.contains("sleep"), "{script}: {message}");
+
+        let next = shell("exit 3").run();
+        assert_eq!((next.code(), next.orphans), (Some(3), 0), "it was killed");
+        assert!(start.elapsed() < Duration::from_secs(20), "not waited for");
+    }
+}
+
+#[test]
+fn an_orphan_that_ends_in_time_is_counted_but_not_a_leak() {
+    let finished = shell("sleep 0.1 & exec true")
+        .start()
+        .try_finish(Duration::from_secs(5));
+    assert_eq!(finished.expect("nobody is left").orphans, 1);
+}
+
+#[test]
+#[should_panic(expected = "it does not end")]
+fn a_program_that_does_not_end_is_killed_at_the_deadline() {
+    let launch = shell("sleep 30; exit 0").patience(Duration::from_millis(200));
+    launch.run();
+}
+
+#[test]
+fn a_test_that_fails_leaves_no_process_behind() {
+    let failed = std::panic::catch_unwind(|| {
+        let running = shell("sleep 30 & sleep 30; exit 0").start();
+        running.until("both were there", |running| running.children().len() == 2);
+        panic!("as a test does");
+    });
+    assert!(failed.is_err());
+    let next = shell("exit 0").start();
+    let finished = next.try_finish(Duration::ZERO).expect("nobody is left");
+    assert_eq!(finished.orphans, 0);
+}
+
+#[test]
+fn a_program_that_forks_is_told_from_one_that_does_not() {
+    assert!(!shell("exec true").run().had_children);
+    assert!(shell("env true; exit 0").run().had_children);
+    assert!(!timeshare("simulate -P c1 -c").had_children);
+    assert!(timeshare("run -P c1 --tick 1ms").had_children);
+}

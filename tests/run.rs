@@ -1,0 +1,160 @@
+//! `timeshare run` does with real processes what the paper says: state for state, in every tick.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::program::Launch;
+use common::trace::Trace;
+use common::{cpus, golden, workload};
+
+const SUPPLIED: [&str; 15] = [
+    "cpu-bound",
+    "figure-4.3",
+    "figure-4.4",
+    "homework-1",
+    "homework-2",
+    "homework-3",
+    "homework-4",
+    "homework-5",
+    "homework-6",
+    "homework-7",
+    "homework-8-seed-1",
+    "homework-8-seed-2",
+    "homework-8-seed-3",
+    "io-bound",
+    "mixed",
+];
+
+/// Each scenario that was recorded, once, and its trace if that was recorded too.
+fn scenarios() -> BTreeMap<Vec<String>, Option<golden::Case>> {
+    let mut scenarios = BTreeMap::new();
+    for case in golden::cases() {
+        let trace = scenarios.entry(case.scenario()).or_insert(None);
+        if case.is_solved() {
+            *trace = Some(case);
+        }
+    }
+    scenarios
+}
+
+#[test]
+fn every_recorded_scenario_happens_as_process_run_printed_it() {
+    let scenarios = scenarios();
+    assert!(scenarios.len() > 150);
+    let mut compared = 0;
+    for (arguments, printed) in scenarios {
+        let what = arguments.join(" ");
+        let tick = ["--tick", "2ms"].into_iter();
+        let arguments: Vec<&str> = tick.chain(arguments.iter().map(String::as_str)).collect();
+        let trace = Trace::by(&arguments);
+        trace.assert_as_simulated(&what);
+        if let Some(case) = printed {
+            // Not by the program's own figure of agreement, nor by its own simulation.
+            assert_eq!(trace.rows(), case.rows(), "{what}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 120);
+}
+
+#[test]
+fn every_combination_of_policies_happens_as_simulated() {
+    for programs in ["c2,i,c1:c5", "i,c1,i:c3,i:c4", "i:i,i:c2:c0"] {
+        let mut seen = Vec::new();
+        for switch in ["SWITCH_ON_IO", "SWITCH_ON_END"] {
+            for done in ["IO_RUN_LATER", "IO_RUN_IMMEDIATE"] {
+                let line = format!("-P {programs} -L 3 -S {switch} -I {done}");
+                let trace = Trace::by_line(&format!("{line} --tick 2ms"));
+                trace.assert_as_simulated(&line);
+                assert_eq!(trace["policy"]["switch"], switch);
+                assert_eq!(trace["policy"]["io_done"], done);
+                assert_eq!(trace.rows(), on_paper(&line), "{line}");
+                seen.push(trace.rows());
+            }
+        }
+        assert_ne!(seen[0], seen[2], "{programs}: the switch policy matters");
+    }
+}
+
+#[test]
+fn every_supplied_file_happens_as_simulated() {
+    for name in SUPPLIED {
+        let file = workload(name);
+        let trace = Trace::by_line(&format!("{file} --tick 2ms"));
+        trace.assert_as_simulated(name);
+        assert_eq!(trace["workload"]["name"], name);
+        assert_eq!(trace.rows(), on_paper(&file), "{name}");
+    }
+}
+
+#[test]
+fn the_homework_happens_as_simulated_with_the_default_tick() {
+    for name in SUPPLIED.iter().filter(|name| name.starts_with("homework")) {
+        let trace = Trace::by_line(&workload(name));
+        trace.assert_as_simulated(name);
+        assert_eq!(trace["tick_ns"], 10_000_000);
+    }
+}
+
+/// The rows that `timeshare simulate` prints, which are compared with `process-run.py` elsewhere.
+fn on_paper(scenario: &str) -> Vec<String> {
+    let line = format!("simulate -c {scenario}");
+    let finished = Launch::timeshare(common::words(&line)).run().succeeded();
+    finished.stdout.lines().skip(1).map(str::to_owned).collect()
+}
+
+#[test]
+fn without_privileges_a_run_happens_as_simulated() {
+    let line = format!("run --json - --tick 2ms {MIXTURE}");
+    let trace = Trace::of(&Launch::unprivileged(&[], &line).run().succeeded());
+    trace.assert_model_equal("unprivileged");
+    if nix::unistd::geteuid().is_root() {
+        let class = trace["machine"]["supervisor_class"].as_str();
+        assert!(
+            class.is_some_and(|class| class.starts_with("SCHED_OTHER")),
+            "{class:?}"
+        );
+    }
+}
+
+/// I/O and computing, long and short, and a process without instructions.
+const MIXTURE: &str = "-P c3,i,c2:i,i,c1:c0:c6,i:c2 -L 4";
+
+#[test]
+fn with_a_single_cpu_a_run_happens_as_simulated() {
+    for cpu in cpus::allowed() {
+        let list = cpu.to_string();
+        let line = format!("run --json - --tick 2ms {MIXTURE}");
+        let launch = Launch::behind(&["taskset", "-c", &list], &line);
+        let trace = Trace::of(&launch.run().succeeded());
+        trace.assert_model_equal("on one CPU");
+        assert_eq!(trace["machine"]["cpus_allowed"], serde_json::json!([cpu]));
+        assert_eq!(trace["machine"]["cpu"], cpu);
+    }
+}
+
+#[test]
+fn the_cpu_asked_for_is_the_one_that_is_shared() {
+    for cpu in cpus::allowed() {
+        let trace = Trace::by_line(&format!("--tick 1ms -P c2:i --cpu {cpu}"));
+        trace.assert_as_simulated("on a CPU that was asked for");
+        assert_eq!(trace["machine"]["cpu"], cpu);
+    }
+}
+
+#[test]
+fn many_processes_happen_as_simulated() {
+    let programs = vec!["c1,i,c1"; 100].join(":");
+    let trace = Trace::by(&["--tick", "1ms", "-P", &programs, "-L", "20"]);
+    trace.assert_as_simulated("100 processes");
+    assert_eq!(trace.list("processes").len(), 100);
+}
+
+#[test]
+fn habits_of_process_run_do_no_harm() {
+    let trace = Trace::by_line("-cp -l2:50,2:50 -s1 --tick 1ms --iol 2");
+    trace.assert_as_simulated("-cp");
+    assert_eq!(trace["workload"]["seed"], "1");
+    assert_eq!(trace["policy"]["io_length"], 2);
+}

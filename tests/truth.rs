@@ -1,0 +1,244 @@
+//! What the kernel recorded, the account of time, and the commands that tell of both.
+
+mod common;
+
+use common::program::{Finished, Launch};
+use common::trace::Trace;
+use common::{procfs, timeshare, words};
+use nix::sys::signal::{Signal, kill};
+use serde_json::Value;
+
+/// Spans of a process or of the supervisor, as (start, end, how it ended).
+fn spans(list: &Value) -> Vec<(u64, u64, String)> {
+    let span = |span: &Value| {
+        let number = |field: &str| span[field].as_u64().expect("it is a number");
+        let ended = span["ended"].as_str().expect("it is a word").to_owned();
+        (number("start_ns"), number("end_ns"), ended)
+    };
+    list.as_array()
+        .expect("it is a list")
+        .iter()
+        .map(span)
+        .collect()
+}
+
+/// Whether this machine lets one record context switches; containers often do not.
+fn recorded(trace: &Trace) -> bool {
+    let recorded = trace["switches"].get("recorded").is_some();
+    let said = trace["switches"]["unavailable"]["why"].as_str().is_some();
+    assert!(
+        recorded ^ said,
+        "either there are spans, or it says why not: {}",
+        trace["switches"]
+    );
+    recorded
+}
+
+fn json(finished: &Finished) -> Value {
+    serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{error}: {finished:?}"))
+}
+
+#[test]
+fn one_process_is_on_the_cpu_at_a_time_and_spans_end_as_it_was_driven() {
+    let trace = Trace::by_line("-P c2,i,c1:c5 -L 3 --tick 5ms");
+    if !recorded(&trace) {
+        return;
+    }
+    let mut all = spans(&trace["switches"]["recorded"]["supervisor"]);
+    for process in trace.list("processes") {
+        let own = spans(&process["spans"]);
+        let on_cpu: u64 = own.iter().map(|(start, end, _)| end - start).sum();
+        let cpu_ns = process["cpu_ns"].as_u64().expect("it is a number");
+        assert!(
+            on_cpu.abs_diff(cpu_ns) < cpu_ns / 10,
+            "{on_cpu} of {cpu_ns} ns"
+        );
+        let (_, _, last) = own.last().expect("it ran");
+        assert_eq!(last, "exited");
+        all.extend(own);
+    }
+    all.sort_unstable();
+    for pair in all.windows(2) {
+        assert!(pair[0].1 <= pair[1].0, "two had the CPU at once: {pair:?}");
+    }
+    let ended = |process: usize, how: &str| {
+        let own = spans(&trace.list("processes")[process]["spans"]);
+        own.iter().filter(|(_, _, ended)| ended == how).count()
+    };
+    // P0 blocks on its I/O, and stops for a moment when that is done; P1 is stopped meanwhile.
+    assert_eq!((ended(0, "blocked"), ended(0, "stopped")), (1, 1));
+    assert_eq!((ended(1, "blocked"), ended(1, "stopped")), (0, 1));
+    assert_eq!(trace["switches"]["recorded"]["lost"], 0);
+}
+
+#[test]
+fn the_account_sums_to_the_wall_time_to_the_nanosecond() {
+    for line in [
+        "-P c2,i,c1:c5 -L 3 --tick 2ms",
+        "-l 3:0,5:100 --tick 1ms",
+        "-P c0:i:c3 --tick 2ms",
+    ] {
+        let trace = Trace::by_line(line);
+        if !recorded(&trace) {
+            assert_eq!(trace["account"], Value::Null);
+            continue;
+        }
+        let parts = trace["account"].as_object().expect("it is drawn up");
+        let part = |name: &str| parts[name].as_i64().expect("it is a number");
+        let sum: i64 = parts.keys().map(|name| part(name)).sum();
+        assert_eq!(Some(sum), trace["measured"]["wall_ns"].as_i64(), "{line}");
+        let work = trace["measured"]["cpu_busy_ticks"]
+            .as_i64()
+            .zip(trace["tick_ns"].as_i64());
+        assert_eq!(
+            Some(part("work_ns")),
+            work.map(|(ticks, ns)| ticks * ns),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn an_idle_cpu_by_design_takes_as_long_as_the_simulation_says() {
+    let trace = Trace::by_line("-P i -L 10 --tick 5ms");
+    if !recorded(&trace) {
+        return;
+    }
+    let idle = trace["account"]["idle_by_design_ns"]
+        .as_u64()
+        .expect("it is a number");
+    assert!(idle <= 50_000_000, "no more than ten ticks: {idle}");
+    assert!(idle > 25_000_000, "most of ten ticks: {idle}");
+}
+
+#[test]
+fn compare_exits_with_0_when_every_cell_agrees() {
+    let finished = timeshare("compare -P c2,i,c1:c5 -L 3 --tick 2ms --why").succeeded();
+    for expected in [
+        "simulated │",
+        "20 of 20 cells as simulated",
+        "P0's I/O is done: it runs later",
+    ] {
+        assert!(finished.stdout.contains(expected), "{}", finished.stdout);
+    }
+    assert!(!finished.stdout.contains('◀'), "{}", finished.stdout);
+    assert!(
+        !finished.stdout.contains('\x1b'),
+        "no colours without a terminal"
+    );
+}
+
+#[test]
+fn compare_exits_with_3_and_marks_the_first_difference() {
+    let running = Launch::timeshare(words("compare -P c100:c100 --tick 5ms")).start();
+    running.until_children(2);
+    let p0 = running.children()[0];
+    running.until("P0 runs", |_| {
+        procfs::stat(p0).is_some_and(|stat| stat.letter == 'R')
+    });
+    kill(p0, Signal::SIGKILL).expect("it is there");
+    let finished = running.finish();
+    assert_eq!(finished.code(), Some(3), "{finished:?}");
+    for expected in [
+        "◀ first difference",
+        "First difference: tick ",
+        "P0 was killed by SIGKILL",
+    ] {
+        assert!(finished.stdout.contains(expected), "{}", finished.stdout);
+    }
+}
+
+#[test]
+fn compare_repeats_and_tells_median_minimum_and_maximum() {
+    let finished = timeshare("compare -P c3:i --tick 1ms --repeat 3 -q").succeeded();
+    for expected in ["median", "min", "max", "3 of 3 runs agree in every cell."] {
+        assert!(finished.stdout.contains(expected), "{}", finished.stdout);
+    }
+    let document = json(&timeshare("compare -P c3:i --tick 1ms --repeat 3 --json -").succeeded());
+    assert_eq!(document["schema"], "timeshare/compare/1");
+    assert_eq!(document["agrees"], true);
+    assert_eq!(document["runs"].as_array().map(Vec::len), Some(3));
+    let spread = |name: &str| {
+        document["cpu_utilization"][name]
+            .as_f64()
+            .expect("it is a number")
+    };
+    assert!(spread("min") <= spread("median") && spread("median") <= spread("max"));
+}
+
+#[test]
+fn where_perf_events_are_forbidden_the_run_goes_on_and_says_so() {
+    let inject = "strace -f -qq -o /dev/null -e trace=perf_event_open -e inject=perf_event_open:error=EACCES";
+    let available = Launch::new("sh", ["-c", "command -v strace"]).run().code() == Some(0);
+    // Without strace there is no way to forbid the call to one program alone.
+    if !available {
+        return;
+    }
+    let finished = Launch::behind(&words(inject), "run -P c2:c1 --tick 5ms -q")
+        .run()
+        .succeeded();
+    assert!(
+        finished.stdout.contains("No record of context switches"),
+        "{}",
+        finished.stdout
+    );
+    assert!(finished.stdout.contains("EACCES"), "{}", finished.stdout);
+    let line = "compare -P c2:c1 --tick 5ms -q";
+    let finished = Launch::behind(&words(inject), line).run().succeeded();
+    assert!(
+        finished.stdout.contains("Where the time went is not known"),
+        "{}",
+        finished.stdout
+    );
+    let finished = Launch::behind(&words(inject), "doctor").run().succeeded();
+    assert!(
+        finished.stdout.contains("samples only, no account of time"),
+        "{}",
+        finished.stdout
+    );
+}
+
+#[test]
+fn the_doctor_says_what_there_is_and_which_ticks_it_tried() {
+    let finished = timeshare("doctor").succeeded();
+    for expected in [
+        "CPUs allowed",
+        "perf events",
+        "pidfd",
+        "/proc",
+        "kernel tick",
+        "100µs",
+        "10ms",
+    ] {
+        assert!(finished.stdout.contains(expected), "{}", finished.stdout);
+    }
+    assert!(finished.stdout.contains("trusted"), "{}", finished.stdout);
+    let widest = finished
+        .stdout
+        .lines()
+        .map(|line| line.chars().count())
+        .max();
+    assert!(widest <= Some(80), "{}", finished.stdout);
+}
+
+#[test]
+fn the_bench_measures_what_it_tells() {
+    let figures = json(&timeshare("bench --json -").succeeded());
+    assert_eq!(figures["schema"], "timeshare/bench/1");
+    let trips = figures["round_trips"].as_array().expect("it is a list");
+    let ticks: Vec<_> = trips.iter().map(|trip| trip["tick_ns"].as_u64()).collect();
+    assert_eq!(ticks, [Some(100_000), Some(1_000_000), Some(10_000_000)]);
+    for trip in trips {
+        let agreement = &trip["agreement"];
+        if trip["tick_ns"].as_u64() >= Some(1_000_000) {
+            assert_eq!(agreement["model_equal"], agreement["cells"], "{trip}");
+        }
+        let utilization = trip["cpu_utilization"].as_f64().expect("it is a number");
+        assert!(utilization > 0.0 && utilization < 1.1, "{trip}");
+    }
+    let crowds = figures["crowds"].as_array().expect("it is a list");
+    assert_eq!(
+        crowds.last().map(|crowd| &crowd["processes"]),
+        Some(&Value::from(1_000))
+    );
+}
