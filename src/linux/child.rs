@@ -56,6 +56,8 @@ pub struct Child {
     usage: Usage,
     /// Each confirmed stop and sleep, in the order of time.
     ends: Vec<ConfirmedEnd>,
+    /// It was continued, and the kernel has yet to confirm it.
+    continued: bool,
 }
 
 /// What came through a child's request pipe.
@@ -97,6 +99,7 @@ impl Child {
             at_start,
             usage,
             ends: Vec::new(),
+            continued: false,
         })
     }
 
@@ -114,10 +117,18 @@ impl Child {
         }
     }
 
-    /// Final once it has been waited for; until then as of the last confirmed stop or end.
+    /// Final once it has been waited for. While it runs, the CPU time is as old as the last kernel
+    /// tick, and only the end brings the number of switches.
     #[must_use]
-    pub const fn usage(&self) -> Usage {
-        self.usage
+    pub fn usage(&self) -> Usage {
+        if self.exit().is_some() {
+            return self.usage;
+        }
+        let now_ns = self.clock_ns().unwrap_or(self.at_start.cpu_ns);
+        Usage {
+            cpu_ns: now_ns.saturating_sub(self.at_start.cpu_ns),
+            ..self.usage
+        }
     }
 
     /// Each confirmed stop and sleep so far, in the order of time.
@@ -166,16 +177,16 @@ impl Child {
         self.signal(Signal::SIGSTOP)?;
         let deadline = Deadline::after(deadline::STOP);
         loop {
-            match self.look(WSTOPPED | WEXITED)? {
-                Some(Change::Stopped) => {
-                    // Taken, so that the next look sees only what comes after.
-                    sys::waitid(&self.pidfd, WSTOPPED | WNOHANG)
-                        .map_err(self.failed("wait for"))?;
+            // Takes the news, so that the next look sees only what comes after.
+            match sys::waitid(&self.pidfd, WSTOPPED | WNOHANG) {
+                Ok(Some(_)) => {
                     self.confirmed(Stage::Stopped, SpanEnd::Stopped);
                     return Ok(());
                 }
-                Some(Change::Exited { .. } | Change::Killed { .. }) => return Ok(()),
-                _ => self.wait_more(deadline, deadline::STOP, "stop")?,
+                Ok(None) => self.wait_more(deadline, deadline::STOP, "stop")?,
+                // That is how the kernel says of a zombie that it will never be stopped.
+                Err(Errno::ECHILD) => return self.look(WEXITED).map(drop),
+                Err(errno) => return Err(self.failed("wait for")(errno)),
             }
         }
     }
@@ -187,20 +198,23 @@ impl Child {
     pub fn cont(&mut self) -> Result<(), Error> {
         self.signal(Signal::SIGCONT)?;
         self.stage = Stage::Going;
+        self.continued = true;
         Ok(())
     }
 
-    /// Takes the kernel's confirmation that it was continued, if it is there.
+    /// Takes the kernel's confirmation that it was continued, if that is due.
     ///
     /// # Errors
     /// When waitid fails.
-    pub fn confirm_continued(&self) -> Result<bool, Error> {
-        let change = match sys::waitid(&self.pidfd, WCONTINUED | WNOHANG) {
-            // That is how the kernel says of a zombie that it will never be continued again.
-            Err(Errno::ECHILD) => None,
-            other => other.map_err(self.failed("wait for"))?,
-        };
-        Ok(change == Some(Change::Continued))
+    pub fn confirm_continued(&mut self) -> Result<(), Error> {
+        if !std::mem::take(&mut self.continued) {
+            return Ok(());
+        }
+        match sys::waitid(&self.pidfd, WCONTINUED | WNOHANG) {
+            // As in `stop`: it has gone on, to its end.
+            Ok(_) | Err(Errno::ECHILD) => Ok(()),
+            Err(errno) => Err(self.failed("wait for")(errno)),
+        }
     }
 
     /// Waits until a child that has just written an I/O request has got into its `read()`. The
@@ -271,8 +285,9 @@ impl Child {
             },
             _ => return Ok(change),
         };
+        // Exact now, and gone once it has been waited for.
+        self.usage = self.usage();
         self.stage = Stage::Zombie(exit);
-        self.read_clock();
         Ok(change)
     }
 
@@ -334,13 +349,6 @@ impl Child {
         self.stage = stage;
         let at_ns = timer::now_ns();
         self.ends.push(ConfirmedEnd { at_ns, how });
-        self.read_clock();
-    }
-
-    fn read_clock(&mut self) {
-        if let Some(now) = self.clock_ns() {
-            self.usage.cpu_ns = now.saturating_sub(self.at_start.cpu_ns);
-        }
     }
 
     fn signal(&self, signal: Signal) -> Result<(), Error> {

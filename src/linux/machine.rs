@@ -422,7 +422,7 @@ impl crate::machine::Machine for Machine {
         let end_ns = timer::now_ns() - origin_ns;
         if let (Some(process), Some(retired)) = (running, retired) {
             self.remaining[process.index()] = retired.remaining;
-            self.family.get(process).confirm_continued()?;
+            self.family.get_mut(process).confirm_continued()?;
         }
         self.spans.make_room();
         let measured = MeasuredTick {
