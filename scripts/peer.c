@@ -127,15 +127,16 @@ static void let_go(struct child *c) {
 
 /* The message comes before the sleep, and the two share a CPU with us: we must truly sleep. */
 static void confirm_asleep(struct child *c) {
-    const struct timespec glance = {0, 20000};
+    struct timespec glance = {0, 6000};
     char text[128], *name_end;
-    do {
+    for (;; glance.tv_nsec *= 2) { /* too short a sleep would starve the child */
         nanosleep(&glance, NULL);
         ssize_t length = pread(c->stat, text, sizeof text - 1, 0);
         check(length > 0, "read the state of a child");
         text[length] = 0;
         name_end = strrchr(text, ')'); /* the letter follows */
-    } while (!name_end || name_end[2] != 'S');
+        if (name_end && name_end[2] == 'S') return;
+    }
 }
 
 static void confirm_exit(struct child *c) {

@@ -59,6 +59,23 @@ impl Witness for Nobody {
     }
 }
 
+/// A witness who has seen enough after so many ticks.
+pub struct Until(pub u64);
+
+impl Witness for Until {
+    fn decided(&mut self, _: &Decision) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        if seen.tick.0 < self.0 {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::Interrupted.into())
+        }
+    }
+}
+
 /// Two witnesses are one.
 impl<A: Witness, B: Witness> Witness for (A, B) {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {

@@ -129,6 +129,73 @@ fn compare_exits_with_0_when_every_cell_agrees() {
 }
 
 #[test]
+fn compare_finds_no_difference_in_any_workload_that_comes_with_the_program() {
+    let files = std::fs::read_dir(common::folder("workloads")).expect("they are there");
+    let mut compared = 0;
+    for file in files {
+        let path = file.expect("it can be listed").path().display().to_string();
+        let arguments = ["compare", "--quiet", "--tick", "2ms", &path];
+        let finished = Launch::timeshare(arguments).run();
+        assert_eq!(finished.code(), Some(0), "{path}: {finished:?}");
+        compared += 1;
+    }
+    assert!(compared >= 15, "{compared}");
+}
+
+#[test]
+fn a_broken_off_run_is_compared_as_far_as_it_came() {
+    let running = Launch::timeshare(words("run -P i,c1 -L 1000000000 --tick 1ms --json -")).start();
+    running.until_children(1);
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    running.signal(Signal::SIGINT);
+    let finished = running.finish();
+    assert_eq!(finished.code(), Some(130), "{}", finished.stderr);
+    let trace = Trace::of(&finished);
+    assert_eq!(trace["outcome"]["interrupted"]["signal"], "SIGINT");
+    let ticks = trace.list("ticks").len();
+    assert!(ticks > 10, "{ticks}");
+    assert_eq!(trace["simulated"]["ticks"].as_u64(), Some(ticks as u64));
+    assert_eq!(
+        trace["agreement"]["model_equal"],
+        trace["agreement"]["cells"]
+    );
+    assert_eq!(trace["account"], Value::Null);
+}
+
+#[test]
+fn a_supervisor_that_was_stopped_says_that_a_process_ran_ahead() {
+    let running = Launch::timeshare(words("run -P c200 --tick 2ms --json -")).start();
+    running.until_children(1);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    running.signal(Signal::SIGSTOP);
+    std::thread::sleep(std::time::Duration::from_millis(100));
+    running.signal(Signal::SIGCONT);
+    let trace = Trace::of(&running.finish().succeeded());
+    let ahead = trace["measured"]["ran_ahead_ticks"].as_u64();
+    assert!(ahead > Some(5), "{ahead:?}");
+}
+
+#[test]
+fn when_a_blocked_process_is_killed_the_device_is_no_longer_busy() {
+    let running = Launch::timeshare(words("run -P i,c1:c60 -L 1000 --tick 5ms --json -")).start();
+    let children = running.until_children(2);
+    running.until("one is blocked", |_| {
+        procfs::stat(children[0]).is_some_and(|stat| stat.letter == 'S')
+            && procfs::stat(children[1]).is_some_and(|stat| stat.letter == 'R')
+    });
+    std::thread::sleep(std::time::Duration::from_millis(50));
+    kill(children[0], Signal::SIGKILL).expect("it is there");
+    let trace = Trace::of(&running.finish().succeeded());
+    let utilization = trace["measured"]["io_utilization"]
+        .as_f64()
+        .expect("it is a number");
+    assert!(
+        utilization < 0.9,
+        "the device goes on for a process that is dead: {utilization}"
+    );
+}
+
+#[test]
 fn compare_exits_with_3_and_marks_the_first_difference() {
     let running = Launch::timeshare(words("compare -P c100:c100 --tick 5ms")).start();
     running.until_children(2);
@@ -168,7 +235,8 @@ fn compare_repeats_and_tells_median_minimum_and_maximum() {
 
 #[test]
 fn where_perf_events_are_forbidden_the_run_goes_on_and_says_so() {
-    let inject = "strace -f -qq -o /dev/null -e trace=perf_event_open -e inject=perf_event_open:error=EACCES";
+    let inject =
+        "strace -qq -o /dev/null -e trace=perf_event_open -e inject=perf_event_open:error=EACCES";
     let available = Launch::new("sh", ["-c", "command -v strace"]).run().code() == Some(0);
     // Without strace there is no way to forbid the call to one program alone.
     if !available {

@@ -10,7 +10,7 @@ use super::trial::{self, Trial, crowd, round_trips};
 use crate::cli::Bench;
 use crate::linux;
 use crate::report::bench::{self, Crowd, Figures, Latency, RoundTrips};
-use crate::trace::{Trace, handover_latencies_ns};
+use crate::trace::{Trace, handover_latencies_ns, ratio};
 
 /// Lengths of ticks, and how many I/Os each of two processes issues: enough hand-overs for a 99th
 /// percentile, in a second or two.
@@ -78,11 +78,11 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
         agreement: trace.agreement.clone(),
         cpu_utilization: measured.cpu_utilization,
         simulated_cpu_utilization: trace.simulated.cpu_utilization,
-        scheduling_share: bench::ratio(scheduling_ns, wall_ns),
-        sampling_share: bench::ratio(sampling_ns, wall_ns),
-        interference_share: trace.account.map(|account| {
-            bench::ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)
-        }),
+        scheduling_share: ratio(scheduling_ns, wall_ns),
+        sampling_share: ratio(sampling_ns, wall_ns),
+        interference_share: trace
+            .account
+            .map(|account| ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)),
         handover: Latency::of(handover_latencies_ns(trace)),
     }
 }

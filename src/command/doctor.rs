@@ -38,8 +38,8 @@ pub fn doctor() -> Result<(), Failure> {
         }
         Ok(())
     });
-    print(&verdict(&trials))?;
-    tried
+    tried?;
+    print(&verdict(&trials))
 }
 
 async fn try_tick(tick: Duration) -> Result<TickTrial, Failure> {

@@ -23,6 +23,9 @@ pub struct Setup {
     pub allowed: AllowedCpus,
 }
 
+/// How much longer than the run the simulation may get, when processes were killed.
+const MORE_ON_PAPER: u64 = 100_000;
+
 const DEFAULT_TICK: Duration = Duration::from_millis(10);
 
 impl Setup {
@@ -108,19 +111,26 @@ impl<'a> Experiment<'a> {
             machine,
             recorder,
         } = self;
-        let machine_facts = facts_of(setup, machine.precedence());
+        let machine_facts = facts_of(setup, &machine);
         let run = machine.close();
 
         let policy = scenario.policy(setup.reap);
-        let paper = on_paper(&scenario.workload, &policy);
+        let done = recorder.ticks.len() as u64;
+        // What a broken-off run did not come to is no difference.
+        let most = if ended.is_ok() {
+            done + MORE_ON_PAPER
+        } else {
+            done
+        };
+        let paper = on_paper(&scenario.workload, &policy, most);
         let wall_ns = match (ended, recorder.ticks.last()) {
             (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(run.closed_ns),
             // A process goes on to the very end, and what it then used was used in that time.
             _ => run.closed_ns,
         };
-        let measured = Totals::measured(Counter::of(&recorder.ticks), wall_ns, &run);
-        let (switches, spans) = switches(run.kernel);
         let tick_ns = linux::nanoseconds(setup.settings.tick);
+        let measured = Totals::measured(&recorder.ticks, tick_ns, wall_ns, &run);
+        let (switches, spans) = switches(run.kernel);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),
             timeshare: env!("CARGO_PKG_VERSION").to_owned(),
@@ -206,14 +216,14 @@ fn outcome(ended: &Ended) -> Outcome {
     }
 }
 
-fn facts_of(setup: &Setup, precedence: Precedence) -> MachineFacts {
+fn facts_of(setup: &Setup, machine: &linux::Machine) -> MachineFacts {
     MachineFacts {
         kernel: facts::kernel(),
         cpu_model: facts::cpu_model(),
         cpus_allowed: setup.allowed.as_slice().to_vec(),
         cpu: setup.settings.cpu,
         supervisor_cpu: setup.settings.cpu,
-        supervisor_class: precedence.to_string(),
-        children_class: "SCHED_OTHER".to_owned(),
+        supervisor_class: machine.precedence().to_string(),
+        children_class: machine.children_class().to_owned(),
     }
 }

@@ -1,6 +1,5 @@
 //! Small experiments of our own, with which the instrument measures itself.
 
-use std::io;
 use std::time::Duration;
 
 use super::Failure;
@@ -8,8 +7,8 @@ use super::experiment::{Experiment, Setup};
 use super::scenario::Scenario;
 use crate::linux::seat::AllowedCpus;
 use crate::linux::{self, Settings};
-use crate::scheduler::{Decision, Reap};
-use crate::supervise::{Stopped, TickSeen, Witness};
+use crate::scheduler::Reap;
+use crate::supervise::{Stopped, Until};
 use crate::trace::Trace;
 use crate::workload::notation;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -91,23 +90,6 @@ impl Trial {
         match ended {
             Ok(()) | Err(Stopped::Witness(_)) => Ok(trace),
             Err(Stopped::Machine(error)) => Err(error.into()),
-        }
-    }
-}
-
-/// A witness who has seen enough after so many ticks.
-struct Until(u64);
-
-impl Witness for Until {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
-        if seen.tick.0 < self.0 {
-            Ok(())
-        } else {
-            Err(io::ErrorKind::Interrupted.into())
         }
     }
 }

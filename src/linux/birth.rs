@@ -88,6 +88,7 @@ impl Nursery {
         let words = [
             format!("ts:{process}"),
             worker::ROLE.to_owned(),
+            self.parent.to_string(),
             self.tick.as_nanos().to_string(),
             notation,
         ];
@@ -130,12 +131,17 @@ impl Nursery {
                 answers,
             }),
             Err(errno) => {
-                let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
-                let _ = nix::sys::wait::waitpid(pid, None);
+                undo(pid);
                 Err(system(format!("open a pidfd for {process}"))(errno))
             }
         }
     }
+}
+
+/// Ends and waits for a child that nobody will own. Its pid cannot have been reused before.
+pub fn undo(pid: Pid) {
+    let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
+    let _ = nix::sys::wait::waitpid(pid, None);
 }
 
 impl Prepared<'_> {
@@ -143,6 +149,11 @@ impl Prepared<'_> {
     /// run the parent's destructors in the child.
     fn become_worker(&self) -> ! {
         let Err((step, errno)) = self.try_to_become_worker();
+        // The descriptors move on the way: to where the pipe is now, and to nobody else's.
+        let requests = match step {
+            BirthStep::Pin | BirthStep::Exec => REQUEST_FD,
+            _ => self.requests,
+        };
         let message = Message::Failed {
             step,
             errno: errno as i32,
@@ -150,8 +161,7 @@ impl Prepared<'_> {
         .to_bytes();
         // SAFETY: write and _exit are async-signal-safe; the buffer lives.
         unsafe {
-            libc::write(self.requests, message.as_ptr().cast(), message.len());
-            libc::write(REQUEST_FD, message.as_ptr().cast(), message.len());
+            libc::write(requests, message.as_ptr().cast(), message.len());
             libc::_exit(127)
         }
     }

@@ -1,6 +1,7 @@
 //! One child and what is confirmed of it: the ledger.
 //!
-//! A [`Stage`] changes only when the kernel has confirmed it. Signals go through the pidfd held
+//! A [`Stage`] changes only when the kernel has confirmed it, but for one: a child that was
+//! continued is going from then on, and the confirmation is taken when its tick is over. Signals go through the pidfd held
 //! since birth, so they cannot hit anybody else.
 
 use std::os::fd::{AsFd, OwnedFd};
@@ -174,16 +175,30 @@ impl Child {
     /// # Errors
     /// When it is not confirmed in time.
     pub fn stop(&mut self) -> Result<(), Error> {
+        self.stop_within(deadline::STOP)
+    }
+
+    /// As [`Child::stop`], within so much time.
+    ///
+    /// # Errors
+    /// As [`Child::stop`].
+    pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
         self.signal(Signal::SIGSTOP)?;
-        let deadline = Deadline::after(deadline::STOP);
+        let deadline = Deadline::after(time);
+        let mut again = Deadline::after(deadline::LOOK_AGAIN);
         loop {
+            // An outsider's SIGCONT takes back a stop that is on its way.
+            if again.left().is_none() {
+                self.signal(Signal::SIGSTOP)?;
+                again = Deadline::after(deadline::LOOK_AGAIN);
+            }
             // Takes the news, so that the next look sees only what comes after.
             match sys::waitid(&self.pidfd, WSTOPPED | WNOHANG) {
                 Ok(Some(_)) => {
                     self.confirmed(Stage::Stopped, SpanEnd::Stopped);
                     return Ok(());
                 }
-                Ok(None) => self.wait_more(deadline, deadline::STOP, "stop")?,
+                Ok(None) => self.wait_more(deadline, time, "stop")?,
                 // That is how the kernel says of a zombie that it will never be stopped.
                 Err(Errno::ECHILD) => return self.look(WEXITED).map(drop),
                 Err(errno) => return Err(self.failed("wait for")(errno)),
@@ -234,9 +249,12 @@ impl Child {
                 }
                 Some('Z' | 'X') | None => return self.confirm_exit(),
                 Some('T') => self.cont()?,
-                _ if deadline.left().is_some() => pause = (pause * 2).min(deadline::GLANCE_MAX),
-                _ => return Err(self.late("block in read()", deadline::SLEEP)),
+                _ => {}
             }
+            if deadline.left().is_none() {
+                return Err(self.late("block in read()", deadline::SLEEP));
+            }
+            pause = (pause * 2).min(deadline::GLANCE_MAX);
         }
     }
 
@@ -264,6 +282,10 @@ impl Child {
         while self.exit().is_none() {
             if self.look(WEXITED)?.is_none() {
                 self.wait_more(deadline, deadline::EXIT, "exit")?;
+                // Stopped by an outsider on its way out.
+                if self.letter() == Some('T') {
+                    self.cont()?;
+                }
             }
         }
         Ok(())
@@ -361,7 +383,7 @@ impl Child {
 
     fn wait_more(&self, until: Deadline, whole: Duration, what: &'static str) -> Result<(), Error> {
         let left = until.left().ok_or_else(|| self.late(what, whole))?;
-        sys::wait_for_sigchld(left);
+        sys::wait_for_sigchld(left.min(deadline::LOOK_AGAIN));
         Ok(())
     }
 

@@ -9,6 +9,10 @@ pub const READY: Duration = Duration::from_secs(20);
 pub const STOP: Duration = Duration::from_secs(5);
 /// From an I/O request to the sleep in `read()`.
 pub const SLEEP: Duration = Duration::from_secs(5);
+/// The same when the run is over and clocks shall stand still before everybody is killed.
+pub const LAST_STOP: Duration = Duration::from_millis(100);
+/// How long to wait for news of a child before looking whether somebody else interferes.
+pub const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// From the last instruction to the zombie.
 pub const EXIT: Duration = Duration::from_secs(10);
 /// From SIGKILL to the zombie, during the final clean-up.

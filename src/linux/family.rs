@@ -3,12 +3,14 @@
 use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
+use nix::unistd::Pid;
 
-use super::birth::Nursery;
+use super::birth::{self, Nursery};
 use super::child::{Child, Heard, Stage};
 use super::deadline::{self, Deadline};
 use super::error::{Error, system};
 use super::interrupts::Interrupts;
+use super::procfs::StatFile;
 use super::protocol::Message;
 use super::{seat, sys};
 use crate::machine::Exit;
@@ -33,6 +35,14 @@ impl Family {
     /// # Errors
     /// When the limit on open files is too low for them, also after raising it as far as allowed.
     pub fn can_have(children: usize) -> Result<(), Error> {
+        let own = StatFile::open(Pid::this())
+            .ok()
+            .and_then(|stat| stat.letter());
+        if own.is_none() {
+            return Err(Error::Refused(
+                "the states of processes are not to be read here: is /proc mounted?".to_owned(),
+            ));
+        }
         let needed = DESCRIPTORS_EACH * children as u64 + DESCRIPTORS_MORE;
         let (soft, hard) =
             getrlimit(Resource::RLIMIT_NOFILE).map_err(system("read the limit on open files"))?;
@@ -41,8 +51,8 @@ impl Family {
         }
         if needed > hard {
             return Err(Error::Refused(format!(
-                "{children} real processes need {needed} open files, and the limit is {hard} \
-                 (ulimit -Hn). Use at most {} processes, or raise the limit",
+                "to run {children} real process(es) takes {needed} open files, and the limit is \
+                 {hard} (ulimit -Hn): at most {} can run. Use fewer, or raise the limit",
                 hard.saturating_sub(DESCRIPTORS_MORE) / DESCRIPTORS_EACH
             )));
         }
@@ -66,13 +76,14 @@ impl Family {
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
         }
-        Self::can_have(arguments.len())?;
 
         let mut family = Self::default();
         for (words, index) in arguments.iter().zip(0..) {
             let newborn = nursery.fork(ProcId(index), words)?;
             // Before anything else can fail: from here on the family owns it.
-            family.children.push(Child::new(ProcId(index), newborn)?);
+            let pid = newborn.pid;
+            let child = Child::new(ProcId(index), newborn).inspect_err(|_| birth::undo(pid))?;
+            family.children.push(child);
         }
         let mut programs = Vec::with_capacity(family.children.len());
         for child in &mut family.children {
@@ -109,7 +120,7 @@ impl Family {
     pub fn pause(&mut self) {
         for child in &mut self.children {
             if child.stage() == Stage::Going {
-                let _ = child.stop();
+                let _ = child.stop_within(deadline::LAST_STOP);
             }
         }
     }

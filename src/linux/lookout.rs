@@ -10,7 +10,7 @@ use crate::scheduler::{ProcId, Tick};
 /// Up to so many processes all are sampled in every tick.
 const AT_ONCE: usize = 64;
 /// Of more, the one that runs, those whose state changed, and so many others in turn.
-const IN_TURN: usize = 4;
+const IN_TURN: usize = 2;
 
 /// What to look at next, and what has been noticed.
 #[derive(Default)]

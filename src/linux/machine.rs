@@ -13,6 +13,7 @@ use super::lookout::{self, Lookout};
 use super::protocol::Message;
 use super::seat::{Precedence, Seat};
 use super::spans::SpanRecorder;
+use super::sys;
 use super::timer::{self, Alarm};
 use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport, Sampled, Usage};
 use crate::scheduler::{ProcId, Retired, Tick};
@@ -85,6 +86,7 @@ impl Machine {
     /// # Errors
     /// When anything of it fails; nothing remains then.
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
+        Family::can_have(workload.processes.len())?;
         let interrupts = Interrupts::listen()?;
         let seat = Seat::take(settings.cpu)?;
         let alarm = Alarm::new()?;
@@ -115,6 +117,15 @@ impl Machine {
     #[must_use]
     pub const fn precedence(&self) -> Precedence {
         self.seat.precedence()
+    }
+
+    /// The scheduling class of the processes, as the kernel says.
+    #[must_use]
+    pub fn children_class(&self) -> &'static str {
+        self.family
+            .iter()
+            .next()
+            .map_or("unknown", |child| sys::class_name(child.pid))
     }
 
     /// The kernel's pids, in the order of the book's ids.
@@ -153,7 +164,7 @@ impl Machine {
             sampling_ns: self.sampling_ns,
             origin_ns,
             closed_ns: now_ns - origin_ns,
-            kernel: self.spans.finish(&self.family, origin_ns),
+            kernel: self.spans.finish(&self.family, origin_ns, now_ns),
         }
     }
 
@@ -256,6 +267,7 @@ impl Machine {
             };
             rang?;
             let began_ns = timer::now_ns();
+            self.spans.make_room();
             // Later on in a long tick, only the one that runs is looked at again.
             let suspects = if letters.is_none() {
                 let sampled = self.lookout.sample(&self.family, executing);
@@ -392,6 +404,8 @@ impl crate::machine::Machine for Machine {
 
     fn exit(&mut self, process: ProcId) -> Result<(), Error> {
         self.device.forget(process);
+        self.io_busy
+            .update(self.device.in_flight() > 0, timer::now_ns());
         if self.family.get(process).exit().is_none() {
             self.hand_over(process)?;
             self.family.get_mut(process).confirm_exit()?;
@@ -410,7 +424,10 @@ impl crate::machine::Machine for Machine {
         self.settle(running)?;
         // Before it is let go: the process may well preempt us right then.
         let now_ns = timer::now_ns();
-        let origin_ns = *self.origin_ns.get_or_insert(now_ns);
+        let origin_ns = *self.origin_ns.get_or_insert_with(|| {
+            self.own_cpu_start_ns = timer::own_cpu_ns();
+            now_ns
+        });
         if let Some(process) = running {
             self.hand_over(process)?;
         }

@@ -1,11 +1,14 @@
 //! From the kernel's records of context switches to spans: who was on the CPU from when to when,
 //! and how each span ended.
 
+use std::collections::HashMap;
+
 use nix::errno::Errno;
 use nix::unistd::{Pid, gettid};
 
 use super::family::Family;
 use super::switches::{Happened, Switch, Switches};
+use super::timer;
 use crate::machine::{KernelRecord, Span, SpanEnd};
 
 /// Collects the records of a run, where the kernel gives any.
@@ -13,6 +16,8 @@ pub enum SpanRecorder {
     On {
         switches: Switches,
         records: Vec<Switch>,
+        /// Nanoseconds of `CLOCK_MONOTONIC`.
+        began_ns: u64,
     },
     /// Why there are none.
     Off(Errno),
@@ -22,6 +27,7 @@ impl SpanRecorder {
     /// Watches the calling thread and all children. The first event of a machine takes
     /// milliseconds to open: to be called before time counts.
     pub fn start(cpu: usize, family: &Family) -> Self {
+        let began_ns = timer::now_ns();
         let started = Switches::open(cpu).and_then(|mut switches| {
             for child in family.iter() {
                 switches.watch(child.pid)?;
@@ -32,6 +38,7 @@ impl SpanRecorder {
             Ok(switches) => Self::On {
                 switches,
                 records: Vec::new(),
+                began_ns,
             },
             Err(errno) => Self::Off(errno),
         }
@@ -47,33 +54,52 @@ impl SpanRecorder {
     }
 
     fn collect(&mut self) {
-        if let Self::On { switches, records } = self {
+        if let Self::On {
+            switches, records, ..
+        } = self
+        {
             switches.drain(|switch| records.push(switch));
         }
     }
 
-    /// The spans since `origin_ns`, from which on their times count.
-    pub fn finish(mut self, family: &Family, origin_ns: u64) -> KernelRecord {
+    /// The spans from `origin_ns` to `closed_ns`; their times count from the origin. To be called
+    /// by the thread that started the recording.
+    pub fn finish(mut self, family: &Family, origin_ns: u64, closed_ns: u64) -> KernelRecord {
         self.collect();
-        let (switches, records) = match self {
-            Self::On { switches, records } => (switches, records),
+        let (switches, records, began_ns) = match self {
+            Self::On {
+                switches,
+                records,
+                began_ns,
+            } => (switches, records, began_ns),
             Self::Off(errno) => {
                 return KernelRecord::Unavailable {
                     why: format!("{} ({errno:?}, perf_event_open)", errno.desc()),
                 };
             }
         };
-        let records = with_ends_of_exits(records);
-        let of = |pid: Pid, ends: &[ConfirmedEnd]| {
-            let mine = records.iter().filter(|switch| switch.tid == pid.as_raw());
-            spans(mine.copied(), ends, origin_ns)
+        let mut by_thread: HashMap<i32, Vec<Switch>> = HashMap::new();
+        for switch in with_ends_of_exits(records) {
+            by_thread.entry(switch.tid).or_default().push(switch);
+        }
+        let of = |pid: Pid, ends: &[ConfirmedEnd], on_cpu_since| {
+            spans(
+                by_thread.get(&pid.as_raw()).map_or(&[], Vec::as_slice),
+                ends,
+                Recorded {
+                    origin_ns,
+                    closed_ns,
+                    on_cpu_since,
+                },
+            )
         };
+        let children = family.iter();
         KernelRecord::Switches {
-            processes: family
-                .iter()
-                .map(|child| of(child.pid, child.confirmed_ends()))
+            processes: children
+                .map(|c| of(c.pid, c.confirmed_ends(), None))
                 .collect(),
-            supervisor: of(gettid(), &[]),
+            // It had the CPU when it began, and has it now.
+            supervisor: of(gettid(), &[], Some(began_ns)),
             lost: switches.lost(),
         }
     }
@@ -110,40 +136,58 @@ pub struct ConfirmedEnd {
 }
 
 /// Joins each `In` with what follows it. To leave the CPU by itself looks the same in the records
-/// whether it was to stop or to sleep: the ledger confirmed which, soon after.
-fn spans(
-    records: impl Iterator<Item = Switch>,
-    mut ends: &[ConfirmedEnd],
-    origin_ns: u64,
-) -> Vec<Span> {
+/// whether it was to stop or to sleep: the ledger confirmed which, before the thread was on again.
+fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded) -> Vec<Span> {
+    let Recorded {
+        origin_ns,
+        closed_ns,
+        mut on_cpu_since,
+    } = recorded;
     let mut spans = Vec::new();
-    let mut since = None;
-    for Switch { at_ns, what, .. } in records {
-        let how = match what {
+    let mut add = |start_ns: u64, end_ns: u64, ended| {
+        if end_ns > origin_ns {
+            let start_ns = start_ns.saturating_sub(origin_ns);
+            spans.push(Span {
+                start_ns,
+                end_ns: end_ns - origin_ns,
+                ended,
+            });
+        }
+    };
+    for (index, &Switch { at_ns, what, .. }) in records.iter().enumerate() {
+        let ended = match what {
             Happened::In => {
-                since = Some(at_ns);
+                on_cpu_since = Some(at_ns);
                 continue;
             }
             Happened::Preempted => SpanEnd::Preempted,
             Happened::Exited => SpanEnd::Exited,
             Happened::Out => {
+                let until_ns = records.get(index + 1).map_or(u64::MAX, |next| next.at_ns);
                 let later = ends.partition_point(|end| end.at_ns < at_ns);
-                ends = &ends[later..];
-                ends.first().map_or(SpanEnd::Slept, |end| end.how)
+                let end = ends.get(later).filter(|end| end.at_ns <= until_ns);
+                end.map_or(SpanEnd::Slept, |end| end.how)
             }
         };
-        // What was on the CPU when the recording began has no start.
-        if let Some(start_ns) = since.take()
-            && at_ns > origin_ns
-        {
-            spans.push(Span {
-                start_ns: start_ns.saturating_sub(origin_ns),
-                end_ns: at_ns - origin_ns,
-                ended: how,
-            });
+        // Without a start, it was on the CPU when the recording began.
+        if let Some(start_ns) = on_cpu_since.take() {
+            add(start_ns, at_ns, ended);
         }
     }
+    if let Some(start_ns) = on_cpu_since {
+        add(start_ns, closed_ns, SpanEnd::Unfinished);
+    }
     spans
+}
+
+/// The bounds of a recording, in nanoseconds of `CLOCK_MONOTONIC`.
+#[derive(Clone, Copy)]
+struct Recorded {
+    /// What ended before is left out, and all times count from here.
+    origin_ns: u64,
+    closed_ns: u64,
+    /// When the recording began, of the thread that had the CPU then.
+    on_cpu_since: Option<u64>,
 }
 
 #[cfg(test)]
@@ -156,6 +200,33 @@ mod tests {
             at_ns,
             what,
         }
+    }
+
+    fn since(origin_ns: u64) -> Recorded {
+        Recorded {
+            origin_ns,
+            closed_ns: 1_000,
+            on_cpu_since: None,
+        }
+    }
+
+    #[test]
+    fn a_confirmation_after_the_next_turn_is_of_something_else() {
+        let records = [
+            at(110, Happened::In),
+            at(120, Happened::Out),
+            at(130, Happened::In),
+            at(140, Happened::Out),
+        ];
+        let ends = [ConfirmedEnd {
+            at_ns: 150,
+            how: SpanEnd::Blocked,
+        }];
+        let ended = spans(&records, &ends, since(100))
+            .iter()
+            .map(|span| span.ended)
+            .collect::<Vec<_>>();
+        assert_eq!(ended, [SpanEnd::Slept, SpanEnd::Blocked]);
     }
 
     #[test]
@@ -180,7 +251,7 @@ mod tests {
                 how: SpanEnd::Blocked,
             },
         ];
-        let spans = spans(records.into_iter(), &ends, 100);
+        let spans = spans(&records, &ends, since(100));
         let ended: Vec<_> = spans.iter().map(|span| span.ended).collect();
         assert_eq!(
             ended,
@@ -213,6 +284,9 @@ mod tests {
             at(90, Happened::Out),
             at(95, Happened::In),
         ];
-        assert_eq!(spans(records.into_iter(), &[], 100), []);
+        assert_eq!(spans(&records[..2], &[], since(100)), []);
+        let unfinished = spans(&records, &[], since(100));
+        assert_eq!((unfinished[0].start_ns, unfinished[0].end_ns), (0, 900));
+        assert_eq!(unfinished[0].ended, SpanEnd::Unfinished);
     }
 }

@@ -62,6 +62,21 @@ pub fn is_ignored(signal: Signal) -> bool {
     result == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
+/// The name of a process's scheduling class (`sched_getscheduler(2)`).
+#[must_use]
+pub fn class_name(pid: Pid) -> &'static str {
+    // SAFETY: takes an integer and touches no memory of ours.
+    let policy = unsafe { libc::sched_getscheduler(pid.as_raw()) };
+    match policy & !libc::SCHED_RESET_ON_FORK {
+        libc::SCHED_OTHER => "SCHED_OTHER",
+        libc::SCHED_BATCH => "SCHED_BATCH",
+        libc::SCHED_IDLE => "SCHED_IDLE",
+        libc::SCHED_FIFO => "SCHED_FIFO",
+        libc::SCHED_RR => "SCHED_RR",
+        _ => "unknown",
+    }
+}
+
 /// How often a child gave up the CPU and lost it, up to its end (`wait4(2)`).
 #[derive(Clone, Copy, Debug)]
 pub struct Reaped {

@@ -1,7 +1,7 @@
 //! What a child does: it executes its program, one instruction a tick of its own CPU time.
 //!
 //! A worker is timeshare's own executable in a role of its own, started by [`super::birth`] with
-//! `ts:P0 worker TICK_NS PROGRAM` as its arguments and nothing open but `/dev/null` and its own two
+//! `ts:P0 worker PARENT TICK_NS PROGRAM` as its arguments and nothing open but `/dev/null` and its own two
 //! pipe ends. It makes up its own mind from its own program and tells what it did.
 
 use std::ffi::CString;
@@ -12,7 +12,9 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use nix::sys::prctl;
+use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
+use nix::unistd::{Pid, getppid};
 
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
 use super::sys::{self, Class};
@@ -26,21 +28,22 @@ pub const ROLE: &str = "worker";
 /// Runs the worker role when the arguments ask for it; returns only then.
 #[must_use]
 pub fn run_if_asked() -> Option<ExitCode> {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() != Some(ROLE) {
+    let mut arguments = std::env::args_os().skip(1);
+    if arguments.next()? != ROLE {
         return None;
     }
+    let mut arguments = arguments.filter_map(|argument| argument.into_string().ok());
     let Some(mut pipes) = Pipes::take() else {
         eprintln!("timeshare: 'worker' is the role of timeshare's own children, not a command");
         return Some(ExitCode::from(2));
     };
-    let program = arguments
-        .next()
-        .zip(arguments.next())
-        .and_then(|(tick_ns, program)| {
-            Some((tick_ns.parse().ok()?, notation::program(&program).ok()?))
-        });
-    let Some((tick_ns, program)) = program else {
+    let mut next = || arguments.next();
+    let given = next().zip(next()).zip(next());
+    let given = given.and_then(|((parent, tick_ns), program)| {
+        let program = notation::program(&program).ok()?;
+        Some((parent.parse().ok()?, tick_ns.parse().ok()?, program))
+    });
+    let Some((parent, tick_ns, program)) = given else {
         let errno = libc::EINVAL;
         let _ = pipes.say(Message::Failed {
             step: BirthStep::Program,
@@ -48,6 +51,16 @@ pub fn run_if_asked() -> Option<ExitCode> {
         });
         return Some(ExitCode::from(127));
     };
+    // Exec forgets it where the executable has capabilities (prctl(2)).
+    let armed = prctl::set_pdeathsig(Signal::SIGKILL).is_ok();
+    if !armed || getppid() != Pid::from_raw(parent) {
+        let errno = libc::ESRCH;
+        let _ = pipes.say(Message::Failed {
+            step: BirthStep::Orphaned,
+            errno,
+        });
+        return Some(ExitCode::from(127));
+    }
     Some(match work(&mut pipes, tick_ns, &program) {
         Ok(()) => ExitCode::SUCCESS,
         // The supervisor is gone, and so shall we be.

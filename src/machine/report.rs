@@ -103,6 +103,8 @@ pub enum SpanEnd {
     Exited,
     /// It gave up the CPU by itself for another reason.
     Slept,
+    /// It still had the CPU when the recording ended.
+    Unfinished,
 }
 
 /// What an outsider did to a process.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::table::{count, signed, time};
-use crate::trace::{Agreement, MachineFacts};
+use crate::trace::{Agreement, MachineFacts, ratio};
 
 /// The name of the document `--json` writes.
 pub const SCHEMA: &str = "timeshare/bench/1";
@@ -84,20 +84,6 @@ pub struct Crowd {
     pub overhead_per_tick_ns: u64,
     /// CPU time of the supervisor, sampling included, for each tick.
     pub supervisor_per_tick_ns: u64,
-}
-
-/// 0 of nothing.
-#[must_use]
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "a ratio needs no more than 53 bits"
-)]
-pub fn ratio(part: u64, whole: u64) -> f64 {
-    if whole == 0 {
-        0.0
-    } else {
-        part as f64 / whole as f64
-    }
 }
 
 /// The figures as a person reads them.

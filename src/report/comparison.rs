@@ -12,6 +12,7 @@ use crate::machine::{Exit, signal_name};
 use crate::scheduler::State;
 use crate::trace::{
     Account, Cell, DecisionRecord, Difference, Outcome, SwitchesRecord, TickRecord, Trace,
+    kernel_agrees,
 };
 
 /// What to show of a comparison.
@@ -180,6 +181,7 @@ fn row(
     row.push_str(" │");
     for process in 0..count {
         let (paper, real) = (cell_of(paper, process), cell_of(real, process));
+        differs |= real.and_then(kernel_agrees) == Some(false);
         differs |=
             paper.map(|c| (c.state, c.instruction)) != real.map(|c| (c.state, c.instruction));
         put(&mut row, real, REAL, color);
@@ -288,10 +290,11 @@ fn account(trace: &Trace, width: u16) -> String {
     let Some(account) = trace.account else {
         let why = match &trace.switches {
             SwitchesRecord::Unavailable { why } => why.as_str(),
-            SwitchesRecord::Recorded { .. } => "nothing was measured",
+            SwitchesRecord::Recorded { .. } => return String::new(),
         };
         return format!(
-            "Where the time went is not known: the kernel records no context switches here ({why}).\n"
+            "Where the time went is not known, since the kernel records no context switches here:\n\
+             {why}.\n"
         );
     };
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);

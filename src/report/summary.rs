@@ -221,6 +221,13 @@ pub fn interference_lines(trace: &Trace) -> String {
             "Interference in tick {tick}: somebody else {what} ({process})."
         );
     }
+    if let Some(ticks @ 1..) = trace.measured.ran_ahead_ticks {
+        let _ = writeln!(
+            text,
+            "The supervisor was late: in {} the process had gone on before it was its turn.",
+            count(ticks, "tick")
+        );
+    }
     if let (Some(account), Some(wall_ns)) = (trace.account, trace.measured.wall_ns)
         && account.interference_ns > signed(wall_ns / WORTH_TELLING)
     {

@@ -168,6 +168,10 @@ impl Scheduler {
 
     /// `process` ended before its program did: killed from outside, or by a fault of its own.
     pub fn died(&mut self, process: ProcId) {
+        // It may have been found dead twice, or have come to its end in the meantime.
+        if matches!(self.table.state(process), State::Zombie | State::Gone) {
+            return;
+        }
         self.table.set_remaining(process, 0);
         let held_the_cpu = self.table.running() == Some(process);
         self.exit(process, Reason::Died { process }, held_the_cpu);

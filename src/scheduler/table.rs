@@ -36,17 +36,12 @@ impl State {
     }
 }
 
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    state: State,
-    /// Instructions left.
-    remaining: u64,
-}
-
 /// All processes, in the order of their ids. At most one is running.
 #[derive(Clone, Debug, Default)]
 pub struct ProcessTable {
-    entries: Vec<Entry>,
+    states: Vec<State>,
+    /// Instructions each has left.
+    remaining: Vec<u64>,
     ready: BTreeSet<ProcId>,
     running: Option<ProcId>,
     /// Neither zombie nor gone.
@@ -56,19 +51,19 @@ pub struct ProcessTable {
 impl ProcessTable {
     #[must_use]
     pub fn len(&self) -> usize {
-        self.entries.len()
+        self.states.len()
     }
 
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty()
+        self.states.is_empty()
     }
 
     /// # Panics
     /// If `process` was never added.
     #[must_use]
     pub fn state(&self, process: ProcId) -> State {
-        self.entries[process.index()].state
+        self.states[process.index()]
     }
 
     /// Instructions `process` has left.
@@ -77,12 +72,12 @@ impl ProcessTable {
     /// If `process` was never added.
     #[must_use]
     pub fn remaining(&self, process: ProcId) -> u64 {
-        self.entries[process.index()].remaining
+        self.remaining[process.index()]
     }
 
     /// The states of all processes, in the order of their ids.
     pub fn states(&self) -> impl Iterator<Item = State> + '_ {
-        self.entries.iter().map(|entry| entry.state)
+        self.states.iter().copied()
     }
 
     #[must_use]
@@ -121,17 +116,15 @@ impl ProcessTable {
     }
 
     pub(super) fn add(&mut self, instructions: u64) -> ProcId {
-        let id = u32::try_from(self.entries.len()).expect("fewer processes than a u32 counts");
-        self.entries.push(Entry {
-            state: State::New,
-            remaining: instructions,
-        });
+        let id = u32::try_from(self.states.len()).expect("fewer processes than a u32 counts");
+        self.states.push(State::New);
+        self.remaining.push(instructions);
         self.active += 1;
         ProcId(id)
     }
 
     pub(super) fn set_remaining(&mut self, process: ProcId, remaining: u64) {
-        self.entries[process.index()].remaining = remaining;
+        self.remaining[process.index()] = remaining;
     }
 
     /// Moves one process to its next state.
@@ -165,6 +158,6 @@ impl ProcessTable {
             State::Zombie => self.active -= 1,
             _ => {}
         }
-        self.entries[process.index()].state = to;
+        self.states[process.index()] = to;
     }
 }

@@ -6,7 +6,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{SwitchesRecord, TickRecord, Trace};
+use super::{Outcome, SwitchesRecord, TickRecord, Trace};
 use crate::machine::Span;
 
 /// How long the CPU may belong to neither side between two of our threads, before it counts as
@@ -18,8 +18,7 @@ const SWITCH_NS: u64 = 20_000;
 pub struct Account {
     /// The instructions executed, at their nominal length.
     pub work_ns: i64,
-    /// CPU time of the processes beyond that: pipes, signals, exits. Less than nothing when the
-    /// run ended in the middle of it.
+    /// CPU time of the processes beyond that: pipes, signals, exits.
     pub overrun_ns: i64,
     /// The supervisor on the processes' CPU.
     pub supervisor_ns: i64,
@@ -47,9 +46,14 @@ impl Account {
     }
 }
 
-/// Draws up the account of a run; `None` where the kernel gave no record of context switches.
+/// Draws up the account of a run; `None` where the kernel gave no record of context switches, or
+/// the run was broken off.
 #[must_use]
 pub fn account(trace: &Trace) -> Option<Account> {
+    // The tick in which a run was broken off is not there to sort by.
+    if trace.outcome != Outcome::Complete {
+        return None;
+    }
     let SwitchesRecord::Recorded { supervisor, .. } = &trace.switches else {
         return None;
     };

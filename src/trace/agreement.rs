@@ -35,10 +35,11 @@ pub struct Difference {
 }
 
 impl Agreement {
-    /// Whether every cell of the run is the simulation's.
+    /// Whether every cell of the run is the simulation's, and the kernel says so of every one that
+    /// was sampled.
     #[must_use]
     pub const fn is_whole(&self) -> bool {
-        self.cells == self.model_equal
+        self.cells == self.model_equal && self.kernel_sampled == self.kernel_equal
     }
 }
 
@@ -127,7 +128,7 @@ mod tests {
     }
 
     #[test]
-    fn a_run_that_did_what_the_paper_said_agrees_wholly() {
+    fn a_run_agrees_wholly_when_paper_and_kernel_say_the_same() {
         let cpu = Some(Instruction::Cpu);
         let paper = [tick(
             1,
@@ -143,10 +144,15 @@ mod tests {
                 cell(State::Ready, None, Some('S')),
             ],
         )];
-        let agreement = agreement(&paper, &run);
-        assert!(agreement.is_whole());
-        assert_eq!((agreement.kernel_sampled, agreement.kernel_equal), (2, 1));
-        assert_eq!(agreement.first_difference, None);
+        let odd = agreement(&paper, &run);
+        assert_eq!((odd.cells, odd.model_equal), (2, 2));
+        assert_eq!((odd.kernel_sampled, odd.kernel_equal), (2, 1));
+        assert_eq!(odd.first_difference, None);
+        assert!(!odd.is_whole(), "the kernel disagrees");
+
+        let mut run = run;
+        run[0].processes[1].kernel = Some('T');
+        assert!(agreement(&paper, &run).is_whole());
     }
 
     #[test]

@@ -24,7 +24,7 @@ pub use life::{Life, lives};
 pub use paper::on_paper;
 pub use read::{ReadError, SCHEMA, read};
 pub use recorder::Recorder;
-pub use totals::{Counter, Totals};
+pub use totals::{Counter, Totals, ratio};
 
 use crate::machine::{Exit, Interference, Span};
 use crate::scheduler::{Decision, Reap, State};
@@ -58,12 +58,13 @@ pub struct Trace {
     pub processes: Vec<ProcessRecord>,
     /// Whether the kernel recorded every context switch.
     pub switches: SwitchesRecord,
-    /// The same workload on paper.
+    /// The same workload on paper: to its end, or as far as a broken-off run came.
     pub simulated: Totals,
     /// The real processes.
     pub measured: Totals,
     pub agreement: Agreement,
-    /// Where the measured wall time went; absent without a record of context switches.
+    /// Where the measured wall time went; absent without a record of context switches, or when the
+    /// run was broken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }

@@ -3,7 +3,7 @@
 use super::{PolicyRecord, Recorder, TickRecord, Trace};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler};
-use crate::supervise;
+use crate::supervise::{self, Until};
 use crate::workload::{ProcessSpec, Workload};
 
 impl PolicyRecord {
@@ -22,7 +22,7 @@ impl Trace {
     /// The ticks of its simulation.
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
-        on_paper(&self.workload(), &self.policy)
+        on_paper(&self.workload(), &self.policy, self.simulated.ticks)
     }
 
     /// What was to run.
@@ -43,12 +43,13 @@ impl Trace {
     }
 }
 
-/// The ticks of a workload on paper.
+/// The ticks of a workload on paper, but no more than `most`: an I/O may take as long as anybody
+/// likes to wait.
 #[must_use]
-pub fn on_paper(workload: &Workload, policy: &PolicyRecord) -> Vec<TickRecord> {
-    let mut recorder = Recorder::default();
+pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<TickRecord> {
+    let mut recorder = (Recorder::default(), Until(most));
     let mut machine = Paper::new(workload, policy.io_length);
     // A recorder writes to memory only: it cannot fail, and neither can paper.
     let _ = supervise::on_paper(&mut policy.scheduler(), &mut machine, &mut recorder);
-    recorder.ticks
+    recorder.0.ticks
 }

@@ -77,6 +77,10 @@ pub struct Totals {
     /// Out of that, the time spent on sampling states in `/proc`. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampling_ns: Option<u64>,
+    /// Busy ticks that took less than half their nominal length: the supervisor was so late, or
+    /// stopped, that the process had gone on to its next instruction before. Measured only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ran_ahead_ticks: Option<u64>,
 }
 
 impl Totals {
@@ -97,7 +101,8 @@ impl Totals {
 
     /// Of a run on real processes.
     #[must_use]
-    pub fn measured(counted: Counter, wall_ns: u64, run: &RunReport) -> Self {
+    pub fn measured(ticks: &[TickRecord], tick_ns: u64, wall_ns: u64, run: &RunReport) -> Self {
+        let counted = Counter::of(ticks);
         let cpu_ns = run.children.iter().map(|child| child.usage.cpu_ns).sum();
         Self {
             ticks: counted.ticks,
@@ -110,16 +115,30 @@ impl Totals {
             io_utilization: ratio(run.io_busy_ns, wall_ns),
             supervisor_cpu_ns: Some(run.supervisor_cpu_ns),
             sampling_ns: Some(run.sampling_ns),
+            ran_ahead_ticks: Some(ran_ahead(ticks, tick_ns)),
         }
     }
 }
 
-/// 0 of nothing.
+fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
+    let too_short = |tick: &&TickRecord| {
+        let busy = tick.processes.iter().any(|cell| cell.instruction.is_some());
+        let took_ns = tick
+            .end_ns
+            .zip(tick.start_ns)
+            .map(|(end, start)| end.saturating_sub(start));
+        busy && took_ns.is_some_and(|took_ns| took_ns < tick_ns / 2)
+    };
+    ticks.iter().filter(too_short).count() as u64
+}
+
+/// A part of a whole; 0 of nothing.
+#[must_use]
 #[expect(
     clippy::cast_precision_loss,
     reason = "a ratio needs no more than 53 bits"
 )]
-fn ratio(part: u64, whole: u64) -> f64 {
+pub fn ratio(part: u64, whole: u64) -> f64 {
     if whole == 0 {
         0.0
     } else {
