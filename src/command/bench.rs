@@ -1,10 +1,9 @@
 //! `timeshare bench`: the instrument's own figures.
 
-use std::io::{self, Write};
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::output::JsonFile;
+use super::output::{JsonFile, print};
 use super::progress::Progress;
 use super::trial::{self, Trial, crowd, round_trips};
 use crate::cli::Bench;
@@ -32,11 +31,8 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
         .transpose()?;
     let figures = trial::in_turn(measure(arguments.cpu))?;
     if !json.as_ref().is_some_and(JsonFile::is_stdout) {
-        let mut out = io::stdout().lock();
         let text = bench::sentences(&figures);
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(Failure::stdout)?;
+        print(&text)?;
     }
     json.map_or(Ok(()), |json| json.write(&figures))
 }

@@ -1,12 +1,10 @@
 //! `timeshare compare`: simulate, run, and hold one against the other.
 
-use std::io::{self, Write};
-
 use serde::Serialize;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, width};
+use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use super::scenario::Scenario;
 use crate::cli::Compare;
@@ -53,10 +51,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             width: width(),
         };
         let text = comparison::comparison(&runs, shown);
-        let mut out = io::stdout().lock();
-        out.write_all(text.as_bytes())
-            .and_then(|()| out.flush())
-            .map_err(Failure::stdout)?;
+        print(&text)?;
     }
     if let Some(json) = json {
         json.write(&Document {

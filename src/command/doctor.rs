@@ -1,9 +1,9 @@
 //! `timeshare doctor`: what this machine allows, and how far it can be trusted.
 
-use std::io::{self, Write};
 use std::time::Duration;
 
 use super::Failure;
+use super::output::print;
 use super::progress::Progress;
 use super::trial::{self, round_trips};
 use crate::linux::Capabilities;
@@ -56,11 +56,4 @@ async fn try_tick(tick: Duration) -> Result<TickTrial, Failure> {
             .map_or(0.0, |trace| trace.simulated.cpu_utilization),
         measured: Spread::of(&runs, |trace| trace.measured.cpu_utilization),
     })
-}
-
-fn print(text: &str) -> Result<(), Failure> {
-    let mut out = io::stdout().lock();
-    out.write_all(text.as_bytes())
-        .and_then(|()| out.flush())
-        .map_err(Failure::stdout)
 }

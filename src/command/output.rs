@@ -8,6 +8,16 @@ use serde::Serialize;
 
 use super::Failure;
 
+/// Prints a whole text.
+///
+/// # Errors
+/// When standard output fails.
+pub fn print(text: &str) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+    printed.map_err(Failure::stdout)
+}
+
 /// Where a JSON document goes. A file is created before any process is, so that a name that cannot be
 /// written is known at once.
 pub enum JsonFile {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nix::libc::{WEXITED, WSTOPPED};
 
+use super::busy::Busy;
 use super::child::{Child, Heard, Stage};
 use super::deadline;
 use super::error::Error;
@@ -52,31 +53,12 @@ pub struct Machine {
     /// Children found dead that should not be, for the next tick's report.
     lost: Vec<ProcId>,
     lookout: Lookout,
-    io_busy: IoBusy,
+    /// While the device works on at least one I/O.
+    io_busy: Busy,
     spans: SpanRecorder,
     own_cpu_start_ns: u64,
     /// Spent on sampling, out of the supervisor's time.
     sampling_ns: u64,
-}
-
-/// The time during which the device worked on at least one I/O.
-#[derive(Default)]
-struct IoBusy {
-    since_ns: Option<u64>,
-    total_ns: u64,
-}
-
-impl IoBusy {
-    fn update(&mut self, in_flight: bool, now_ns: u64) {
-        match (self.since_ns, in_flight) {
-            (None, true) => self.since_ns = Some(now_ns),
-            (Some(since), false) => {
-                self.total_ns += now_ns - since;
-                self.since_ns = None;
-            }
-            _ => {}
-        }
-    }
 }
 
 impl Machine {
@@ -107,7 +89,7 @@ impl Machine {
             unanswered: Vec::new(),
             lost: Vec::new(),
             lookout: Lookout::default(),
-            io_busy: IoBusy::default(),
+            io_busy: Busy::default(),
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
             sampling_ns: 0,
@@ -159,7 +141,7 @@ impl Machine {
         RunReport {
             children: self.family.iter().zip(as_of_now).map(of).collect(),
             interference: self.lookout.into_noticed(),
-            io_busy_ns: self.io_busy.total_ns,
+            io_busy_ns: self.io_busy.total_ns(),
             supervisor_cpu_ns,
             sampling_ns: self.sampling_ns,
             origin_ns,

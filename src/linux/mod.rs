@@ -8,6 +8,7 @@
 )]
 
 mod birth;
+mod busy;
 mod capabilities;
 mod child;
 mod deadline;

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::table::{count, signed, time};
-use crate::trace::{Agreement, MachineFacts, ratio};
+use super::table::{count, time};
+use crate::trace::{Agreement, MachineFacts, ratio, signed};
 
 /// The name of the document `--json` writes.
 pub const SCHEMA: &str = "timeshare/bench/1";

@@ -7,12 +7,11 @@ use serde::Serialize;
 use super::live::cell_text;
 use super::style;
 use super::summary::{agreement_lines, interference_lines};
-use super::table::{align_right, share, signed, table, time};
+use super::table::{align_right, share, table, time};
 use crate::machine::{Exit, signal_name};
 use crate::scheduler::State;
 use crate::trace::{
-    Account, Cell, DecisionRecord, Difference, Outcome, SwitchesRecord, TickRecord, Trace,
-    kernel_agrees,
+    Account, Cell, Difference, Outcome, SwitchesRecord, TickRecord, Trace, kernel_agrees, signed,
 };
 
 /// What to show of a comparison.
@@ -135,7 +134,7 @@ fn traces(trace: &Trace, shown: Shown) -> String {
     let mut decisions = trace
         .decisions
         .iter()
-        .filter(|decision| shown.why && told(decision))
+        .filter(|decision| shown.why && decision.is_worth_telling())
         .peekable();
     for index in 0..paper.len().max(trace.ticks.len()) {
         let number = index as u64 + 1;
@@ -154,14 +153,6 @@ fn traces(trace: &Trace, shown: Shown) -> String {
         let _ = writeln!(text, "     {}", decision.why);
     }
     text
-}
-
-/// As [`crate::scheduler::Decision::is_worth_telling`].
-fn told(decision: &DecisionRecord) -> bool {
-    matches!(
-        decision.transition.as_deref(),
-        None | Some("dispatch" | "reap")
-    ) || decision.reason == "died"
 }
 
 fn row(

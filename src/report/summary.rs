@@ -5,10 +5,10 @@ use std::fmt::Write;
 use comfy_table::Table;
 
 use super::live::cell_text;
-use super::table::{align_right, count, share, signed, table, time};
+use super::table::{align_right, count, share, table, time};
 use crate::machine::{Exit, Meddling, signal_name};
 use crate::trace::{
-    Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace,
+    Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
 
 /// The summary of a run, `width` columns wide at most.

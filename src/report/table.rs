@@ -58,12 +58,6 @@ pub fn share(part: i64, whole: u64) -> String {
     }
 }
 
-/// Times are far below the 292 years that fit.
-#[must_use]
-pub fn signed(ns: u64) -> i64 {
-    i64::try_from(ns).unwrap_or(i64::MAX)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -219,8 +219,9 @@ fn is_idle(tick: &TickRecord) -> bool {
     tick.processes.iter().all(|cell| cell.instruction.is_none())
 }
 
-/// Runs last for hours, not for centuries.
-fn signed(ns: u64) -> i64 {
+/// Nanoseconds that may be subtracted from each other: runs last for hours, not for centuries.
+#[must_use]
+pub fn signed(ns: u64) -> i64 {
     i64::try_from(ns).unwrap_or(i64::MAX)
 }
 

@@ -17,7 +17,7 @@ mod totals;
 
 use serde::{Deserialize, Serialize};
 
-pub use account::{Account, account};
+pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
@@ -208,6 +208,15 @@ pub struct DecisionRecord {
     pub why: String,
 }
 
+impl DecisionRecord {
+    /// As [`Decision::is_worth_telling`], which a test holds it to.
+    #[must_use]
+    pub fn is_worth_telling(&self) -> bool {
+        let transition = self.transition.as_deref();
+        matches!(transition, None | Some("dispatch" | "reap")) || self.reason == "died"
+    }
+}
+
 impl From<&Decision> for DecisionRecord {
     fn from(decision: &Decision) -> Self {
         Self {
@@ -260,5 +269,47 @@ impl From<&Workload> for WorkloadRecord {
             seed: workload.seed.clone(),
             processes: workload.processes.iter().map(program).collect(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduler::{ProcId, Reason, Tick, Transition};
+
+    #[test]
+    fn a_record_is_worth_telling_when_its_decision_is() {
+        let process = ProcId(0);
+        let transitions = [
+            Transition::Admit(process),
+            Transition::Dispatch(process),
+            Transition::Deschedule(process),
+            Transition::Block(process),
+            Transition::CompleteIo(process),
+            Transition::Exit(process),
+            Transition::Reap(process),
+        ];
+        for transition in transitions.map(Some).into_iter().chain([None]) {
+            for reason in [Reason::Finished { process }, Reason::First { process }] {
+                let decision = Decision {
+                    tick: Tick(1),
+                    transition,
+                    reason,
+                };
+                let record = DecisionRecord::from(&decision);
+                assert_eq!(
+                    record.is_worth_telling(),
+                    decision.is_worth_telling(),
+                    "{record:?}"
+                );
+            }
+        }
+        let transition = Some(Transition::Exit(process));
+        let died = Decision {
+            tick: Tick(1),
+            transition,
+            reason: Reason::Died { process },
+        };
+        assert!(died.is_worth_telling() && DecisionRecord::from(&died).is_worth_telling());
     }
 }
