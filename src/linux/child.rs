@@ -349,7 +349,8 @@ impl Child {
             ..Usage::default()
         };
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
-        if let Some((voluntary, involuntary)) = status.ok().as_deref().and_then(procfs::switches_of)
+        if let Some((voluntary, involuntary)) =
+            status.ok().as_deref().and_then(procfs::status::switches)
         {
             self.at_start.voluntary_switches = voluntary;
             self.at_start.involuntary_switches = involuntary;

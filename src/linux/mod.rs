@@ -18,7 +18,7 @@ mod family;
 mod interrupts;
 mod lookout;
 mod machine;
-mod procfs;
+pub mod procfs;
 mod protocol;
 pub mod seat;
 mod spans;

@@ -1,4 +1,9 @@
-//! The few things the supervisor reads of its own children in `/proc`, fast.
+//! What is read of processes in `/proc`: the letters of the supervisor's own children, fast, and
+//! whatever anybody else asks of any process.
+
+pub mod stat;
+pub mod status;
+pub mod view;
 
 use std::fs::File;
 use std::io;
@@ -54,20 +59,6 @@ pub fn sample_cost_ns() -> u64 {
     costs[TIMES / 2]
 }
 
-/// How often a process has given up the CPU by itself, and how often it was taken from it, from
-/// the text of `/proc/PID/status` (`proc_pid_status(5)`).
-pub fn switches_of(status: &str) -> Option<(u64, u64)> {
-    let field = |name: &str| {
-        status
-            .lines()
-            .find_map(|line| line.strip_prefix(name)?.trim().parse().ok())
-    };
-    Some((
-        field("voluntary_ctxt_switches:")?,
-        field("nonvoluntary_ctxt_switches:")?,
-    ))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -87,18 +78,10 @@ mod tests {
         assert!(stat.letter().is_some());
     }
 
-    #[test]
-    fn switches_are_found_in_a_status_file() {
-        let status = "Name:\tx\nvoluntary_ctxt_switches:\t15\nnonvoluntary_ctxt_switches:\t2\n";
-        assert_eq!(switches_of(status), Some((15, 2)));
-        assert_eq!(switches_of("Name:\tx\n"), None);
-    }
-
     proptest! {
         #[test]
-        fn no_text_makes_the_parsers_panic(bytes: Vec<u8>, text: String) {
+        fn no_bytes_make_the_parser_panic(bytes: Vec<u8>) {
             let _ = letter_of(&bytes);
-            let _ = switches_of(&text);
         }
     }
 }
