@@ -63,19 +63,16 @@ async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
 fn round_trip_figures(trace: &Trace) -> RoundTrips {
     let measured = &trace.measured;
     let wall_ns = measured.wall_ns.unwrap_or(0);
-    let sampling_ns = measured.sampling_ns.unwrap_or(0);
-    let scheduling_ns = measured
-        .supervisor_cpu_ns
-        .unwrap_or(0)
-        .saturating_sub(sampling_ns);
+    let share = |cpu_ns: Option<u64>| ratio(cpu_ns.unwrap_or(0), wall_ns);
     RoundTrips {
         tick_ns: trace.tick_ns,
         ticks: measured.ticks,
         agreement: trace.agreement.clone(),
         cpu_utilization: measured.cpu_utilization,
         simulated_cpu_utilization: trace.simulated.cpu_utilization,
-        scheduling_share: ratio(scheduling_ns, wall_ns),
-        sampling_share: ratio(sampling_ns, wall_ns),
+        scheduling_share: share(measured.supervisor_cpu_ns),
+        sampling_share: share(measured.sampling_cpu_ns),
+        printing_share: share(measured.printing_cpu_ns),
         interference_share: trace
             .account
             .map(|account| ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)),

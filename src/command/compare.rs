@@ -38,7 +38,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let setup = Setup::new(run, &scenario)?;
     let json = run.json.as_deref().map(JsonFile::create).transpose()?;
 
-    linux::claim_sigchld()?;
+    linux::claim_signals()?;
     let (runs, ended) = linux::block_on(repeat(&scenario, &setup, arguments.repeat))??;
     let agrees = runs.iter().all(|trace| trace.agreement.is_whole());
 

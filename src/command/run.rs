@@ -26,7 +26,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         .transpose()?;
 
     // Before there are threads.
-    linux::claim_sigchld()?;
+    linux::claim_signals()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let mut show = Show::new(arguments, &scenario, &setup, silent)?;
     let (trace, ended) = linux::block_on(perform(&scenario, &setup, &mut show))??;
@@ -48,7 +48,9 @@ async fn perform(
     let mut experiment = Experiment::start(scenario, setup).await?;
     show.introduce(&experiment, scenario, setup);
     let ended = experiment.perform(show).await;
-    Ok((experiment.into_trace(&ended), ended))
+    let mut trace = experiment.into_trace(&ended);
+    trace.measured.printing_cpu_ns = show.screen.as_ref().map(Screen::cpu_ns);
+    Ok((trace, ended))
 }
 
 /// What the person sees while it runs.
@@ -74,7 +76,7 @@ impl Show {
         let screen = if silent {
             None
         } else {
-            Some(Screen::start(rows, cpus)?)
+            Some(Screen::start(rows, cpus, io::stdout())?)
         };
         let rows = (!arguments.quiet).then_some(rows);
         Ok(Self {

@@ -1,12 +1,14 @@
 //! The thread that prints: it may wait for a slow terminal; the scheduler may not.
 
 use std::io::{self, Write};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::Failure;
-use crate::linux::seat;
+use crate::linux::{own_cpu_ns, seat};
 use crate::report::live::LiveRows;
 use crate::scheduler::Decision;
 use crate::trace::TickRecord;
@@ -26,6 +28,8 @@ pub enum Line {
 pub struct Screen {
     lines: Sender<Line>,
     thread: JoinHandle<io::Result<()>>,
+    /// CPU time of the thread in nanoseconds, as of when it last printed.
+    cpu_ns: Arc<AtomicU64>,
 }
 
 impl Screen {
@@ -33,15 +37,31 @@ impl Screen {
     ///
     /// # Errors
     /// When no thread can be had.
-    pub fn start(rows: LiveRows, cpus: Vec<usize>) -> Result<Self, Failure> {
+    pub fn start(
+        rows: LiveRows,
+        cpus: Vec<usize>,
+        mut out: impl Write + Send + 'static,
+    ) -> Result<Self, Failure> {
         let (lines, incoming) = mpsc::channel();
+        let cpu_ns = Arc::new(AtomicU64::new(0));
+        let told = Arc::clone(&cpu_ns);
         let thread = thread::Builder::new().spawn(move || {
             // On the children's CPU it would only be in the way.
             let _ = seat::pin(&cpus);
-            print_all(&incoming, rows)
+            print_all(&incoming, rows, &mut out, &told)
         });
         let thread = thread.map_err(Failure::Thread)?;
-        Ok(Self { lines, thread })
+        Ok(Self {
+            lines,
+            thread,
+            cpu_ns,
+        })
+    }
+
+    /// CPU time the thread has used so far, in nanoseconds.
+    #[must_use]
+    pub fn cpu_ns(&self) -> u64 {
+        self.cpu_ns.load(Ordering::Relaxed)
     }
 
     /// Hands over a line; never waits.
@@ -65,8 +85,12 @@ impl Screen {
     }
 }
 
-fn print_all(incoming: &Receiver<Line>, rows: LiveRows) -> io::Result<()> {
-    let mut out = io::stdout().lock();
+fn print_all(
+    incoming: &Receiver<Line>,
+    rows: LiveRows,
+    out: &mut impl Write,
+    cpu_ns: &AtomicU64,
+) -> io::Result<()> {
     loop {
         match incoming.try_recv() {
             Ok(Line::Text(text)) => out.write_all(text.as_bytes())?,
@@ -74,6 +98,7 @@ fn print_all(incoming: &Receiver<Line>, rows: LiveRows) -> io::Result<()> {
             Ok(Line::Why(decision)) => writeln!(out, "     {}", decision.reason)?,
             Err(TryRecvError::Empty) => {
                 out.flush()?;
+                cpu_ns.store(own_cpu_ns(), Ordering::Relaxed);
                 thread::sleep(LOOK);
             }
             Err(TryRecvError::Disconnected) => return out.flush(),

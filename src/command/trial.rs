@@ -1,15 +1,19 @@
 //! Small experiments of our own, with which the instrument measures itself.
 
+use std::fs::OpenOptions;
+use std::io::{self, LineWriter};
 use std::time::Duration;
 
 use super::Failure;
 use super::experiment::{Experiment, Setup};
 use super::scenario::Scenario;
+use super::screen::{Line, Screen};
 use crate::linux::seat::AllowedCpus;
 use crate::linux::{self, Settings};
-use crate::scheduler::Reap;
-use crate::supervise::{Stopped, Until};
-use crate::trace::Trace;
+use crate::report::live::LiveRows;
+use crate::scheduler::{Decision, Reap};
+use crate::supervise::{Stopped, TickSeen, Until, Witness};
+use crate::trace::{TickRecord, Trace};
 use crate::workload::notation;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -83,14 +87,48 @@ impl Trial {
             allowed,
         };
 
+        let printer = Printer::to_nowhere(&scenario, &setup)?;
         let mut experiment = Experiment::start(&scenario, &setup).await?;
         born();
-        let ended = experiment.perform(&mut Until(self.ticks)).await;
-        let trace = experiment.into_trace(&ended);
+        let ended = experiment
+            .perform(&mut (Until(self.ticks), &printer))
+            .await;
+        let mut trace = experiment.into_trace(&ended);
+        trace.measured.printing_cpu_ns = Some(printer.0.cpu_ns());
         match ended {
             Ok(()) | Err(Stopped::Witness(_)) => Ok(trace),
             Err(Stopped::Machine(error)) => Err(error.into()),
         }
+    }
+}
+
+/// Prints each row as a run does, where nobody reads it.
+struct Printer(Screen);
+
+impl Printer {
+    fn to_nowhere(scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
+        let null = OpenOptions::new().write(true).open("/dev/null");
+        let null = null.map_err(|source| Failure::Output {
+            to: "to /dev/null".to_owned(),
+            source,
+        })?;
+        let rows = LiveRows {
+            processes: scenario.workload.processes.len(),
+            color: false,
+        };
+        let cpus = setup.allowed.beside(setup.settings.cpu);
+        // By lines, as to a terminal.
+        Screen::start(rows, cpus, LineWriter::new(null)).map(Self)
+    }
+}
+
+impl Witness for &Printer {
+    fn decided(&mut self, _: &Decision) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        self.0.print(Line::Row(TickRecord::from(seen)))
     }
 }
 
@@ -99,6 +137,6 @@ impl Trial {
 /// # Errors
 /// As the trials.
 pub fn in_turn<T>(trials: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    linux::claim_sigchld()?;
+    linux::claim_signals()?;
     linux::block_on(trials)?
 }

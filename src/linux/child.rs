@@ -146,6 +146,16 @@ impl Child {
         self.stat.letter()
     }
 
+    /// Its stat file, opened once more for another thread: of one open file, each reader would wait
+    /// for the other.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn another_stat_file(&self) -> Result<StatFile, Error> {
+        let open = || format!("open /proc/{}/stat of {}", self.pid, self.id);
+        StatFile::open(self.pid).map_err(|error| io(open())(error))
+    }
+
     /// The next message, when there is one. Cancelling the wait loses nothing.
     ///
     /// # Errors
@@ -183,22 +193,17 @@ impl Child {
     /// # Errors
     /// As [`Child::stop`].
     pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.signal(Signal::SIGSTOP)?;
         let deadline = Deadline::after(time);
-        let mut again = Deadline::after(deadline::LOOK_AGAIN);
         loop {
-            // An outsider's SIGCONT takes back a stop that is on its way.
-            if again.left().is_none() {
-                self.signal(Signal::SIGSTOP)?;
-                again = Deadline::after(deadline::LOOK_AGAIN);
-            }
+            // Again at each pulse: an outsider's SIGCONT takes back a stop that is on its way.
+            self.signal(Signal::SIGSTOP)?;
             // Takes the news, so that the next look sees only what comes after.
-            match sys::waitid(&self.pidfd, WSTOPPED | WNOHANG) {
-                Ok(Some(_)) => {
+            match sys::waitid(&self.pidfd, WSTOPPED) {
+                Ok(_) => {
                     self.confirmed(Stage::Stopped, SpanEnd::Stopped);
                     return Ok(());
                 }
-                Ok(None) => self.wait_more(deadline, time, "stop")?,
+                Err(Errno::EINTR) => self.not_late(deadline, time, "stop")?,
                 // That is how the kernel says of a zombie that it will never be stopped.
                 Err(Errno::ECHILD) => return self.look(WEXITED).map(drop),
                 Err(errno) => return Err(self.failed("wait for")(errno)),
@@ -235,14 +240,26 @@ impl Child {
     /// Waits until a child that has just written an I/O request has got into its `read()`. The
     /// message comes *before* the sleep, and the two share a CPU with us: we must truly sleep.
     ///
+    /// `gave_up_cpu`: whether the kernel has recorded, after that it was on the CPU, that it left it
+    /// by itself; `None` where there is no such record, and `/proc` is asked instead.
+    ///
     /// # Errors
     /// When it is not seen asleep in time.
-    pub fn confirm_asleep(&mut self) -> Result<(), Error> {
+    pub fn confirm_asleep(
+        &mut self,
+        mut gave_up_cpu: impl FnMut() -> Option<bool>,
+    ) -> Result<(), Error> {
         let deadline = Deadline::after(deadline::SLEEP);
         let mut pause = deadline::GLANCE;
         loop {
             std::thread::sleep(pause);
-            match self.letter() {
+            let letter = match gave_up_cpu() {
+                Some(true) => Some('S'),
+                // To ask /proc takes longer than the child needs.
+                Some(false) if pause < deadline::GLANCE_MAX => Some('R'),
+                _ => self.letter(),
+            };
+            match letter {
                 Some('S') => {
                     self.confirmed(Stage::Asleep, SpanEnd::Blocked);
                     return Ok(());
@@ -278,14 +295,26 @@ impl Child {
     /// # Errors
     /// When it does not end in time.
     pub fn confirm_exit(&mut self) -> Result<(), Error> {
-        let deadline = Deadline::after(deadline::EXIT);
+        self.confirm_exit_within(deadline::EXIT)
+    }
+
+    /// As [`Child::confirm_exit`], within so much time.
+    ///
+    /// # Errors
+    /// As [`Child::confirm_exit`].
+    pub fn confirm_exit_within(&mut self, time: Duration) -> Result<(), Error> {
+        let deadline = Deadline::after(time);
         while self.exit().is_none() {
-            if self.look(WEXITED)?.is_none() {
-                self.wait_more(deadline, deadline::EXIT, "exit")?;
-                // Stopped by an outsider on its way out.
-                if self.letter() == Some('T') {
-                    self.cont()?;
+            match self.ask(WEXITED | WNOWAIT) {
+                Ok(_) => {}
+                Err(Errno::EINTR) => {
+                    self.not_late(deadline, time, "exit")?;
+                    // Stopped by an outsider on its way out.
+                    if self.letter() == Some('T') {
+                        self.cont()?;
+                    }
                 }
+                Err(errno) => return Err(self.failed("wait for")(errno)),
             }
         }
         Ok(())
@@ -297,8 +326,12 @@ impl Child {
     /// # Errors
     /// When waitid fails.
     pub fn look(&mut self, states: i32) -> Result<Option<Change>, Error> {
-        let change = sys::waitid(&self.pidfd, states | WNOHANG | WNOWAIT)
-            .map_err(self.failed("wait for"))?;
+        self.ask(states | WNOHANG | WNOWAIT)
+            .map_err(|errno| self.failed("wait for")(errno))
+    }
+
+    fn ask(&mut self, flags: i32) -> Result<Option<Change>, Errno> {
+        let change = sys::waitid(&self.pidfd, flags)?;
         let exit = match change {
             Some(Change::Exited { code }) => Exit::Code(code),
             Some(Change::Killed { signal, core }) => Exit::Signal {
@@ -382,10 +415,8 @@ impl Child {
         }
     }
 
-    fn wait_more(&self, until: Deadline, whole: Duration, what: &'static str) -> Result<(), Error> {
-        let left = until.left().ok_or_else(|| self.late(what, whole))?;
-        sys::wait_for_sigchld(left.min(deadline::LOOK_AGAIN));
-        Ok(())
+    fn not_late(&self, by: Deadline, whole: Duration, what: &'static str) -> Result<(), Error> {
+        by.left().map(drop).ok_or_else(|| self.late(what, whole))
     }
 
     fn doing(&self, what: &str) -> String {

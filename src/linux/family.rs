@@ -12,21 +12,23 @@ use super::error::{Error, system};
 use super::interrupts::Interrupts;
 use super::procfs::StatFile;
 use super::protocol::Message;
-use super::{seat, sys};
+use super::pulse::Pulse;
+use super::seat;
 use crate::machine::Exit;
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
 
-/// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file, its
-/// perf event.
-pub const DESCRIPTORS_EACH: u64 = 5;
+/// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file twice,
+/// its perf event.
+pub const DESCRIPTORS_EACH: u64 = 6;
 /// And those it needs besides, at most.
 pub const DESCRIPTORS_MORE: u64 = 32;
 
 /// All children. However it is dropped, none of them remains.
-#[derive(Default)]
 pub struct Family {
     children: Vec<Child>,
+    /// Behind the children: they are still waited for when they are dropped.
+    _pulse: Pulse,
 }
 
 impl Family {
@@ -77,7 +79,10 @@ impl Family {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
         }
 
-        let mut family = Self::default();
+        let mut family = Self {
+            children: Vec::with_capacity(arguments.len()),
+            _pulse: Pulse::start()?,
+        };
         for (words, index) in arguments.iter().zip(0..) {
             let newborn = nursery.fork(ProcId(index), words)?;
             // Before anything else can fail: from here on the family owns it.
@@ -99,12 +104,6 @@ impl Family {
     #[must_use]
     pub fn get(&self, process: ProcId) -> &Child {
         &self.children[process.index()]
-    }
-
-    /// The child at a position in the process list.
-    #[must_use]
-    pub fn at(&self, index: usize) -> &Child {
-        &self.children[index]
     }
 
     pub fn get_mut(&mut self, process: ProcId) -> &mut Child {
@@ -133,16 +132,9 @@ impl Family {
         }
         let deadline = Deadline::after(deadline::KILL);
         for child in &mut self.children {
-            while !matches!(child.stage(), Stage::Reaped(_)) {
-                let looked = child.look(nix::libc::WEXITED);
-                if looked.is_err() || child.reap().is_err() {
-                    break;
-                }
-                let Some(left) = deadline.left() else { break };
-                if child.exit().is_none() {
-                    sys::wait_for_sigchld(left);
-                }
-            }
+            let left = deadline.left().unwrap_or_default();
+            let _ = child.confirm_exit_within(left);
+            let _ = child.reap();
         }
     }
 }

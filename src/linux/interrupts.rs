@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use nix::fcntl::OFlag;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
 use tokio::net::unix::pipe;
@@ -103,14 +103,14 @@ impl Drop for Interrupts {
     }
 }
 
-/// Makes SIGCHLD behave as the ledger needs it, whatever we inherited: not ignored, or the kernel
-/// would reap for us; and blocked, so that [`super::sys::wait_for_sigchld`] can take it. Must come
-/// before any other thread exists, since each inherits the mask of its maker.
+/// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the
+/// kernel would reap for us, and sent for ends only; those that ask us to end not blocked. Must
+/// come before any other thread exists, since each inherits the mask of its maker.
 ///
 /// # Errors
 /// When the kernel refuses.
-pub fn claim_sigchld() -> Result<(), Error> {
-    let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+pub fn claim_signals() -> Result<(), Error> {
+    let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
     // SAFETY: the default action runs no code of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(system("reset SIGCHLD"))?;
     let mut unblock = SigSet::empty();
@@ -119,9 +119,5 @@ pub fn claim_sigchld() -> Result<(), Error> {
     }
     unblock
         .thread_unblock()
-        .map_err(system("unblock INT, TERM, HUP and QUIT"))?;
-    let mut block = SigSet::empty();
-    block.add(Signal::SIGCHLD);
-    nix::sys::signal::pthread_sigmask(SigmaskHow::SIG_BLOCK, Some(&block), None)
-        .map_err(system("block SIGCHLD"))
+        .map_err(system("unblock INT, TERM, HUP and QUIT"))
 }

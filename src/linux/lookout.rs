@@ -1,9 +1,9 @@
-//! Looks at the children in `/proc` in the middle of a tick: for the record, and for what outsiders
-//! may have done to them.
+//! Says whom to look at in `/proc` in the middle of a tick, and puts right what outsiders have done.
 
 use super::child::{Child, Stage};
 use super::error::Error;
 use super::family::Family;
+use super::sampler::Whom;
 use crate::machine::{Interference, Meddling, Sampled};
 use crate::scheduler::{ProcId, Tick};
 
@@ -17,7 +17,7 @@ const IN_TURN: usize = 2;
 pub struct Lookout {
     /// Whose state changed since the last sample.
     changed: Vec<ProcId>,
-    /// Whose turn it is. With few enough processes, everybody's.
+    /// Whose turn it is.
     turn: usize,
     noticed: Vec<Interference>,
 }
@@ -32,21 +32,19 @@ impl Lookout {
         self.noticed
     }
 
-    /// The state letters of all children that have any, or of those whose turn it is.
-    pub fn sample(&mut self, family: &Family, running: Option<ProcId>) -> Vec<Sampled> {
-        let count = family.len();
-        let few = count <= AT_ONCE;
-        let in_turn = if few { count } else { IN_TURN };
-        let turn = (self.turn..self.turn + in_turn).map(|index| index % count);
-        let look = |child: &Child| child.letter().map(|letter| (child.id, letter));
-        let mut letters: Vec<_> = turn.filter_map(|index| look(family.at(index))).collect();
-        if !few {
-            let also = self.changed.iter().copied().chain(running);
-            letters.extend(also.filter_map(|process| look(family.get(process))));
-            self.turn = (self.turn + in_turn) % count;
+    /// Whom to look at in the tick that begins, out of so many.
+    pub fn whom(&mut self, count: usize, running: Option<ProcId>) -> Whom {
+        let changed = self.changed.drain(..);
+        if count <= AT_ONCE {
+            return Whom::Everyone;
         }
-        self.changed.clear();
-        letters
+        let turn = (self.turn..self.turn + IN_TURN).map(|index| index % count);
+        self.turn = (self.turn + IN_TURN) % count;
+        let mut whom: Vec<_> = changed.chain(running).collect();
+        whom.extend(turn.filter_map(|index| u32::try_from(index).ok().map(ProcId)));
+        whom.sort_unstable();
+        whom.dedup();
+        Whom::These(whom)
     }
 
     /// Puts right what an outsider did to a child, and notes it. A child that is on its way to its
@@ -63,7 +61,7 @@ impl Lookout {
             }
             (Stage::Asleep, Some('T')) => {
                 child.cont()?;
-                child.confirm_asleep()?;
+                child.confirm_asleep(|| None)?;
                 Meddling::Stopped
             }
             _ => return Ok(()),

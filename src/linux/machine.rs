@@ -2,22 +2,19 @@
 
 use std::time::Duration;
 
-use nix::libc::{WEXITED, WSTOPPED};
-
 use super::busy::Busy;
-use super::child::{Child, Heard, Stage};
-use super::deadline;
-use super::error::Error;
+use super::child::{Child, Stage};
+use super::error::{Error, io};
 use super::family::Family;
 use super::interrupts::Interrupts;
-use super::lookout::{self, Lookout};
-use super::protocol::Message;
-use super::seat::{Precedence, Seat};
+use super::lookout::Lookout;
+use super::sampler::Sampler;
+use super::seat::{AllowedCpus, Precedence, Seat};
 use super::spans::SpanRecorder;
 use super::sys;
 use super::timer::{self, Alarm};
-use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport, Sampled, Usage};
-use crate::scheduler::{ProcId, Retired, Tick};
+use crate::machine::{ChildReport, Device, Exit, Passed, RunReport, Usage};
+use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
 
 /// How a run on real processes is set up.
@@ -33,32 +30,34 @@ pub struct Settings {
 
 /// Real processes on one CPU.
 pub struct Machine {
-    family: Family,
+    /// Before the family: it reads of children that are there.
+    pub(super) sampler: Sampler,
+    pub(super) family: Family,
     /// Instructions each process says it has left.
-    remaining: Vec<u64>,
+    pub(super) remaining: Vec<u64>,
     device: Device,
-    alarm: Alarm,
-    interrupts: Interrupts,
+    pub(super) alarm: Alarm,
+    pub(super) interrupts: Interrupts,
     /// Behind the family: given back when nobody needs it any more.
     seat: Seat,
-    tick_ns: u64,
-    tick: Tick,
+    pub(super) tick_ns: u64,
+    pub(super) tick: Tick,
     /// `CLOCK_MONOTONIC` at the start of the first tick; `None` before.
-    origin_ns: Option<u64>,
+    pub(super) origin_ns: Option<u64>,
     /// When the idle tick just ended should have ended: the next idle one counts from there, so
     /// that lateness does not add up.
-    idle_until_ns: Option<u64>,
+    pub(super) idle_until_ns: Option<u64>,
+    /// For when the alarm is set, if that is not the end of an idle tick.
+    pub(super) watch_ns: Option<u64>,
     /// I/Os that are complete and not answered yet.
-    unanswered: Vec<ProcId>,
+    pub(super) unanswered: Vec<ProcId>,
     /// Children found dead that should not be, for the next tick's report.
-    lost: Vec<ProcId>,
-    lookout: Lookout,
+    pub(super) lost: Vec<ProcId>,
+    pub(super) lookout: Lookout,
     /// While the device works on at least one I/O.
     io_busy: Busy,
-    spans: SpanRecorder,
-    own_cpu_start_ns: u64,
-    /// Spent on sampling, out of the supervisor's time.
-    sampling_ns: u64,
+    pub(super) spans: SpanRecorder,
+    pub(super) own_cpu_start_ns: u64,
 }
 
 impl Machine {
@@ -70,29 +69,35 @@ impl Machine {
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         Family::can_have(workload.processes.len())?;
         let interrupts = Interrupts::listen()?;
+        let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
+        let tick_ns = timer::ns(settings.tick);
         let seat = Seat::take(settings.cpu)?;
         let alarm = Alarm::new()?;
         let (family, remaining) =
             Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
+        let files = family.iter().map(Child::another_stat_file);
+        let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside, tick_ns)
+            .map_err(io("start the thread that samples (it counts as a process: ulimit -u)"))?;
         let spans = SpanRecorder::start(settings.cpu, &family);
         Ok(Self {
+            sampler,
             family,
             remaining,
             device: Device::new(settings.io_length),
             alarm,
             interrupts,
             seat,
-            tick_ns: timer::ns(settings.tick),
+            tick_ns,
             tick: Tick(0),
             origin_ns: None,
             idle_until_ns: None,
+            watch_ns: None,
             unanswered: Vec::new(),
             lost: Vec::new(),
             lookout: Lookout::default(),
             io_busy: Busy::default(),
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
-            sampling_ns: 0,
         })
     }
 
@@ -143,45 +148,22 @@ impl Machine {
             interference: self.lookout.into_noticed(),
             io_busy_ns: self.io_busy.total_ns(),
             supervisor_cpu_ns,
-            sampling_ns: self.sampling_ns,
+            sampling_cpu_ns: self.sampler.finish(),
             origin_ns,
             closed_ns: now_ns - origin_ns,
             kernel: self.spans.finish(&self.family, origin_ns, now_ns),
         }
     }
 
-    /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
-    /// stopped *before* the device answers, or the answer would make it run.
-    ///
-    /// To stop, a sleeping child must get the CPU for a moment. The one that keeps it is stopped
-    /// meanwhile: it would not give way before its slice is over, and would run ahead.
-    fn settle(&mut self, running: Option<ProcId>) -> Result<(), Error> {
-        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unanswered)
-            .into_iter()
-            .partition(|&process| Some(process) == running);
-        self.unanswered = now;
-        if later.is_empty() {
-            return Ok(());
-        }
-        if let Some(running) = running {
-            self.pause(running)?;
-        }
-        for process in later {
-            self.stop(process)?;
-            self.family.get_mut(process).answer()?;
-        }
-        Ok(())
-    }
-
     /// Stops a child that is going.
-    fn pause(&mut self, process: ProcId) -> Result<(), Error> {
+    pub(super) fn pause(&mut self, process: ProcId) -> Result<(), Error> {
         match self.family.get(process).stage() {
             Stage::Going => self.stop(process),
             _ => Ok(()),
         }
     }
 
-    fn stop(&mut self, process: ProcId) -> Result<(), Error> {
+    pub(super) fn stop(&mut self, process: ProcId) -> Result<(), Error> {
         let child = self.family.get_mut(process);
         child.stop()?;
         self.lookout.changed(process);
@@ -194,7 +176,7 @@ impl Machine {
     }
 
     /// Gives the CPU to a child, in whatever way it is waiting for it.
-    fn hand_over(&mut self, process: ProcId) -> Result<(), Error> {
+    pub(super) fn hand_over(&mut self, process: ProcId) -> Result<(), Error> {
         let answered = self.take_unanswered(process);
         let child = self.family.get_mut(process);
         match child.stage() {
@@ -215,129 +197,6 @@ impl Machine {
         position
             .map(|index| self.unanswered.swap_remove(index))
             .is_some()
-    }
-
-    /// When the tick that begins now is to end, if it is idle.
-    fn idle_end(&mut self, start_ns: u64, idle: bool) -> u64 {
-        let from = match self.idle_until_ns {
-            // Anything later than a tick is not lateness of the timer.
-            Some(until) if idle && start_ns.saturating_sub(until) < self.tick_ns => until,
-            _ => start_ns,
-        };
-        let until = from.saturating_add(self.tick_ns);
-        self.idle_until_ns = idle.then_some(until);
-        until
-    }
-
-    /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
-    /// or, when nothing is to be executed, until the clock says so. Samples in the middle.
-    async fn pass(
-        &mut self,
-        executing: Option<ProcId>,
-        start_ns: u64,
-        letters: &mut Option<Vec<Sampled>>,
-    ) -> Result<Option<Retired>, Error> {
-        let idle_end_ns = self.idle_end(start_ns, executing.is_none());
-        let mut first_watch_ns = None;
-        self.alarm.set(start_ns + self.tick_ns / 2)?;
-        loop {
-            let rang = tokio::select! {
-                biased;
-                heard = hear(&self.family, executing) => return self.ended(executing, heard?),
-                signal = self.interrupts.next() => return Err(Error::Interrupted(signal?)),
-                rang = self.alarm.rings() => rang,
-            };
-            rang?;
-            let began_ns = timer::now_ns();
-            self.spans.make_room();
-            // Later on in a long tick, only the one that runs is looked at again.
-            let suspects = if letters.is_none() {
-                let sampled = self.lookout.sample(&self.family, executing);
-                let suspects = lookout::suspects(&self.family, &sampled);
-                *letters = Some(sampled);
-                suspects
-            } else if executing.is_none() {
-                return Ok(None);
-            } else {
-                executing.into_iter().collect()
-            };
-            for process in suspects {
-                self.look_into(process, executing)?;
-            }
-            self.alarm.set(match executing {
-                None => idle_end_ns,
-                Some(process) => self.next_watch(process, &mut first_watch_ns)?,
-            })?;
-            self.sampling_ns += timer::now_ns() - began_ns;
-        }
-    }
-
-    fn ended(&mut self, process: Option<ProcId>, heard: Heard) -> Result<Option<Retired>, Error> {
-        let Some(process) = process else {
-            return Ok(None);
-        };
-        let child = self.family.get_mut(process);
-        match heard {
-            Heard::Message(Message::Retired(retired)) => Ok(Some(retired)),
-            Heard::Message(_) => Err(Error::Protocol {
-                process,
-                pid: child.pid.as_raw(),
-            }),
-            Heard::Closed => {
-                child.confirm_exit()?;
-                self.lost.push(process);
-                Ok(None)
-            }
-        }
-    }
-
-    /// When to look again at an instruction that does not end; an error if it never will.
-    /// `first_ns`: the child's CPU clock at the first look.
-    fn next_watch(&self, process: ProcId, first_ns: &mut Option<u64>) -> Result<u64, Error> {
-        let child = self.family.get(process);
-        let clock_ns = child.clock_ns().unwrap_or(0);
-        let spent_ns = clock_ns.saturating_sub(*first_ns.get_or_insert(clock_ns));
-        if spent_ns > self.longest_instruction_ns() {
-            return Err(Error::Late {
-                process,
-                pid: child.pid.as_raw(),
-                what: "finish its instruction",
-                seconds: Duration::from_nanos(spent_ns).as_secs(),
-                letter: child.letter().unwrap_or('-'),
-            });
-        }
-        Ok(timer::now_ns().saturating_add(timer::ns(deadline::WATCH)))
-    }
-
-    fn longest_instruction_ns(&self) -> u64 {
-        self.tick_ns
-            .saturating_mul(deadline::INSTRUCTION_TICKS)
-            .saturating_add(timer::ns(deadline::INSTRUCTION_MORE))
-    }
-
-    /// Finds out what became of a child that is not in the state it should be in.
-    fn look_into(&mut self, process: ProcId, running: Option<ProcId>) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
-        child.look(WEXITED | WSTOPPED)?;
-        if child.exit().is_none() {
-            self.lookout.put_right(child, self.tick)?;
-        }
-        match child.exit() {
-            // Of the one that runs, the pipe will tell.
-            Some(_) if running == Some(process) => {}
-            // It ran ahead, or it had nothing to execute.
-            Some(Exit::Code(0)) | None => {}
-            Some(_) => self.lost.push(process),
-        }
-        Ok(())
-    }
-}
-
-/// Hears the child that executes; for ever silent when nobody does.
-async fn hear(family: &Family, executing: Option<ProcId>) -> Result<Heard, Error> {
-    match executing {
-        Some(process) => family.get(process).hear().await,
-        None => std::future::pending().await,
     }
 }
 
@@ -371,7 +230,9 @@ impl crate::machine::Machine for Machine {
     }
 
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
-        self.family.get_mut(process).confirm_asleep()?;
+        let child = self.family.get_mut(process);
+        let pid = child.pid;
+        child.confirm_asleep(|| self.spans.gave_up_cpu(pid))?;
         self.lookout.changed(process);
         self.device.request(process, tick);
         self.io_busy.update(true, timer::now_ns());
@@ -402,38 +263,6 @@ impl crate::machine::Machine for Machine {
     }
 
     async fn tick(&mut self, tick: Tick, running: Option<ProcId>) -> Result<Passed, Error> {
-        self.tick = tick;
-        self.settle(running)?;
-        // Before it is let go: the process may well preempt us right then.
-        let now_ns = timer::now_ns();
-        let origin_ns = *self.origin_ns.get_or_insert_with(|| {
-            self.own_cpu_start_ns = timer::own_cpu_ns();
-            now_ns
-        });
-        if let Some(process) = running {
-            self.hand_over(process)?;
-        }
-
-        let executing = running.filter(|&process| self.remaining[process.index()] > 0);
-        let mut letters = None;
-        let retired = self.pass(executing, now_ns, &mut letters).await?;
-
-        let end_ns = timer::now_ns() - origin_ns;
-        if let (Some(process), Some(retired)) = (running, retired) {
-            self.remaining[process.index()] = retired.remaining;
-            self.family.get_mut(process).confirm_continued()?;
-        }
-        self.spans.make_room();
-        let measured = MeasuredTick {
-            start_ns: now_ns - origin_ns,
-            end_ns,
-            letters: letters.unwrap_or_default(),
-        };
-        let died = std::mem::take(&mut self.lost);
-        Ok(Passed {
-            retired,
-            died,
-            measured: Some(measured),
-        })
+        self.pass(tick, running).await
     }
 }

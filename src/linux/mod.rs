@@ -18,8 +18,11 @@ mod family;
 mod interrupts;
 mod lookout;
 mod machine;
+mod passing;
 pub mod procfs;
 mod protocol;
+mod pulse;
+mod sampler;
 pub mod seat;
 mod spans;
 mod switches;
@@ -31,10 +34,10 @@ use std::future::Future;
 
 pub use capabilities::Capabilities;
 pub use error::Error;
-pub use interrupts::claim_sigchld;
+pub use interrupts::claim_signals;
 pub use machine::{Machine, Settings};
 pub use procfs::sample_cost_ns;
-pub use timer::ns as nanoseconds;
+pub use timer::{ns as nanoseconds, own_cpu_ns};
 
 /// Runs what drives a machine, on the calling thread and no other.
 ///

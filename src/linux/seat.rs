@@ -123,14 +123,7 @@ impl Seat {
     pub fn take(cpu: usize) -> Result<Self, Error> {
         let before = sched_getaffinity(SELF).map_err(system("find out the CPUs allowed"))?;
         pin(&[cpu])?;
-        sys::no_timer_slack();
-        let precedence = if sys::set_class(Class::Fifo).is_ok() {
-            Precedence::RealTime
-        } else if sys::set_class(Class::Normal { slice: SHORT }).is_ok() {
-            Precedence::ShortSlice
-        } else {
-            Precedence::Ordinary
-        };
+        let precedence = take_precedence();
         Ok(Self { before, precedence })
     }
 
@@ -147,6 +140,18 @@ impl Drop for Seat {
             slice: Duration::ZERO,
         });
         let _ = sched_setaffinity(SELF, &self.before);
+    }
+}
+
+/// Lets the calling thread have a CPU as soon as it may, and its sleeps end on time.
+pub fn take_precedence() -> Precedence {
+    sys::no_timer_slack();
+    if sys::set_class(Class::Fifo).is_ok() {
+        Precedence::RealTime
+    } else if sys::set_class(Class::Normal { slice: SHORT }).is_ok() {
+        Precedence::ShortSlice
+    } else {
+        Precedence::Ordinary
     }
 }
 

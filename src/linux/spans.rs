@@ -53,6 +53,17 @@ impl SpanRecorder {
         }
     }
 
+    /// Whether the last that was recorded of a thread is that it left the CPU by itself. `None`:
+    /// there is no record.
+    pub fn gave_up_cpu(&mut self, pid: Pid) -> Option<bool> {
+        self.collect();
+        let Self::On { records, .. } = self else {
+            return None;
+        };
+        let last = records.iter().rfind(|record| record.tid == pid.as_raw());
+        last.map(|record| record.what == Happened::Out)
+    }
+
     fn collect(&mut self) {
         if let Self::On {
             switches, records, ..

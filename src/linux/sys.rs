@@ -37,21 +37,6 @@ pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Er
     Errno::result(result).map(drop)
 }
 
-/// Waits until SIGCHLD, which must be blocked, is pending, and takes it. `false`: the time is
-/// over, or another signal came first (`sigtimedwait(2)`).
-pub fn wait_for_sigchld(at_most: Duration) -> bool {
-    let mut set = nix::sys::signal::SigSet::empty();
-    set.add(Signal::SIGCHLD);
-    let timeout = libc::timespec {
-        tv_sec: libc::time_t::try_from(at_most.as_secs()).unwrap_or(libc::time_t::MAX),
-        tv_nsec: at_most.subsec_nanos().into(),
-    };
-    // SAFETY: both pointers are to live values; a null siginfo asks for none.
-    let signal =
-        unsafe { libc::sigtimedwait(set.as_ref(), std::ptr::null_mut(), &raw const timeout) };
-    signal == libc::SIGCHLD
-}
-
 /// Whether this process ignores a signal.
 #[must_use]
 pub fn is_ignored(signal: Signal) -> bool {

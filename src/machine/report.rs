@@ -54,8 +54,8 @@ pub struct RunReport {
     pub io_busy_ns: u64,
     /// CPU time of the supervising thread from when the processes were there, in nanoseconds.
     pub supervisor_cpu_ns: u64,
-    /// Time of it spent on sampling, in nanoseconds.
-    pub sampling_ns: u64,
+    /// CPU time of the thread that samples, in nanoseconds.
+    pub sampling_cpu_ns: u64,
     /// When the first tick began, by `CLOCK_MONOTONIC`; if none did, when the run was broken off.
     pub origin_ns: u64,
     /// When the run was over or broken off, in nanoseconds since the first tick began.

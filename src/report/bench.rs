@@ -32,10 +32,11 @@ pub struct RoundTrips {
     pub agreement: Agreement,
     pub cpu_utilization: f64,
     pub simulated_cpu_utilization: f64,
-    /// CPU time of the supervisor, sampling left out, over wall time.
+    /// CPU time of each thread of the supervisor over wall time: the one that schedules, the one
+    /// that samples, the one that prints (here, to /dev/null).
     pub scheduling_share: f64,
-    /// Time of the supervisor spent on sampling, over wall time.
     pub sampling_share: f64,
+    pub printing_share: f64,
     /// Time others had the CPU while a process wanted it, over wall time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interference_share: Option<f64>,
@@ -82,7 +83,7 @@ pub struct Crowd {
     pub birth_ns: u64,
     /// Wall time of a tick beyond the CPU time of its instruction.
     pub overhead_per_tick_ns: u64,
-    /// CPU time of the supervisor, sampling included, for each tick.
+    /// CPU time of the thread that schedules, for each tick.
     pub supervisor_per_tick_ns: u64,
 }
 
@@ -170,9 +171,10 @@ fn round_trip(trips: &RoundTrips, text: &mut String) {
     );
     let _ = writeln!(
         text,
-        "  The supervisor used {} of the CPU for scheduling and {} for sampling{}.\n",
+        "  The supervisor used {} of a CPU for scheduling, {} for sampling, {} for printing{}.\n",
         percent(trips.scheduling_share),
         percent(trips.sampling_share),
+        percent(trips.printing_share),
         trips.interference_share.map_or_else(String::new, |share| {
             format!("; others took {}", percent(share))
         })

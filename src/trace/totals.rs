@@ -74,9 +74,13 @@ pub struct Totals {
     /// CPU time of the thread that schedules, from the first dispatch on. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor_cpu_ns: Option<u64>,
-    /// Out of that, the time spent on sampling states in `/proc`. Measured only.
+    /// CPU time of the thread that samples states in `/proc`. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sampling_ns: Option<u64>,
+    pub sampling_cpu_ns: Option<u64>,
+    /// CPU time of the thread that prints, where one does, up to the end of the run. Measured
+    /// only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub printing_cpu_ns: Option<u64>,
     /// Busy ticks that took less than half their nominal length: the supervisor was so late, or
     /// stopped, that the process had gone on to its next instruction before. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -114,7 +118,8 @@ impl Totals {
             cpu_utilization: ratio(cpu_ns, wall_ns),
             io_utilization: ratio(run.io_busy_ns, wall_ns),
             supervisor_cpu_ns: Some(run.supervisor_cpu_ns),
-            sampling_ns: Some(run.sampling_ns),
+            sampling_cpu_ns: Some(run.sampling_cpu_ns),
+            printing_cpu_ns: None,
             ran_ahead_ticks: Some(ran_ahead(ticks, tick_ns)),
         }
     }

@@ -1,0 +1,248 @@
+//! How a tick passes: from letting the running process go to hearing what it did.
+
+use std::time::Duration;
+
+use nix::libc::{WEXITED, WSTOPPED};
+
+use super::child::Heard;
+use super::deadline;
+use super::error::Error;
+use super::family::Family;
+use super::lookout;
+use super::machine::Machine;
+use super::protocol::Message;
+use super::timer;
+use crate::machine::{Exit, MeasuredTick, Passed, Sampled};
+use crate::scheduler::{ProcId, Retired, Tick};
+
+/// What the supervisor waits for.
+enum Event {
+    Heard(Heard),
+    /// The sampler saw somebody in a state in which nobody should be.
+    Odd,
+    /// It is time: to end an idle tick, or to look into a long one.
+    Time,
+}
+
+impl Machine {
+    /// One tick, with `running` on the CPU.
+    pub(super) async fn pass(
+        &mut self,
+        tick: Tick,
+        running: Option<ProcId>,
+    ) -> Result<Passed, Error> {
+        self.tick = tick;
+        self.settle(running)?;
+        // Before it is let go: the process may well preempt us right then.
+        let start_ns = timer::now_ns();
+        let origin_ns = *self.origin_ns.get_or_insert_with(|| {
+            self.own_cpu_start_ns = timer::own_cpu_ns();
+            start_ns
+        });
+        let executing = running.filter(|&process| self.remaining[process.index()] > 0);
+        let whom = self.lookout.whom(self.family.len(), running);
+        self.sampler.open(tick, start_ns, running, executing, whom);
+        if let Some(process) = running {
+            self.hand_over(process)?;
+        }
+
+        let mut letters = Vec::new();
+        let heard = self.end_of_tick(executing, start_ns, &mut letters).await?;
+        let end_ns = timer::now_ns() - origin_ns;
+        let retired = match executing.zip(heard) {
+            Some((process, heard)) => self.ended(process, heard)?,
+            None => None,
+        };
+        self.look_at(&mut letters, executing)?;
+        self.spans.make_room();
+        let measured = MeasuredTick {
+            start_ns: start_ns - origin_ns,
+            end_ns,
+            letters,
+        };
+        let died = std::mem::take(&mut self.lost);
+        Ok(Passed {
+            retired,
+            died,
+            measured: Some(measured),
+        })
+    }
+
+    /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
+    /// stopped *before* the device answers, or the answer would make it run.
+    ///
+    /// To stop, a sleeping child must get the CPU for a moment. The one that keeps it is stopped
+    /// meanwhile: it would not give way before its slice is over, and would run ahead.
+    fn settle(&mut self, running: Option<ProcId>) -> Result<(), Error> {
+        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unanswered)
+            .into_iter()
+            .partition(|&process| Some(process) == running);
+        self.unanswered = now;
+        if later.is_empty() {
+            return Ok(());
+        }
+        if let Some(running) = running {
+            self.pause(running)?;
+        }
+        for process in later {
+            self.stop(process)?;
+            self.family.get_mut(process).answer()?;
+        }
+        Ok(())
+    }
+
+    /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
+    /// or, when nothing is to be executed, until the clock says so.
+    async fn end_of_tick(
+        &mut self,
+        executing: Option<ProcId>,
+        start_ns: u64,
+        letters: &mut Vec<Sampled>,
+    ) -> Result<Option<Heard>, Error> {
+        match executing {
+            None => {
+                let until_ns = self.idle_end(start_ns);
+                self.alarm.set(until_ns)?;
+                self.watch_ns = None;
+            }
+            Some(_) => {
+                self.idle_until_ns = None;
+                if self.watch_ns.is_none() {
+                    self.watch_again()?;
+                }
+            }
+        }
+        let mut first_look_ns = None;
+        loop {
+            match (self.event(executing).await?, executing) {
+                (Event::Heard(heard), _) => {
+                    self.sampler.close();
+                    return Ok(Some(heard));
+                }
+                (Event::Time, None) => {
+                    self.sampler.close();
+                    return Ok(None);
+                }
+                (Event::Time, Some(process)) => {
+                    self.look_into(process, executing)?;
+                    self.still_going(process, &mut first_look_ns)?;
+                    self.spans.make_room();
+                    self.watch_again()?;
+                }
+                (Event::Odd, _) => self.look_at(letters, executing)?,
+            }
+        }
+    }
+
+    async fn event(&self, executing: Option<ProcId>) -> Result<Event, Error> {
+        tokio::select! {
+            biased;
+            heard = hear(&self.family, executing) => heard.map(Event::Heard),
+            signal = self.interrupts.next() => Err(Error::Interrupted(signal?)),
+            rang = self.alarm.rings() => rang.map(|()| Event::Time),
+            () = self.sampler.odd() => Ok(Event::Odd),
+        }
+    }
+
+    /// When the idle tick that begins now is to end.
+    fn idle_end(&mut self, start_ns: u64) -> u64 {
+        let from_ns = match self.idle_until_ns {
+            // Anything later than a tick is not lateness of the timer.
+            Some(until_ns) if start_ns.saturating_sub(until_ns) < self.tick_ns => until_ns,
+            _ => start_ns,
+        };
+        let until_ns = from_ns.saturating_add(self.tick_ns);
+        self.idle_until_ns = Some(until_ns);
+        until_ns
+    }
+
+    /// Sets the alarm to look into ticks that last long; it is not set anew in each tick.
+    fn watch_again(&mut self) -> Result<(), Error> {
+        let at_ns = timer::now_ns().saturating_add(timer::ns(deadline::WATCH));
+        self.watch_ns = Some(at_ns);
+        self.alarm.set(at_ns)
+    }
+
+    fn ended(&mut self, process: ProcId, heard: Heard) -> Result<Option<Retired>, Error> {
+        let child = self.family.get_mut(process);
+        match heard {
+            Heard::Message(Message::Retired(retired)) => {
+                self.remaining[process.index()] = retired.remaining;
+                child.confirm_continued()?;
+                Ok(Some(retired))
+            }
+            Heard::Message(_) => Err(Error::Protocol {
+                process,
+                pid: child.pid.as_raw(),
+            }),
+            Heard::Closed => {
+                child.confirm_exit()?;
+                self.lost.push(process);
+                Ok(None)
+            }
+        }
+    }
+
+    /// Takes what the sampler has seen of this tick since, and looks into what should not be.
+    fn look_at(
+        &mut self,
+        letters: &mut Vec<Sampled>,
+        executing: Option<ProcId>,
+    ) -> Result<(), Error> {
+        let Some(sampled) = self.sampler.take(self.tick) else {
+            return Ok(());
+        };
+        for process in lookout::suspects(&self.family, &sampled) {
+            self.look_into(process, executing)?;
+        }
+        *letters = sampled;
+        Ok(())
+    }
+
+    /// Finds out what became of a child that is not in the state it should be in.
+    fn look_into(&mut self, process: ProcId, executing: Option<ProcId>) -> Result<(), Error> {
+        let child = self.family.get_mut(process);
+        child.look(WEXITED | WSTOPPED)?;
+        if child.exit().is_none() {
+            self.lookout.put_right(child, self.tick)?;
+        }
+        match child.exit() {
+            // Of the one that runs, the pipe will tell.
+            Some(_) if executing == Some(process) => {}
+            // It ran ahead, or it had nothing to execute.
+            Some(Exit::Code(0)) | None => {}
+            Some(_) => self.lost.push(process),
+        }
+        Ok(())
+    }
+
+    /// An error if an instruction will never end. `first_ns`: the child's CPU clock when it was
+    /// looked into first.
+    fn still_going(&self, process: ProcId, first_ns: &mut Option<u64>) -> Result<(), Error> {
+        let child = self.family.get(process);
+        let clock_ns = child.clock_ns().unwrap_or(0);
+        let spent_ns = clock_ns.saturating_sub(*first_ns.get_or_insert(clock_ns));
+        let longest_ns = self
+            .tick_ns
+            .saturating_mul(deadline::INSTRUCTION_TICKS)
+            .saturating_add(timer::ns(deadline::INSTRUCTION_MORE));
+        if spent_ns <= longest_ns {
+            return Ok(());
+        }
+        Err(Error::Late {
+            process,
+            pid: child.pid.as_raw(),
+            what: "finish its instruction",
+            seconds: Duration::from_nanos(spent_ns).as_secs(),
+            letter: child.letter().unwrap_or('-'),
+        })
+    }
+}
+
+/// Hears the child that executes; for ever silent when nobody does.
+async fn hear(family: &Family, executing: Option<ProcId>) -> Result<Heard, Error> {
+    match executing {
+        Some(process) => family.get(process).hear().await,
+        None => std::future::pending().await,
+    }
+}
