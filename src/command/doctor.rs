@@ -23,6 +23,9 @@ const TICKS: [Duration; 7] = [
 /// I/Os of each of the two processes, and runs of which the median counts.
 const IOS: usize = 12;
 const RUNS: usize = 3;
+/// How often a tick is tried until it can be trusted: others can spoil a trial, nobody can improve
+/// one.
+const TRIALS: usize = 3;
 
 pub fn doctor() -> Result<(), Failure> {
     let found = Capabilities::explore();
@@ -42,7 +45,22 @@ pub fn doctor() -> Result<(), Failure> {
     print(&verdict(&trials))
 }
 
+/// Until it can be trusted, or often enough.
 async fn try_tick(tick: Duration) -> Result<TickTrial, Failure> {
+    let mut trial = try_once(tick).await?;
+    for _ in 1..TRIALS {
+        if trial.is_trusted() {
+            break;
+        }
+        trial = TickTrial {
+            spoiled: trial.spoiled + 1,
+            ..try_once(tick).await?
+        };
+    }
+    Ok(trial)
+}
+
+async fn try_once(tick: Duration) -> Result<TickTrial, Failure> {
     let mut runs = Vec::with_capacity(RUNS);
     for _ in 0..RUNS {
         runs.push(round_trips(IOS).run(tick, None).await?);
@@ -54,6 +72,7 @@ async fn try_tick(tick: Duration) -> Result<TickTrial, Failure> {
         simulated: runs
             .first()
             .map_or(0.0, |trace| trace.simulated.cpu_utilization),
+        spoiled: 0,
         measured: Spread::of(&runs, |trace| trace.measured.cpu_utilization),
     })
 }

@@ -90,9 +90,7 @@ impl Trial {
         let printer = Printer::to_nowhere(&scenario, &setup)?;
         let mut experiment = Experiment::start(&scenario, &setup).await?;
         born();
-        let ended = experiment
-            .perform(&mut (Until(self.ticks), &printer))
-            .await;
+        let ended = experiment.perform(&mut (Until(self.ticks), &printer)).await;
         let mut trace = experiment.into_trace(&ended);
         trace.measured.printing_cpu_ns = Some(printer.0.cpu_ns());
         match ended {

@@ -17,9 +17,10 @@ use tokio::net::unix::pipe;
 use super::birth::Newborn;
 use super::deadline::{self, Deadline};
 use super::error::{Error, io, system};
+use super::glance::{self, Glance};
 use super::procfs::{self, StatFile};
 use super::protocol::{ANSWER, MESSAGE_LEN, Message};
-use super::spans::ConfirmedEnd;
+use super::spans::{ConfirmedEnd, LeftCpu};
 use super::sys::{self, Change};
 use super::timer;
 use crate::machine::{Exit, SpanEnd, Usage};
@@ -240,24 +241,28 @@ impl Child {
     /// Waits until a child that has just written an I/O request has got into its `read()`. The
     /// message comes *before* the sleep, and the two share a CPU with us: we must truly sleep.
     ///
-    /// `gave_up_cpu`: whether the kernel has recorded, after that it was on the CPU, that it left it
-    /// by itself; `None` where there is no such record, and `/proc` is asked instead.
+    /// `left_cpu`: what the kernel has recorded of it; where that is nothing, `/proc` is asked.
     ///
     /// # Errors
     /// When it is not seen asleep in time.
     pub fn confirm_asleep(
         &mut self,
-        mut gave_up_cpu: impl FnMut() -> Option<bool>,
+        glance: &mut Glance,
+        mut left_cpu: impl FnMut() -> LeftCpu,
     ) -> Result<(), Error> {
         let deadline = Deadline::after(deadline::SLEEP);
-        let mut pause = deadline::GLANCE;
+        let began_ns = timer::now_ns();
+        let mut pause = glance.first();
         loop {
             std::thread::sleep(pause);
-            let letter = match gave_up_cpu() {
-                Some(true) => Some('S'),
+            let letter = match left_cpu() {
+                LeftCpu::At(at_ns) => {
+                    glance.learn(Duration::from_nanos(at_ns.saturating_sub(began_ns)));
+                    Some('S')
+                }
                 // To ask /proc takes longer than the child needs.
-                Some(false) if pause < deadline::GLANCE_MAX => Some('R'),
-                _ => self.letter(),
+                LeftCpu::NotYet if pause < glance::LAST => Some('R'),
+                LeftCpu::NotYet | LeftCpu::Unknown => self.letter(),
             };
             match letter {
                 Some('S') => {
@@ -271,7 +276,7 @@ impl Child {
             if deadline.left().is_none() {
                 return Err(self.late("block in read()", deadline::SLEEP));
             }
-            pause = (pause * 2).min(deadline::GLANCE_MAX);
+            pause = (pause * 2).min(glance::LAST);
         }
     }
 

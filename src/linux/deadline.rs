@@ -18,12 +18,6 @@ pub const EXIT: Duration = Duration::from_secs(10);
 /// From SIGKILL to the zombie, during the final clean-up.
 pub const KILL: Duration = Duration::from_secs(2);
 
-/// How long the supervisor truly sleeps before it looks whether a child has got into its `read()`.
-/// Where that is too short for the child to get anywhere it would starve it, since the two share a
-/// CPU: each further sleep is twice as long.
-pub const GLANCE: Duration = Duration::from_micros(6);
-pub const GLANCE_MAX: Duration = Duration::from_millis(1);
-
 /// How often a tick that does not end is looked into.
 pub const WATCH: Duration = Duration::from_millis(100);
 /// How much CPU time, in ticks and beyond them, an instruction may take before it counts as

@@ -3,7 +3,9 @@
 use super::child::{Child, Stage};
 use super::error::Error;
 use super::family::Family;
+use super::glance::Glance;
 use super::sampler::Whom;
+use super::spans::LeftCpu;
 use crate::machine::{Interference, Meddling, Sampled};
 use crate::scheduler::{ProcId, Tick};
 
@@ -61,7 +63,7 @@ impl Lookout {
             }
             (Stage::Asleep, Some('T')) => {
                 child.cont()?;
-                child.confirm_asleep(|| None)?;
+                child.confirm_asleep(&mut Glance::default(), || LeftCpu::Unknown)?;
                 Meddling::Stopped
             }
             _ => return Ok(()),

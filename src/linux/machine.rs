@@ -6,10 +6,11 @@ use super::busy::Busy;
 use super::child::{Child, Stage};
 use super::error::{Error, io};
 use super::family::Family;
+use super::glance::Glance;
 use super::interrupts::Interrupts;
 use super::lookout::Lookout;
 use super::sampler::Sampler;
-use super::seat::{AllowedCpus, Precedence, Seat};
+use super::seat::{self, AllowedCpus, Precedence, Seat};
 use super::spans::SpanRecorder;
 use super::sys;
 use super::timer::{self, Alarm};
@@ -36,10 +37,13 @@ pub struct Machine {
     /// Instructions each process says it has left.
     pub(super) remaining: Vec<u64>,
     device: Device,
+    glance: Glance,
     pub(super) alarm: Alarm,
     pub(super) interrupts: Interrupts,
     /// Behind the family: given back when nobody needs it any more.
     seat: Seat,
+    /// Whether a child that wakes gets the CPU from another one soon.
+    pub(super) short_slices: bool,
     pub(super) tick_ns: u64,
     pub(super) tick: Tick,
     /// `CLOCK_MONOTONIC` at the start of the first tick; `None` before.
@@ -76,14 +80,18 @@ impl Machine {
         let (family, remaining) =
             Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
         let files = family.iter().map(Child::another_stat_file);
-        let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside, tick_ns)
-            .map_err(io("start the thread that samples (it counts as a process: ulimit -u)"))?;
+        let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside, tick_ns).map_err(
+            io("start the thread that samples (it counts as a process: ulimit -u)"),
+        )?;
         let spans = SpanRecorder::start(settings.cpu, &family);
+        let short_slices = family.iter().all(|child| seat::has_short_slice(child.pid));
         Ok(Self {
             sampler,
+            short_slices,
             family,
             remaining,
             device: Device::new(settings.io_length),
+            glance: Glance::default(),
             alarm,
             interrupts,
             seat,
@@ -232,7 +240,7 @@ impl crate::machine::Machine for Machine {
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
         let child = self.family.get_mut(process);
         let pid = child.pid;
-        child.confirm_asleep(|| self.spans.gave_up_cpu(pid))?;
+        child.confirm_asleep(&mut self.glance, || self.spans.left_cpu(pid))?;
         self.lookout.changed(process);
         self.device.request(process, tick);
         self.io_busy.update(true, timer::now_ns());

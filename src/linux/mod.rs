@@ -15,6 +15,7 @@ mod deadline;
 mod error;
 pub mod facts;
 mod family;
+mod glance;
 mod interrupts;
 mod lookout;
 mod machine;

@@ -199,9 +199,9 @@ impl Observer {
                 Some(process) != assignment.executing || matches!(letter, 'R' | 'T')
             });
         }
-        let odd = letters.iter().any(|&(process, letter)| {
-            (letter == 'R') != (Some(process) == assignment.running)
-        });
+        let odd = letters
+            .iter()
+            .any(|&(process, letter)| (letter == 'R') != (Some(process) == assignment.running));
         // It fails when the supervisor is gone, and so shall we be.
         let _ = self.outgoing.send((tick, letters));
         if odd {

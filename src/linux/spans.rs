@@ -53,15 +53,17 @@ impl SpanRecorder {
         }
     }
 
-    /// Whether the last that was recorded of a thread is that it left the CPU by itself. `None`:
-    /// there is no record.
-    pub fn gave_up_cpu(&mut self, pid: Pid) -> Option<bool> {
+    /// Whether a thread has left the CPU by itself since it was on it last.
+    pub fn left_cpu(&mut self, pid: Pid) -> LeftCpu {
         self.collect();
         let Self::On { records, .. } = self else {
-            return None;
+            return LeftCpu::Unknown;
         };
-        let last = records.iter().rfind(|record| record.tid == pid.as_raw());
-        last.map(|record| record.what == Happened::Out)
+        match records.iter().rfind(|record| record.tid == pid.as_raw()) {
+            None => LeftCpu::Unknown,
+            Some(last) if last.what == Happened::Out => LeftCpu::At(last.at_ns),
+            Some(_) => LeftCpu::NotYet,
+        }
     }
 
     fn collect(&mut self) {
@@ -114,6 +116,16 @@ impl SpanRecorder {
             lost: switches.lost(),
         }
     }
+}
+
+/// Whether, and when, a thread has left the CPU by itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LeftCpu {
+    /// Nanoseconds of `CLOCK_MONOTONIC`.
+    At(u64),
+    NotYet,
+    /// There is no record.
+    Unknown,
 }
 
 /// How long the kernel may take to take a process apart.

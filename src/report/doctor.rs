@@ -125,8 +125,10 @@ pub struct TickTrial {
     pub equal: u64,
     /// CPU utilization on paper, as a fraction of 1.
     pub simulated: f64,
-    /// Over all runs.
+    /// Over the runs of this trial.
     pub measured: Spread,
+    /// Trials before this one that could not be trusted.
+    pub spoiled: usize,
 }
 
 impl TickTrial {
@@ -152,7 +154,11 @@ pub fn verdict(trials: &[TickTrial]) -> String {
             trial.cells,
             100.0 * trial.measured.median,
             100.0 * trial.simulated,
-            if trial.is_trusted() { "" } else { "  ✗" }
+            match (trial.is_trusted(), trial.spoiled) {
+                (true, 0) => String::new(),
+                (true, spoiled) => format!(", at trial {}", spoiled + 1),
+                (false, _) => "  ✗".to_owned(),
+            }
         );
     }
     match trials.iter().take_while(|trial| trial.is_trusted()).last() {
@@ -187,6 +193,7 @@ mod tests {
             equal,
             simulated: 1.0,
             measured,
+            spoiled: 0,
         }
     }
 

@@ -7,7 +7,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Outcome, SwitchesRecord, TickRecord, Trace};
-use crate::machine::Span;
+use crate::machine::{Span, SpanEnd};
 
 /// How long the CPU may belong to neither side between two of our threads, before it counts as
 /// taken by somebody else: a context switch of its own takes a few microseconds.
@@ -95,18 +95,22 @@ fn partition(
     let mut rest = Sorter::new(ticks, tick_ns);
     let mut now_ns = 0;
     let mut on_cpu_ns = 0;
+    let mut preempted = false;
     for Held { span, by } in held {
         // Two threads cannot have one CPU at once; where records were lost, the first one has it.
         let from = span.start_ns.clamp(now_ns, wall_ns);
         let until = span.end_ns.clamp(from, wall_ns);
-        rest.sort(now_ns, from, &mut account);
+        // Between two stretches of a process that was not asked to give way, there was somebody.
+        let others = preempted && by == Holder::Process;
+        rest.sort(now_ns, from, others, &mut account);
+        preempted = by == Holder::Process && span.ended == SpanEnd::Preempted;
         match by {
             Holder::Process => on_cpu_ns += signed(until - from),
             Holder::Supervisor => account.supervisor_ns += signed(until - from),
         }
         now_ns = until;
     }
-    rest.sort(now_ns, wall_ns, &mut account);
+    rest.sort(now_ns, wall_ns, false, &mut account);
     rest.finish(&mut account);
     account.work_ns = signed(work_ns);
     account.overrun_ns = on_cpu_ns - account.work_ns;
@@ -118,7 +122,7 @@ struct Held {
     by: Holder,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 enum Holder {
     Process,
     Supervisor,
@@ -145,14 +149,15 @@ impl<'a> Sorter<'a> {
         }
     }
 
-    fn sort(&mut self, mut from: u64, until: u64, account: &mut Account) {
+    /// `others`: whether it is known that somebody else had the CPU.
+    fn sort(&mut self, mut from: u64, until: u64, others: bool, account: &mut Account) {
         // A short gap is the switch itself; what is longer, within a tick, is somebody else's.
-        let long = until - from > SWITCH_NS;
+        let others = others || until - from > SWITCH_NS;
         while from < until {
             let (part, what) = self.next_part(from, until);
             let length = part - from;
             match what {
-                Place::Busy if long => account.interference_ns += signed(length),
+                Place::Busy if others => account.interference_ns += signed(length),
                 Place::Busy | Place::Between => account.dispatch_ns += signed(length),
                 Place::Idle => self.idle_ns += length,
             }
@@ -228,7 +233,6 @@ pub fn signed(ns: u64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::SpanEnd;
     use crate::scheduler::State;
     use crate::trace::Cell;
     use crate::workload::Instruction;
@@ -288,6 +292,22 @@ mod tests {
             }
         );
         assert_eq!(account.total_ns(), 2_130_000);
+    }
+
+    #[test]
+    fn a_short_gap_is_somebody_elses_where_the_cpu_was_taken_and_a_switch_where_it_was_given() {
+        let ticks = [tick(0, 100_000, true)];
+        let gap_after = |ended| {
+            let mut spans = vec![
+                held(0, 50_000, Holder::Process),
+                held(55_000, 100_000, Holder::Process),
+            ];
+            spans[0].span.ended = ended;
+            let account = partition(spans, &ticks, 100_000, 100_000, 95_000);
+            (account.interference_ns, account.dispatch_ns)
+        };
+        assert_eq!(gap_after(SpanEnd::Preempted), (5_000, 0));
+        assert_eq!(gap_after(SpanEnd::Stopped), (0, 5_000));
     }
 
     #[test]

@@ -1,0 +1,53 @@
+//! How long to sleep until a child that has just written an I/O request has got into its `read()`.
+//!
+//! The two share a CPU, so it gets there only while we truly sleep. A sleep too short for it to get
+//! anywhere would starve it; one too long leaves the CPU idle. How long it takes depends on the
+//! machine, and on whether its caches have gone cold in the tick before, so we learn it.
+
+use std::time::Duration;
+
+const SHORTEST: Duration = Duration::from_micros(5);
+/// Nothing is known yet.
+const FIRST: Duration = Duration::from_micros(8);
+const LONGEST: Duration = Duration::from_micros(25);
+/// Up to so much each further sleep is twice as long.
+pub const LAST: Duration = Duration::from_millis(1);
+
+/// The first sleep.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Glance(Duration);
+
+impl Default for Glance {
+    fn default() -> Self {
+        Self(FIRST)
+    }
+}
+
+impl Glance {
+    #[must_use]
+    pub const fn first(self) -> Duration {
+        self.0
+    }
+
+    /// From when we went to sleep, the child took so long. A fifth more, so that the next one is
+    /// there when we wake.
+    pub fn learn(&mut self, took: Duration) {
+        self.0 = (took + took / 5).clamp(SHORTEST, LONGEST);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_glance_is_a_little_longer_than_the_last_child_took_within_bounds() {
+        let mut glance = Glance::default();
+        glance.learn(Duration::from_micros(10));
+        assert_eq!(glance.first(), Duration::from_micros(12));
+        glance.learn(Duration::from_secs(1));
+        assert_eq!(glance.first(), LONGEST);
+        glance.learn(Duration::ZERO);
+        assert_eq!(glance.first(), SHORTEST);
+    }
+}
