@@ -146,6 +146,7 @@ impl<'a> Experiment<'a> {
                 .map(DecisionRecord::from)
                 .collect(),
             interference: run.interference,
+            pauses: run.pauses,
             processes: processes(&run.children, spans, &paper, &recorder.ticks),
             switches,
             simulated: Totals::on_paper(Counter::of(&paper), tick_ns),

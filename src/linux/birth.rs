@@ -8,7 +8,7 @@
 
 use std::convert::Infallible;
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -18,7 +18,8 @@ use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
 use super::error::{Error, system};
-use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
+use super::pace::Pace;
+use super::protocol::{ANSWER_FD, BirthStep, Message, PACE_FD, REQUEST_FD};
 use super::{sys, worker};
 use crate::scheduler::ProcId;
 use crate::workload::Program;
@@ -31,7 +32,7 @@ const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 /// What all children of a run have in common.
 pub struct Nursery {
     cpus: CpuSet,
-    tick: Duration,
+    pace: Pace,
     null: OwnedFd,
     /// The pid a child must find as its parent: ours.
     parent: Pid,
@@ -66,10 +67,16 @@ impl Nursery {
             .map_err(system("open /dev/null"))?;
         Ok(Self {
             cpus,
-            tick,
+            pace: Pace::new(tick)?,
             null,
             parent: Pid::this(),
         })
+    }
+
+    /// How long an instruction takes.
+    #[must_use]
+    pub const fn pace(&self) -> &Pace {
+        &self.pace
     }
 
     /// The arguments of a child, and whether its program fits into them.
@@ -89,7 +96,6 @@ impl Nursery {
             format!("ts:{process}"),
             worker::ROLE.to_owned(),
             self.parent.to_string(),
-            self.tick.as_nanos().to_string(),
             notation,
         ];
         // Not one of them can contain a NUL byte.
@@ -188,8 +194,8 @@ impl Prepared<'_> {
         Err((BirthStep::Exec, Errno::last()))
     }
 
-    /// Leaves open: `/dev/null` three times, as every process has three files, and the child's two
-    /// pipe ends.
+    /// Leaves open: `/dev/null` three times, as every process has three files, the child's two pipe
+    /// ends, and the length of a tick.
     ///
     /// # Safety
     /// For the child of a fork only: it closes everything else.
@@ -200,13 +206,17 @@ impl Prepared<'_> {
         unsafe {
             let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
             let (null, requests) = (up(self.nursery.null.as_raw_fd())?, up(self.requests)?);
-            let answers = up(self.answers)?;
+            let (answers, pace) = (
+                up(self.answers)?,
+                up(self.nursery.pace.as_fd().as_raw_fd())?,
+            );
             for standard in 0..3 {
                 Errno::result(libc::dup2(null, standard))?;
             }
             Errno::result(libc::dup2(requests, REQUEST_FD))?;
             Errno::result(libc::dup2(answers, ANSWER_FD))?;
-            let first = libc::c_uint::try_from(ANSWER_FD + 1).map_err(|_| Errno::EINVAL)?;
+            Errno::result(libc::dup2(pace, PACE_FD))?;
+            let first = libc::c_uint::try_from(PACE_FD + 1).map_err(|_| Errno::EINVAL)?;
             Errno::result(libc::syscall(
                 libc::SYS_close_range,
                 first,

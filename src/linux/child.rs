@@ -412,7 +412,11 @@ impl Child {
         self.ends.push(ConfirmedEnd { at_ns, how });
     }
 
-    fn signal(&self, signal: Signal) -> Result<(), Error> {
+    /// Sends a signal. The ledger learns nothing of it.
+    ///
+    /// # Errors
+    /// When it cannot be sent; not to have it any more is no error.
+    pub fn signal(&self, signal: Signal) -> Result<(), Error> {
         match sys::pidfd_send_signal(self.pidfd.as_fd(), signal) {
             // It has ended: whoever looks next will see that.
             Ok(()) | Err(Errno::ESRCH) => Ok(()),

@@ -27,6 +27,7 @@ pub const DESCRIPTORS_MORE: u64 = 32;
 /// All children. However it is dropped, none of them remains.
 pub struct Family {
     children: Vec<Child>,
+    nursery: Nursery,
     /// Behind the children: they are still waited for when they are dropped.
     _pulse: Pulse,
 }
@@ -81,10 +82,11 @@ impl Family {
 
         let mut family = Self {
             children: Vec::with_capacity(arguments.len()),
+            nursery,
             _pulse: Pulse::start()?,
         };
         for (words, index) in arguments.iter().zip(0..) {
-            let newborn = nursery.fork(ProcId(index), words)?;
+            let newborn = family.nursery.fork(ProcId(index), words)?;
             // Before anything else can fail: from here on the family owns it.
             let pid = newborn.pid;
             let child = Child::new(ProcId(index), newborn).inspect_err(|_| birth::undo(pid))?;
@@ -95,6 +97,14 @@ impl Family {
             programs.push(first_stop(child, cpu, interrupts).await?);
         }
         Ok((family, programs))
+    }
+
+    /// From the next instruction on, each takes so much CPU time.
+    ///
+    /// # Errors
+    /// When the children cannot be told.
+    pub fn set_tick(&self, tick: Duration) -> Result<(), Error> {
+        self.nursery.pace().set(tick)
     }
 
     pub const fn len(&self) -> usize {
@@ -150,7 +160,7 @@ impl Drop for Family {
 async fn first_stop(child: &mut Child, cpu: usize, interrupts: &Interrupts) -> Result<u64, Error> {
     let heard = tokio::select! {
         biased;
-        signal = interrupts.next() => return Err(Error::Interrupted(signal?)),
+        signal = interrupts.end() => return Err(Error::Interrupted(signal?)),
         heard = tokio::time::timeout(deadline::READY, child.hear()) => heard,
     };
     let late = || Error::Late {

@@ -1,4 +1,4 @@
-//! The signals that ask the supervisor to end.
+//! The signals that ask the supervisor to end, to stand still, or tell that it was stopped.
 
 use std::io;
 use std::os::fd::OwnedFd;
@@ -6,13 +6,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use nix::fcntl::OFlag;
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
 use tokio::net::unix::pipe;
 
 use super::error::{Error, io, system};
-use super::sys;
+use super::{pulse, sys};
 
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
@@ -21,11 +21,24 @@ const ENDING: [Signal; 4] = [
     Signal::SIGQUIT,
 ];
 
-/// Hears INT, TERM, HUP and QUIT. The first one is for the run to end in good order; a second
+/// What a signal asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// To end, with INT, TERM, HUP or QUIT.
+    End(Signal),
+    /// To stand still (TSTP, Ctrl-Z).
+    Suspend,
+    /// Nothing: we were stopped, and have been continued (CONT).
+    Continued,
+}
+
+/// Hears the signals. The first one that asks to end is for the run to end in good order; a second
 /// one ends the supervisor on the spot, and the kernel ends the children with it.
 pub struct Interrupts {
     wake: pipe::Receiver,
     last: Arc<AtomicUsize>,
+    suspend: Arc<AtomicBool>,
+    continued: Arc<AtomicBool>,
     registered: Vec<SigId>,
 }
 
@@ -37,13 +50,12 @@ impl Interrupts {
         let (wake, alarm) =
             pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).map_err(system("listen for signals"))?;
         let wake = pipe::Receiver::from_owned_fd(wake).map_err(failed())?;
-        let (last, second) = (
-            Arc::new(AtomicUsize::new(0)),
-            Arc::new(AtomicBool::new(false)),
-        );
+        let second = Arc::new(AtomicBool::new(false));
         let mut interrupts = Self {
             wake,
-            last,
+            last: Arc::default(),
+            suspend: Arc::default(),
+            continued: Arc::default(),
             registered: Vec::new(),
         };
         // Whoever started us ignoring a signal (nohup, a shell's background) wants it ignored.
@@ -55,7 +67,32 @@ impl Interrupts {
                 .register(signal, &alarm, &second)
                 .map_err(failed())?;
         }
+        if !sys::is_ignored(Signal::SIGTSTP) {
+            let flag = Arc::clone(&interrupts.suspend);
+            interrupts
+                .raise_flag(Signal::SIGTSTP, &alarm, flag)
+                .map_err(failed())?;
+        }
+        let flag = Arc::clone(&interrupts.continued);
+        interrupts
+            .raise_flag(Signal::SIGCONT, &alarm, flag)
+            .map_err(failed())?;
         Ok(interrupts)
+    }
+
+    fn raise_flag(
+        &mut self,
+        signal: Signal,
+        alarm: &OwnedFd,
+        flag: Arc<AtomicBool>,
+    ) -> io::Result<()> {
+        let number = signal as i32;
+        let ids = [
+            flag::register(number, flag)?,
+            low_level::pipe::register_raw(number, alarm.try_clone()?)?,
+        ];
+        self.registered.extend(ids);
+        Ok(())
     }
 
     /// The actions of one signal run in the order in which they are registered.
@@ -80,11 +117,17 @@ impl Interrupts {
     ///
     /// # Errors
     /// When the pipe fails.
-    pub async fn next(&self) -> Result<Signal, Error> {
+    pub async fn next(&self) -> Result<Asked, Error> {
         loop {
             let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
             if let Ok(signal) = Signal::try_from(last) {
-                return Ok(signal);
+                return Ok(Asked::End(signal));
+            }
+            if self.suspend.swap(false, Ordering::SeqCst) {
+                return Ok(Asked::Suspend);
+            }
+            if self.continued.swap(false, Ordering::SeqCst) {
+                return Ok(Asked::Continued);
             }
             self.wake
                 .readable()
@@ -92,6 +135,42 @@ impl Interrupts {
                 .map_err(io("listen for signals"))?;
             let _ = self.wake.try_read(&mut [0; 16]);
         }
+    }
+}
+
+impl Interrupts {
+    /// Waits for a signal that asks to end; stands still meanwhile if asked to.
+    ///
+    /// # Errors
+    /// When the pipe fails.
+    pub async fn end(&self) -> Result<Signal, Error> {
+        loop {
+            match self.next().await? {
+                Asked::End(signal) => return Ok(signal),
+                Asked::Suspend => self.stand_still()?,
+                Asked::Continued => {}
+            }
+        }
+    }
+
+    /// Stops this process as Ctrl-Z would if nobody listened, and returns when it is continued.
+    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn stand_still(&self) -> Result<(), Error> {
+        let failed = || system("stand still (SIGTSTP)");
+        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        // SAFETY: the default action runs no code of ours.
+        let ours = unsafe { sigaction(Signal::SIGTSTP, &default) }.map_err(failed())?;
+        let stopped = raise(Signal::SIGTSTP).map_err(failed());
+        // SAFETY: the handler that was installed before.
+        unsafe { sigaction(Signal::SIGTSTP, &ours) }.map_err(failed())?;
+        self.suspend.store(false, Ordering::SeqCst);
+        self.continued.store(false, Ordering::SeqCst);
+        // That was no outage.
+        let _ = pulse::take_outage();
+        stopped
     }
 }
 
@@ -104,7 +183,7 @@ impl Drop for Interrupts {
 }
 
 /// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the
-/// kernel would reap for us, and sent for ends only; those that ask us to end not blocked. Must
+/// kernel would reap for us, and sent for ends only; those that ask something of us not blocked. Must
 /// come before any other thread exists, since each inherits the mask of its maker.
 ///
 /// # Errors
@@ -114,10 +193,10 @@ pub fn claim_signals() -> Result<(), Error> {
     // SAFETY: the default action runs no code of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(system("reset SIGCHLD"))?;
     let mut unblock = SigSet::empty();
-    for signal in ENDING {
+    for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
         unblock.add(signal);
     }
     unblock
         .thread_unblock()
-        .map_err(system("unblock INT, TERM, HUP and QUIT"))
+        .map_err(system("unblock INT, TERM, HUP, QUIT and TSTP"))
 }

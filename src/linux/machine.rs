@@ -9,12 +9,14 @@ use super::family::Family;
 use super::glance::Glance;
 use super::interrupts::Interrupts;
 use super::lookout::Lookout;
+use super::orders::{Inbox, Orders};
+use super::run_clock::RunClock;
 use super::sampler::Sampler;
 use super::seat::{self, AllowedCpus, Precedence, Seat};
 use super::spans::SpanRecorder;
 use super::sys;
 use super::timer::{self, Alarm};
-use crate::machine::{ChildReport, Device, Exit, Passed, RunReport, Usage};
+use crate::machine::{ChildReport, Device, Exit, Passed, Pause, RunReport, Usage};
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
 
@@ -46,8 +48,11 @@ pub struct Machine {
     pub(super) short_slices: bool,
     pub(super) tick_ns: u64,
     pub(super) tick: Tick,
-    /// `CLOCK_MONOTONIC` at the start of the first tick; `None` before.
-    pub(super) origin_ns: Option<u64>,
+    pub(super) clock: RunClock,
+    pub(super) pauses: Vec<Pause>,
+    pub(super) orders: Inbox,
+    /// To stand still before the next tick.
+    pub(super) step: bool,
     /// When the idle tick just ended should have ended: the next idle one counts from there, so
     /// that lateness does not add up.
     pub(super) idle_until_ns: Option<u64>,
@@ -80,9 +85,9 @@ impl Machine {
         let (family, remaining) =
             Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
         let files = family.iter().map(Child::another_stat_file);
-        let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside, tick_ns).map_err(
-            io("start the thread that samples (it counts as a process: ulimit -u)"),
-        )?;
+        let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
+            "start the thread that samples (it counts as a process: ulimit -u)",
+        ))?;
         let spans = SpanRecorder::start(settings.cpu, &family);
         let short_slices = family.iter().all(|child| seat::has_short_slice(child.pid));
         Ok(Self {
@@ -97,7 +102,10 @@ impl Machine {
             seat,
             tick_ns,
             tick: Tick(0),
-            origin_ns: None,
+            clock: RunClock::default(),
+            pauses: Vec::new(),
+            orders: Inbox::default(),
+            step: false,
             idle_until_ns: None,
             watch_ns: None,
             unanswered: Vec::new(),
@@ -107,6 +115,13 @@ impl Machine {
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
         })
+    }
+
+    /// From now on it takes orders.
+    pub fn take_orders(&mut self) -> Orders {
+        let (orders, inbox) = Inbox::open();
+        self.orders = inbox;
+        orders
     }
 
     #[must_use]
@@ -134,8 +149,9 @@ impl Machine {
         let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
         self.family.pause();
         let now_ns = timer::now_ns();
-        let origin_ns = self.origin_ns.unwrap_or(now_ns);
-        self.io_busy.update(false, now_ns);
+        let origin_ns = self.clock.origin_ns().unwrap_or(now_ns);
+        let closed_ns = self.clock.at(now_ns);
+        self.io_busy.update(false, closed_ns);
         // As of now: to be killed costs CPU time, too.
         let as_of_now: Vec<_> = self
             .family
@@ -154,12 +170,13 @@ impl Machine {
         RunReport {
             children: self.family.iter().zip(as_of_now).map(of).collect(),
             interference: self.lookout.into_noticed(),
+            pauses: self.pauses,
             io_busy_ns: self.io_busy.total_ns(),
             supervisor_cpu_ns,
             sampling_cpu_ns: self.sampler.finish(),
             origin_ns,
-            closed_ns: now_ns - origin_ns,
-            kernel: self.spans.finish(&self.family, origin_ns, now_ns),
+            closed_ns,
+            kernel: self.spans.finish(&self.family, &self.clock, now_ns),
         }
     }
 
@@ -219,7 +236,7 @@ impl crate::machine::Machine for Machine {
         let done = self.device.completed(tick);
         if !done.is_empty() {
             self.io_busy
-                .update(self.device.in_flight() > 0, timer::now_ns());
+                .update(self.device.in_flight() > 0, self.clock.at(timer::now_ns()));
         }
         done
     }
@@ -243,7 +260,7 @@ impl crate::machine::Machine for Machine {
         child.confirm_asleep(&mut self.glance, || self.spans.left_cpu(pid))?;
         self.lookout.changed(process);
         self.device.request(process, tick);
-        self.io_busy.update(true, timer::now_ns());
+        self.io_busy.update(true, self.clock.at(timer::now_ns()));
         Ok(())
     }
 
@@ -256,7 +273,7 @@ impl crate::machine::Machine for Machine {
     fn exit(&mut self, process: ProcId) -> Result<(), Error> {
         self.device.forget(process);
         self.io_busy
-            .update(self.device.in_flight() > 0, timer::now_ns());
+            .update(self.device.in_flight() > 0, self.clock.at(timer::now_ns()));
         if self.family.get(process).exit().is_none() {
             self.hand_over(process)?;
             self.family.get_mut(process).confirm_exit()?;

@@ -8,9 +8,12 @@ use super::child::Heard;
 use super::deadline;
 use super::error::Error;
 use super::family::Family;
+use super::interrupts::Asked;
 use super::lookout;
 use super::machine::Machine;
+use super::orders::Order;
 use super::protocol::Message;
+use super::sampler::Assignment;
 use super::timer;
 use crate::machine::{Exit, MeasuredTick, Passed, Sampled};
 use crate::scheduler::{ProcId, Retired, Tick};
@@ -18,10 +21,22 @@ use crate::scheduler::{ProcId, Retired, Tick};
 /// What the supervisor waits for.
 enum Event {
     Heard(Heard),
+    Asked(Asked),
+    Ordered(Order),
     /// The sampler saw somebody in a state in which nobody should be.
     Odd,
     /// It is time: to end an idle tick, or to look into a long one.
     Time,
+}
+
+/// A tick that passes.
+struct Passing {
+    running: Option<ProcId>,
+    /// Who executes an instruction: the running process, unless it has none left.
+    executing: Option<ProcId>,
+    /// `CLOCK_MONOTONIC`; after a pause, as if the tick had begun later.
+    start_ns: u64,
+    letters: Vec<Sampled>,
 }
 
 impl Machine {
@@ -32,33 +47,37 @@ impl Machine {
         running: Option<ProcId>,
     ) -> Result<Passed, Error> {
         self.tick = tick;
+        self.obey_before_tick().await?;
         self.settle(running)?;
         // Before it is let go: the process may well preempt us right then.
         let start_ns = timer::now_ns();
-        let origin_ns = *self.origin_ns.get_or_insert_with(|| {
+        if self.clock.start(start_ns) {
             self.own_cpu_start_ns = timer::own_cpu_ns();
-            start_ns
-        });
-        let executing = running.filter(|&process| self.remaining[process.index()] > 0);
-        let whom = self.lookout.whom(self.family.len(), running);
-        self.sampler.open(tick, start_ns, running, executing, whom);
+        }
+        let began_ns = self.clock.at(start_ns);
+        let mut passing = Passing {
+            running,
+            executing: running.filter(|&process| self.remaining[process.index()] > 0),
+            start_ns,
+            letters: Vec::new(),
+        };
+        self.let_sample(&passing);
         if let Some(process) = running {
             self.hand_over(process)?;
         }
 
-        let mut letters = Vec::new();
-        let heard = self.end_of_tick(executing, start_ns, &mut letters).await?;
-        let end_ns = timer::now_ns() - origin_ns;
-        let retired = match executing.zip(heard) {
+        let heard = self.end_of_tick(&mut passing).await?;
+        let end_ns = self.clock.at(timer::now_ns());
+        let retired = match passing.executing.zip(heard) {
             Some((process, heard)) => self.ended(process, heard)?,
             None => None,
         };
-        self.look_at(&mut letters, executing)?;
+        self.look_at(&mut passing)?;
         self.spans.make_room();
         let measured = MeasuredTick {
-            start_ns: start_ns - origin_ns,
+            start_ns: began_ns,
             end_ns,
-            letters,
+            letters: passing.letters,
         };
         let died = std::mem::take(&mut self.lost);
         Ok(Passed {
@@ -66,6 +85,39 @@ impl Machine {
             died,
             measured: Some(measured),
         })
+    }
+
+    /// Between two ticks: what was ordered meanwhile, and the end of a step.
+    async fn obey_before_tick(&mut self) -> Result<(), Error> {
+        let mut hold = std::mem::take(&mut self.step);
+        while let Some(order) = self.orders.try_next() {
+            match order {
+                Order::Pause => hold = true,
+                Order::Resume => hold = false,
+                other => self.obey(other)?,
+            }
+        }
+        if hold {
+            self.hold().await?;
+        }
+        Ok(())
+    }
+
+    fn let_sample(&mut self, passing: &Passing) {
+        let &Passing {
+            running,
+            executing,
+            start_ns,
+            ..
+        } = passing;
+        self.sampler.open(Assignment {
+            tick: self.tick,
+            start_ns,
+            tick_ns: self.tick_ns,
+            executing,
+            running,
+            whom: self.lookout.whom(self.family.len(), running),
+        });
     }
 
     /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
@@ -94,55 +146,77 @@ impl Machine {
 
     /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
     /// or, when nothing is to be executed, until the clock says so.
-    async fn end_of_tick(
-        &mut self,
-        executing: Option<ProcId>,
-        start_ns: u64,
-        letters: &mut Vec<Sampled>,
-    ) -> Result<Option<Heard>, Error> {
-        match executing {
-            None => {
-                let until_ns = self.idle_end(start_ns);
-                self.alarm.set(until_ns)?;
-                self.watch_ns = None;
-            }
-            Some(_) => {
-                self.idle_until_ns = None;
-                if self.watch_ns.is_none() {
-                    self.watch_again()?;
-                }
-            }
-        }
+    async fn end_of_tick(&mut self, passing: &mut Passing) -> Result<Option<Heard>, Error> {
+        self.set_alarm(passing)?;
         let mut first_look_ns = None;
         loop {
-            match (self.event(executing).await?, executing) {
-                (Event::Heard(heard), _) => {
+            match self.event(passing.executing).await? {
+                Event::Heard(heard) => {
                     self.sampler.close();
                     return Ok(Some(heard));
                 }
-                (Event::Time, None) => {
-                    self.sampler.close();
-                    return Ok(None);
-                }
-                (Event::Time, Some(process)) => {
-                    self.look_into(process, executing)?;
+                Event::Time => {
+                    let Some(process) = passing.executing else {
+                        self.sampler.close();
+                        return Ok(None);
+                    };
+                    self.look_into(process, passing.executing)?;
                     self.still_going(process, &mut first_look_ns)?;
                     self.spans.make_room();
                     self.watch_again()?;
                 }
-                (Event::Odd, _) => self.look_at(letters, executing)?,
+                Event::Odd => self.look_at(passing)?,
+                Event::Asked(Asked::End(signal)) => return Err(Error::Interrupted(signal)),
+                Event::Asked(Asked::Suspend) => {
+                    let paused_ns = self.suspend()?;
+                    self.go_on(passing, paused_ns)?;
+                }
+                Event::Asked(Asked::Continued) => self.note_outage(),
+                Event::Ordered(Order::Pause) => {
+                    let paused_ns = self.hold().await?;
+                    self.go_on(passing, paused_ns)?;
+                }
+                Event::Ordered(order) => self.obey(order)?,
             }
         }
     }
 
-    async fn event(&self, executing: Option<ProcId>) -> Result<Event, Error> {
+    async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
             heard = hear(&self.family, executing) => heard.map(Event::Heard),
-            signal = self.interrupts.next() => Err(Error::Interrupted(signal?)),
+            asked = self.interrupts.next() => asked.map(Event::Asked),
             rang = self.alarm.rings() => rang.map(|()| Event::Time),
             () = self.sampler.odd() => Ok(Event::Odd),
+            order = self.orders.next() => Ok(Event::Ordered(order)),
         }
+    }
+
+    fn set_alarm(&mut self, passing: &Passing) -> Result<(), Error> {
+        if passing.executing.is_none() {
+            self.watch_ns = None;
+            let until_ns = self.idle_end(passing.start_ns);
+            return self.alarm.set(until_ns);
+        }
+        self.idle_until_ns = None;
+        // It is not set anew in each tick.
+        if self.watch_ns.is_some() {
+            Ok(())
+        } else {
+            self.watch_again()
+        }
+    }
+
+    /// After a pause in the middle of a tick.
+    fn go_on(&mut self, passing: &mut Passing, paused_ns: u64) -> Result<(), Error> {
+        passing.start_ns += paused_ns;
+        self.idle_until_ns = None;
+        self.watch_ns = None;
+        self.set_alarm(passing)?;
+        if passing.letters.is_empty() {
+            self.let_sample(passing);
+        }
+        Ok(())
     }
 
     /// When the idle tick that begins now is to end.
@@ -157,7 +231,7 @@ impl Machine {
         until_ns
     }
 
-    /// Sets the alarm to look into ticks that last long; it is not set anew in each tick.
+    /// Sets the alarm to look into ticks that last long.
     fn watch_again(&mut self) -> Result<(), Error> {
         let at_ns = timer::now_ns().saturating_add(timer::ns(deadline::WATCH));
         self.watch_ns = Some(at_ns);
@@ -185,18 +259,14 @@ impl Machine {
     }
 
     /// Takes what the sampler has seen of this tick since, and looks into what should not be.
-    fn look_at(
-        &mut self,
-        letters: &mut Vec<Sampled>,
-        executing: Option<ProcId>,
-    ) -> Result<(), Error> {
+    fn look_at(&mut self, passing: &mut Passing) -> Result<(), Error> {
         let Some(sampled) = self.sampler.take(self.tick) else {
             return Ok(());
         };
         for process in lookout::suspects(&self.family, &sampled) {
-            self.look_into(process, executing)?;
+            self.look_into(process, passing.executing)?;
         }
-        *letters = sampled;
+        passing.letters = sampled;
         Ok(())
     }
 

@@ -7,9 +7,11 @@
 use crate::scheduler::Retired;
 use crate::workload::Instruction;
 
-/// The descriptors a child finds its pipes at, right behind the three every process has.
+/// The descriptors a child finds its pipes at, right behind the three every process has, and the
+/// length of a tick.
 pub const REQUEST_FD: i32 = 3;
 pub const ANSWER_FD: i32 = 4;
+pub const PACE_FD: i32 = 5;
 
 /// How many bytes a message takes: less than `PIPE_BUF`, so that it is written whole.
 pub const MESSAGE_LEN: usize = 16;

@@ -4,6 +4,7 @@
 //! looks at its deadline and goes on. That is cheaper than a timeout at each wait, and no signal
 //! is awaited that may come merged with another, or too late to tell what it was for.
 
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use nix::sys::signal::{
@@ -15,6 +16,7 @@ use nix::unistd::gettid;
 
 use super::deadline;
 use super::error::{Error, system};
+use super::timer;
 
 const PULSE: Signal = Signal::SIGALRM;
 
@@ -23,7 +25,32 @@ pub struct Pulse {
     _timer: Timer,
 }
 
-extern "C" fn do_nothing(_: libc::c_int) {}
+/// When it beat last, in nanoseconds of `CLOCK_MONOTONIC`.
+static LAST_NS: AtomicU64 = AtomicU64::new(0);
+/// Since when it had not beaten when it beat late, and for how long.
+static OUTAGE_FROM_NS: AtomicU64 = AtomicU64::new(0);
+static OUTAGE_NS: AtomicU64 = AtomicU64::new(0);
+
+/// `clock_gettime` and atomics are async-signal-safe (`signal-safety(7)`).
+extern "C" fn beat(_: libc::c_int) {
+    let now_ns = timer::now_ns();
+    let last_ns = LAST_NS.swap(now_ns, Ordering::Relaxed);
+    let length_ns = now_ns.saturating_sub(last_ns);
+    if length_ns > 2 * timer::ns(deadline::LOOK_AGAIN) {
+        OUTAGE_FROM_NS.store(last_ns, Ordering::Relaxed);
+        OUTAGE_NS.store(length_ns, Ordering::Relaxed);
+    }
+}
+
+/// When the pulse was out last, in nanoseconds of `CLOCK_MONOTONIC`, and for how long; each outage
+/// is told once. Beats fall due while this process is stopped, and the last of them comes as soon
+/// as it is continued, before anything else runs.
+pub fn take_outage() -> Option<(u64, u64)> {
+    match OUTAGE_NS.swap(0, Ordering::Relaxed) {
+        0 => None,
+        length_ns => Some((OUTAGE_FROM_NS.load(Ordering::Relaxed), length_ns)),
+    }
+}
 
 impl Pulse {
     /// # Errors
@@ -31,12 +58,8 @@ impl Pulse {
     pub fn start() -> Result<Self, Error> {
         let failed = || system("set up a timer for deadlines (timer_create)");
         // No SA_RESTART: to end the call is the point.
-        let action = SigAction::new(
-            SigHandler::Handler(do_nothing),
-            SaFlags::empty(),
-            SigSet::empty(),
-        );
-        // SAFETY: a handler that does nothing is safe to run at any moment.
+        let action = SigAction::new(SigHandler::Handler(beat), SaFlags::empty(), SigSet::empty());
+        // SAFETY: the handler is safe to run at any moment, see there.
         unsafe { sigaction(PULSE, &action) }.map_err(failed())?;
         let mut unblocked = SigSet::empty();
         unblocked.add(PULSE);
@@ -54,6 +77,7 @@ impl Pulse {
                 TimerSetTimeFlags::empty(),
             )
             .map_err(failed())?;
+        LAST_NS.store(timer::now_ns(), Ordering::Relaxed);
         Ok(Self { _timer: timer })
     }
 }

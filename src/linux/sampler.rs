@@ -31,15 +31,17 @@ pub enum Whom {
 
 /// A tick that has begun.
 #[derive(Debug)]
-struct Assignment {
-    tick: Tick,
+pub struct Assignment {
+    pub tick: Tick,
     /// `CLOCK_MONOTONIC`.
-    start_ns: u64,
+    pub start_ns: u64,
+    /// How long it takes at least.
+    pub tick_ns: u64,
     /// Who executes an instruction in it.
-    executing: Option<ProcId>,
+    pub executing: Option<ProcId>,
     /// Who may have the CPU: also one that has nothing to execute.
-    running: Option<ProcId>,
-    whom: Whom,
+    pub running: Option<ProcId>,
+    pub whom: Whom,
 }
 
 struct Shared {
@@ -65,7 +67,7 @@ impl Sampler {
     ///
     /// # Errors
     /// When no thread can be had.
-    pub fn start(children: Vec<StatFile>, cpus: Vec<usize>, tick_ns: u64) -> io::Result<Self> {
+    pub fn start(children: Vec<StatFile>, cpus: Vec<usize>) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             open: AtomicU64::new(0),
             odd: Notify::new(),
@@ -76,7 +78,6 @@ impl Sampler {
         let observer = Observer {
             shared: Arc::clone(&shared),
             children,
-            tick_ns,
             incoming,
             outgoing,
         };
@@ -96,23 +97,10 @@ impl Sampler {
     }
 
     /// A tick begins.
-    pub fn open(
-        &self,
-        tick: Tick,
-        start_ns: u64,
-        running: Option<ProcId>,
-        executing: Option<ProcId>,
-        whom: Whom,
-    ) {
-        self.shared.open.store(tick.0, Ordering::SeqCst);
+    pub fn open(&self, assignment: Assignment) {
+        self.shared.open.store(assignment.tick.0, Ordering::SeqCst);
         // It fails when the thread is gone; then nothing is sampled any more.
-        let _ = self.assignments.send(Assignment {
-            tick,
-            start_ns,
-            executing,
-            running,
-            whom,
-        });
+        let _ = self.assignments.send(assignment);
     }
 
     /// The tick is over. To be called before anything is done to any child.
@@ -159,31 +147,38 @@ impl Drop for Sampler {
 struct Observer {
     shared: Arc<Shared>,
     children: Vec<StatFile>,
-    tick_ns: u64,
     incoming: Receiver<Assignment>,
     outgoing: Sender<(Tick, Vec<Sampled>)>,
 }
 
 impl Observer {
     fn observe(&self) {
-        let quarter = Duration::from_nanos(self.tick_ns / 4);
+        let mut look = LONGEST_LOOK;
         while !self.shared.over.load(Ordering::SeqCst) {
-            match self.incoming.try_iter().last() {
-                Some(assignment) => {
-                    self.attend(&assignment);
-                    // The middle of the next tick, if that follows at once and takes no longer.
-                    self.sleep_until(assignment.start_ns + self.tick_ns + self.tick_ns / 2);
-                }
-                None => thread::park_timeout(quarter.min(LONGEST_LOOK)),
-            }
+            let Some(assignment) = self.incoming.try_iter().last() else {
+                thread::park_timeout(look);
+                continue;
+            };
+            let Assignment {
+                start_ns, tick_ns, ..
+            } = assignment;
+            self.attend(&assignment);
+            // The middle of the next tick, if that follows at once and takes no longer.
+            self.sleep_until(start_ns + tick_ns + tick_ns / 2);
+            look = LONGEST_LOOK.min(Duration::from_nanos(tick_ns / 4));
         }
     }
 
     /// Looks once, in the middle half of the tick.
     fn attend(&self, assignment: &Assignment) {
-        let &Assignment { tick, start_ns, .. } = assignment;
-        if timer::now_ns() < start_ns + self.tick_ns / 4 {
-            self.sleep_until(start_ns + self.tick_ns / 2);
+        let &Assignment {
+            tick,
+            start_ns,
+            tick_ns,
+            ..
+        } = assignment;
+        if timer::now_ns() < start_ns + tick_ns / 4 {
+            self.sleep_until(start_ns + tick_ns / 2);
         }
         if !self.is_open(tick) {
             return;
@@ -194,7 +189,7 @@ impl Observer {
         }
         // An instruction takes a tick at least. Later, the one that executes it may have told of
         // its end already, and be on its way into a sleep or its exit before the supervisor knows.
-        if timer::now_ns() >= start_ns + self.tick_ns {
+        if timer::now_ns() >= start_ns + tick_ns {
             letters.retain(|&(process, letter)| {
                 Some(process) != assignment.executing || matches!(letter, 'R' | 'T')
             });

@@ -144,7 +144,9 @@ impl Drop for Seat {
     }
 }
 
-/// Lets the calling thread have a CPU as soon as it may, and its sleeps end on time.
+/// Lets the calling thread have a CPU as soon as it may, and its sleeps end on time. Which way
+/// that is.
+#[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
 pub fn take_precedence() -> Precedence {
     sys::no_timer_slack();
     if sys::set_class(Class::Fifo).is_ok() {

@@ -7,6 +7,7 @@ use nix::errno::Errno;
 use nix::unistd::{Pid, gettid};
 
 use super::family::Family;
+use super::run_clock::RunClock;
 use super::switches::{Happened, Switch, Switches};
 use super::timer;
 use crate::machine::{KernelRecord, Span, SpanEnd};
@@ -75,9 +76,9 @@ impl SpanRecorder {
         }
     }
 
-    /// The spans from `origin_ns` to `closed_ns`; their times count from the origin. To be called
+    /// The spans from the start of the clock to `closed_ns`, in the time of the clock. To be called
     /// by the thread that started the recording.
-    pub fn finish(mut self, family: &Family, origin_ns: u64, closed_ns: u64) -> KernelRecord {
+    pub fn finish(mut self, family: &Family, clock: &RunClock, closed_ns: u64) -> KernelRecord {
         self.collect();
         let (switches, records, began_ns) = match self {
             Self::On {
@@ -100,7 +101,7 @@ impl SpanRecorder {
                 by_thread.get(&pid.as_raw()).map_or(&[], Vec::as_slice),
                 ends,
                 Recorded {
-                    origin_ns,
+                    clock,
                     closed_ns,
                     on_cpu_since,
                 },
@@ -160,19 +161,20 @@ pub struct ConfirmedEnd {
 
 /// Joins each `In` with what follows it. To leave the CPU by itself looks the same in the records
 /// whether it was to stop or to sleep: the ledger confirmed which, before the thread was on again.
-fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded) -> Vec<Span> {
+fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded<'_>) -> Vec<Span> {
     let Recorded {
-        origin_ns,
+        clock,
         closed_ns,
         mut on_cpu_since,
     } = recorded;
     let mut spans = Vec::new();
     let mut add = |start_ns: u64, end_ns: u64, ended| {
-        if end_ns > origin_ns {
-            let start_ns = start_ns.saturating_sub(origin_ns);
+        let (start_ns, end_ns) = (clock.at(start_ns), clock.at(end_ns));
+        // What was before the first tick, or in a pause, took no time.
+        if end_ns > start_ns {
             spans.push(Span {
                 start_ns,
-                end_ns: end_ns - origin_ns,
+                end_ns,
                 ended,
             });
         }
@@ -203,11 +205,12 @@ fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded) -> Vec<S
     spans
 }
 
-/// The bounds of a recording, in nanoseconds of `CLOCK_MONOTONIC`.
+/// The bounds of a recording.
 #[derive(Clone, Copy)]
-struct Recorded {
-    /// What ended before is left out, and all times count from here.
-    origin_ns: u64,
+struct Recorded<'a> {
+    /// Gives the times; what ended before it started is left out.
+    clock: &'a RunClock,
+    /// Nanoseconds of `CLOCK_MONOTONIC`.
     closed_ns: u64,
     /// When the recording began, of the thread that had the CPU then.
     on_cpu_since: Option<u64>,
@@ -225,9 +228,15 @@ mod tests {
         }
     }
 
-    fn since(origin_ns: u64) -> Recorded {
+    fn clock(origin_ns: u64) -> RunClock {
+        let mut clock = RunClock::default();
+        clock.start(origin_ns);
+        clock
+    }
+
+    fn since(clock: &RunClock) -> Recorded<'_> {
         Recorded {
-            origin_ns,
+            clock,
             closed_ns: 1_000,
             on_cpu_since: None,
         }
@@ -245,7 +254,7 @@ mod tests {
             at_ns: 150,
             how: SpanEnd::Blocked,
         }];
-        let ended = spans(&records, &ends, since(100))
+        let ended = spans(&records, &ends, since(&clock(100)))
             .iter()
             .map(|span| span.ended)
             .collect::<Vec<_>>();
@@ -274,7 +283,7 @@ mod tests {
                 how: SpanEnd::Blocked,
             },
         ];
-        let spans = spans(&records, &ends, since(100));
+        let spans = spans(&records, &ends, since(&clock(100)));
         let ended: Vec<_> = spans.iter().map(|span| span.ended).collect();
         assert_eq!(
             ended,
@@ -307,8 +316,8 @@ mod tests {
             at(90, Happened::Out),
             at(95, Happened::In),
         ];
-        assert_eq!(spans(&records[..2], &[], since(100)), []);
-        let unfinished = spans(&records, &[], since(100));
+        assert_eq!(spans(&records[..2], &[], since(&clock(100))), []);
+        let unfinished = spans(&records, &[], since(&clock(100)));
         assert_eq!((unfinished[0].start_ns, unfinished[0].end_ns), (0, 900));
         assert_eq!(unfinished[0].ended, SpanEnd::Unfinished);
     }

@@ -211,12 +211,13 @@ pub fn waitid(pidfd: &impl AsFd, flags: libc::c_int) -> Result<Option<Change>, E
     }))
 }
 
-/// Takes over a descriptor this process was started with, if it is a pipe.
-pub fn take_pipe(number: i32) -> Option<OwnedFd> {
+/// Takes over a descriptor this process was started with, if it is a file of this kind
+/// (`S_IFIFO`, `S_IFREG`; `inode(7)`).
+pub fn take_file(number: i32, kind: libc::mode_t) -> Option<OwnedFd> {
     // SAFETY: only looked at by fstat, which answers EBADF if it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     let status = nix::sys::stat::fstat(borrowed).ok()?;
-    if status.st_mode & libc::S_IFMT != libc::S_IFIFO {
+    if status.st_mode & libc::S_IFMT != kind {
         return None;
     }
     // SAFETY: it is open, and the worker role, which nothing precedes, takes it once.

@@ -1,8 +1,8 @@
 //! What a child does: it executes its program, one instruction a tick of its own CPU time.
 //!
 //! A worker is timeshare's own executable in a role of its own, started by [`super::birth`] with
-//! `ts:P0 worker PARENT TICK_NS PROGRAM` as its arguments and nothing open but `/dev/null` and its own two
-//! pipe ends. It makes up its own mind from its own program and tells what it did.
+//! `ts:P0 worker PARENT PROGRAM` as its arguments and nothing open but `/dev/null`, its own two pipe
+//! ends, and the length of a tick. It makes up its own mind from its own program and tells what it did.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -16,6 +16,7 @@ use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, getppid};
 
+use super::pace::Pace;
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
 use super::seat;
 use super::sys::{self, Class};
@@ -39,12 +40,11 @@ pub fn run_if_asked() -> Option<ExitCode> {
         return Some(ExitCode::from(2));
     };
     let mut next = || arguments.next();
-    let given = next().zip(next()).zip(next());
-    let given = given.and_then(|((parent, tick_ns), program)| {
+    let given = next().zip(next()).and_then(|(parent, program)| {
         let program = notation::program(&program).ok()?;
-        Some((parent.parse().ok()?, tick_ns.parse().ok()?, program))
+        Some((parent.parse().ok()?, program, Pace::take()?))
     });
-    let Some((parent, tick_ns, program)) = given else {
+    let Some((parent, program, pace)) = given else {
         let errno = libc::EINVAL;
         let _ = pipes.say(Message::Failed {
             step: BirthStep::Program,
@@ -62,7 +62,7 @@ pub fn run_if_asked() -> Option<ExitCode> {
         });
         return Some(ExitCode::from(127));
     }
-    Some(match work(&mut pipes, tick_ns, &program) {
+    Some(match work(&mut pipes, &pace, &program) {
         Ok(()) => ExitCode::SUCCESS,
         // The supervisor is gone, and so shall we be.
         Err(_) => ExitCode::FAILURE,
@@ -76,7 +76,7 @@ struct Pipes {
 
 impl Pipes {
     fn take() -> Option<Self> {
-        let open = |number| sys::take_pipe(number).map(File::from);
+        let open = |number| sys::take_file(number, libc::S_IFIFO).map(File::from);
         Some(Self {
             requests: open(REQUEST_FD)?,
             answers: open(ANSWER_FD)?,
@@ -93,7 +93,7 @@ impl Pipes {
     }
 }
 
-fn work(pipes: &mut Pipes, tick_ns: u64, program: &Program) -> std::io::Result<()> {
+fn work(pipes: &mut Pipes, pace: &Pace, program: &Program) -> std::io::Result<()> {
     if let Some(name) = std::env::args()
         .next()
         .and_then(|name| CString::new(name).ok())
@@ -114,7 +114,7 @@ fn work(pipes: &mut Pipes, tick_ns: u64, program: &Program) -> std::io::Result<(
     let mut spinner = Spinner::new(cpu_time_ns());
     for &instruction in program.instructions() {
         remaining -= 1;
-        spinner.spin(tick_ns);
+        spinner.spin(pace.tick_ns()?);
         pipes.say(Message::Retired(Retired {
             instruction,
             remaining,

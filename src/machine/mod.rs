@@ -13,8 +13,8 @@ use std::future::Future;
 pub use device::Device;
 pub use paper::Paper;
 pub use report::{
-    ChildReport, Exit, Interference, KernelRecord, Meddling, RunReport, Span, SpanEnd, Usage,
-    signal_name,
+    ChildReport, Exit, Interference, KernelRecord, Meddling, Pause, PauseCause, RunReport, Span,
+    SpanEnd, Usage, signal_name,
 };
 
 use crate::scheduler::{ProcId, Retired, Tick};
@@ -33,7 +33,8 @@ pub struct Passed {
 /// When a tick took place, and what the kernel said in the middle of it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MeasuredTick {
-    /// Start and end in nanoseconds of `CLOCK_MONOTONIC` since the first tick began.
+    /// Start and end in nanoseconds of `CLOCK_MONOTONIC` since the first tick began, pauses left
+    /// out.
     pub start_ns: u64,
     pub end_ns: u64,
     /// What was sampled in the middle of the tick: not everybody, when there are very many.

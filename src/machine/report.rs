@@ -50,6 +50,7 @@ pub struct RunReport {
     /// In the order of the book's ids.
     pub children: Vec<ChildReport>,
     pub interference: Vec<Interference>,
+    pub pauses: Vec<Pause>,
     /// Nanoseconds during which the device worked on at least one I/O.
     pub io_busy_ns: u64,
     /// CPU time of the supervising thread from when the processes were there, in nanoseconds.
@@ -80,8 +81,7 @@ pub enum KernelRecord {
     },
 }
 
-/// A stretch of time on the CPU. Times are nanoseconds of `CLOCK_MONOTONIC` since the first tick
-/// began.
+/// A stretch of time on the CPU. Times are nanoseconds since the first tick began.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Span {
     pub start_ns: u64,
@@ -105,6 +105,31 @@ pub enum SpanEnd {
     Slept,
     /// It still had the CPU when the recording ended.
     Unfinished,
+}
+
+/// Why the supervisor stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PauseCause {
+    /// It was suspended at its terminal (Ctrl-Z, SIGTSTP), and the processes with it.
+    Terminal,
+    /// Whoever watches paused it, and the processes with it.
+    Person,
+    /// Somebody stopped the supervisor alone (SIGSTOP): the running process went on meanwhile.
+    Outside,
+}
+
+/// A time during which the supervisor stood still.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pause {
+    /// The tick in which it began, or before which.
+    pub tick: Tick,
+    pub cause: PauseCause,
+    /// When it began, in nanoseconds of the run. The clock of the run stood still, too, but for
+    /// [`PauseCause::Outside`].
+    pub at_ns: u64,
+    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: to a pulse or so.
+    pub length_ns: u64,
 }
 
 /// What an outsider did to a process.

@@ -6,7 +6,7 @@ use comfy_table::Table;
 
 use super::live::cell_text;
 use super::table::{align_right, count, share, table, time};
-use crate::machine::{Exit, Meddling, signal_name};
+use crate::machine::{Exit, Meddling, PauseCause, signal_name};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
@@ -220,6 +220,24 @@ pub fn interference_lines(trace: &Trace) -> String {
             text,
             "Interference in tick {tick}: somebody else {what} ({process})."
         );
+    }
+    for pause in &trace.pauses {
+        let (tick, length) = (pause.tick.0, time(signed(pause.length_ns)));
+        let _ = match pause.cause {
+            PauseCause::Terminal => writeln!(
+                text,
+                "Suspended for {length} in tick {tick}, all processes and clocks with it."
+            ),
+            PauseCause::Person => writeln!(
+                text,
+                "Paused for {length} in tick {tick}, all processes and clocks with it."
+            ),
+            PauseCause::Outside => writeln!(
+                text,
+                "Interference in tick {tick}: somebody stopped the supervisor for {length}; the \
+                 running process went on."
+            ),
+        };
     }
     if let Some(ticks @ 1..) = trace.measured.ran_ahead_ticks {
         let _ = writeln!(

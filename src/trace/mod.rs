@@ -1,7 +1,7 @@
 //! What happened: the document every output is made from, and the public format `timeshare/trace/1`.
 //!
-//! All times are nanoseconds of `CLOCK_MONOTONIC` counted from the first dispatch ([`Trace::origin_ns`]); all ticks count
-//! from 1; every utilization is a fraction of 1. A field that does not apply is left out.
+//! All times are nanoseconds of `CLOCK_MONOTONIC` counted from the first dispatch
+//! ([`Trace::origin_ns`]), with pauses left out ([`Trace::pauses`]); all ticks count from 1; every utilization is a fraction of 1. A field that does not apply is left out.
 //!
 //! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
 //! mislead a reader of version 1 makes a version 2, which [`read`] refuses by name.
@@ -26,7 +26,7 @@ pub use read::{ReadError, SCHEMA, read};
 pub use recorder::Recorder;
 pub use totals::{Counter, Totals, ratio};
 
-use crate::machine::{Exit, Interference, Span};
+use crate::machine::{Exit, Interference, Pause, Span};
 use crate::scheduler::{Decision, Reap, State};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
@@ -54,6 +54,9 @@ pub struct Trace {
     pub decisions: Vec<DecisionRecord>,
     /// What outsiders did to the processes.
     pub interference: Vec<Interference>,
+    /// When the supervisor stood still.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pauses: Vec<Pause>,
     /// In the order of the book's ids.
     pub processes: Vec<ProcessRecord>,
     /// Whether the kernel recorded every context switch.

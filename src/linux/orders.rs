@@ -1,0 +1,77 @@
+//! What whoever watches a run may ask of it while it goes on.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+
+use super::error::Error;
+use super::machine::Machine;
+use super::timer;
+use crate::scheduler::ProcId;
+
+/// An order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Order {
+    /// The world stands still until [`Order::Resume`] or [`Order::Step`].
+    Pause,
+    Resume,
+    /// Goes on until the next tick is about to begin.
+    Step,
+    /// From the next instruction on, each takes so long.
+    Tick(Duration),
+    /// Sends a signal to a process by hand, as an outsider would: the scheduler does not know.
+    Signal(ProcId, Signal),
+    /// Waits for a process by hand (waitpid with WNOHANG).
+    Wait(ProcId),
+}
+
+/// The giving end; whoever has none cannot order anything.
+pub type Orders = UnboundedSender<Order>;
+
+/// The receiving end.
+#[derive(Default)]
+pub struct Inbox(Option<UnboundedReceiver<Order>>);
+
+impl Inbox {
+    pub fn open() -> (Orders, Self) {
+        let (orders, inbox) = unbounded_channel();
+        (orders, Self(Some(inbox)))
+    }
+
+    /// Waits for an order; for ever where nobody can give one. Cancelling the wait loses none.
+    pub async fn next(&mut self) -> Order {
+        let Some(inbox) = &mut self.0 else {
+            return std::future::pending().await;
+        };
+        let order = inbox.recv().await;
+        if order.is_none() {
+            self.0 = None;
+        }
+        // Whoever watched is gone: nobody else would ever resume a paused run.
+        order.unwrap_or(Order::Resume)
+    }
+
+    pub fn try_next(&mut self) -> Option<Order> {
+        self.0.as_mut()?.try_recv().ok()
+    }
+}
+
+impl Machine {
+    /// Carries out an order that is not about standing still.
+    pub(super) fn obey(&mut self, order: Order) -> Result<(), Error> {
+        match order {
+            Order::Pause | Order::Resume | Order::Step => Ok(()),
+            Order::Tick(tick) => {
+                self.tick_ns = timer::ns(tick);
+                self.family.set_tick(tick)
+            }
+            Order::Signal(process, signal) => self.family.get(process).signal(signal),
+            Order::Wait(process) => {
+                let child = self.family.get_mut(process);
+                child.look(libc::WEXITED)?;
+                child.reap()
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! The clock of a run: it starts with the first tick, and stands still while the run is paused.
+
+/// Turns nanoseconds of `CLOCK_MONOTONIC` into nanoseconds of the run.
+#[derive(Clone, Debug, Default)]
+pub struct RunClock {
+    origin_ns: Option<u64>,
+    /// When it stood still: from, until.
+    still: Vec<(u64, u64)>,
+    still_since_ns: Option<u64>,
+}
+
+impl RunClock {
+    /// Starts it, if it does not run yet. Whether it was started just now.
+    pub fn start(&mut self, now_ns: u64) -> bool {
+        let starts = self.origin_ns.is_none();
+        self.origin_ns.get_or_insert(now_ns);
+        starts
+    }
+
+    /// When it started, by `CLOCK_MONOTONIC`.
+    #[must_use]
+    pub const fn origin_ns(&self) -> Option<u64> {
+        self.origin_ns
+    }
+
+    pub fn pause(&mut self, now_ns: u64) {
+        self.still_since_ns.get_or_insert(now_ns);
+    }
+
+    /// Lets it go on. How long it stood still.
+    pub fn resume(&mut self, now_ns: u64) -> u64 {
+        let Some(since_ns) = self.still_since_ns.take() else {
+            return 0;
+        };
+        self.still.push((since_ns, now_ns));
+        now_ns - since_ns
+    }
+
+    /// What it showed at a moment of `CLOCK_MONOTONIC`; 0 before it was started.
+    #[must_use]
+    pub fn at(&self, at_ns: u64) -> u64 {
+        let Some(origin_ns) = self.origin_ns else {
+            return 0;
+        };
+        let now = self.still_since_ns.map(|since| (since, u64::MAX));
+        let still_ns: u64 = (self.still.iter().copied().chain(now))
+            .map(|(from, until)| (from.max(origin_ns), until.min(at_ns)))
+            .map(|(from, until)| until.saturating_sub(from))
+            .sum();
+        at_ns.saturating_sub(origin_ns).saturating_sub(still_ns)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pauses_are_no_time() {
+        let mut clock = RunClock::default();
+        assert_eq!(clock.at(50), 0);
+        assert!(clock.start(100));
+        assert!(!clock.start(200));
+        clock.pause(150);
+        assert_eq!(clock.at(170), 50);
+        assert_eq!(clock.resume(180), 30);
+        assert_eq!((clock.at(140), clock.at(160), clock.at(190)), (40, 50, 60));
+    }
+
+    #[test]
+    fn a_pause_before_the_start_is_none() {
+        let mut clock = RunClock::default();
+        clock.pause(10);
+        clock.resume(40);
+        clock.start(100);
+        assert_eq!(clock.at(130), 30);
+    }
+}

@@ -1,0 +1,123 @@
+//! How the world stands still and goes on: every process stopped, every clock paused, and then
+//! nobody going but who was going before.
+
+use super::child::Stage;
+use super::error::Error;
+use super::glance::Glance;
+use super::interrupts::Asked;
+use super::machine::Machine;
+use super::orders::Order;
+use super::{pulse, timer};
+use crate::machine::{Pause, PauseCause};
+use crate::scheduler::ProcId;
+
+/// Who was where when the world stood still.
+struct Frozen {
+    going: Vec<ProcId>,
+    asleep: Vec<ProcId>,
+    at_ns: u64,
+}
+
+impl Machine {
+    /// Stands still with the terminal (Ctrl-Z) until somebody says `fg`. How long that was, in
+    /// nanoseconds.
+    pub(super) fn suspend(&mut self) -> Result<u64, Error> {
+        let frozen = self.freeze()?;
+        let stood_still = self.interrupts.stand_still();
+        let length_ns = self.thaw(&frozen, PauseCause::Terminal)?;
+        stood_still.map(|()| length_ns)
+    }
+
+    /// Stands still until whoever watches lets us go on. How long that was, in nanoseconds.
+    pub(super) async fn hold(&mut self) -> Result<u64, Error> {
+        let frozen = self.freeze()?;
+        let released = self.released().await;
+        let length_ns = self.thaw(&frozen, PauseCause::Person)?;
+        released.map(|()| length_ns)
+    }
+
+    async fn released(&mut self) -> Result<(), Error> {
+        loop {
+            tokio::select! {
+                biased;
+                asked = self.interrupts.next() => match asked? {
+                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
+                    Asked::Suspend => self.interrupts.stand_still()?,
+                    Asked::Continued => {}
+                },
+                order = self.orders.next() => match order {
+                    Order::Resume => return Ok(()),
+                    Order::Step => {
+                        self.step = true;
+                        return Ok(());
+                    }
+                    Order::Pause => {}
+                    other => self.obey(other)?,
+                },
+            }
+        }
+    }
+
+    fn freeze(&mut self) -> Result<Frozen, Error> {
+        self.sampler.close();
+        let now = |stage| {
+            let of_stage = move |child: &&super::child::Child| child.stage() == stage;
+            let children = self.family.iter().filter(of_stage);
+            children.map(|child| child.id).collect::<Vec<_>>()
+        };
+        let (going, asleep) = (now(Stage::Going), now(Stage::Asleep));
+        for &process in &going {
+            self.stop(process)?;
+        }
+        let now_ns = timer::now_ns();
+        self.clock.pause(now_ns);
+        // Those who sleep need the CPU for a moment to stop: now it is free.
+        for &process in &asleep {
+            self.stop(process)?;
+        }
+        let at_ns = self.clock.at(now_ns);
+        Ok(Frozen {
+            going,
+            asleep,
+            at_ns,
+        })
+    }
+
+    fn thaw(&mut self, frozen: &Frozen, cause: PauseCause) -> Result<u64, Error> {
+        for &process in &frozen.asleep {
+            let child = self.family.get_mut(process);
+            if child.stage() == Stage::Stopped {
+                child.cont()?;
+                let pid = child.pid;
+                child.confirm_asleep(&mut Glance::default(), || self.spans.left_cpu(pid))?;
+                child.confirm_continued()?;
+            }
+        }
+        let length_ns = self.clock.resume(timer::now_ns());
+        self.pauses.push(Pause {
+            tick: self.tick,
+            cause,
+            at_ns: frozen.at_ns,
+            length_ns,
+        });
+        for &process in &frozen.going {
+            let child = self.family.get_mut(process);
+            if child.stage() == Stage::Stopped {
+                child.cont()?;
+            }
+        }
+        Ok(length_ns)
+    }
+
+    /// Notes that somebody stopped us, not our processes, and how long that was.
+    pub(super) fn note_outage(&mut self) {
+        if let Some((from_ns, length_ns)) = pulse::take_outage() {
+            self.pauses.push(Pause {
+                tick: self.tick,
+                cause: PauseCause::Outside,
+                at_ns: self.clock.at(from_ns),
+                length_ns,
+            });
+        }
+    }
+}
