@@ -12,7 +12,7 @@ use super::lookout::Lookout;
 use super::orders::{Inbox, Orders};
 use super::run_clock::RunClock;
 use super::sampler::Sampler;
-use super::seat::{self, AllowedCpus, Precedence, Seat};
+use super::seat::{AllowedCpus, Precedence, Seat};
 use super::spans::SpanRecorder;
 use super::sys;
 use super::timer::{self, Alarm};
@@ -44,8 +44,6 @@ pub struct Machine {
     pub(super) interrupts: Interrupts,
     /// Behind the family: given back when nobody needs it any more.
     seat: Seat,
-    /// Whether a child that wakes gets the CPU from another one soon.
-    pub(super) short_slices: bool,
     pub(super) tick_ns: u64,
     pub(super) tick: Tick,
     pub(super) clock: RunClock,
@@ -89,10 +87,8 @@ impl Machine {
             "start the thread that samples (it counts as a process: ulimit -u)",
         ))?;
         let spans = SpanRecorder::start(settings.cpu, &family);
-        let short_slices = family.iter().all(|child| seat::has_short_slice(child.pid));
         Ok(Self {
             sampler,
-            short_slices,
             family,
             remaining,
             device: Device::new(settings.io_length),

@@ -123,9 +123,9 @@ impl Machine {
     /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
     /// stopped *before* the device answers, or the answer would make it run.
     ///
-    /// To stop, a sleeping child must get the CPU for a moment. Where slices are long, the one that
-    /// keeps it is stopped meanwhile: it would not give way before its slice is over, and would run
-    /// ahead.
+    /// To stop, a sleeping child must get the CPU for a moment. The one that keeps it is stopped
+    /// meanwhile: it would not give way before its slice is over, and would run ahead; and there
+    /// would be two that can run.
     fn settle(&mut self, running: Option<ProcId>) -> Result<(), Error> {
         let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unanswered)
             .into_iter()
@@ -134,7 +134,7 @@ impl Machine {
         if later.is_empty() {
             return Ok(());
         }
-        if let Some(running) = running.filter(|_| !self.short_slices) {
+        if let Some(running) = running {
             self.pause(running)?;
         }
         for process in later {

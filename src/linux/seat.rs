@@ -19,9 +19,8 @@ use super::sys::{self, Class};
 /// The calling thread.
 const SELF: Pid = Pid::from_raw(0);
 
-/// The shortest slice the kernel grants. The children have it, too: of two of them, the one that
-/// wakes gets the CPU soon.
-pub const SHORT: Duration = Duration::from_micros(100);
+/// The shortest slice the kernel grants.
+const SHORT: Duration = Duration::from_micros(100);
 
 /// How the supervisor comes by the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,12 +167,6 @@ pub fn pin(cpus: &[usize]) -> Result<(), Error> {
         set.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
     }
     sched_setaffinity(SELF, &set).map_err(system(format!("move to CPU {cpus:?}")))
-}
-
-/// Whether the kernel grants a thread that has asked for it the short slice (Linux 6.12).
-#[must_use]
-pub fn has_short_slice(thread: Pid) -> bool {
-    sys::slice(thread) == SHORT
 }
 
 /// Whether the kernel says that a process may run on `cpu` and nowhere else.

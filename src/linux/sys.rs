@@ -124,29 +124,6 @@ pub fn set_class(class: Class) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// The slice a thread has asked for; zero: the kernel's own, or one that takes no wishes.
-#[must_use]
-pub fn slice(thread: Pid) -> Duration {
-    // SAFETY: sched_attr is plain integers, for which all zeroes is a value.
-    let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
-    let size = size_of::<libc::sched_attr>();
-    // SAFETY: the pointer is to a live sched_attr of the size told.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_sched_getattr,
-            thread.as_raw(),
-            &raw mut attributes,
-            size,
-            0,
-        )
-    };
-    if result == 0 && attributes.sched_policy.cast_signed() == libc::SCHED_OTHER {
-        Duration::from_nanos(attributes.sched_runtime)
-    } else {
-        Duration::ZERO
-    }
-}
-
 /// Lets short sleeps of the calling thread end on time instead of up to 50 us late
 /// (`PR_SET_TIMERSLACK`).
 pub fn no_timer_slack() {

@@ -18,7 +18,6 @@ use nix::unistd::{Pid, getppid};
 
 use super::pace::Pace;
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
-use super::seat;
 use super::sys::{self, Class};
 use crate::scheduler::Retired;
 use crate::workload::notation;
@@ -102,8 +101,11 @@ fn work(pipes: &mut Pipes, pace: &Pace, program: &Program) -> std::io::Result<()
         let _ = prctl::set_name(&name);
     }
 
-    // A process that wakes, be it only to stop, shall not have to wait for the slice of another.
-    let _ = sys::set_class(Class::Normal { slice: seat::SHORT });
+    // A supervisor that may not be real-time has a short slice, which forked children inherit.
+    // Where the kernel knows no slices, there was none to inherit.
+    let _ = sys::set_class(Class::Normal {
+        slice: Duration::ZERO,
+    });
 
     let mut remaining = program.len() as u64;
     pipes.say(Message::Ready {
