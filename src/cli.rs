@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::style::Color;
 use crate::scheduler::Reap;
+use crate::workload::dialect::Dialect;
 use crate::workload::duration::parse_tick;
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -105,6 +106,11 @@ pub struct WorkloadArgs {
           value_parser = parse_io_length)]
     pub io_length: Option<u64>,
 
+    /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
+    /// [default: current]
+    #[arg(long, value_name = "VERSION", allow_hyphen_values = true)]
+    pub dialect: Option<Dialect>,
+
     /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
     #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true)]
     pub switch: Option<SwitchPolicy>,
@@ -121,6 +127,7 @@ pub struct WorkloadArgs {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Simulate {
     #[command(flatten)]
     pub workload: WorkloadArgs,
@@ -136,6 +143,10 @@ pub struct Simulate {
     /// Compute and print statistics, and nothing else
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Compute and print statistics, and say which ticks each figure counts
+    #[arg(long)]
+    pub explain: bool,
 }
 
 #[derive(Debug, Args)]
@@ -168,6 +179,10 @@ pub struct Run {
     /// Print no row for each tick, only the summary
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Say how the figures come about, and which ticks they count
+    #[arg(long)]
+    pub explain: bool,
 
     /// Write the trace as JSON; with '-', to standard output and nothing else
     #[arg(long, value_name = "FILE")]

@@ -10,6 +10,7 @@ use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::linux;
 use crate::report::comparison::{self, Shown, Spread};
+use crate::report::explain::run_explanation;
 use crate::supervise::Nobody;
 use crate::trace::Trace;
 
@@ -50,7 +51,11 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             color: run.color.on_stdout(),
             width: width(),
         };
-        let text = comparison::comparison(&runs, shown);
+        let mut text = comparison::comparison(&runs, shown);
+        if let Some(first) = runs.first().filter(|_| run.explain) {
+            text.push('\n');
+            text.push_str(&run_explanation(first, width()));
+        }
         print(&text)?;
     }
     if let Some(json) = json {

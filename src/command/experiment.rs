@@ -39,6 +39,7 @@ impl Setup {
             cpu: allowed.choose(arguments.cpu)?,
             tick: arguments.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK),
             io_length: scenario.io_length,
+            dialect: scenario.dialect,
         };
         Ok(Self {
             settings,

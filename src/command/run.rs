@@ -10,6 +10,7 @@ use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
 use crate::linux::{self, Settings};
+use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;
 use crate::scheduler::Decision;
@@ -32,6 +33,9 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     let (trace, ended) = linux::block_on(perform(&scenario, &setup, &mut show))??;
 
     show.text(summary(&trace, width()));
+    if arguments.explain {
+        show.text(format!("\n{}", run_explanation(&trace, width())));
+    }
     let shown = show.finish();
     if let Some(json) = json {
         json.write(&trace)?;
@@ -68,6 +72,7 @@ impl Show {
         let processes = scenario.workload.processes.len();
         let rows = LiveRows {
             processes,
+            dialect: scenario.dialect,
             color: arguments.color.on_stdout(),
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);

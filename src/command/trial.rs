@@ -10,6 +10,7 @@ use crate::linux::{self, Settings};
 use crate::scheduler::Reap;
 use crate::supervise::{Stopped, Until};
 use crate::trace::Trace;
+use crate::workload::dialect::Dialect;
 use crate::workload::notation;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -69,6 +70,7 @@ impl Trial {
             switch: SwitchPolicy::OnIo,
             io_done: IoDonePolicy::Later,
             io_length: self.io_length,
+            dialect: Dialect::default(),
             tick: None,
         };
         let allowed = AllowedCpus::of_this_process()?;
@@ -76,6 +78,7 @@ impl Trial {
             cpu: allowed.choose(cpu)?,
             tick,
             io_length: self.io_length,
+            dialect: Dialect::default(),
         };
         let setup = Setup {
             settings,

@@ -18,10 +18,12 @@ use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
 use super::error::{Error, system};
+use super::machine::Settings;
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
 use super::{sys, worker};
 use crate::scheduler::ProcId;
 use crate::workload::Program;
+use crate::workload::dialect::Dialect;
 
 const SELF: &CStr = c"/proc/self/exe";
 
@@ -32,6 +34,7 @@ const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 pub struct Nursery {
     cpus: CpuSet,
     tick: Duration,
+    dialect: Dialect,
     null: OwnedFd,
     /// The pid a child must find as its parent: ours.
     parent: Pid,
@@ -55,11 +58,12 @@ struct Prepared<'a> {
 }
 
 impl Nursery {
-    /// `cpu`: where all children are pinned to.
-    ///
     /// # Errors
     /// When `/dev/null` cannot be opened.
-    pub fn new(cpu: usize, tick: Duration) -> Result<Self, Error> {
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let Settings {
+            cpu, tick, dialect, ..
+        } = settings;
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
         let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
@@ -67,6 +71,7 @@ impl Nursery {
         Ok(Self {
             cpus,
             tick,
+            dialect,
             null,
             parent: Pid::this(),
         })
@@ -90,6 +95,7 @@ impl Nursery {
             worker::ROLE.to_owned(),
             self.parent.to_string(),
             self.tick.as_nanos().to_string(),
+            self.dialect.to_string(),
             notation,
         ];
         // Not one of them can contain a NUL byte.

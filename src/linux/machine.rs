@@ -19,6 +19,7 @@ use super::timer::{self, Alarm};
 use crate::machine::{ChildReport, Device, Exit, MeasuredTick, Passed, RunReport, Sampled, Usage};
 use crate::scheduler::{ProcId, Retired, Tick};
 use crate::workload::Workload;
+use crate::workload::dialect::Dialect;
 
 /// How a run on real processes is set up.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +28,10 @@ pub struct Settings {
     pub cpu: usize,
     /// CPU time an instruction takes, and real time an idle tick takes.
     pub tick: Duration,
-    /// Ticks an I/O takes after the one that issued it.
+    /// Length of an I/O in ticks; for how long it blocks, the dialect says.
     pub io_length: u64,
+    /// What the programs of the processes are made of.
+    pub dialect: Dialect,
 }
 
 /// Real processes on one CPU.
@@ -72,13 +75,12 @@ impl Machine {
         let interrupts = Interrupts::listen()?;
         let seat = Seat::take(settings.cpu)?;
         let alarm = Alarm::new()?;
-        let (family, remaining) =
-            Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
+        let (family, remaining) = Family::raise(workload, settings, &interrupts).await?;
         let spans = SpanRecorder::start(settings.cpu, &family);
         Ok(Self {
             family,
             remaining,
-            device: Device::new(settings.io_length),
+            device: Device::new(settings.dialect.blocked_ticks(settings.io_length)),
             alarm,
             interrupts,
             seat,

@@ -1,7 +1,7 @@
 //! What a child does: it executes its program, one instruction a tick of its own CPU time.
 //!
 //! A worker is timeshare's own executable in a role of its own, started by [`super::birth`] with
-//! `ts:P0 worker PARENT TICK_NS PROGRAM` as its arguments and nothing open but `/dev/null` and its own two
+//! `ts:P0 worker PARENT TICK_NS DIALECT PROGRAM` as its arguments and nothing open but `/dev/null` and its own two
 //! pipe ends. It makes up its own mind from its own program and tells what it did.
 
 use std::ffi::CString;
@@ -19,6 +19,7 @@ use nix::unistd::{Pid, getppid};
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
 use super::sys::{self, Class};
 use crate::scheduler::Retired;
+use crate::workload::dialect::Dialect;
 use crate::workload::notation;
 use crate::workload::{Instruction, Program};
 
@@ -38,9 +39,10 @@ pub fn run_if_asked() -> Option<ExitCode> {
         return Some(ExitCode::from(2));
     };
     let mut next = || arguments.next();
-    let given = next().zip(next()).zip(next());
-    let given = given.and_then(|((parent, tick_ns), program)| {
+    let given = next().zip(next()).zip(next().zip(next()));
+    let given = given.and_then(|((parent, tick_ns), (dialect, program))| {
         let program = notation::program(&program).ok()?;
+        let program = program.in_dialect(dialect.parse::<Dialect>().ok()?);
         Some((parent.parse().ok()?, tick_ns.parse().ok()?, program))
     });
     let Some((parent, tick_ns, program)) = given else {

@@ -13,6 +13,7 @@ use crate::scheduler::State;
 use crate::trace::{
     Account, Cell, Difference, Outcome, SwitchesRecord, TickRecord, Trace, kernel_agrees, signed,
 };
+use crate::workload::dialect::Dialect;
 
 /// What to show of a comparison.
 #[derive(Clone, Copy, Debug)]
@@ -78,7 +79,7 @@ pub fn comparison(runs: &[Trace], shown: Shown) -> String {
     }
     text.push_str(&account(trace, shown.width));
     text.push('\n');
-    text.push_str(&agreement_lines(&trace.agreement));
+    text.push_str(&agreement_lines(trace));
     if let Some(difference) = &trace.agreement.first_difference {
         let _ = writeln!(text, "{}", explain(trace, difference));
     }
@@ -162,12 +163,13 @@ fn row(
     trace: &Trace,
     color: bool,
 ) -> String {
+    let text = |cell: Cell| (cell.state, short(cell, trace.policy.dialect));
     let mut row = format!("{number:3} ");
     let mut differs = false;
     let count = trace.processes.len();
     for process in 0..count {
         let cell = cell_of(paper, process);
-        put(&mut row, cell, PAPER, color);
+        put(&mut row, cell.map(text), PAPER, color);
     }
     row.push_str(" │");
     for process in 0..count {
@@ -175,7 +177,7 @@ fn row(
         differs |= real.and_then(kernel_agrees) == Some(false);
         differs |=
             paper.map(|c| (c.state, c.instruction)) != real.map(|c| (c.state, c.instruction));
-        put(&mut row, real, REAL, color);
+        put(&mut row, real.map(text), REAL, color);
     }
     let first = trace
         .agreement
@@ -195,15 +197,14 @@ fn cell_of(tick: Option<&TickRecord>, process: usize) -> Option<Cell> {
     tick?.processes.get(process).copied()
 }
 
-fn put(row: &mut String, cell: Option<Cell>, width: usize, color: bool) {
-    let Some(cell) = cell else {
+fn put(row: &mut String, cell: Option<(State, String)>, width: usize, color: bool) {
+    let Some((state, text)) = cell else {
         let _ = write!(row, "{:>width$}", "");
         return;
     };
-    let text = short(cell);
     let blank = width.saturating_sub(text.chars().count());
     let _ = if color {
-        let style = style::of(cell.state);
+        let style = style::of(state);
         write!(row, "{:blank$}{style}{text}{style:#}", "")
     } else {
         write!(row, "{:blank$}{text}", "")
@@ -211,13 +212,13 @@ fn put(row: &mut String, cell: Option<Cell>, width: usize, color: bool) {
 }
 
 /// The instruction of one that runs, in capitals; the state of others, in small letters.
-fn short(cell: Cell) -> String {
+fn short(cell: Cell, dialect: Dialect) -> String {
     let mut text = match (cell.state, cell.instruction) {
         (State::Gone, _) => return "-".to_owned(),
         (_, Some(instruction)) => instruction.name().to_uppercase(),
         (State::Running, None) => "RUNNING".to_owned(),
         (State::Zombie, None) => "zombie".to_owned(),
-        (state, None) => state.book_name().to_lowercase(),
+        (state, None) => state.book_name(dialect).to_lowercase(),
     };
     if let Some(letter) = cell.kernel {
         text.push(' ');
@@ -376,8 +377,8 @@ fn explain(trace: &Trace, difference: &Difference) -> String {
         ) => {
             format!(
                 "The process was {} where its program and the policy, on paper, have {}.",
-                cell_text(*real),
-                cell_text(*paper)
+                cell_text(*real, trace.policy.dialect),
+                cell_text(*paper, trace.policy.dialect)
             )
         }
         (Outcome::Complete, _) => "One of the two went on longer than the other.".to_owned(),

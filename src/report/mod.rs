@@ -3,8 +3,10 @@
 pub mod bench;
 pub mod comparison;
 pub mod doctor;
+pub mod explain;
 pub mod live;
 pub mod process_run;
+pub mod prose;
 pub mod style;
 pub mod summary;
 mod table;
