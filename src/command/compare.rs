@@ -36,7 +36,7 @@ struct Document<'a> {
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let run = &arguments.run;
     let scenario = Scenario::new(&run.workload)?;
-    let setup = Setup::new(run, &scenario)?;
+    let setup = Setup::new(&run.real, &scenario)?;
     let json = run.json.as_deref().map(JsonFile::create).transpose()?;
 
     linux::claim_sigchld()?;
@@ -77,7 +77,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
 }
 
 /// Runs as often as asked, or until one does not come to its end.
-async fn repeat(
+pub async fn repeat(
     scenario: &Scenario,
     setup: &Setup,
     times: u32,

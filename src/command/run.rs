@@ -19,7 +19,7 @@ use crate::trace::{TickRecord, Trace};
 
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
-    let setup = Setup::new(arguments, &scenario)?;
+    let setup = Setup::new(&arguments.real, &scenario)?;
     let json = arguments
         .json
         .as_deref()

@@ -13,7 +13,7 @@ use std::str::FromStr;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
-    /// Since the end of 2020: a process spends a tick on the completion of its I/O (`io_done`), and
+    /// That of today: a process spends a tick on the completion of its I/O (`io_done`), and
     /// the I/O takes its length after the tick that issues it.
     #[default]
     Current,
