@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::style::Color;
 use crate::scheduler::Reap;
+use crate::workload::dialect::Dialect;
 use crate::workload::duration::parse_tick;
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -36,6 +37,9 @@ pub enum Command {
     /// Simulate and run, and show where they differ and where the time went
     #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// The chapter's homework: its questions posed, simulated, run for real, and explained
+    #[command(args_override_self = true, after_help = HOMEWORK_EXAMPLES)]
+    Homework(Homework),
     /// Say what this machine allows, and how short a tick can be trusted here
     #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
     Doctor,
@@ -48,6 +52,17 @@ const COMPARE_EXAMPLES: &str = "\
 Examples:
   timeshare compare -l 4:100,1:0              both traces, and an account of time
   timeshare compare workloads/homework-6.toml --repeat 10 -q
+
+Exit status: 0 when every cell of every run is the simulation's, 3 when
+something differs; otherwise as 'timeshare run'.";
+
+const HOMEWORK_EXAMPLES: &str = "\
+Examples:
+  timeshare homework                          list the questions
+  timeshare homework 6                        pose question 6
+  timeshare homework 6 --answer               and answer it
+  timeshare homework --answer --dialect classic
+                                              all, as the 2019 edition has them
 
 Exit status: 0 when every cell of every run is the simulation's, 3 when
 something differs; otherwise as 'timeshare run'.";
@@ -105,6 +120,11 @@ pub struct WorkloadArgs {
           value_parser = parse_io_length)]
     pub io_length: Option<u64>,
 
+    /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
+    /// [default: current]
+    #[arg(long, value_name = "VERSION", allow_hyphen_values = true)]
+    pub dialect: Option<Dialect>,
+
     /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
     #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true)]
     pub switch: Option<SwitchPolicy>,
@@ -120,7 +140,24 @@ pub struct WorkloadArgs {
     pub io_done: Option<IoDonePolicy>,
 }
 
+impl WorkloadArgs {
+    /// Reads a command line of process-run.py, without quotes.
+    ///
+    /// # Errors
+    /// As for any command line.
+    pub fn parse(line: &str) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        #[command(no_binary_name = true)]
+        struct Line {
+            #[command(flatten)]
+            workload: WorkloadArgs,
+        }
+        Line::try_parse_from(line.split_whitespace()).map(|line| line.workload)
+    }
+}
+
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub struct Simulate {
     #[command(flatten)]
     pub workload: WorkloadArgs,
@@ -136,14 +173,15 @@ pub struct Simulate {
     /// Compute and print statistics, and nothing else
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Compute and print statistics, and say which ticks each figure counts
+    #[arg(long)]
+    pub explain: bool,
 }
 
+/// How real processes are to run.
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Run {
-    #[command(flatten)]
-    pub workload: WorkloadArgs,
-
+pub struct RealArgs {
     /// CPU time of one instruction, from 100us to 10s [default: 10ms]
     #[arg(long, value_name = "TIME", value_parser = parse_tick, allow_hyphen_values = true)]
     pub tick: Option<Duration>,
@@ -160,6 +198,16 @@ pub struct Run {
         hide_possible_values = true
     )]
     pub reap: ReapArg,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Run {
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
+
+    #[command(flatten)]
+    pub real: RealArgs,
 
     /// Print the reason of every decision
     #[arg(long)]
@@ -168,6 +216,10 @@ pub struct Run {
     /// Print no row for each tick, only the summary
     #[arg(short, long)]
     pub quiet: bool,
+
+    /// Say how the figures come about, and which ticks they count
+    #[arg(long)]
+    pub explain: bool,
 
     /// Write the trace as JSON; with '-', to standard output and nothing else
     #[arg(long, value_name = "FILE")]
@@ -199,6 +251,38 @@ pub struct Compare {
     /// How many times to run; the figures are then median, minimum and maximum
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Homework {
+    /// The number of a question, from 1 to 8
+    #[arg(value_name = "QUESTION", allow_hyphen_values = true, value_parser = clap::value_parser!(u8).range(1..=8))]
+    pub question: Option<u8>,
+
+    /// Simulate it, run it for real, compare, and explain; without a question, all of them
+    #[arg(short, long)]
+    pub answer: bool,
+
+    /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
+    /// [default: current]
+    #[arg(long, value_name = "VERSION", allow_hyphen_values = true)]
+    pub dialect: Option<Dialect>,
+
+    #[command(flatten)]
+    pub real: RealArgs,
+
+    /// Write the answers as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE", requires = "answer")]
+    pub json: Option<PathBuf>,
+
+    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub color: Color,
 }
 
 #[derive(Debug, Args)]

@@ -6,6 +6,7 @@
 
 pub mod cli;
 pub mod command;
+pub mod homework;
 pub mod linux;
 pub mod machine;
 pub mod report;

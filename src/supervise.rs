@@ -46,6 +46,19 @@ impl<W: Witness> Witness for &mut W {
     }
 }
 
+/// A witness who may be missing.
+impl<W: Witness> Witness for Option<W> {
+    fn decided(&mut self, decision: &Decision) -> io::Result<()> {
+        self.as_mut()
+            .map_or(Ok(()), |witness| witness.decided(decision))
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        self.as_mut()
+            .map_or(Ok(()), |witness| witness.tick_ended(seen))
+    }
+}
+
 /// A witness who looks away.
 pub struct Nobody;
 

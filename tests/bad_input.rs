@@ -79,12 +79,20 @@ fn unknown_policies_and_options_are_refused_with_the_choices() {
     refuse(&["-P", "c1", "-S", "foo"], &of_switch);
     let of_iodone = ["'foo'", "IO_RUN_LATER", "IO_RUN_IMMEDIATE"];
     refuse(&["-P", "c1", "-I", "foo"], &of_iodone);
+    let of_dialect = ["'2019'", "current", "classic"];
+    refuse(&["-P", "c1", "--dialect", "2019"], &of_dialect);
     refuse(&["-P", "c1", "--reap", "never"], &["'never'", "now", "end"]);
     refuse(&["-P", "c1", "--color", "red"], &["'red'", "always"]);
     refuse(&["-P", "c1", "--bogus"], &["--bogus"]);
     refuse(&["-P", "c1", "--tick"], &["--tick"]);
     refuse(&["-P"], &["--program"]);
     refuse(&["-P", "c1", "one.toml", "two.toml"], &["two.toml"]);
+}
+
+#[test]
+fn an_io_that_would_never_end_in_the_classic_version_is_refused() {
+    let never = ["-P", "c1,i", "-L", "0", "--dialect", "classic"];
+    refuse(&never, &["never ends", "classic", "-L 1"]);
 }
 
 #[test]

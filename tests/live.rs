@@ -28,7 +28,7 @@ fn assert_matches(text: &str, pattern: &str) {
 /// A row or a text without the kernel's letters. On a machine with much else to do the supervisor
 /// may come too late for one, and then there is none.
 fn without_letters(text: &str) -> String {
-    let letters = Regex::new(r"(?P<state>RUN:\w+|READY|BLOCKED|ZOMBIE) [A-Z]\b");
+    let letters = Regex::new(r"(?P<state>RUN:\w+|READY|BLOCKED|WAITING|ZOMBIE) [A-Z]\b");
     let letters = letters.expect("the pattern is one");
     let words = letters.replace_all(text, "$state").into_owned();
     words.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -48,6 +48,37 @@ fn each_row_tells_the_tick_the_states_and_what_is_busy() {
     ] {
         assert_eq!(without_letters(row(&finished, tick)), expected);
     }
+}
+
+#[test]
+fn in_the_classic_dialect_the_words_and_the_columns_are_its_own() {
+    let finished = timeshare(&format!("{SCENARIO} --dialect classic")).succeeded();
+    assert_matches(
+        &finished.stdout,
+        "(?m)^Time    PID: 0    PID: 1   CPU   IOs$",
+    );
+    for (tick, expected) in [
+        (4, "4 WAITING RUN:cpu 1 1"),
+        (6, "6* READY RUN:cpu 1"),
+        (9, "9 RUN:cpu ZOMBIE 1"),
+    ] {
+        assert_eq!(without_letters(row(&finished, tick)), expected);
+    }
+    let compared = timeshare("compare -P c2,i,c1:c5 -L 3 --tick 2ms --dialect classic");
+    let compared = compared.succeeded().stdout;
+    assert_matches(&compared, r"(?m)^  4 +waiting +CPU │ +waiting");
+}
+
+#[test]
+fn a_run_says_how_its_figures_come_about() {
+    let finished = timeshare(&format!("{SCENARIO} -q --explain")).succeeded();
+    let text = finished.stdout.split_whitespace().collect::<Vec<_>>();
+    let text = text.join(" ");
+    assert_matches(&text, "CPU Busy: 10 of 10 ticks = 100.00%");
+    assert_matches(
+        &text,
+        r"of [0-9.]+ ms from the first dispatch .* had the CPU for [0-9.]+ ms = [0-9.]+%",
+    );
 }
 
 #[test]

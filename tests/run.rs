@@ -58,6 +58,35 @@ fn every_recorded_scenario_happens_as_process_run_printed_it() {
     assert!(compared > 120);
 }
 
+/// Of the classic version: I/Os that come last, that end while somebody else runs, that take no
+/// tick beyond the one that issues them, and processes with nothing to execute.
+const CLASSIC: [&str; 8] = [
+    "-l 4:100,1:0 -c -p",
+    "-l 3:0 -L 5 -c",
+    "-l 3:0,5:100,5:100,5:100 -S SWITCH_ON_IO -I IO_RUN_LATER -c -p",
+    "-l 3:0,5:100,5:100,5:100 -S SWITCH_ON_IO -I IO_RUN_IMMEDIATE -c -p",
+    "-s 2 -l 3:50,3:50 -S SWITCH_ON_END -I IO_RUN_LATER -c -p",
+    "-l 2:0,2:0,2:0 -L 1 -I IO_RUN_IMMEDIATE -c -p",
+    "-l 4:50,0:10,0:25,2:100 -L 2 -S SWITCH_ON_IO -I IO_RUN_LATER -c -p",
+    "-l 1:25,2:10,2:50,2:100,8:50 -c -p",
+];
+
+#[test]
+fn classic_scenarios_happen_as_the_classic_version_printed_them() {
+    let cases = golden::classic_cases();
+    for line in CLASSIC {
+        let case = cases.iter().find(|case| case.args.join(" ") == line);
+        let case = case.unwrap_or_else(|| panic!("{line} was not recorded"));
+        let scenario = case.scenario();
+        let options = ["--dialect", "classic", "--tick", "2ms"].into_iter();
+        let arguments: Vec<&str> = options.chain(scenario.iter().map(String::as_str)).collect();
+        let trace = Trace::by(&arguments);
+        trace.assert_as_simulated(line);
+        assert_eq!(trace["policy"]["dialect"], "classic");
+        assert_eq!(trace.rows(), case.rows(), "{line}");
+    }
+}
+
 #[test]
 fn every_combination_of_policies_happens_as_simulated() {
     for programs in ["c2,i,c1:c5", "i,c1,i:c3,i:c4", "i:i,i:c2:c0"] {

@@ -30,6 +30,64 @@ fn every_recorded_output_is_printed_byte_for_byte() {
 }
 
 #[test]
+fn every_recorded_output_of_the_classic_version_is_printed_byte_for_byte() {
+    let cases = golden::classic_cases();
+    assert_eq!(cases.len(), 90);
+    for case in cases {
+        let arguments = ["simulate", "--dialect", "classic"].into_iter();
+        let arguments = arguments.chain(case.args.iter().map(String::as_str));
+        let finished = Launch::timeshare(arguments).run().succeeded();
+        assert_eq!(finished.stdout, case.stdout, "{:?}", case.args);
+    }
+}
+
+#[test]
+fn a_file_may_name_its_dialect_and_the_command_line_goes_before_it() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("w.toml");
+    let text = "dialect = 'classic'\n[[process]]\nrandom = '4:100'\n[[process]]\nrandom = '1:0'";
+    std::fs::write(&path, text).expect("the file can be written");
+    let file = path.display();
+    let options = "-l 4:100,1:0 -cp";
+    let classic = simulated(&format!("{options} --dialect classic"));
+    assert_eq!(simulated(&format!("{file} -cp")), classic);
+    let current = simulated(&format!("{file} -cp --dialect current"));
+    assert_eq!(current, simulated(options));
+    assert_ne!(current, classic);
+}
+
+#[test]
+fn statistics_say_which_ticks_they_count() {
+    let text = simulated("-l 4:100,1:0 --explain");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "Stats: CPU Busy 6 (54.55%)",
+        "Total Time: 11 ticks.",
+        "The * in row 11 says that an I/O completed right before that tick; it is not an extra",
+        "CPU Busy: 6 of 11 ticks = 54.55%.",
+        "an instruction was executed (1-5, 11). 4 cpu + 1 io + 1 io_done = 6",
+        "IO Busy: 5 of 11 ticks = 45.45%.",
+        "the device was working (6-10)",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let text = simulated("-l 4:100,1:0 --explain --dialect classic");
+    let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    for expected in [
+        "CPU Busy: 5 of 10 ticks = 50.00%.",
+        "(1-5). 4 cpu + 1 io = 5",
+        "Not counted (10): when whoever had the CPU last is done",
+        "The version of July 2020 counted that, too: 6 of 10 ticks = 60.00%.",
+        "the device was working (6-9)",
+        "An I/O of length 5 takes 4 ticks after the one that issues it.",
+    ] {
+        assert!(text.contains(expected), "{expected}: {text}");
+    }
+    let rows = simulated("-l 4:100,1:0 -c --explain");
+    assert!(rows.starts_with(&simulated("-l 4:100,1:0 -cp")), "{rows}");
+}
+
+#[test]
 fn options_may_be_attached_abbreviated_and_combined_as_with_optparse() {
     for (short, whole) in [
         ("-cp -l 5:100", "-c -p -l 5:100"),

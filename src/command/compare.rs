@@ -10,6 +10,7 @@ use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::linux;
 use crate::report::comparison::{self, Shown, Spread};
+use crate::report::explain::run_explanation;
 use crate::supervise::Nobody;
 use crate::trace::Trace;
 
@@ -35,7 +36,7 @@ struct Document<'a> {
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let run = &arguments.run;
     let scenario = Scenario::new(&run.workload)?;
-    let setup = Setup::new(run, &scenario)?;
+    let setup = Setup::new(&run.real, &scenario)?;
     let json = run.json.as_deref().map(JsonFile::create).transpose()?;
 
     linux::claim_signals()?;
@@ -50,7 +51,11 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             color: run.color.on_stdout(),
             width: width(),
         };
-        let text = comparison::comparison(&runs, shown);
+        let mut text = comparison::comparison(&runs, shown);
+        if let Some(first) = runs.first().filter(|_| run.explain) {
+            text.push('\n');
+            text.push_str(&run_explanation(first, width()));
+        }
         print(&text)?;
     }
     if let Some(json) = json {
@@ -72,7 +77,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
 }
 
 /// Runs as often as asked, or until one does not come to its end.
-async fn repeat(
+pub async fn repeat(
     scenario: &Scenario,
     setup: &Setup,
     times: u32,

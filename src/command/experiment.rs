@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::Failure;
 use super::scenario::Scenario;
-use crate::cli::Run;
+use crate::cli::RealArgs;
 use crate::linux::seat::{AllowedCpus, Precedence};
 use crate::linux::{self, Settings, facts};
 use crate::machine::{ChildReport, KernelRecord, Span};
@@ -33,12 +33,13 @@ impl Setup {
     ///
     /// # Errors
     /// When the CPU asked for is not allowed.
-    pub fn new(arguments: &Run, scenario: &Scenario) -> Result<Self, linux::Error> {
+    pub fn new(arguments: &RealArgs, scenario: &Scenario) -> Result<Self, linux::Error> {
         let allowed = AllowedCpus::of_this_process()?;
         let settings = Settings {
             cpu: allowed.choose(arguments.cpu)?,
             tick: arguments.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK),
             io_length: scenario.io_length,
+            dialect: scenario.dialect,
         };
         Ok(Self {
             settings,

@@ -4,6 +4,7 @@ mod bench;
 mod compare;
 mod doctor;
 mod experiment;
+mod homework;
 mod output;
 mod progress;
 mod run;
@@ -78,6 +79,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Homework(arguments) => homework::homework(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -10,6 +10,7 @@ use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
 use crate::linux::{self, Settings};
+use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;
 use crate::scheduler::Decision;
@@ -18,7 +19,7 @@ use crate::trace::{TickRecord, Trace};
 
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
-    let setup = Setup::new(arguments, &scenario)?;
+    let setup = Setup::new(&arguments.real, &scenario)?;
     let json = arguments
         .json
         .as_deref()
@@ -32,6 +33,9 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     let (trace, ended) = linux::block_on(perform(&scenario, &setup, &mut show))??;
 
     show.text(summary(&trace, width()));
+    if arguments.explain {
+        show.text(format!("\n{}", run_explanation(&trace, width())));
+    }
     let shown = show.finish();
     if let Some(json) = json {
         json.write(&trace)?;
@@ -70,6 +74,7 @@ impl Show {
         let processes = scenario.workload.processes.len();
         let rows = LiveRows {
             processes,
+            dialect: scenario.dialect,
             color: arguments.color.on_stdout(),
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);

@@ -7,6 +7,7 @@ use crate::cli::WorkloadArgs;
 use crate::scheduler::Reap;
 use crate::trace::PolicyRecord;
 use crate::workload::Workload;
+use crate::workload::dialect::Dialect;
 use crate::workload::file::{self, WorkloadFile};
 use crate::workload::notation::{self, Seed};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -21,8 +22,10 @@ pub struct Scenario {
     pub workload: Workload,
     pub switch: SwitchPolicy,
     pub io_done: IoDonePolicy,
-    /// Ticks an I/O takes after the one that issued it.
+    /// Length of an I/O in ticks; for how long it blocks, the dialect says.
     pub io_length: u64,
+    /// Which version of process-run.py is followed. The workload is in it.
+    pub dialect: Dialect,
     /// What a workload file says of the tick.
     pub tick: Option<Duration>,
 }
@@ -41,8 +44,13 @@ impl Scenario {
             .map_err(input)?;
         let workload = workload(arguments, file.as_ref())?;
         let of_file = file.as_ref();
-        Ok(Self {
-            workload,
+        let dialect = arguments
+            .dialect
+            .or(of_file.and_then(|f| f.dialect))
+            .unwrap_or_default();
+        let scenario = Self {
+            workload: workload.in_dialect(dialect),
+            dialect,
             switch: arguments
                 .switch
                 .or(of_file.and_then(|f| f.switch))
@@ -56,7 +64,19 @@ impl Scenario {
                 .or(of_file.and_then(|f| f.iolength))
                 .unwrap_or(DEFAULT_IO_LENGTH),
             tick: of_file.and_then(|f| f.tick),
-        })
+        };
+        scenario.check()?;
+        Ok(scenario)
+    }
+
+    fn check(&self) -> Result<(), Failure> {
+        if self.dialect.completes(self.io_length) || !self.workload.has_io() {
+            return Ok(());
+        }
+        Err(Failure::Input(format!(
+            "an I/O of length {} never ends in the {} dialect: give it -L 1 or more",
+            self.io_length, self.dialect
+        )))
     }
 
     /// The rules, in the words of a trace.
@@ -66,12 +86,14 @@ impl Scenario {
             switch,
             io_done,
             io_length,
+            dialect,
             ..
         } = *self;
         PolicyRecord {
             switch,
             io_done,
             io_length,
+            dialect,
             reap,
         }
     }

@@ -5,13 +5,15 @@ use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
 
 use super::Failure;
+use super::output::width;
 use super::scenario::Scenario;
 use crate::cli::Simulate;
 use crate::machine::Paper;
+use crate::report::explain::explanation;
 use crate::report::process_run::{self, Rows};
 use crate::scheduler::Reap;
 use crate::supervise::{Stopped, Witness, on_paper};
-use crate::trace::Counter;
+use crate::trace::{Counter, Reckoning};
 
 /// Output comes by the hundred megabytes: standard output's own buffer ends at every line.
 const BUFFER: usize = 256 * 1024;
@@ -19,37 +21,46 @@ const BUFFER: usize = 256 * 1024;
 pub fn simulate(arguments: &Simulate) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
     let mut out = stdout().map_err(Failure::stdout)?;
-    let printed = if arguments.quiet {
-        let mut counted = Counter::default();
-        play(&scenario, &mut counted).and_then(|()| process_run::statistics(&counted, &mut out))
-    } else if arguments.compute {
-        compute(&scenario, arguments.statistics, &mut out)
+    let computes = arguments.compute || arguments.quiet || arguments.explain;
+    let printed = if computes {
+        compute(&scenario, arguments, &mut out)
     } else {
-        let Scenario {
-            workload,
-            switch,
-            io_done,
-            ..
-        } = &scenario;
-        process_run::problem(workload, *switch, *io_done, &mut out)
+        process_run::problem(&scenario.workload, &scenario.policy(Reap::Now), &mut out)
     };
     printed.and_then(|()| out.flush()).map_err(Failure::stdout)
 }
 
-fn compute(scenario: &Scenario, statistics: bool, out: &mut impl Write) -> io::Result<()> {
-    let rows = Rows::new(scenario.workload.processes.len(), &mut *out)?;
-    let mut witness = (rows, Counter::default());
-    play(scenario, &mut witness)?;
-    if statistics {
-        process_run::statistics(&witness.1, out)
+fn compute(scenario: &Scenario, arguments: &Simulate, out: &mut impl Write) -> io::Result<()> {
+    let &Simulate {
+        compute,
+        statistics,
+        quiet,
+        explain,
+        ..
+    } = arguments;
+    let processes = scenario.workload.processes.len();
+    let rows = if compute && !quiet {
+        Some(Rows::new(processes, scenario.dialect, &mut *out)?)
     } else {
-        Ok(())
+        None
+    };
+    let reckoning = explain.then(Reckoning::default);
+    let mut witness = (rows, (Counter::default(), reckoning));
+    play(scenario, &mut witness)?;
+    let (_, (counted, reckoning)) = witness;
+    if statistics || quiet || explain {
+        process_run::statistics(&counted, out)?;
     }
+    reckoning.map_or(Ok(()), |reckoning| {
+        let text = explanation(&reckoning, &scenario.policy(Reap::Now), width());
+        out.write_all(text.as_bytes())
+    })
 }
 
 fn play(scenario: &Scenario, witness: &mut impl Witness) -> io::Result<()> {
-    let mut machine = Paper::new(&scenario.workload, scenario.io_length);
-    let mut scheduler = scenario.policy(Reap::Now).scheduler();
+    let policy = scenario.policy(Reap::Now);
+    let mut machine = Paper::new(&scenario.workload, policy.blocked_ticks());
+    let mut scheduler = policy.scheduler();
     match on_paper(&mut scheduler, &mut machine, witness) {
         Ok(()) => Ok(()),
         Err(Stopped::Witness(error)) => Err(error),

@@ -14,6 +14,7 @@ use crate::report::live::LiveRows;
 use crate::scheduler::{Decision, Reap};
 use crate::supervise::{Stopped, TickSeen, Until, Witness};
 use crate::trace::{TickRecord, Trace};
+use crate::workload::dialect::Dialect;
 use crate::workload::notation;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -73,6 +74,7 @@ impl Trial {
             switch: SwitchPolicy::OnIo,
             io_done: IoDonePolicy::Later,
             io_length: self.io_length,
+            dialect: Dialect::default(),
             tick: None,
         };
         let allowed = AllowedCpus::of_this_process()?;
@@ -80,6 +82,7 @@ impl Trial {
             cpu: allowed.choose(cpu)?,
             tick,
             io_length: self.io_length,
+            dialect: Dialect::default(),
         };
         let setup = Setup {
             settings,
@@ -113,6 +116,7 @@ impl Printer {
         let rows = LiveRows {
             processes: scenario.workload.processes.len(),
             color: false,
+            dialect: scenario.dialect,
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);
         // By lines, as to a terminal.

@@ -9,7 +9,6 @@
 use std::convert::Infallible;
 use std::ffi::{CStr, CString};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
-use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -18,11 +17,13 @@ use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
 use super::error::{Error, system};
+use super::machine::Settings;
 use super::pace::Pace;
 use super::protocol::{ANSWER_FD, BirthStep, Message, PACE_FD, REQUEST_FD};
 use super::{sys, worker};
 use crate::scheduler::ProcId;
 use crate::workload::Program;
+use crate::workload::dialect::Dialect;
 
 const SELF: &CStr = c"/proc/self/exe";
 
@@ -33,6 +34,7 @@ const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 pub struct Nursery {
     cpus: CpuSet,
     pace: Pace,
+    dialect: Dialect,
     null: OwnedFd,
     /// The pid a child must find as its parent: ours.
     parent: Pid,
@@ -56,11 +58,12 @@ struct Prepared<'a> {
 }
 
 impl Nursery {
-    /// `cpu`: where all children are pinned to.
-    ///
     /// # Errors
     /// When `/dev/null` cannot be opened.
-    pub fn new(cpu: usize, tick: Duration) -> Result<Self, Error> {
+    pub fn new(settings: Settings) -> Result<Self, Error> {
+        let Settings {
+            cpu, tick, dialect, ..
+        } = settings;
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
         let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
@@ -68,6 +71,7 @@ impl Nursery {
         Ok(Self {
             cpus,
             pace: Pace::new(tick)?,
+            dialect,
             null,
             parent: Pid::this(),
         })
@@ -96,6 +100,7 @@ impl Nursery {
             format!("ts:{process}"),
             worker::ROLE.to_owned(),
             self.parent.to_string(),
+            self.dialect.to_string(),
             notation,
         ];
         // Not one of them can contain a NUL byte.

@@ -10,6 +10,7 @@ use super::child::{Child, Heard, Stage};
 use super::deadline::{self, Deadline};
 use super::error::{Error, system};
 use super::interrupts::Interrupts;
+use super::machine::Settings;
 use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
@@ -70,11 +71,10 @@ impl Family {
     /// When one cannot be born or a signal asks us to end; those born before it are gone then.
     pub async fn raise(
         workload: &Workload,
-        cpu: usize,
-        tick: Duration,
+        settings: Settings,
         interrupts: &Interrupts,
     ) -> Result<(Self, Vec<u64>), Error> {
-        let nursery = Nursery::new(cpu, tick)?;
+        let nursery = Nursery::new(settings)?;
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
@@ -94,7 +94,7 @@ impl Family {
         }
         let mut programs = Vec::with_capacity(family.children.len());
         for child in &mut family.children {
-            programs.push(first_stop(child, cpu, interrupts).await?);
+            programs.push(first_stop(child, settings.cpu, interrupts).await?);
         }
         Ok((family, programs))
     }

@@ -19,6 +19,7 @@ use super::timer::{self, Alarm};
 use crate::machine::{ChildReport, Device, Exit, Passed, Pause, RunReport, Usage};
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
+use crate::workload::dialect::Dialect;
 
 /// How a run on real processes is set up.
 #[derive(Clone, Copy, Debug)]
@@ -27,8 +28,10 @@ pub struct Settings {
     pub cpu: usize,
     /// CPU time an instruction takes, and real time an idle tick takes.
     pub tick: Duration,
-    /// Ticks an I/O takes after the one that issued it.
+    /// Length of an I/O in ticks; for how long it blocks, the dialect says.
     pub io_length: u64,
+    /// What the programs of the processes are made of.
+    pub dialect: Dialect,
 }
 
 /// Real processes on one CPU.
@@ -80,8 +83,7 @@ impl Machine {
         let tick_ns = timer::ns(settings.tick);
         let seat = Seat::take(settings.cpu)?;
         let alarm = Alarm::new()?;
-        let (family, remaining) =
-            Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
+        let (family, remaining) = Family::raise(workload, settings, &interrupts).await?;
         let files = family.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
             "start the thread that samples (it counts as a process: ulimit -u)",
@@ -91,7 +93,7 @@ impl Machine {
             sampler,
             family,
             remaining,
-            device: Device::new(settings.io_length),
+            device: Device::new(settings.dialect.blocked_ticks(settings.io_length)),
             glance: Glance::default(),
             alarm,
             interrupts,

@@ -1,8 +1,9 @@
 //! What a child does: it executes its program, one instruction a tick of its own CPU time.
 //!
 //! A worker is timeshare's own executable in a role of its own, started by [`super::birth`] with
-//! `ts:P0 worker PARENT PROGRAM` as its arguments and nothing open but `/dev/null`, its own two pipe
-//! ends, and the length of a tick. It makes up its own mind from its own program and tells what it did.
+//! `ts:P0 worker PARENT DIALECT PROGRAM` as its arguments and nothing open but `/dev/null`, its own
+//! two pipe ends, and the length of a tick. It makes up its own mind from its own program and tells
+//! what it did.
 
 use std::ffi::CString;
 use std::fs::File;
@@ -20,6 +21,7 @@ use super::pace::Pace;
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
 use super::sys::{self, Class};
 use crate::scheduler::Retired;
+use crate::workload::dialect::Dialect;
 use crate::workload::notation;
 use crate::workload::{Instruction, Program};
 
@@ -39,8 +41,10 @@ pub fn run_if_asked() -> Option<ExitCode> {
         return Some(ExitCode::from(2));
     };
     let mut next = || arguments.next();
-    let given = next().zip(next()).and_then(|(parent, program)| {
+    let given = next().zip(next()).zip(next());
+    let given = given.and_then(|((parent, dialect), program)| {
         let program = notation::program(&program).ok()?;
+        let program = program.in_dialect(dialect.parse::<Dialect>().ok()?);
         Some((parent.parse().ok()?, program, Pace::take()?))
     });
     let Some((parent, program, pace)) = given else {

@@ -9,23 +9,23 @@ use crate::scheduler::{ProcId, Tick};
 #[derive(Clone, Debug)]
 pub struct Device {
     /// Ticks a request takes, after the tick in which it was issued.
-    io_length: u64,
+    takes: u64,
     /// The tick at whose start each request is complete, and who waits for it.
     requests: VecDeque<(Tick, ProcId)>,
 }
 
 impl Device {
     #[must_use]
-    pub const fn new(io_length: u64) -> Self {
+    pub const fn new(takes: u64) -> Self {
         Self {
-            io_length,
+            takes,
             requests: VecDeque::new(),
         }
     }
 
     /// `process` issued a request in the tick before `tick`.
     pub fn request(&mut self, process: ProcId, tick: Tick) {
-        let due = Tick(tick.0.saturating_add(self.io_length));
+        let due = Tick(tick.0.saturating_add(self.takes));
         self.requests.push_back((due, process));
     }
 

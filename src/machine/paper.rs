@@ -15,9 +15,9 @@ pub struct Paper<'a> {
 }
 
 impl<'a> Paper<'a> {
-    /// `io_length`: ticks an I/O takes after the one that issued it.
+    /// `blocked_ticks`: ticks an I/O takes after the one that issued it.
     #[must_use]
-    pub fn new(workload: &'a Workload, io_length: u64) -> Self {
+    pub fn new(workload: &'a Workload, blocked_ticks: u64) -> Self {
         let programs: Vec<_> = workload
             .processes
             .iter()
@@ -26,7 +26,7 @@ impl<'a> Paper<'a> {
         Self {
             executed: vec![0; programs.len()],
             programs,
-            device: Device::new(io_length),
+            device: Device::new(blocked_ticks),
         }
     }
 

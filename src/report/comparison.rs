@@ -5,14 +5,11 @@ use std::fmt::Write;
 use serde::Serialize;
 
 use super::live::cell_text;
-use super::style;
+use super::side_by_side::side_by_side;
 use super::summary::{agreement_lines, interference_lines};
 use super::table::{align_right, share, table, time};
 use crate::machine::{Exit, signal_name};
-use crate::scheduler::State;
-use crate::trace::{
-    Account, Cell, Difference, Outcome, SwitchesRecord, TickRecord, Trace, kernel_agrees, signed,
-};
+use crate::trace::{Account, Difference, Outcome, SwitchesRecord, Trace, signed};
 
 /// What to show of a comparison.
 #[derive(Clone, Copy, Debug)]
@@ -69,7 +66,7 @@ pub fn comparison(runs: &[Trace], shown: Shown) -> String {
         return text;
     };
     if shown.traces {
-        text.push_str(&traces(trace, shown));
+        text.push_str(&side_by_side(trace, shown));
         text.push('\n');
     }
     let _ = writeln!(text, "{}\n", utilization(runs, shown.width));
@@ -78,7 +75,7 @@ pub fn comparison(runs: &[Trace], shown: Shown) -> String {
     }
     text.push_str(&account(trace, shown.width));
     text.push('\n');
-    text.push_str(&agreement_lines(&trace.agreement));
+    text.push_str(&agreement_lines(trace));
     if let Some(difference) = &trace.agreement.first_difference {
         let _ = writeln!(text, "{}", explain(trace, difference));
     }
@@ -103,127 +100,6 @@ fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
     }
     numbered.sort_by(|(_, a), (_, b)| wall_ns(a).total_cmp(&wall_ns(b)));
     numbered.get(numbered.len() / 2).copied()
-}
-
-/// Width of a simulated and of a measured cell.
-const PAPER: usize = 8;
-const REAL: usize = 10;
-
-fn traces(trace: &Trace, shown: Shown) -> String {
-    let count = trace.processes.len();
-    let mut text = format!(
-        "{:4}{:>left$} │{:>right$}\n",
-        "",
-        "simulated",
-        "measured",
-        left = count * PAPER,
-        right = count * REAL
-    );
-    text.push_str("Time");
-    let head = |text: &mut String, width| {
-        for process in 0..count {
-            let _ = write!(text, "{:>width$}", format!("P{process}"));
-        }
-    };
-    head(&mut text, PAPER);
-    text.push_str(" │");
-    head(&mut text, REAL);
-    text.push('\n');
-
-    let paper = trace.on_paper();
-    let mut decisions = trace
-        .decisions
-        .iter()
-        .filter(|decision| shown.why && decision.is_worth_telling())
-        .peekable();
-    for index in 0..paper.len().max(trace.ticks.len()) {
-        let number = index as u64 + 1;
-        while let Some(decision) = decisions.next_if(|decision| decision.tick <= number) {
-            let _ = writeln!(text, "     {}", decision.why);
-        }
-        text.push_str(&row(
-            number,
-            paper.get(index),
-            trace.ticks.get(index),
-            trace,
-            shown.color,
-        ));
-    }
-    for decision in decisions {
-        let _ = writeln!(text, "     {}", decision.why);
-    }
-    text
-}
-
-fn row(
-    number: u64,
-    paper: Option<&TickRecord>,
-    real: Option<&TickRecord>,
-    trace: &Trace,
-    color: bool,
-) -> String {
-    let mut row = format!("{number:3} ");
-    let mut differs = false;
-    let count = trace.processes.len();
-    for process in 0..count {
-        let cell = cell_of(paper, process);
-        put(&mut row, cell, PAPER, color);
-    }
-    row.push_str(" │");
-    for process in 0..count {
-        let (paper, real) = (cell_of(paper, process), cell_of(real, process));
-        differs |= real.and_then(kernel_agrees) == Some(false);
-        differs |=
-            paper.map(|c| (c.state, c.instruction)) != real.map(|c| (c.state, c.instruction));
-        put(&mut row, real, REAL, color);
-    }
-    let first = trace
-        .agreement
-        .first_difference
-        .as_ref()
-        .is_some_and(|d| d.tick == number);
-    row.push_str(match (differs, first) {
-        (_, true) => "  ◀ first difference",
-        (true, false) => "  ◀",
-        (false, false) => "",
-    });
-    row.push('\n');
-    row
-}
-
-fn cell_of(tick: Option<&TickRecord>, process: usize) -> Option<Cell> {
-    tick?.processes.get(process).copied()
-}
-
-fn put(row: &mut String, cell: Option<Cell>, width: usize, color: bool) {
-    let Some(cell) = cell else {
-        let _ = write!(row, "{:>width$}", "");
-        return;
-    };
-    let text = short(cell);
-    let blank = width.saturating_sub(text.chars().count());
-    let _ = if color {
-        let style = style::of(cell.state);
-        write!(row, "{:blank$}{style}{text}{style:#}", "")
-    } else {
-        write!(row, "{:blank$}{text}", "")
-    };
-}
-
-/// The instruction of one that runs, in capitals; the state of others, in small letters.
-fn short(cell: Cell) -> String {
-    let mut text = match (cell.state, cell.instruction) {
-        (State::Gone, _) => return "-".to_owned(),
-        (_, Some(instruction)) => instruction.name().to_uppercase(),
-        (State::Running, None) => "RUNNING".to_owned(),
-        (State::Zombie, None) => "zombie".to_owned(),
-        (state, None) => state.book_name().to_lowercase(),
-    };
-    if let Some(letter) = cell.kernel {
-        text.push(' ');
-        text.push(letter);
-    }
-    text
 }
 
 fn utilization(runs: &[Trace], width: u16) -> String {
@@ -376,8 +252,8 @@ fn explain(trace: &Trace, difference: &Difference) -> String {
         ) => {
             format!(
                 "The process was {} where its program and the policy, on paper, have {}.",
-                cell_text(*real),
-                cell_text(*paper)
+                cell_text(*real, trace.policy.dialect),
+                cell_text(*paper, trace.policy.dialect)
             )
         }
         (Outcome::Complete, _) => "One of the two went on longer than the other.".to_owned(),

@@ -5,9 +5,8 @@ use std::fmt::Write;
 use super::style;
 use crate::scheduler::State;
 use crate::trace::{Cell, TickRecord};
+use crate::workload::dialect::Dialect;
 
-/// Width of a process's column, as in `process-run.py`.
-const CELL: usize = 14;
 /// The two columns at the end hold one number each.
 const NUMBER: usize = 6;
 
@@ -15,6 +14,8 @@ const NUMBER: usize = 6;
 #[derive(Clone, Copy, Debug)]
 pub struct LiveRows {
     pub processes: usize,
+    /// Its words, and the width of its columns.
+    pub dialect: Dialect,
     pub color: bool,
 }
 
@@ -22,9 +23,10 @@ impl LiveRows {
     /// The heads of the columns.
     #[must_use]
     pub fn head(self) -> String {
+        let width = self.dialect.column_width();
         let mut head = "Time".to_owned();
         for process in 0..self.processes {
-            let _ = write!(head, "{:>CELL$}", format!("PID:{process:2}"));
+            let _ = write!(head, "{:>width$}", format!("PID:{process:2}"));
         }
         let _ = writeln!(head, "{:>NUMBER$}{:>NUMBER$}", "CPU", "IOs");
         head
@@ -54,8 +56,8 @@ impl LiveRows {
     }
 
     fn cell(self, cell: Cell, row: &mut String) {
-        let text = cell_text(cell);
-        let blank = CELL.saturating_sub(text.len());
+        let text = cell_text(cell, self.dialect);
+        let blank = self.dialect.column_width().saturating_sub(text.len());
         let _ = if self.color {
             let style = style::of(cell.state);
             write!(row, "{:blank$}{style}{text}{style:#}", "")
@@ -67,12 +69,12 @@ impl LiveRows {
 
 /// The book's state and the kernel's letter: `RUN:cpu R`.
 #[must_use]
-pub fn cell_text(cell: Cell) -> String {
+pub fn cell_text(cell: Cell, dialect: Dialect) -> String {
     let mut text = match (cell.state, cell.instruction) {
         (State::Gone, _) => return "-".to_owned(),
         (State::Running, Some(instruction)) => format!("RUN:{instruction}"),
         (State::Zombie, _) => "ZOMBIE".to_owned(),
-        (state, _) => state.book_name().to_owned(),
+        (state, _) => state.book_name(dialect).to_owned(),
     };
     if let Some(letter) = cell.kernel {
         text.push(' ');
@@ -110,6 +112,7 @@ mod tests {
     fn a_row_has_the_columns_of_process_run_and_the_kernels_letters() {
         let rows = LiveRows {
             processes: 3,
+            dialect: Dialect::Current,
             color: false,
         };
         assert_eq!(
@@ -126,11 +129,13 @@ mod tests {
     fn colour_changes_no_column() {
         let plain = LiveRows {
             processes: 3,
+            dialect: Dialect::Current,
             color: false,
         }
         .row(&tick());
         let colored = LiveRows {
             processes: 3,
+            dialect: Dialect::Current,
             color: true,
         }
         .row(&tick());

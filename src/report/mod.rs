@@ -3,8 +3,13 @@
 pub mod bench;
 pub mod comparison;
 pub mod doctor;
+pub mod explain;
+pub mod homework;
 pub mod live;
 pub mod process_run;
+mod programs;
+mod prose;
+mod side_by_side;
 pub mod style;
 pub mod summary;
 mod table;

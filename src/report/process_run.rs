@@ -4,23 +4,19 @@ use std::io::{self, Write};
 
 use crate::scheduler::{Decision, State};
 use crate::supervise::{TickSeen, Witness};
-use crate::trace::Counter;
+use crate::trace::{Counter, PolicyRecord};
+use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
-/// Width of a process's column.
-const CELL: usize = 14;
+/// What follows the number of I/Os when there is none, in both versions.
+const NO_IOS: usize = 10;
 
 /// The problem without its answer: what runs, and under which rules.
 ///
 /// # Errors
 /// When `out` fails.
-pub fn problem(
-    workload: &Workload,
-    switch: SwitchPolicy,
-    io_done: IoDonePolicy,
-    out: &mut impl Write,
-) -> io::Result<()> {
+pub fn problem(workload: &Workload, policy: &PolicyRecord, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
         "Produce a trace of what would happen when you run these processes:"
@@ -32,17 +28,25 @@ pub fn problem(
         }
         writeln!(out)?;
     }
-    let when = match switch {
+    let when = match policy.switch {
         SwitchPolicy::OnIo => "the current process is FINISHED or ISSUES AN IO",
         SwitchPolicy::OnEnd => "the current process is FINISHED",
     };
-    let then = match io_done {
+    let then = match policy.io_done {
         IoDonePolicy::Immediate => "run IMMEDIATELY",
         IoDonePolicy::Later => "run LATER (when it is its turn)",
     };
+    // The classic version prints these sentences in two halves and no space between them.
+    let gap = match policy.dialect {
+        Dialect::Current => " ",
+        Dialect::Classic => "",
+    };
     writeln!(out, "Important behaviors:")?;
-    writeln!(out, "  System will switch when {when}")?;
-    writeln!(out, "  After IOs, the process issuing the IO will {then}")?;
+    writeln!(out, "  System will switch when{gap}{when}")?;
+    writeln!(
+        out,
+        "  After IOs, the process issuing the IO will{gap}{then}"
+    )?;
     writeln!(out)
 }
 
@@ -70,7 +74,7 @@ pub fn statistics(counted: &Counter, out: &mut impl Write) -> io::Result<()> {
     clippy::cast_precision_loss,
     reason = "the original divides floats, too"
 )]
-fn percent(part: u64, whole: u64) -> f64 {
+pub(super) fn percent(part: u64, whole: u64) -> f64 {
     100.0 * part as f64 / whole as f64
 }
 
@@ -80,6 +84,7 @@ fn percent(part: u64, whole: u64) -> f64 {
 /// costs what it prints, however long the run has been going on.
 pub struct Rows<W> {
     out: W,
+    dialect: Dialect,
     cells: Vec<u8>,
 }
 
@@ -88,15 +93,17 @@ impl<W: Write> Rows<W> {
     ///
     /// # Errors
     /// When `out` fails.
-    pub fn new(processes: usize, mut out: W) -> io::Result<Self> {
+    pub fn new(processes: usize, dialect: Dialect, mut out: W) -> io::Result<Self> {
+        let width = dialect.column_width();
         write!(out, "Time")?;
         for process in 0..processes {
-            write!(out, "{:>CELL$}", format!("PID:{process:2}"))?;
+            write!(out, "{:>width$}", format!("PID:{process:2}"))?;
         }
-        writeln!(out, "{:>CELL$}{:>CELL$}", "CPU", "IOs")?;
+        writeln!(out, "{:>width$}{:>width$}", "CPU", "IOs")?;
         Ok(Self {
             out,
-            cells: vec![b' '; processes * CELL],
+            dialect,
+            cells: vec![b' '; processes * width],
         })
     }
 
@@ -105,8 +112,9 @@ impl<W: Write> Rows<W> {
     }
 
     fn set(&mut self, index: usize, prefix: &str, name: &str) {
-        let cell = &mut self.cells[index * CELL..][..CELL];
-        let (blank, text) = cell.split_at_mut(CELL - prefix.len() - name.len());
+        let width = self.dialect.column_width();
+        let cell = &mut self.cells[index * width..][..width];
+        let (blank, text) = cell.split_at_mut(width - prefix.len() - name.len());
         blank.fill(b' ');
         let (head, tail) = text.split_at_mut(prefix.len());
         head.copy_from_slice(prefix.as_bytes());
@@ -116,7 +124,7 @@ impl<W: Write> Rows<W> {
     fn set_executed(&mut self, index: usize, executed: Option<Instruction>) {
         match executed {
             Some(instruction) => self.set(index, "RUN:", instruction.name()),
-            None => self.set(index, "", State::Running.book_name()),
+            None => self.set(index, "", State::Running.book_name(self.dialect)),
         }
     }
 }
@@ -127,7 +135,7 @@ impl<W: Write> Witness for Rows<W> {
             self.set(
                 transition.process().index(),
                 "",
-                transition.leads_to().book_name(),
+                transition.leads_to().book_name(self.dialect),
             );
         }
         Ok(())
@@ -141,9 +149,10 @@ impl<W: Write> Witness for Rows<W> {
         write!(self.out, "{:3}{mark}", seen.tick.0)?;
         self.out.write_all(&self.cells)?;
         let cpu = if seen.executed.is_some() { "1" } else { " " };
+        let width = self.dialect.column_width();
         match seen.ios_in_flight {
-            0 => writeln!(self.out, "{cpu:>CELL$}{:10}", ' '),
-            count => writeln!(self.out, "{cpu:>CELL$}{count:>CELL$}"),
+            0 => writeln!(self.out, "{cpu:>width$}{:NO_IOS$}", ' '),
+            count => writeln!(self.out, "{cpu:>width$}{count:>width$}"),
         }
     }
 }

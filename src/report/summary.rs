@@ -23,7 +23,7 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     }
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
-    text.push_str(&agreement_lines(&trace.agreement));
+    text.push_str(&agreement_lines(trace));
     text.push_str(&switches_line(trace));
     text.push_str(&interference_lines(trace));
     text
@@ -156,7 +156,8 @@ fn exit(exit: Exit) -> String {
 
 /// How far simulation, run and kernel agree, and the first difference.
 #[must_use]
-pub fn agreement_lines(agreement: &Agreement) -> String {
+pub fn agreement_lines(trace: &Trace) -> String {
+    let agreement = &trace.agreement;
     let Agreement {
         cells,
         model_equal,
@@ -176,7 +177,12 @@ pub fn agreement_lines(agreement: &Agreement) -> String {
         measured,
     }) = &agreement.first_difference
     {
-        let cell = |cell: &Option<_>| cell.map_or_else(|| "nothing".to_owned(), cell_text);
+        let cell = |cell: &Option<_>| {
+            cell.map_or_else(
+                || "nothing".to_owned(),
+                |cell| cell_text(cell, trace.policy.dialect),
+            )
+        };
         let _ = writeln!(
             text,
             "First difference: tick {tick}, P{process}: simulated {}, measured {}.",

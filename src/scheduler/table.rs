@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ProcId, Transition};
+use crate::workload::dialect::Dialect;
 
 /// Where a process is in its life (OSTEP 4.4 and 4.5).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
@@ -25,12 +26,12 @@ pub enum State {
 impl State {
     /// The word `process-run.py` prints; it does not tell a zombie from one waited for.
     #[must_use]
-    pub const fn book_name(self) -> &'static str {
+    pub const fn book_name(self, dialect: Dialect) -> &'static str {
         match self {
             Self::New => "NEW",
             Self::Ready => "READY",
             Self::Running => "RUNNING",
-            Self::Blocked => "BLOCKED",
+            Self::Blocked => dialect.blocked_name(),
             Self::Zombie | Self::Gone => "DONE",
         }
     }

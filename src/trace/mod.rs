@@ -12,6 +12,7 @@ mod handover;
 mod life;
 mod paper;
 mod read;
+mod reckoning;
 mod recorder;
 mod totals;
 
@@ -21,13 +22,15 @@ pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
-pub use paper::on_paper;
+pub use paper::{on_paper, reckon};
 pub use read::{ReadError, SCHEMA, read};
+pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use totals::{Counter, Totals, ratio};
 
 use crate::machine::{Exit, Interference, Pause, Span};
 use crate::scheduler::{Decision, Reap, State};
+use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
@@ -105,10 +108,22 @@ pub struct ProgramRecord {
 pub struct PolicyRecord {
     pub switch: SwitchPolicy,
     pub io_done: IoDonePolicy,
-    /// Ticks an I/O takes after the one that issued it.
+    /// Length of an I/O in ticks; for how long it blocks, the dialect says.
     pub io_length: u64,
+    /// Which version of `process-run.py` is followed; absent in older traces, which follow the
+    /// current one.
+    #[serde(default)]
+    pub dialect: Dialect,
     /// When zombies are waited for.
     pub reap: Reap,
+}
+
+impl PolicyRecord {
+    /// Ticks an I/O keeps its process blocked, after the tick that issues it.
+    #[must_use]
+    pub const fn blocked_ticks(&self) -> u64 {
+        self.dialect.blocked_ticks(self.io_length)
+    }
 }
 
 /// The machine it ran on.
@@ -279,6 +294,16 @@ impl From<&Workload> for WorkloadRecord {
 mod tests {
     use super::*;
     use crate::scheduler::{ProcId, Reason, Tick, Transition};
+
+    #[test]
+    fn a_policy_without_a_dialect_follows_the_current_version() {
+        let old = r#"{"switch": "SWITCH_ON_IO", "io_done": "IO_RUN_LATER", "io_length": 5, "reap": "now"}"#;
+        let policy: PolicyRecord = serde_json::from_str(old).unwrap();
+        assert_eq!(
+            (policy.dialect, policy.blocked_ticks()),
+            (Dialect::Current, 5)
+        );
+    }
 
     #[test]
     fn a_record_is_worth_telling_when_its_decision_is() {

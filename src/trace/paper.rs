@@ -1,9 +1,9 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{PolicyRecord, Recorder, TickRecord, Trace};
+use super::{PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler};
-use crate::supervise::{self, Until};
+use crate::supervise::{self, Until, Witness};
 use crate::workload::{ProcessSpec, Workload};
 
 impl PolicyRecord {
@@ -23,6 +23,12 @@ impl Trace {
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
         on_paper(&self.workload(), &self.policy, self.simulated.ticks)
+    }
+
+    /// Which ticks of its simulation the statistics count.
+    #[must_use]
+    pub fn reckon(&self) -> Reckoning {
+        reckon(&self.workload(), &self.policy, self.simulated.ticks)
     }
 
     /// What was to run.
@@ -47,9 +53,22 @@ impl Trace {
 /// likes to wait.
 #[must_use]
 pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<TickRecord> {
-    let mut recorder = (Recorder::default(), Until(most));
-    let mut machine = Paper::new(workload, policy.io_length);
-    // A recorder writes to memory only: it cannot fail, and neither can paper.
-    let _ = supervise::on_paper(&mut policy.scheduler(), &mut machine, &mut recorder);
-    recorder.0.ticks
+    let mut recorder = Recorder::default();
+    watch(workload, policy, most, &mut recorder);
+    recorder.ticks
+}
+
+/// Which of these ticks the statistics count.
+#[must_use]
+pub fn reckon(workload: &Workload, policy: &PolicyRecord, most: u64) -> Reckoning {
+    let mut reckoning = Reckoning::default();
+    watch(workload, policy, most, &mut reckoning);
+    reckoning
+}
+
+/// `witness` writes to memory only: it cannot fail, and neither can paper.
+fn watch(workload: &Workload, policy: &PolicyRecord, most: u64, witness: &mut impl Witness) {
+    let mut machine = Paper::new(workload, policy.blocked_ticks());
+    let mut witness = (witness, Until(most));
+    let _ = supervise::on_paper(&mut policy.scheduler(), &mut machine, &mut witness);
 }

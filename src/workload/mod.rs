@@ -3,8 +3,9 @@
 //! A [`Workload`] comes from the notations of OSTEP's `process-run.py` (`-P c7,i,c1` and
 //! `-l 5:100`, see [`notation`]) or from a TOML file (see [`mod@file`]). It knows nothing of
 //! scheduling, of machines or of time, except for the words in which a file asks for them
-//! (see [`policy`] and [`duration`]).
+//! (see [`policy`], [`dialect`] and [`duration`]).
 
+pub mod dialect;
 pub mod duration;
 pub mod file;
 pub mod notation;
@@ -12,6 +13,7 @@ pub mod policy;
 mod python;
 mod quote;
 
+use dialect::Dialect;
 use std::fmt;
 
 /// What a process does with one tick of the CPU (OSTEP chapter 4, `process-run.py`).
@@ -50,7 +52,7 @@ pub struct Program(Vec<Instruction>);
 
 impl Program {
     /// The instructions, first to last. Each [`Instruction::Io`] is followed by its
-    /// [`Instruction::IoDone`].
+    /// [`Instruction::IoDone`], unless the dialect has none.
     #[must_use]
     pub fn instructions(&self) -> &[Instruction] {
         &self.0
@@ -66,6 +68,22 @@ impl Program {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The program as this dialect executes it.
+    #[must_use]
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        let handles_completions = self.0.contains(&Instruction::IoDone);
+        let is_to = dialect.io().contains(&Instruction::IoDone);
+        if handles_completions == is_to || !self.0.contains(&Instruction::Io) {
+            return self;
+        }
+        let translate = |instruction| match instruction {
+            Instruction::Cpu => &[Instruction::Cpu][..],
+            Instruction::Io => dialect.io(),
+            Instruction::IoDone => &[],
+        };
+        self.0.into_iter().flat_map(translate).copied().collect()
     }
 }
 
@@ -97,4 +115,27 @@ pub struct Workload {
     pub seed: Option<String>,
     /// At least one process.
     pub processes: Vec<ProcessSpec>,
+}
+
+impl Workload {
+    /// The workload as this dialect executes it.
+    #[must_use]
+    pub fn in_dialect(mut self, dialect: Dialect) -> Self {
+        for process in &mut self.processes {
+            process.program = std::mem::take(&mut process.program).in_dialect(dialect);
+        }
+        self
+    }
+
+    /// Whether any process issues an I/O.
+    #[must_use]
+    pub fn has_io(&self) -> bool {
+        let programs = self
+            .processes
+            .iter()
+            .map(|spec| spec.program.instructions());
+        programs
+            .flatten()
+            .any(|&instruction| instruction == Instruction::Io)
+    }
 }

@@ -41,6 +41,16 @@ pub struct PolicyError {
     choices: [&'static str; 2],
 }
 
+impl PolicyError {
+    pub(super) fn new(token: &str, kind: &'static str, choices: [&'static str; 2]) -> Self {
+        Self {
+            token: token.to_owned(),
+            kind,
+            choices,
+        }
+    }
+}
+
 impl SwitchPolicy {
     /// Both, in the order in which they are offered.
     pub const ALL: [Self; 2] = [Self::OnIo, Self::OnEnd];
@@ -77,11 +87,7 @@ impl FromStr for SwitchPolicy {
         Self::ALL
             .into_iter()
             .find(|policy| policy.name() == text)
-            .ok_or_else(|| PolicyError {
-                token: text.to_owned(),
-                kind: "a switch policy",
-                choices: Self::ALL.map(Self::name),
-            })
+            .ok_or_else(|| PolicyError::new(text, "a switch policy", Self::ALL.map(Self::name)))
     }
 }
 
@@ -93,10 +99,8 @@ impl FromStr for IoDonePolicy {
         Self::ALL
             .into_iter()
             .find(|policy| policy.name() == text)
-            .ok_or_else(|| PolicyError {
-                token: text.to_owned(),
-                kind: "an I/O completion policy",
-                choices: Self::ALL.map(Self::name),
+            .ok_or_else(|| {
+                PolicyError::new(text, "an I/O completion policy", Self::ALL.map(Self::name))
             })
     }
 }

@@ -1,4 +1,4 @@
-//! What `process-run.py` printed.
+//! What `process-run.py` printed: the current version, and the one of the book's 2019 edition.
 
 use std::fs;
 
@@ -31,8 +31,18 @@ impl Case {
     }
 }
 
+/// Of the current version.
 pub fn cases() -> Vec<Case> {
-    let path = super::folder("tests/golden/process-run.json");
+    of_file("tests/golden/process-run.json")
+}
+
+/// Of the classic version.
+pub fn classic_cases() -> Vec<Case> {
+    of_file("tests/golden/process-run-classic.json")
+}
+
+fn of_file(name: &str) -> Vec<Case> {
+    let path = super::folder(name);
     let text = fs::read_to_string(path).expect("the reference outputs are there");
     serde_json::from_str(&text).expect("they are JSON")
 }

@@ -53,7 +53,10 @@ impl Trace {
 
     /// The rows that `process-run.py` would print of these ticks.
     pub fn rows(&self) -> Vec<String> {
-        self.list("ticks").iter().map(row).collect()
+        let classic = self["policy"]["dialect"] == "classic";
+        let layout = if classic { CLASSIC } else { CURRENT };
+        let ticks = self.list("ticks").iter();
+        ticks.map(|tick| layout.row(tick)).collect()
     }
 
     /// Asserts that the run came to its end and did in every cell what the paper said, as far as
@@ -105,35 +108,57 @@ fn is_odd(cell: &Value) -> bool {
     })
 }
 
-/// Columns of 14; a mark behind the time when an I/O completed; and when no I/O is under way, ten
-/// spaces, as `process-run.py` prints them.
-fn row(tick: &Value) -> String {
-    let number = |field: &str| tick[field].as_u64().expect("it is a number");
-    let cells = tick["processes"].as_array().expect("it is a list");
-    let mark = if tick["io_completed"] == true {
-        '*'
-    } else {
-        ' '
-    };
-    let words: String = cells.iter().map(|cell| right(&word(cell))).collect();
-    let executed = cells.iter().any(|cell| !cell["instruction"].is_null());
-    let cpu = right(if executed { "1" } else { " " });
-    let ios = match number("ios_in_flight") {
-        0 => " ".repeat(10),
-        count => right(&count.to_string()),
-    };
-    format!("{:3}{mark}{words}{cpu}{ios}", number("tick"))
+/// What the versions of `process-run.py` print differently.
+#[derive(Clone, Copy)]
+struct Layout {
+    column: usize,
+    blocked: &'static str,
 }
 
-fn right(text: &str) -> String {
-    format!("{text:>14}")
-}
+const CURRENT: Layout = Layout {
+    column: 14,
+    blocked: "BLOCKED",
+};
+const CLASSIC: Layout = Layout {
+    column: 10,
+    blocked: "WAITING",
+};
 
-fn word(cell: &Value) -> String {
-    match (cell["state"].as_str(), cell["instruction"].as_str()) {
-        (Some("running"), Some(instruction)) => format!("RUN:{instruction}"),
-        (Some("zombie" | "gone"), None) => "DONE".to_owned(),
-        (Some(state), None) => state.to_uppercase(),
-        _ => panic!("a cell is no such thing: {cell}"),
+impl Layout {
+    /// A mark behind the time when an I/O completed; and when no I/O is under way, ten spaces, as
+    /// `process-run.py` prints them.
+    fn row(self, tick: &Value) -> String {
+        let number = |field: &str| tick[field].as_u64().expect("it is a number");
+        let cells = tick["processes"].as_array().expect("it is a list");
+        let mark = if tick["io_completed"] == true {
+            '*'
+        } else {
+            ' '
+        };
+        let words: String = cells
+            .iter()
+            .map(|cell| self.right(&self.word(cell)))
+            .collect();
+        let executed = cells.iter().any(|cell| !cell["instruction"].is_null());
+        let cpu = self.right(if executed { "1" } else { " " });
+        let ios = match number("ios_in_flight") {
+            0 => " ".repeat(10),
+            count => self.right(&count.to_string()),
+        };
+        format!("{:3}{mark}{words}{cpu}{ios}", number("tick"))
+    }
+
+    fn right(self, text: &str) -> String {
+        format!("{text:>width$}", width = self.column)
+    }
+
+    fn word(self, cell: &Value) -> String {
+        match (cell["state"].as_str(), cell["instruction"].as_str()) {
+            (Some("running"), Some(instruction)) => format!("RUN:{instruction}"),
+            (Some("zombie" | "gone"), None) => "DONE".to_owned(),
+            (Some("blocked"), None) => self.blocked.to_owned(),
+            (Some(state), None) => state.to_uppercase(),
+            _ => panic!("a cell is no such thing: {cell}"),
+        }
     }
 }

@@ -117,7 +117,7 @@ fn an_unknown_key_is_named_with_the_keys_there_are() {
         (
             "speed = 1\na = 2",
             "1:1: 'speed' is not a key of a workload file: expected one of name, description, \
-             seed, tick, iolength, policy, process",
+             seed, tick, iolength, dialect, policy, process",
         ),
     ]);
 }

@@ -6,6 +6,7 @@
 //! seed = 0            # optional: an integer, or a string of one
 //! tick = "10ms"       # optional
 //! iolength = 3        # optional, in ticks
+//! dialect = "current" # optional
 //!
 //! [policy]            # optional, both keys too
 //! switch = "SWITCH_ON_IO"
@@ -35,6 +36,7 @@ mod tests;
 pub use error::FileError;
 pub use read::MAX_FILE_BYTES;
 
+use super::dialect::Dialect;
 use super::notation::{Draw, Seed};
 use super::policy::{IoDonePolicy, SwitchPolicy};
 use super::{ProcessSpec, Program, Workload};
@@ -50,6 +52,8 @@ pub struct WorkloadFile {
     pub description: Option<String>,
     /// Seeds the random programs.
     pub seed: Option<Seed>,
+    /// Which version of `process-run.py` it follows.
+    pub dialect: Option<Dialect>,
     /// When the CPU is given to another process.
     pub switch: Option<SwitchPolicy>,
     /// When a process runs again whose I/O has completed.

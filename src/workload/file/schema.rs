@@ -11,12 +11,13 @@ use std::str::FromStr;
 use std::time::Duration;
 use toml::de::DeTable;
 
-const FILE_KEYS: [&str; 7] = [
+const FILE_KEYS: [&str; 8] = [
     "name",
     "description",
     "seed",
     "tick",
     "iolength",
+    "dialect",
     "policy",
     "process",
 ];
@@ -35,8 +36,9 @@ pub(super) fn workload_file(text: &str) -> Result<WorkloadFile, Complaint> {
         name: optional(file, "name", name)?,
         description: optional(file, "description", description)?,
         seed: optional(file, "seed", seed)?,
-        switch: policy_named(policy, "switch", "SWITCH_ON_IO")?,
-        iodone: policy_named(policy, "iodone", "IO_RUN_LATER")?,
+        dialect: named(Some(file), "dialect", "classic")?,
+        switch: named(policy, "switch", "SWITCH_ON_IO")?,
+        iodone: named(policy, "iodone", "IO_RUN_LATER")?,
         iolength: optional(file, "iolength", io_length)?,
         tick: optional(file, "tick", tick)?,
         processes: processes(file, text)?,
@@ -98,7 +100,7 @@ fn policy_table<'t>(entry: &Entry<'t>, source: &'t str) -> Result<Table<'t>, Com
     Table::new(entries, source, "[policy]", &POLICY_KEYS)
 }
 
-fn policy_named<P: FromStr<Err = PolicyError>>(
+fn named<P: FromStr<Err = PolicyError>>(
     table: Option<Table<'_>>,
     key: &str,
     example: &str,

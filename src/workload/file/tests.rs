@@ -10,6 +10,7 @@ description = "One process waits for its I/O while the other computes."
 seed = 1
 tick = "10ms"
 iolength = 3
+dialect = "classic"
 
 [policy]
 switch = "SWITCH_ON_END"
@@ -33,6 +34,7 @@ fn a_complete_file_says_everything() {
     assert_eq!(file.switch, Some(SwitchPolicy::OnEnd));
     assert_eq!(file.iodone, Some(IoDonePolicy::Immediate));
     assert_eq!(file.iolength, Some(3));
+    assert_eq!(file.dialect, Some(Dialect::Classic));
     assert_eq!(file.tick, Some(Duration::from_millis(10)));
     let workload = file.expand(None);
     assert_eq!(workload.name.as_deref(), Some("figure-4.4"));
@@ -49,6 +51,7 @@ fn what_a_file_leaves_out_is_left_open() {
         (file.switch, file.iodone, file.iolength, file.tick),
         (None, None, None, None)
     );
+    assert_eq!(file.dialect, None);
     assert_eq!(
         (&file.name, &file.description, &file.seed),
         (&None, &None, &None)

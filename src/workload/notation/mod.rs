@@ -128,7 +128,7 @@ impl Program {
             .filter_map(|run| match run[0] {
                 Instruction::Cpu => Some(format!("c{}", run.len())),
                 Instruction::Io => Some("i".to_owned()),
-                // Every I/O is followed by its completion, so the i says it.
+                // Where a dialect has it, it follows every I/O, so the i says it.
                 Instruction::IoDone => None,
             })
             .collect();

@@ -1,0 +1,138 @@
+//! Statistics that explain themselves: numerator, denominator, and which ticks were counted.
+
+use std::fmt::Write;
+
+use super::process_run::percent;
+use super::prose::paragraph;
+use super::table::{count, share, time};
+use crate::trace::{PolicyRecord, Reckoning, TickSet, Trace, signed};
+use crate::workload::Instruction;
+use crate::workload::dialect::Dialect;
+
+/// How the statistics of a simulation come about, `width` columns wide at most.
+#[must_use]
+pub fn explanation(reckoning: &Reckoning, policy: &PolicyRecord, width: u16) -> String {
+    let sections = [
+        (total(reckoning), None),
+        (
+            figure("CPU Busy", &reckoning.cpu, &reckoning.all),
+            Some(cpu(reckoning, policy.dialect)),
+        ),
+        (
+            figure("IO Busy", &reckoning.io, &reckoning.all),
+            Some(io(reckoning, policy)),
+        ),
+    ];
+    let mut text = String::new();
+    for (head, details) in sections {
+        text.push_str(&paragraph(&head, width, ""));
+        if let Some(details) = details {
+            text.push_str(&paragraph(&details, width, "  "));
+        }
+        text.push('\n');
+    }
+    text
+}
+
+/// How the figures of a run come about: first those of its simulation, then the measured ones.
+#[must_use]
+pub fn run_explanation(trace: &Trace, width: u16) -> String {
+    let measured = &trace.measured;
+    let wall_ns = measured.wall_ns.unwrap_or(0);
+    let share = |ns| format!("{} = {}", time(signed(ns)), share(signed(ns), wall_ns));
+    let measured = format!(
+        "Measured utilization counts no ticks, each of which took as long as it took, but time: of \
+         {} from the first dispatch to the end of the last tick, the processes had the CPU for {} \
+         by the kernel's clocks, and the device held at least one request for {}.",
+        time(signed(wall_ns)),
+        share(measured.cpu_ns),
+        share(measured.io_busy_ns),
+    );
+    explanation(&trace.reckon(), &trace.policy, width) + &paragraph(&measured, width, "")
+}
+
+fn total(reckoning: &Reckoning) -> String {
+    let ticks = count(reckoning.all.count, "tick");
+    let marked = &reckoning.marked;
+    if marked.count == 0 {
+        return format!("Total Time: {ticks}. Each row is one tick.");
+    }
+    let rows = if marked.count == 1 { "row" } else { "rows" };
+    format!(
+        "Total Time: {ticks}. Each row is one tick. The * in {rows} {} says that an I/O completed \
+         right before that tick; it is not an extra tick.",
+        list(marked)
+    )
+}
+
+fn figure(name: &str, counted: &TickSet, all: &TickSet) -> String {
+    format!("{name}: {}.", fraction(counted.count, all))
+}
+
+fn fraction(part: u64, all: &TickSet) -> String {
+    format!(
+        "{part} of {} = {:.2}%",
+        count(all.count, "tick"),
+        percent(part, all.count)
+    )
+}
+
+fn cpu(reckoning: &Reckoning, dialect: Dialect) -> String {
+    let mut text = format!(
+        "Counted: ticks in which an instruction was executed ({}). ",
+        list(&reckoning.cpu)
+    );
+    let kinds = [Instruction::Cpu].iter().chain(dialect.io());
+    let terms: Vec<_> = kinds
+        .map(|&kind| format!("{} {kind}", reckoning.executed(kind)))
+        .collect();
+    let _ = write!(text, "{} = {}: ", terms.join(" + "), reckoning.cpu.count);
+    text.push_str(match dialect {
+        Dialect::Current => {
+            "to issue an I/O and to handle its completion take the CPU for a tick each."
+        }
+        Dialect::Classic => {
+            "to issue an I/O takes the CPU for a tick, its completion takes no time."
+        }
+    });
+    let done = &reckoning.done;
+    if dialect == Dialect::Classic && done.count > 0 {
+        let _ = write!(
+            text,
+            " Not counted ({}): when whoever had the CPU last is done, and nobody else has anything \
+             to execute. The version of July 2020 counted that, too: {}.",
+            list(done),
+            fraction(reckoning.cpu.count + done.count, &reckoning.all)
+        );
+    }
+    text
+}
+
+fn io(reckoning: &Reckoning, policy: &PolicyRecord) -> String {
+    format!(
+        "Counted: ticks throughout which the device was working ({}); several I/Os at once count \
+         once. An I/O of length {} takes {} after the one that issues it.",
+        list(&reckoning.io),
+        policy.io_length,
+        count(policy.blocked_ticks(), "tick"),
+    )
+}
+
+/// `1-5, 11`.
+fn list(ticks: &TickSet) -> String {
+    let stretch = |&(first, last): &(u64, u64)| {
+        if first == last {
+            first.to_string()
+        } else {
+            format!("{first}-{last}")
+        }
+    };
+    let mut parts: Vec<_> = ticks.stretches.iter().map(stretch).collect();
+    if parts.is_empty() {
+        parts.push("none".to_owned());
+    }
+    if ticks.more > 0 {
+        parts.push(format!("and {}", count(ticks.more, "more stretch")));
+    }
+    parts.join(", ")
+}
