@@ -31,7 +31,7 @@ use std::future::Future;
 
 pub use capabilities::Capabilities;
 pub use error::Error;
-pub use interrupts::claim_sigchld;
+pub use interrupts::{Mortal, claim_sigchld};
 pub use machine::{Machine, Settings};
 pub use procfs::sample_cost_ns;
 pub use timer::ns as nanoseconds;
