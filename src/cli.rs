@@ -2,6 +2,8 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 
+mod study;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -13,6 +15,9 @@ use crate::workload::dialect::Dialect;
 use crate::workload::duration::parse_tick;
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
+pub use study::{Homework, Quiz};
 
 /// Textbook processes on a real Linux CPU.
 ///
@@ -40,6 +45,9 @@ pub enum Command {
     /// The chapter's homework: its questions posed, simulated, run for real, and explained
     #[command(args_override_self = true, after_help = HOMEWORK_EXAMPLES)]
     Homework(Homework),
+    /// Predict who runs when, learn which kind of mistake you made, and see it played out
+    #[command(args_override_self = true, after_help = QUIZ_EXAMPLES)]
+    Quiz(Quiz),
     /// Say what this machine allows, and how short a tick can be trusted here
     #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
     Doctor,
@@ -52,17 +60,6 @@ const COMPARE_EXAMPLES: &str = "\
 Examples:
   timeshare compare -l 4:100,1:0              both traces, and an account of time
   timeshare compare workloads/homework-6.toml --repeat 10 -q
-
-Exit status: 0 when every cell of every run is the simulation's, 3 when
-something differs; otherwise as 'timeshare run'.";
-
-const HOMEWORK_EXAMPLES: &str = "\
-Examples:
-  timeshare homework                          list the questions
-  timeshare homework 6                        pose question 6
-  timeshare homework 6 --answer               and answer it
-  timeshare homework --answer --dialect classic
-                                              all, as the 2019 edition has them
 
 Exit status: 0 when every cell of every run is the simulation's, 3 when
 something differs; otherwise as 'timeshare run'.";
@@ -92,7 +89,7 @@ fn parse_cpu(text: &str) -> Result<usize, String> {
 }
 
 /// What is to run and by which rules: the options of process-run.py.
-#[derive(Debug, Args)]
+#[derive(Clone, Debug, Args)]
 pub struct WorkloadArgs {
     /// A workload file (see workloads/); instead of -l or -P
     #[arg(value_name = "FILE")]
@@ -141,6 +138,12 @@ pub struct WorkloadArgs {
 }
 
 impl WorkloadArgs {
+    /// Whether a workload is named at all.
+    #[must_use]
+    pub const fn names_workload(&self) -> bool {
+        self.file.is_some() || self.program.is_some() || self.process_list.is_some()
+    }
+
     /// Reads a command line of process-run.py, without quotes.
     ///
     /// # Errors
@@ -251,38 +254,6 @@ pub struct Compare {
     /// How many times to run; the figures are then median, minimum and maximum
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
-}
-
-#[derive(Debug, Args)]
-pub struct Homework {
-    /// The number of a question, from 1 to 8
-    #[arg(value_name = "QUESTION", allow_hyphen_values = true, value_parser = clap::value_parser!(u8).range(1..=8))]
-    pub question: Option<u8>,
-
-    /// Simulate it, run it for real, compare, and explain; without a question, all of them
-    #[arg(short, long)]
-    pub answer: bool,
-
-    /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
-    /// [default: current]
-    #[arg(long, value_name = "VERSION", allow_hyphen_values = true)]
-    pub dialect: Option<Dialect>,
-
-    #[command(flatten)]
-    pub real: RealArgs,
-
-    /// Write the answers as JSON; with '-', to standard output and nothing else
-    #[arg(long, value_name = "FILE", requires = "answer")]
-    pub json: Option<PathBuf>,
-
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
 }
 
 #[derive(Debug, Args)]

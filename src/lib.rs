@@ -9,6 +9,7 @@ pub mod command;
 pub mod homework;
 pub mod linux;
 pub mod machine;
+pub mod quiz;
 pub mod report;
 pub mod scheduler;
 pub mod supervise;

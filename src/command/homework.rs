@@ -6,7 +6,7 @@ use super::Failure;
 use super::compare::repeat;
 use super::experiment::Setup;
 use super::output::{JsonFile, print, width};
-use super::scenario::Scenario;
+use super::scenario::{Scenario, input};
 use crate::cli::{Homework, WorkloadArgs};
 use crate::homework::{Answered, QUESTIONS, Question, Run, figures};
 use crate::linux;
@@ -124,7 +124,7 @@ async fn perform(question: &Question, arguments: &Homework) -> Result<Vec<Answer
 }
 
 fn scenario(run: &Run, arguments: &Homework) -> Result<Scenario, Failure> {
-    let workload = WorkloadArgs::parse(run.arguments).map_err(|e| Failure::Input(e.to_string()))?;
+    let workload = WorkloadArgs::parse(run.arguments).map_err(input)?;
     Scenario::new(&WorkloadArgs {
         dialect: arguments.dialect,
         ..workload

@@ -5,8 +5,10 @@ mod compare;
 mod doctor;
 mod experiment;
 mod homework;
+mod learner;
 mod output;
 mod progress;
+mod quiz;
 mod run;
 mod scenario;
 mod screen;
@@ -80,6 +82,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
+        Command::Quiz(arguments) => quiz::quiz(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

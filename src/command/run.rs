@@ -12,6 +12,7 @@ use crate::cli::Run;
 use crate::linux::{self, Settings};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
+use crate::report::prose::paragraph;
 use crate::report::summary::summary;
 use crate::scheduler::Decision;
 use crate::supervise::{TickSeen, Witness};
@@ -29,19 +30,63 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     // Before there are threads.
     linux::claim_signals()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let mut show = Show::new(arguments, &scenario, &setup, silent)?;
-    let (trace, ended) = linux::block_on(perform(&scenario, &setup, &mut show))??;
-
-    show.text(summary(&trace, width()));
-    if arguments.explain {
-        show.text(format!("\n{}", run_explanation(&trace, width())));
-    }
-    let shown = show.finish();
+    let look = (!silent).then_some(Look {
+        rows: !arguments.quiet,
+        why: arguments.why,
+        color: arguments.color.on_stdout(),
+    });
+    let played = play(&scenario, &setup, look, |trace| {
+        let mut text = summary(trace, width());
+        if arguments.explain {
+            text.push('\n');
+            text += &run_explanation(trace, width());
+        }
+        text
+    })?;
     if let Some(json) = json {
-        json.write(&trace)?;
+        json.write(&played.trace)?;
     }
-    shown?;
-    ended.map_err(Failure::from)
+    played.shown?;
+    played.ended.map_err(Failure::from)
+}
+
+/// What the person wants to see of a run.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// A row for each tick.
+    pub rows: bool,
+    /// The reason of every decision.
+    pub why: bool,
+    pub color: bool,
+}
+
+/// A scenario that real processes have played.
+pub struct Played {
+    pub trace: Trace,
+    pub ended: Ended,
+    /// Whether all of it could be printed.
+    pub shown: Result<(), Failure>,
+}
+
+/// Lets real processes play a scenario, and shows it as it goes, unless there is no `look`;
+/// `conclusion` is what is said of the trace behind it.
+///
+/// # Errors
+/// When the processes cannot be created.
+pub fn play(
+    scenario: &Scenario,
+    setup: &Setup,
+    look: Option<Look>,
+    conclusion: impl FnOnce(&Trace) -> String,
+) -> Result<Played, Failure> {
+    let mut show = Show::new(look, scenario, setup)?;
+    let (trace, ended) = linux::block_on(perform(scenario, setup, &mut show))??;
+    show.text(conclusion(&trace));
+    Ok(Played {
+        trace,
+        ended,
+        shown: show.finish(),
+    })
 }
 
 async fn perform(
@@ -65,29 +110,21 @@ struct Show {
 }
 
 impl Show {
-    fn new(
-        arguments: &Run,
-        scenario: &Scenario,
-        setup: &Setup,
-        silent: bool,
-    ) -> Result<Self, Failure> {
+    fn new(look: Option<Look>, scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
         let processes = scenario.workload.processes.len();
         let rows = LiveRows {
             processes,
             dialect: scenario.dialect,
-            color: arguments.color.on_stdout(),
+            color: look.is_some_and(|look| look.color),
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);
-        let screen = if silent {
-            None
-        } else {
-            Some(Screen::start(rows, cpus, io::stdout())?)
-        };
-        let rows = (!arguments.quiet).then_some(rows);
+        let screen = look
+            .map(|_| Screen::start(rows, cpus, io::stdout()))
+            .transpose()?;
         Ok(Self {
             screen,
-            rows,
-            why: arguments.why,
+            rows: look.filter(|look| look.rows).map(|_| rows),
+            why: look.is_some_and(|look| look.why),
         })
     }
 
@@ -95,12 +132,13 @@ impl Show {
     fn introduce(&mut self, experiment: &Experiment<'_>, scenario: &Scenario, setup: &Setup) {
         let Some(rows) = self.rows else { return };
         let Settings { cpu, tick, .. } = setup.settings;
-        let mut text = format!(
-            "CPU {cpu}, {tick:?} a tick, {}, {}, supervisor on the same CPU ({}).\n",
+        let place = format!(
+            "CPU {cpu}, {tick:?} a tick, {}, {}, supervisor on the same CPU ({}).",
             scenario.switch,
             scenario.io_done,
             experiment.precedence()
         );
+        let mut text = paragraph(&place, width(), "");
         for (id, pid) in experiment.pids().enumerate().take(MOST_INTRODUCED) {
             let _ = write!(
                 text,

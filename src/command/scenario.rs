@@ -126,6 +126,7 @@ fn workload(arguments: &WorkloadArgs, file: Option<&WorkloadFile>) -> Result<Wor
     }
 }
 
-fn input(error: impl std::fmt::Display) -> Failure {
+/// What the person gave is wrong.
+pub fn input(error: impl std::fmt::Display) -> Failure {
     Failure::Input(error.to_string())
 }

@@ -182,6 +182,36 @@ impl Drop for Interrupts {
     }
 }
 
+/// While it lives, INT, TERM, HUP and QUIT end us on the spot, as they end any program that does
+/// not listen for them. Who has listened once and does no longer would otherwise be deaf to them.
+pub struct Mortal(Vec<SigId>);
+
+impl Mortal {
+    /// # Errors
+    /// When a handler cannot be installed.
+    pub fn again() -> Result<Self, Error> {
+        let always = Arc::new(AtomicBool::new(true));
+        let mut mortal = Self(Vec::new());
+        for signal in ENDING
+            .into_iter()
+            .filter(|&signal| !sys::is_ignored(signal))
+        {
+            let number = signal as i32;
+            let id = flag::register_conditional_default(number, Arc::clone(&always));
+            mortal.0.push(id.map_err(io("listen for signals"))?);
+        }
+        Ok(mortal)
+    }
+}
+
+impl Drop for Mortal {
+    fn drop(&mut self) {
+        for id in self.0.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}
+
 /// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the
 /// kernel would reap for us, and sent for ends only; those that ask something of us not blocked. Must
 /// come before any other thread exists, since each inherits the mask of its maker.

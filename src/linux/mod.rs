@@ -39,7 +39,7 @@ use std::future::Future;
 
 pub use capabilities::Capabilities;
 pub use error::Error;
-pub use interrupts::claim_signals;
+pub use interrupts::{Mortal, claim_signals};
 pub use machine::{Machine, Settings};
 pub use orders::{Order, Orders};
 pub use procfs::sample_cost_ns;

@@ -14,6 +14,17 @@ pub fn item(mark: &str, text: &str, width: u16) -> String {
     wrap(text, width, mark, &" ".repeat(mark.chars().count()))
 }
 
+/// `1, 8 and 15`.
+#[must_use]
+pub fn list(numbers: &[u64]) -> String {
+    let words: Vec<_> = numbers.iter().map(u64::to_string).collect();
+    match words.as_slice() {
+        [] => "none".to_owned(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
 fn wrap(text: &str, width: u16, first: &str, further: &str) -> String {
     let options = Options::new(width.into())
         .initial_indent(first)

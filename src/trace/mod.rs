@@ -22,7 +22,7 @@ pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
-pub use paper::{on_paper, reckon};
+pub use paper::{on_paper, reckon, record};
 pub use read::{ReadError, SCHEMA, read};
 pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;

@@ -53,9 +53,15 @@ impl Trace {
 /// likes to wait.
 #[must_use]
 pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<TickRecord> {
+    record(workload, policy, most).ticks
+}
+
+/// These ticks, and the decisions that led to them.
+#[must_use]
+pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder {
     let mut recorder = Recorder::default();
     watch(workload, policy, most, &mut recorder);
-    recorder.ticks
+    recorder
 }
 
 /// Which of these ticks the statistics count.

@@ -11,7 +11,7 @@ pub mod file;
 pub mod notation;
 pub mod policy;
 mod python;
-mod quote;
+pub(crate) mod quote;
 
 use dialect::Dialect;
 use std::fmt;

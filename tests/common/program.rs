@@ -5,6 +5,7 @@
 
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
+use std::io::{Seek, Write};
 use std::os::unix::fs::{FileExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
@@ -130,6 +131,20 @@ impl Launch {
     pub fn patience(mut self, patience: Duration) -> Self {
         self.patience = patience;
         self
+    }
+
+    /// Something on standard input.
+    pub fn stdin(mut self, from: impl Into<Stdio>) -> Self {
+        self.command.stdin(from);
+        self
+    }
+
+    /// A text on standard input.
+    pub fn input(self, text: &str) -> Self {
+        let mut file = tempfile::tempfile().expect("a temporary file can be made");
+        file.write_all(text.as_bytes()).expect("it can be written");
+        file.rewind().expect("it can be read again");
+        self.stdin(file)
     }
 
     /// Sends standard output somewhere else than into [`Finished::stdout`].

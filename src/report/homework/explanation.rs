@@ -1,5 +1,6 @@
 //! Why the runs of a question came out as they did: a few sentences, with their own figures.
 
+use super::super::prose::list;
 use super::super::table::{count, share, time};
 use crate::homework::{Answered, Facts, Question, Stretch};
 use crate::scheduler::State;
@@ -295,14 +296,4 @@ fn wall(run: Facts<'_>) -> String {
 fn total(stretches: &[Stretch]) -> (u64, u64) {
     let add = |(ticks, ns), stretch: &Stretch| (ticks + stretch.ticks(), ns + stretch.ns);
     stretches.iter().fold((0, 0), add)
-}
-
-/// `1, 8 and 15`.
-fn list(numbers: &[u64]) -> String {
-    let words: Vec<_> = numbers.iter().map(u64::to_string).collect();
-    match words.as_slice() {
-        [] => "none".to_owned(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }

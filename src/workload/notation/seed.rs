@@ -39,6 +39,22 @@ impl Seed {
         &self.text
     }
 
+    /// The seed that comes so many after it.
+    #[must_use]
+    pub fn after(&self, more: u32) -> Self {
+        let value = &self.value + more;
+        Self {
+            text: value.to_string(),
+            value,
+        }
+    }
+
+    /// The numbers, from 0 to below 1, that Python draws after `random.seed()` of it.
+    pub fn numbers(&self) -> impl Iterator<Item = f64> + use<> {
+        let mut generator = self.generator();
+        std::iter::repeat_with(move || generator.random())
+    }
+
     /// The random numbers that Python draws after `random.seed()` of it.
     pub(in crate::workload) fn generator(&self) -> PythonRandom {
         PythonRandom::seeded(&self.value)

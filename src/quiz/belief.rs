@@ -1,0 +1,193 @@
+//! Other rules than those of the question, under which a wrong prediction may be right.
+
+use serde::Serialize;
+
+use super::naive::naive;
+use super::question::{MAX_TICKS, turns};
+use super::{Question, Turn};
+use crate::trace::{PolicyRecord, on_paper};
+use crate::workload::Instruction;
+use crate::workload::dialect::Dialect;
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+/// What a learner may have had in mind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Belief {
+    /// Another policy.
+    Policy {
+        switch: SwitchPolicy,
+        io_done: IoDonePolicy,
+    },
+    /// To issue an I/O, or to handle its completion, takes no tick.
+    FreeIo { issue: bool, finish: bool },
+    /// The tick that issues an I/O is the first of its length.
+    ShortIo,
+    /// Another version of `process-run.py`.
+    Dialect(Dialect),
+}
+
+/// All that is different from the question, each with what it would give. Beliefs that change
+/// nothing are left out.
+#[must_use]
+pub fn rivals(question: &Question) -> Vec<(Belief, Vec<Turn>)> {
+    let right = question.turns();
+    let beliefs = beliefs(&question.policy).into_iter();
+    let played = beliefs.filter_map(|belief| Some((belief, play(belief, question)?)));
+    played.filter(|(_, turns)| *turns != right).collect()
+}
+
+fn beliefs(policy: &PolicyRecord) -> Vec<Belief> {
+    let &PolicyRecord {
+        switch, io_done, ..
+    } = policy;
+    let other_switch = match switch {
+        SwitchPolicy::OnIo => SwitchPolicy::OnEnd,
+        SwitchPolicy::OnEnd => SwitchPolicy::OnIo,
+    };
+    let other_io_done = match io_done {
+        IoDonePolicy::Later => IoDonePolicy::Immediate,
+        IoDonePolicy::Immediate => IoDonePolicy::Later,
+    };
+    let other_dialect = match policy.dialect {
+        Dialect::Current => Dialect::Classic,
+        Dialect::Classic => Dialect::Current,
+    };
+    let policy = |switch, io_done| Belief::Policy { switch, io_done };
+    let free = |issue, finish| Belief::FreeIo { issue, finish };
+    vec![
+        policy(other_switch, io_done),
+        policy(switch, other_io_done),
+        policy(other_switch, other_io_done),
+        free(true, false),
+        free(false, true),
+        free(true, true),
+        Belief::ShortIo,
+        Belief::Dialect(other_dialect),
+    ]
+}
+
+/// `None`: under it the workload never ends.
+fn play(belief: Belief, question: &Question) -> Option<Vec<Turn>> {
+    let Question {
+        workload, policy, ..
+    } = question;
+    let other = |policy: PolicyRecord| {
+        let possible = policy.dialect.completes(policy.io_length);
+        possible.then(|| {
+            let workload = workload.clone().in_dialect(policy.dialect);
+            turns(&on_paper(&workload, &policy, MAX_TICKS))
+        })
+    };
+    match belief {
+        Belief::Policy { switch, io_done } => other(PolicyRecord {
+            switch,
+            io_done,
+            ..*policy
+        }),
+        Belief::FreeIo { issue, finish } => {
+            let free = [(issue, Instruction::Io), (finish, Instruction::IoDone)];
+            let free = free.into_iter().filter(|(free, _)| *free);
+            let free: Vec<_> = free.map(|(_, instruction)| instruction).collect();
+            Some(naive(workload, policy, &free))
+        }
+        Belief::ShortIo => other(PolicyRecord {
+            io_length: policy.io_length.checked_sub(1)?,
+            ..*policy
+        }),
+        Belief::Dialect(dialect) => other(PolicyRecord { dialect, ..*policy }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduler::Reap;
+    use crate::workload::notation::programs;
+    use proptest::prelude::*;
+
+    fn question(
+        text: &str,
+        switch: SwitchPolicy,
+        io_done: IoDonePolicy,
+        dialect: Dialect,
+    ) -> Question {
+        let policy = PolicyRecord {
+            switch,
+            io_done,
+            io_length: 3,
+            dialect,
+            reap: Reap::Now,
+        };
+        let workload = programs(text).unwrap().0.in_dialect(dialect);
+        Question::new(workload, policy).unwrap()
+    }
+
+    fn holders(turns: &[Turn]) -> String {
+        let holder = |turn: &Turn| turn.holder.map_or("-".to_owned(), |p| p.0.to_string());
+        turns.iter().map(holder).collect()
+    }
+
+    fn default(text: &str) -> Question {
+        question(
+            text,
+            SwitchPolicy::OnIo,
+            IoDonePolicy::Later,
+            Dialect::Current,
+        )
+    }
+
+    #[test]
+    fn free_instructions_leave_out_their_ticks() {
+        let question = default("c1,i:c5");
+        assert_eq!(holders(&question.turns()), "00111110");
+        let free =
+            |issue, finish| holders(&play(Belief::FreeIo { issue, finish }, &question).unwrap());
+        assert_eq!(free(true, false), "0111110");
+        assert_eq!(free(false, true), "0011111");
+        assert_eq!(free(true, true), "011111");
+    }
+
+    #[test]
+    fn an_io_that_comes_first_is_issued_before_the_first_tick() {
+        let question = default("i:c2");
+        assert_eq!(holders(&question.turns()), "011-0");
+        let belief = Belief::FreeIo {
+            issue: true,
+            finish: false,
+        };
+        assert_eq!(holders(&play(belief, &question).unwrap()), "11-0");
+    }
+
+    #[test]
+    fn a_short_io_counts_the_tick_that_issues_it() {
+        let question = default("i:c1");
+        assert_eq!(holders(&question.turns()), "01--0");
+        assert_eq!(holders(&play(Belief::ShortIo, &question).unwrap()), "01-0");
+    }
+
+    #[test]
+    fn what_changes_nothing_is_no_rival() {
+        assert_eq!(rivals(&default("c3:c2")), []);
+        // One process alone: it makes no difference whether the system would switch.
+        let alone = rivals(&default("c1,i"));
+        assert!(
+            !alone
+                .iter()
+                .any(|(belief, _)| matches!(belief, Belief::Policy { .. }))
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn without_free_instructions_the_naive_player_plays_by_the_rules(
+            text in "(c[0-3]|i)(,(c[0-3]|i)){0,4}(:(c[0-3]|i)(,(c[0-3]|i)){0,4}){0,3}",
+            switch in prop::sample::select(SwitchPolicy::ALL.to_vec()),
+            io_done in prop::sample::select(IoDonePolicy::ALL.to_vec()),
+            dialect in prop::sample::select(Dialect::ALL.to_vec()),
+        ) {
+            let question = question(&text, switch, io_done, dialect);
+            prop_assert_eq!(naive(&question.workload, &question.policy, &[]), question.turns());
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Predict, then check: a question, what a learner predicts, and which kind of mistake was made.
+//!
+//! Pure, as the scheduler is: nothing here reads, prints or starts anything. A [`Question`] is a
+//! workload and its rules, solved on paper. A prediction is judged against the solution, and, where
+//! it is wrong, against what other rules would give ([`Belief`]), so that a mistake has a name.
+
+mod belief;
+mod draw;
+mod figure;
+mod guess;
+mod mistake;
+mod naive;
+mod question;
+mod verdict;
+
+pub use belief::Belief;
+pub use draw::{Drawn, draw};
+pub use figure::{Asked, FigureError, parse_share, parse_ticks};
+pub use guess::{Guess, GuessError, MAX_GUESSES, parse_guesses};
+pub use mistake::Mistake;
+pub use question::{MAX_TICKS, Question, TooLong, Turn};
+pub use verdict::{Prediction, Verdict, judge};
