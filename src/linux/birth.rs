@@ -8,7 +8,7 @@
 
 use std::convert::Infallible;
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -33,7 +33,6 @@ pub struct Nursery {
     cpus: CpuSet,
     tick: Duration,
     null: OwnedFd,
-    /// The pid a child must find as its parent: ours.
     parent: Pid,
 }
 
@@ -45,13 +44,44 @@ pub struct Newborn {
     pub answers: OwnedFd,
 }
 
+/// What a child is born with.
+pub struct Birth<'a> {
+    /// The pid it must find as its parent: ours.
+    pub parent: Pid,
+    /// Where it is pinned to; `None`: nowhere.
+    pub cpus: Option<&'a CpuSet>,
+    /// What it executes our own executable with, its name first.
+    pub arguments: &'a [CString],
+    /// Its descriptors 0, 1 and 2.
+    pub null: BorrowedFd<'a>,
+    /// Its descriptor 3; what keeps it from being born, it writes there.
+    pub third: BorrowedFd<'a>,
+    /// Its descriptor 4.
+    pub fourth: BorrowedFd<'a>,
+}
+
+impl Birth<'_> {
+    /// Forks the child and lets it execute our own executable.
+    ///
+    /// # Errors
+    /// When it cannot be forked.
+    pub fn fork(&self) -> Result<Pid, Errno> {
+        let words = self.arguments.iter().map(|word| word.as_ptr());
+        let argv = words.chain([std::ptr::null()]).collect();
+        let prepared = Prepared { birth: self, argv };
+        // SAFETY: the child only calls become_role, which is async-signal-safe and never returns.
+        match unsafe { fork() }? {
+            ForkResult::Child => prepared.become_role(),
+            ForkResult::Parent { child } => Ok(child),
+        }
+    }
+}
+
 /// Everything a child needs between fork and exec, allocated before: there, only
 /// async-signal-safe calls are allowed (`signal-safety(7)`).
 struct Prepared<'a> {
-    nursery: &'a Nursery,
+    birth: &'a Birth<'a>,
     argv: Vec<*const libc::c_char>,
-    requests: RawFd,
-    answers: RawFd,
 }
 
 impl Nursery {
@@ -62,12 +92,10 @@ impl Nursery {
     pub fn new(cpu: usize, tick: Duration) -> Result<Self, Error> {
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
-        let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
-            .map_err(system("open /dev/null"))?;
         Ok(Self {
             cpus,
             tick,
-            null,
+            null: null()?,
             parent: Pid::this(),
         })
     }
@@ -108,20 +136,15 @@ impl Nursery {
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
         let (child_answers, answers) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
-        let mut argv: Vec<_> = arguments.iter().map(|word| word.as_ptr()).collect();
-        argv.push(std::ptr::null());
-        let prepared = Prepared {
-            nursery: self,
-            argv,
-            requests: child_requests.as_raw_fd(),
-            answers: child_answers.as_raw_fd(),
+        let birth = Birth {
+            parent: self.parent,
+            cpus: Some(&self.cpus),
+            arguments,
+            null: self.null.as_fd(),
+            third: child_requests.as_fd(),
+            fourth: child_answers.as_fd(),
         };
-        // SAFETY: the child only calls become_worker, which is async-signal-safe and never
-        // returns.
-        let pid = match unsafe { fork() }.map_err(system(format!("fork {process}")))? {
-            ForkResult::Child => prepared.become_worker(),
-            ForkResult::Parent { child } => child,
-        };
+        let pid = birth.fork().map_err(system(format!("fork {process}")))?;
         // Until it is waited for, the pid cannot be reused: this is the last use of it by number.
         match sys::pidfd_open(pid) {
             Ok(pidfd) => Ok(Newborn {
@@ -138,6 +161,15 @@ impl Nursery {
     }
 }
 
+/// What the standard descriptors of every child are.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn null() -> Result<OwnedFd, Error> {
+    let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC;
+    open("/dev/null", flags, Mode::empty()).map_err(system("open /dev/null"))
+}
+
 /// Ends and waits for a child that nobody will own. Its pid cannot have been reused before.
 pub fn undo(pid: Pid) {
     let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
@@ -147,12 +179,12 @@ pub fn undo(pid: Pid) {
 impl Prepared<'_> {
     /// The child's way from fork to exec. Never returns, and never unwinds: a panic here would
     /// run the parent's destructors in the child.
-    fn become_worker(&self) -> ! {
-        let Err((step, errno)) = self.try_to_become_worker();
+    fn become_role(&self) -> ! {
+        let Err((step, errno)) = self.try_to_become_role();
         // The descriptors move on the way: to where the pipe is now, and to nobody else's.
         let requests = match step {
             BirthStep::Pin | BirthStep::Exec => REQUEST_FD,
-            _ => self.requests,
+            _ => self.birth.third.as_raw_fd(),
         };
         let message = Message::Failed {
             step,
@@ -166,9 +198,9 @@ impl Prepared<'_> {
         }
     }
 
-    fn try_to_become_worker(&self) -> Result<Infallible, (BirthStep, Errno)> {
+    fn try_to_become_role(&self) -> Result<Infallible, (BirthStep, Errno)> {
         let at = |step| move |errno| (step, errno);
-        let parent = self.nursery.parent;
+        let parent = self.birth.parent;
         // SAFETY: all calls here are async-signal-safe system calls on integers, or on memory that
         // was prepared before the fork and that the child has its own copy of.
         unsafe {
@@ -181,15 +213,17 @@ impl Prepared<'_> {
             reset_signals().map_err(at(BirthStep::Signals))?;
             self.arrange_descriptors()
                 .map_err(at(BirthStep::Descriptors))?;
-            nix::sched::sched_setaffinity(Pid::from_raw(0), &self.nursery.cpus)
-                .map_err(at(BirthStep::Pin))?;
+            if let Some(cpus) = self.birth.cpus {
+                nix::sched::sched_setaffinity(Pid::from_raw(0), cpus)
+                    .map_err(at(BirthStep::Pin))?;
+            }
             libc::execv(SELF.as_ptr(), self.argv.as_ptr());
         }
         Err((BirthStep::Exec, Errno::last()))
     }
 
-    /// Leaves open: `/dev/null` three times, as every process has three files, and the child's two
-    /// pipe ends.
+    /// Leaves open: `/dev/null` three times, as every process has three files, and the child's own
+    /// two.
     ///
     /// # Safety
     /// For the child of a fork only: it closes everything else.
@@ -199,13 +233,14 @@ impl Prepared<'_> {
         // SAFETY: as the caller promises; the numbers are those of descriptors open in the parent.
         unsafe {
             let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
-            let (null, requests) = (up(self.nursery.null.as_raw_fd())?, up(self.requests)?);
-            let answers = up(self.answers)?;
+            let null = up(self.birth.null.as_raw_fd())?;
+            let third = up(self.birth.third.as_raw_fd())?;
+            let fourth = up(self.birth.fourth.as_raw_fd())?;
             for standard in 0..3 {
                 Errno::result(libc::dup2(null, standard))?;
             }
-            Errno::result(libc::dup2(requests, REQUEST_FD))?;
-            Errno::result(libc::dup2(answers, ANSWER_FD))?;
+            Errno::result(libc::dup2(third, REQUEST_FD))?;
+            Errno::result(libc::dup2(fourth, ANSWER_FD))?;
             let first = libc::c_uint::try_from(ANSWER_FD + 1).map_err(|_| Errno::EINVAL)?;
             Errno::result(libc::syscall(
                 libc::SYS_close_range,

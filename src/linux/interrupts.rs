@@ -1,16 +1,20 @@
-//! The signals that ask the supervisor to end.
+//! The signals that ask us to end.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, sigaction};
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
 use tokio::net::unix::pipe;
 
+use super::deadline::Deadline;
 use super::error::{Error, io, system};
 use super::sys;
 
@@ -21,27 +25,27 @@ const ENDING: [Signal; 4] = [
     Signal::SIGQUIT,
 ];
 
-/// Hears INT, TERM, HUP and QUIT. The first one is for the run to end in good order; a second
-/// one ends the supervisor on the spot, and the kernel ends the children with it.
-pub struct Interrupts {
-    wake: pipe::Receiver,
+/// Hears INT, TERM, HUP and QUIT. The first one is for us to end in good order; a second one ends
+/// us on the spot, and the kernel ends the children with us.
+///
+/// Its descriptor is readable once a signal has come.
+pub struct Listener {
+    wake: OwnedFd,
     last: Arc<AtomicUsize>,
     registered: Vec<SigId>,
 }
 
-impl Interrupts {
+impl Listener {
     /// # Errors
     /// When the pipe cannot be made or a handler not installed.
     pub fn listen() -> Result<Self, Error> {
-        let failed = || io("listen for signals");
         let (wake, alarm) =
             pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).map_err(system("listen for signals"))?;
-        let wake = pipe::Receiver::from_owned_fd(wake).map_err(failed())?;
         let (last, second) = (
             Arc::new(AtomicUsize::new(0)),
             Arc::new(AtomicBool::new(false)),
         );
-        let mut interrupts = Self {
+        let mut listener = Self {
             wake,
             last,
             registered: Vec::new(),
@@ -51,11 +55,11 @@ impl Interrupts {
             .into_iter()
             .filter(|&signal| !sys::is_ignored(signal))
         {
-            interrupts
+            listener
                 .register(signal, &alarm, &second)
-                .map_err(failed())?;
+                .map_err(io("listen for signals"))?;
         }
-        Ok(interrupts)
+        Ok(listener)
     }
 
     /// The actions of one signal run in the order in which they are registered.
@@ -76,14 +80,96 @@ impl Interrupts {
         Ok(())
     }
 
+    /// The signal that has come, if one has.
+    #[must_use]
+    pub fn heard(&self) -> Option<Signal> {
+        let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
+        Signal::try_from(last).ok()
+    }
+
+    /// Waits until a descriptor is readable, or its other end closed. `false`: the time is over.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when a signal has come; or when poll fails.
+    pub fn wait_for(&self, fd: BorrowedFd<'_>, at_most: Duration) -> Result<bool, Error> {
+        self.poll(
+            &mut [
+                PollFd::new(self.as_fd(), PollFlags::POLLIN),
+                PollFd::new(fd, PollFlags::POLLIN),
+            ],
+            at_most,
+        )
+    }
+
+    /// Sleeps.
+    ///
+    /// # Errors
+    /// As [`Listener::wait_for`].
+    pub fn sleep(&self, time: Duration) -> Result<(), Error> {
+        self.poll(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], time)
+            .map(drop)
+    }
+
+    /// Whether any of the descriptors has news; ours does not count.
+    fn poll(&self, fds: &mut [PollFd<'_>], at_most: Duration) -> Result<bool, Error> {
+        let deadline = Deadline::after(at_most);
+        loop {
+            let left = deadline.left();
+            // In milliseconds, rounded up; what does not fit is as good as for ever.
+            let ms = left.map_or(0, |left| left.as_millis() + 1);
+            let timeout = PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX);
+            let ready = poll(fds, timeout);
+            if let Some(signal) = self.heard() {
+                return Err(Error::Interrupted(signal));
+            }
+            match ready {
+                Ok(0) if left.is_none() => return Ok(false),
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(true),
+                Err(errno) => return Err(system("wait for an event")(errno)),
+            }
+        }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}
+
+/// A [`Listener`] for what runs on tokio.
+pub struct Interrupts {
+    listener: Listener,
+    wake: pipe::Receiver,
+}
+
+impl Interrupts {
+    /// # Errors
+    /// As [`Listener::listen`].
+    pub fn listen() -> Result<Self, Error> {
+        let listener = Listener::listen()?;
+        let wake = listener.wake.try_clone();
+        let wake = wake.and_then(pipe::Receiver::from_owned_fd);
+        let wake = wake.map_err(io("listen for signals"))?;
+        Ok(Self { listener, wake })
+    }
+
     /// Waits for a signal. Cancelling the wait loses none.
     ///
     /// # Errors
     /// When the pipe fails.
     pub async fn next(&self) -> Result<Signal, Error> {
         loop {
-            let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
-            if let Ok(signal) = Signal::try_from(last) {
+            if let Some(signal) = self.listener.heard() {
                 return Ok(signal);
             }
             self.wake
@@ -91,14 +177,6 @@ impl Interrupts {
                 .await
                 .map_err(io("listen for signals"))?;
             let _ = self.wake.try_read(&mut [0; 16]);
-        }
-    }
-}
-
-impl Drop for Interrupts {
-    fn drop(&mut self) {
-        for id in self.registered.drain(..) {
-            low_level::unregister(id);
         }
     }
 }

@@ -7,6 +7,7 @@
     reason = "fork, and the system calls that nix does not wrap"
 )]
 
+pub mod actor;
 mod birth;
 mod busy;
 mod capabilities;
@@ -16,6 +17,7 @@ mod error;
 pub mod facts;
 mod family;
 mod interrupts;
+pub mod keyboard;
 mod lookout;
 mod machine;
 pub mod procfs;
@@ -25,13 +27,14 @@ mod spans;
 mod switches;
 mod sys;
 mod timer;
+pub mod wait_status;
 pub mod worker;
 
 use std::future::Future;
 
 pub use capabilities::Capabilities;
 pub use error::Error;
-pub use interrupts::claim_sigchld;
+pub use interrupts::{Listener, claim_sigchld};
 pub use machine::{Machine, Settings};
 pub use procfs::sample_cost_ns;
 pub use timer::ns as nanoseconds;

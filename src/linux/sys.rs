@@ -205,12 +205,21 @@ pub fn waitid(pidfd: &impl AsFd, flags: libc::c_int) -> Result<Option<Change>, E
 
 /// Takes over a descriptor this process was started with, if it is a pipe.
 pub fn take_pipe(number: i32) -> Option<OwnedFd> {
+    take(number, libc::S_IFIFO)
+}
+
+/// Takes over a descriptor this process was started with, if it is a socket.
+pub fn take_socket(number: i32) -> Option<OwnedFd> {
+    take(number, libc::S_IFSOCK)
+}
+
+fn take(number: i32, kind: libc::mode_t) -> Option<OwnedFd> {
     // SAFETY: only looked at by fstat, which answers EBADF if it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };
     let status = nix::sys::stat::fstat(borrowed).ok()?;
-    if status.st_mode & libc::S_IFMT != libc::S_IFIFO {
+    if status.st_mode & libc::S_IFMT != kind {
         return None;
     }
-    // SAFETY: it is open, and the worker role, which nothing precedes, takes it once.
+    // SAFETY: it is open, and a role, which nothing precedes, takes it once.
     Some(unsafe { OwnedFd::from_raw_fd(number) })
 }
