@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod doctor;
 pub mod live;
 pub mod process_run;
+pub mod scene;
 pub mod style;
 pub mod summary;
 mod table;
