@@ -7,9 +7,11 @@ mod study;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::style::Color;
+use crate::scene::SCENES;
 use crate::scheduler::Reap;
 use crate::workload::dialect::Dialect;
 use crate::workload::duration::parse_tick;
@@ -48,6 +50,9 @@ pub enum Command {
     /// Predict who runs when, learn which kind of mistake you made, and see it played out
     #[command(args_override_self = true, after_help = QUIZ_EXAMPLES)]
     Quiz(Quiz),
+    /// Play scenes of chapter 4 with real processes: zombies, orphans, who waits for whom
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo(Demo),
     /// Say what this machine allows, and how short a tick can be trusted here
     #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
     Doctor,
@@ -82,6 +87,15 @@ Examples:
 Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
 signal n ended it.";
+
+const DEMO_EXAMPLES: &str = "\
+Examples:
+  timeshare demo                              list the scenes
+  timeshare demo zombie --pause               one of them, step by step
+  timeshare demo --all --fast                 all of them, without pauses
+
+Exit status: 0 when all that the scenes claim held, 1 when something did not
+or failed, 2 when nothing was played, 128+n when signal n ended it.";
 
 fn parse_cpu(text: &str) -> Result<usize, String> {
     text.parse()
@@ -254,6 +268,43 @@ pub struct Compare {
     /// How many times to run; the figures are then median, minimum and maximum
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Demo {
+    /// The scenes to play; without any, they are listed
+    #[arg(value_name = "SCENE", value_parser = PossibleValuesParser::new(SCENES.map(|scene| scene.name)))]
+    pub scenes: Vec<String>,
+
+    /// List the scenes
+    #[arg(long)]
+    pub list: bool,
+
+    /// Play all scenes
+    #[arg(long, conflicts_with = "scenes")]
+    pub all: bool,
+
+    /// After each step, wait for a key
+    #[arg(long, conflicts_with = "fast")]
+    pub pause: bool,
+
+    /// Make no pauses for reading
+    #[arg(long)]
+    pub fast: bool,
+
+    /// Write what happened as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub color: Color,
 }
 
 #[derive(Debug, Args)]

@@ -3,6 +3,8 @@
 //! One scheduler ([`scheduler`]) decides which process runs; two machines make it so: one on
 //! paper ([`machine::Paper`]), one of real processes ([`linux::Machine`]). The same loop
 //! ([`supervise`]) drives both, and both are written down in the same way ([`trace`]).
+//!
+//! What the chapter says of single processes, short plays on real ones show ([`scene`]).
 
 pub mod cli;
 pub mod command;
@@ -11,6 +13,7 @@ pub mod linux;
 pub mod machine;
 pub mod quiz;
 pub mod report;
+pub mod scene;
 pub mod scheduler;
 pub mod supervise;
 pub mod trace;

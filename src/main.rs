@@ -8,7 +8,8 @@ use timeshare::{command, linux};
 
 fn main() -> ExitCode {
     // Our own children come in through the same door.
-    linux::worker::run_if_asked().unwrap_or_else(|| match Cli::try_parse() {
+    let role = linux::worker::run_if_asked().or_else(linux::actor::run_if_asked);
+    role.unwrap_or_else(|| match Cli::try_parse() {
         Ok(cli) => command::execute(cli),
         Err(error) => refuse(&error),
     })

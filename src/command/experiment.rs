@@ -203,7 +203,8 @@ fn processes(
     records
 }
 
-fn outcome(ended: &Ended) -> Outcome {
+/// What the trace says of it.
+pub fn outcome(ended: &Ended) -> Outcome {
     match ended {
         Ok(()) => Outcome::Complete,
         Err(Stopped::Machine(linux::Error::Interrupted(signal))) => Outcome::Interrupted {

@@ -2,6 +2,7 @@
 
 mod bench;
 mod compare;
+mod demo;
 mod doctor;
 mod experiment;
 mod homework;
@@ -44,6 +45,9 @@ pub enum Failure {
     /// A comparison found a difference, and has told it.
     #[error("the run differs from the simulation")]
     Different,
+    /// A scene claimed what did not hold, and has told it.
+    #[error("not everything that was claimed holds on this machine: see {0}")]
+    Unheld(String),
 }
 
 impl Failure {
@@ -67,7 +71,11 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
-            Self::Machine(_) | Self::Output { .. } | Self::Thread(_) | Self::Unfit(_) => 1,
+            Self::Machine(_)
+            | Self::Output { .. }
+            | Self::Thread(_)
+            | Self::Unfit(_)
+            | Self::Unheld(_) => 1,
         }
     }
 }
@@ -79,6 +87,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Demo(arguments) => demo::demo(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),

@@ -8,7 +8,7 @@
 
 use std::convert::Infallible;
 use std::ffi::{CStr, CString};
-use std::os::fd::{AsFd, AsRawFd, OwnedFd, RawFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
@@ -36,7 +36,6 @@ pub struct Nursery {
     pace: Pace,
     dialect: Dialect,
     null: OwnedFd,
-    /// The pid a child must find as its parent: ours.
     parent: Pid,
 }
 
@@ -48,13 +47,46 @@ pub struct Newborn {
     pub answers: OwnedFd,
 }
 
+/// What a child is born with.
+pub struct Birth<'a> {
+    /// The pid it must find as its parent: ours.
+    pub parent: Pid,
+    /// Where it is pinned to; `None`: nowhere.
+    pub cpus: Option<&'a CpuSet>,
+    /// What it executes our own executable with, its name first.
+    pub arguments: &'a [CString],
+    /// Its descriptors 0, 1 and 2.
+    pub null: BorrowedFd<'a>,
+    /// Its descriptor 3; what keeps it from being born, it writes there.
+    pub third: BorrowedFd<'a>,
+    /// Its descriptor 4.
+    pub fourth: BorrowedFd<'a>,
+    /// Its descriptor 5, if it has one.
+    pub fifth: Option<BorrowedFd<'a>>,
+}
+
+impl Birth<'_> {
+    /// Forks the child and lets it execute our own executable.
+    ///
+    /// # Errors
+    /// When it cannot be forked.
+    pub fn fork(&self) -> Result<Pid, Errno> {
+        let words = self.arguments.iter().map(|word| word.as_ptr());
+        let argv = words.chain([std::ptr::null()]).collect();
+        let prepared = Prepared { birth: self, argv };
+        // SAFETY: the child only calls become_role, which is async-signal-safe and never returns.
+        match unsafe { fork() }? {
+            ForkResult::Child => prepared.become_role(),
+            ForkResult::Parent { child } => Ok(child),
+        }
+    }
+}
+
 /// Everything a child needs between fork and exec, allocated before: there, only
 /// async-signal-safe calls are allowed (`signal-safety(7)`).
 struct Prepared<'a> {
-    nursery: &'a Nursery,
+    birth: &'a Birth<'a>,
     argv: Vec<*const libc::c_char>,
-    requests: RawFd,
-    answers: RawFd,
 }
 
 impl Nursery {
@@ -66,13 +98,11 @@ impl Nursery {
         } = settings;
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
-        let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
-            .map_err(system("open /dev/null"))?;
         Ok(Self {
             cpus,
             pace: Pace::new(tick)?,
             dialect,
-            null,
+            null: null()?,
             parent: Pid::this(),
         })
     }
@@ -119,20 +149,16 @@ impl Nursery {
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
         let (child_answers, answers) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
-        let mut argv: Vec<_> = arguments.iter().map(|word| word.as_ptr()).collect();
-        argv.push(std::ptr::null());
-        let prepared = Prepared {
-            nursery: self,
-            argv,
-            requests: child_requests.as_raw_fd(),
-            answers: child_answers.as_raw_fd(),
+        let birth = Birth {
+            parent: self.parent,
+            cpus: Some(&self.cpus),
+            arguments,
+            null: self.null.as_fd(),
+            third: child_requests.as_fd(),
+            fourth: child_answers.as_fd(),
+            fifth: Some(self.pace.as_fd()),
         };
-        // SAFETY: the child only calls become_worker, which is async-signal-safe and never
-        // returns.
-        let pid = match unsafe { fork() }.map_err(system(format!("fork {process}")))? {
-            ForkResult::Child => prepared.become_worker(),
-            ForkResult::Parent { child } => child,
-        };
+        let pid = birth.fork().map_err(system(format!("fork {process}")))?;
         // Until it is waited for, the pid cannot be reused: this is the last use of it by number.
         match sys::pidfd_open(pid) {
             Ok(pidfd) => Ok(Newborn {
@@ -149,6 +175,15 @@ impl Nursery {
     }
 }
 
+/// What the standard descriptors of every child are.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn null() -> Result<OwnedFd, Error> {
+    let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC;
+    open("/dev/null", flags, Mode::empty()).map_err(system("open /dev/null"))
+}
+
 /// Ends and waits for a child that nobody will own. Its pid cannot have been reused before.
 pub fn undo(pid: Pid) {
     let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
@@ -158,12 +193,12 @@ pub fn undo(pid: Pid) {
 impl Prepared<'_> {
     /// The child's way from fork to exec. Never returns, and never unwinds: a panic here would
     /// run the parent's destructors in the child.
-    fn become_worker(&self) -> ! {
-        let Err((step, errno)) = self.try_to_become_worker();
+    fn become_role(&self) -> ! {
+        let Err((step, errno)) = self.try_to_become_role();
         // The descriptors move on the way: to where the pipe is now, and to nobody else's.
         let requests = match step {
             BirthStep::Pin | BirthStep::Exec => REQUEST_FD,
-            _ => self.requests,
+            _ => self.birth.third.as_raw_fd(),
         };
         let message = Message::Failed {
             step,
@@ -177,9 +212,9 @@ impl Prepared<'_> {
         }
     }
 
-    fn try_to_become_worker(&self) -> Result<Infallible, (BirthStep, Errno)> {
+    fn try_to_become_role(&self) -> Result<Infallible, (BirthStep, Errno)> {
         let at = |step| move |errno| (step, errno);
-        let parent = self.nursery.parent;
+        let parent = self.birth.parent;
         // SAFETY: all calls here are async-signal-safe system calls on integers, or on memory that
         // was prepared before the fork and that the child has its own copy of.
         unsafe {
@@ -192,15 +227,16 @@ impl Prepared<'_> {
             reset_signals().map_err(at(BirthStep::Signals))?;
             self.arrange_descriptors()
                 .map_err(at(BirthStep::Descriptors))?;
-            nix::sched::sched_setaffinity(Pid::from_raw(0), &self.nursery.cpus)
-                .map_err(at(BirthStep::Pin))?;
+            if let Some(cpus) = self.birth.cpus {
+                nix::sched::sched_setaffinity(Pid::from_raw(0), cpus)
+                    .map_err(at(BirthStep::Pin))?;
+            }
             libc::execv(SELF.as_ptr(), self.argv.as_ptr());
         }
         Err((BirthStep::Exec, Errno::last()))
     }
 
-    /// Leaves open: `/dev/null` three times, as every process has three files, the child's two pipe
-    /// ends, and the length of a tick.
+    /// Leaves open: `/dev/null` three times, as every process has three files, and the child's own.
     ///
     /// # Safety
     /// For the child of a fork only: it closes everything else.
@@ -210,18 +246,21 @@ impl Prepared<'_> {
         // SAFETY: as the caller promises; the numbers are those of descriptors open in the parent.
         unsafe {
             let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
-            let (null, requests) = (up(self.nursery.null.as_raw_fd())?, up(self.requests)?);
-            let (answers, pace) = (
-                up(self.answers)?,
-                up(self.nursery.pace.as_fd().as_raw_fd())?,
-            );
+            let null = up(self.birth.null.as_raw_fd())?;
+            let third = up(self.birth.third.as_raw_fd())?;
+            let fourth = up(self.birth.fourth.as_raw_fd())?;
+            let fifth = self.birth.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
             for standard in 0..3 {
                 Errno::result(libc::dup2(null, standard))?;
             }
-            Errno::result(libc::dup2(requests, REQUEST_FD))?;
-            Errno::result(libc::dup2(answers, ANSWER_FD))?;
-            Errno::result(libc::dup2(pace, PACE_FD))?;
-            let first = libc::c_uint::try_from(PACE_FD + 1).map_err(|_| Errno::EINVAL)?;
+            Errno::result(libc::dup2(third, REQUEST_FD))?;
+            Errno::result(libc::dup2(fourth, ANSWER_FD))?;
+            let mut last = ANSWER_FD;
+            if let Some(fifth) = fifth {
+                Errno::result(libc::dup2(fifth, PACE_FD))?;
+                last = PACE_FD;
+            }
+            let first = libc::c_uint::try_from(last + 1).map_err(|_| Errno::EINVAL)?;
             Errno::result(libc::syscall(
                 libc::SYS_close_range,
                 first,

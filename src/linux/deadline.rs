@@ -18,6 +18,18 @@ pub const EXIT: Duration = Duration::from_secs(10);
 /// From SIGKILL to the zombie, during the final clean-up.
 pub const KILL: Duration = Duration::from_secs(2);
 
+/// From an order to an actor to its answer, and from its last call to its end.
+pub const ACTOR: Duration = Duration::from_secs(20);
+/// Until an actor shows the state it should be in.
+pub const STATE: Duration = Duration::from_secs(10);
+/// Until the kernel says in which function somebody sleeps: it knows once he has left the CPU.
+pub const WCHAN: Duration = Duration::from_secs(1);
+/// The same where it is only for show.
+pub const IDLE: Duration = Duration::from_millis(50);
+/// How long to sleep before looking for that again, at first and at most.
+pub const STATE_GLANCE: Duration = Duration::from_millis(1);
+pub const STATE_GLANCE_MAX: Duration = Duration::from_millis(32);
+
 /// How often a tick that does not end is looked into.
 pub const WATCH: Duration = Duration::from_millis(100);
 /// How much CPU time, in ticks and beyond them, an instruction may take before it counts as

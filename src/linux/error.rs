@@ -41,6 +41,14 @@ pub enum Error {
         seconds: u64,
         letter: char,
     },
+    /// A process of a scene did not do its part.
+    #[error("{who} {what}")]
+    Actor {
+        /// "child (pid 123)".
+        who: String,
+        /// "has ended in the middle of its part".
+        what: String,
+    },
     /// A child sent something no worker sends.
     #[error("{process} (pid {pid}) sent a message that no worker of this version sends")]
     Protocol { process: ProcId, pid: i32 },

@@ -1,16 +1,20 @@
-//! The signals that ask the supervisor to end, to stand still, or tell that it was stopped.
+//! The signals that ask us to end, to stand still, or tell that we were stopped.
 
 use std::io;
-use std::os::fd::OwnedFd;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::fcntl::OFlag;
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
 use tokio::net::unix::pipe;
 
+use super::deadline::Deadline;
 use super::error::{Error, io, system};
 use super::{pulse, sys};
 
@@ -32,30 +36,29 @@ pub enum Asked {
     Continued,
 }
 
-/// Hears the signals. The first one that asks to end is for the run to end in good order; a second
-/// one ends the supervisor on the spot, and the kernel ends the children with it.
-pub struct Interrupts {
-    wake: pipe::Receiver,
+/// Hears the signals. The first one that asks to end is for us to end in good order; a second one
+/// ends us on the spot, and the kernel ends the children with us.
+///
+/// Its descriptor is readable once a signal has come.
+pub struct Listener {
+    wake: OwnedFd,
+    /// The writing end of `wake`.
+    alarm: OwnedFd,
     last: Arc<AtomicUsize>,
-    suspend: Arc<AtomicBool>,
-    continued: Arc<AtomicBool>,
     registered: Vec<SigId>,
 }
 
-impl Interrupts {
+impl Listener {
     /// # Errors
     /// When the pipe cannot be made or a handler not installed.
     pub fn listen() -> Result<Self, Error> {
-        let failed = || io("listen for signals");
         let (wake, alarm) =
             pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).map_err(system("listen for signals"))?;
-        let wake = pipe::Receiver::from_owned_fd(wake).map_err(failed())?;
         let second = Arc::new(AtomicBool::new(false));
-        let mut interrupts = Self {
+        let mut listener = Self {
             wake,
+            alarm,
             last: Arc::default(),
-            suspend: Arc::default(),
-            continued: Arc::default(),
             registered: Vec::new(),
         };
         // Whoever started us ignoring a signal (nohup, a shell's background) wants it ignored.
@@ -63,54 +66,133 @@ impl Interrupts {
             .into_iter()
             .filter(|&signal| !sys::is_ignored(signal))
         {
-            interrupts
-                .register(signal, &alarm, &second)
-                .map_err(failed())?;
+            listener
+                .register(signal, &second)
+                .map_err(io("listen for signals"))?;
         }
-        if !sys::is_ignored(Signal::SIGTSTP) {
-            let flag = Arc::clone(&interrupts.suspend);
-            interrupts
-                .raise_flag(Signal::SIGTSTP, &alarm, flag)
-                .map_err(failed())?;
-        }
-        let flag = Arc::clone(&interrupts.continued);
-        interrupts
-            .raise_flag(Signal::SIGCONT, &alarm, flag)
-            .map_err(failed())?;
-        Ok(interrupts)
-    }
-
-    fn raise_flag(
-        &mut self,
-        signal: Signal,
-        alarm: &OwnedFd,
-        flag: Arc<AtomicBool>,
-    ) -> io::Result<()> {
-        let number = signal as i32;
-        let ids = [
-            flag::register(number, flag)?,
-            low_level::pipe::register_raw(number, alarm.try_clone()?)?,
-        ];
-        self.registered.extend(ids);
-        Ok(())
+        Ok(listener)
     }
 
     /// The actions of one signal run in the order in which they are registered.
-    fn register(
-        &mut self,
-        signal: Signal,
-        alarm: &OwnedFd,
-        second: &Arc<AtomicBool>,
-    ) -> io::Result<()> {
+    fn register(&mut self, signal: Signal, second: &Arc<AtomicBool>) -> io::Result<()> {
         let number = signal as i32;
         let ids = [
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(second))?,
             flag::register(number, Arc::clone(second))?,
             flag::register_usize(number, Arc::clone(&self.last), signal as usize)?,
-            low_level::pipe::register_raw(number, alarm.try_clone()?)?,
+            low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
         ];
         self.registered.extend(ids);
         Ok(())
+    }
+
+    /// Another signal, which raises a flag.
+    fn flag(&mut self, signal: Signal) -> io::Result<Arc<AtomicBool>> {
+        let raised = Arc::new(AtomicBool::new(false));
+        let number = signal as i32;
+        let ids = [
+            flag::register(number, Arc::clone(&raised))?,
+            low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
+        ];
+        self.registered.extend(ids);
+        Ok(raised)
+    }
+
+    /// The signal that has come, if one has.
+    #[must_use]
+    pub fn heard(&self) -> Option<Signal> {
+        let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
+        Signal::try_from(last).ok()
+    }
+
+    /// Waits until a descriptor is readable, or its other end closed. `false`: the time is over.
+    ///
+    /// # Errors
+    /// [`Error::Interrupted`] when a signal has come; or when poll fails.
+    pub fn wait_for(&self, fd: BorrowedFd<'_>, at_most: Duration) -> Result<bool, Error> {
+        self.poll(
+            &mut [
+                PollFd::new(self.as_fd(), PollFlags::POLLIN),
+                PollFd::new(fd, PollFlags::POLLIN),
+            ],
+            at_most,
+        )
+    }
+
+    /// Sleeps.
+    ///
+    /// # Errors
+    /// As [`Listener::wait_for`].
+    pub fn sleep(&self, time: Duration) -> Result<(), Error> {
+        self.poll(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], time)
+            .map(drop)
+    }
+
+    /// Whether any of the descriptors has news; ours does not count.
+    fn poll(&self, fds: &mut [PollFd<'_>], at_most: Duration) -> Result<bool, Error> {
+        let deadline = Deadline::after(at_most);
+        loop {
+            let left = deadline.left();
+            // In milliseconds, rounded up; what does not fit is as good as for ever.
+            let ms = left.map_or(0, |left| left.as_millis() + 1);
+            let timeout = PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX);
+            let ready = poll(fds, timeout);
+            if let Some(signal) = self.heard() {
+                return Err(Error::Interrupted(signal));
+            }
+            match ready {
+                Ok(0) if left.is_none() => return Ok(false),
+                Ok(0) | Err(Errno::EINTR) => {}
+                Ok(_) => return Ok(true),
+                Err(errno) => return Err(system("wait for an event")(errno)),
+            }
+        }
+    }
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.wake.as_fd()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        for id in self.registered.drain(..) {
+            low_level::unregister(id);
+        }
+    }
+}
+
+/// A [`Listener`] for what runs on tokio; it hears TSTP and CONT, too.
+pub struct Interrupts {
+    listener: Listener,
+    wake: pipe::Receiver,
+    /// Never raised where TSTP is ignored.
+    suspend: Arc<AtomicBool>,
+    continued: Arc<AtomicBool>,
+}
+
+impl Interrupts {
+    /// # Errors
+    /// As [`Listener::listen`].
+    pub fn listen() -> Result<Self, Error> {
+        let failed = || io("listen for signals");
+        let mut listener = Listener::listen()?;
+        let suspend = if sys::is_ignored(Signal::SIGTSTP) {
+            Arc::default()
+        } else {
+            listener.flag(Signal::SIGTSTP).map_err(failed())?
+        };
+        let continued = listener.flag(Signal::SIGCONT).map_err(failed())?;
+        let wake = listener.wake.try_clone();
+        let wake = wake.and_then(pipe::Receiver::from_owned_fd);
+        Ok(Self {
+            wake: wake.map_err(failed())?,
+            listener,
+            suspend,
+            continued,
+        })
     }
 
     /// Waits for a signal. Cancelling the wait loses none.
@@ -119,8 +201,7 @@ impl Interrupts {
     /// When the pipe fails.
     pub async fn next(&self) -> Result<Asked, Error> {
         loop {
-            let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
-            if let Ok(signal) = Signal::try_from(last) {
+            if let Some(signal) = self.listener.heard() {
                 return Ok(Asked::End(signal));
             }
             if self.suspend.swap(false, Ordering::SeqCst) {
@@ -171,14 +252,6 @@ impl Interrupts {
         // That was no outage.
         let _ = pulse::take_outage();
         stopped
-    }
-}
-
-impl Drop for Interrupts {
-    fn drop(&mut self) {
-        for id in self.registered.drain(..) {
-            low_level::unregister(id);
-        }
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "fork, and the system calls that nix does not wrap"
 )]
 
+pub mod actor;
 mod birth;
 mod busy;
 mod capabilities;
@@ -17,6 +18,7 @@ pub mod facts;
 mod family;
 mod glance;
 mod interrupts;
+pub mod keyboard;
 mod lookout;
 mod machine;
 mod orders;
@@ -33,13 +35,14 @@ mod suspend;
 mod switches;
 mod sys;
 mod timer;
+pub mod wait_status;
 pub mod worker;
 
 use std::future::Future;
 
 pub use capabilities::Capabilities;
 pub use error::Error;
-pub use interrupts::{Mortal, claim_signals};
+pub use interrupts::{Listener, Mortal, claim_signals};
 pub use machine::{Machine, Settings};
 pub use orders::{Order, Orders};
 pub use procfs::sample_cost_ns;

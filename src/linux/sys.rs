@@ -197,6 +197,6 @@ pub fn take_file(number: i32, kind: libc::mode_t) -> Option<OwnedFd> {
     if status.st_mode & libc::S_IFMT != kind {
         return None;
     }
-    // SAFETY: it is open, and the worker role, which nothing precedes, takes it once.
+    // SAFETY: it is open, and a role, which nothing precedes, takes it once.
     Some(unsafe { OwnedFd::from_raw_fd(number) })
 }

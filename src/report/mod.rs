@@ -10,6 +10,7 @@ pub mod process_run;
 mod programs;
 pub mod prose;
 pub mod quiz;
+pub mod scene;
 mod side_by_side;
 pub mod style;
 pub mod summary;

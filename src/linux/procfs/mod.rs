@@ -1,6 +1,8 @@
 //! What is read of processes in `/proc`: the letters of the supervisor's own children, fast, and
 //! whatever anybody else asks of any process.
 
+pub mod pagemap;
+pub mod smaps;
 pub mod stat;
 pub mod status;
 pub mod view;

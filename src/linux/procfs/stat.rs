@@ -72,6 +72,30 @@ impl Stat {
     }
 }
 
+/// Where what a program was given lies in its memory. 0: it may not be known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Given {
+    /// The first byte of its arguments.
+    pub arguments: u64,
+    /// The first byte of its environment.
+    pub environment: u64,
+}
+
+impl Given {
+    /// From the same text as [`Stat::parse`].
+    #[must_use]
+    pub fn parse(text: &[u8]) -> Option<Self> {
+        let close = text.iter().rposition(|&byte| byte == b')')?;
+        let rest = std::str::from_utf8(&text[close + 1..]).ok()?;
+        let mut fields = rest.split_ascii_whitespace().skip(48 - 3);
+        let (arguments, _, environment) = (fields.next(), fields.next(), fields.next());
+        Some(Self {
+            arguments: number(arguments)?,
+            environment: number(environment)?,
+        })
+    }
+}
+
 fn number<T: std::str::FromStr>(field: Option<&str>) -> Option<T> {
     field?.parse().ok()
 }
@@ -100,10 +124,19 @@ mod tests {
         assert_eq!((stat.processor, stat.policy, stat.exit_code), (1, 3, 9));
     }
 
+    #[test]
+    fn what_a_program_was_given_stands_near_the_end() {
+        let line = String::from_utf8_lossy(LINE).replace("0 0 0 9\n", "48 49 50 51 9\n");
+        let line = line.replacen("0 48", "48", 1);
+        let given = Given::parse(line.as_bytes()).unwrap();
+        assert_eq!((given.arguments, given.environment), (48, 50));
+    }
+
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(bytes: Vec<u8>, cut in 0..LINE.len()) {
             let _ = Stat::parse(&bytes);
+            let _ = Given::parse(&bytes);
             let _ = Stat::parse(&LINE[..cut]);
         }
     }

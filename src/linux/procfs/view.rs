@@ -56,6 +56,23 @@ pub fn read_if_there(path: &str) -> io::Result<Option<Vec<u8>>> {
     }
 }
 
+/// The state a letter stands for, in the book's words and in as few as possible.
+#[must_use]
+pub const fn state(letter: char) -> &'static str {
+    match letter {
+        'R' => "running or ready",
+        'S' => "blocked",
+        'D' => "blocked, deaf to signals",
+        'T' => "stopped",
+        't' => "traced",
+        'Z' => "zombie",
+        'X' => "gone",
+        'I' => "idle",
+        'P' => "parked",
+        _ => "unknown",
+    }
+}
+
 /// What a state letter means, in the book's words.
 #[must_use]
 pub const fn meaning(letter: char) -> &'static str {

@@ -1,0 +1,204 @@
+//! `timeshare demo`: scenes of chapter 4, played by real processes.
+
+use std::io::{self, Write};
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Failure;
+use super::experiment::outcome;
+use super::output::{JsonFile, print, width};
+use super::progress::Progress;
+use crate::cli::Demo;
+use crate::linux::keyboard::Keyboard;
+use crate::linux::{self, Listener, facts};
+use crate::report::scene::{Script, applause, list};
+use crate::scene::record::{Performance, SCHEMA, Step};
+use crate::scene::{Audience, Cut, SCENES, Scene, play};
+use crate::supervise::Stopped;
+use crate::trace::Outcome;
+
+/// What `--json` writes.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema: &'static str,
+    /// The version of timeshare that wrote it.
+    timeshare: &'static str,
+    kernel: String,
+    /// Whether all scenes came to their ends, and otherwise what ended them.
+    outcome: Outcome,
+    /// In the order in which they were played.
+    scenes: &'a [Performance],
+}
+
+pub fn demo(arguments: &Demo) -> Result<(), Failure> {
+    let asked_for = |scene: &&Scene| is_asked_for(arguments, scene);
+    let scenes: Vec<_> = SCENES.iter().filter(asked_for).collect();
+    if arguments.list || scenes.is_empty() {
+        return print(&list());
+    }
+    let json = arguments
+        .json
+        .as_deref()
+        .map(JsonFile::create)
+        .transpose()?;
+    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let pace = Pace::new(arguments, silent)?;
+    must_see_processes()?;
+
+    linux::claim_signals()?;
+    let interrupts = Listener::listen()?;
+    let mut house = House {
+        script: (!silent).then(|| Script::new(width().into(), arguments.color.on_stdout())),
+        pace,
+        interrupts: &interrupts,
+    };
+    let (performances, ended) = play_all(&scenes, &mut house);
+    if let Some(json) = json {
+        json.write(&Document {
+            schema: SCHEMA,
+            timeshare: env!("CARGO_PKG_VERSION"),
+            kernel: facts::kernel(),
+            outcome: outcome(&ended),
+            scenes: &performances,
+        })?;
+    }
+    ended?;
+    house.show(|_| applause(&performances))?;
+    judge(&performances)
+}
+
+/// One after the other, until one is cut off.
+fn play_all(scenes: &[&Scene], house: &mut House<'_>) -> (Vec<Performance>, Result<(), Cut>) {
+    let mut performances = Vec::new();
+    for scene in scenes {
+        let (performance, ended) = play(scene, house.interrupts, house);
+        performances.push(performance);
+        if ended.is_err() {
+            return (performances, ended);
+        }
+    }
+    (performances, Ok(()))
+}
+
+/// # Errors
+/// When something that was claimed did not hold.
+fn judge(performances: &[Performance]) -> Result<(), Failure> {
+    let wrong = performances.iter().filter(|performance| !performance.held);
+    let wrong: Vec<_> = wrong.map(|performance| performance.scene).collect();
+    if wrong.is_empty() {
+        Ok(())
+    } else {
+        Err(Failure::Unheld(wrong.join(", ")))
+    }
+}
+
+fn is_asked_for(arguments: &Demo, scene: &Scene) -> bool {
+    arguments.all || arguments.scenes.iter().any(|name| name == scene.name)
+}
+
+/// # Errors
+/// When our own state cannot be read; nothing has been forked then.
+fn must_see_processes() -> Result<(), linux::Error> {
+    let refuse = |why: &str| Err(linux::Error::Refused(why.to_owned()));
+    let own = nix::unistd::getpid();
+    match std::fs::read_link("/proc/self") {
+        Ok(pid) if pid.as_os_str() == own.to_string().as_str() => Ok(()),
+        Ok(_) => refuse(
+            "this /proc belongs to another pid namespace than this process: mount one of its own \
+             (unshare --mount-proc does)",
+        ),
+        Err(_) => refuse("the states of processes are not to be read here: is /proc mounted?"),
+    }
+}
+
+/// Who watches: a person who reads along.
+struct House<'a> {
+    /// `None`: nobody reads.
+    script: Option<Script>,
+    pace: Pace,
+    interrupts: &'a Listener,
+}
+
+impl House<'_> {
+    fn show(&mut self, text: impl FnOnce(&mut Script) -> String) -> Result<(), Cut> {
+        let Some(script) = &mut self.script else {
+            return Ok(());
+        };
+        let text = text(script);
+        let mut out = io::stdout().lock();
+        let shown = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        shown.map_err(Stopped::Witness)
+    }
+}
+
+impl Audience for House<'_> {
+    fn curtain(&mut self, scene: &Scene) -> Result<(), Cut> {
+        self.show(|script| script.curtain(scene))
+    }
+
+    fn sees(&mut self, step: &Step, hurry: bool) -> Result<(), Cut> {
+        self.show(|script| script.step(step))?;
+        if hurry {
+            return Ok(());
+        }
+        Ok(self.pace.wait(step, self.interrupts)?)
+    }
+}
+
+/// How fast it goes.
+enum Pace {
+    /// As fast as it can.
+    Fast,
+    /// So that one can read along.
+    Reading,
+    /// At a key press.
+    Key(Keyboard),
+}
+
+impl Pace {
+    /// What a practised reader takes for a character.
+    const CHARACTER: Duration = Duration::from_millis(30);
+    /// And for anything that is no sentence.
+    const GLANCE: Duration = Duration::from_millis(900);
+
+    fn new(arguments: &Demo, silent: bool) -> Result<Self, Failure> {
+        if arguments.pause {
+            return Keyboard::find().map(Self::Key).ok_or_else(|| {
+                Failure::Input(
+                    "--pause waits for keys, and standard input is no terminal. Without it, the \
+                     scenes play at a pace for reading; with --fast, without pauses"
+                        .to_owned(),
+                )
+            });
+        }
+        Ok(if arguments.fast || silent {
+            Self::Fast
+        } else {
+            Self::Reading
+        })
+    }
+
+    fn wait(&self, step: &Step, interrupts: &Listener) -> Result<(), linux::Error> {
+        match self {
+            Self::Fast => match interrupts.heard() {
+                Some(signal) => Err(linux::Error::Interrupted(signal)),
+                None => Ok(()),
+            },
+            Self::Reading => interrupts.sleep(Self::reading(step)),
+            Self::Key(keyboard) => {
+                let _prompt = Progress::show("any key");
+                keyboard.wait(interrupts)
+            }
+        }
+    }
+
+    fn reading(step: &Step) -> Duration {
+        match step {
+            Step::Say { text } | Step::Claim { text, .. } => {
+                Self::CHARACTER * u32::try_from(text.len()).unwrap_or(u32::MAX)
+            }
+            _ => Self::GLANCE,
+        }
+    }
+}

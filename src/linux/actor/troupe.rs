@@ -1,0 +1,285 @@
+//! The demo's side: all actors of a scene, from their birth to the last one's end.
+
+use std::ffi::CString;
+use std::fmt;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::sys::prctl;
+use nix::sys::signal::Signal;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::Pid;
+
+use super::call::{Call, Outcome};
+use super::channel::{Channel, Reply};
+use super::lifeline::Lifeline;
+use super::watch::pid_of;
+use super::{ROLE, comm};
+use crate::linux::birth::{self, Birth};
+use crate::linux::deadline::{self, Deadline};
+use crate::linux::error::{Error, io, system};
+use crate::linux::interrupts::Listener;
+use crate::linux::sys;
+
+/// A process of a scene.
+pub struct Actor {
+    /// Whom it plays: `child`. The kernel shows it as `ts:child`.
+    pub name: String,
+    pub pid: i32,
+    pub(super) pidfd: OwnedFd,
+    channel: Channel,
+}
+
+/// All actors of a scene. However it is dropped, none of them remains.
+pub struct Troupe<'a> {
+    pub(super) interrupts: &'a Listener,
+    null: OwnedFd,
+    /// `None`: they have been sent away.
+    lifeline: Option<Lifeline>,
+    /// A pidfd of each actor that ever was.
+    known: Vec<OwnedFd>,
+    /// An actor is being born that we do not know yet.
+    expecting: bool,
+    was_subreaper: bool,
+}
+
+impl<'a> Troupe<'a> {
+    /// An empty one. From now on, whoever loses his parent becomes a child of this process
+    /// (`PR_SET_CHILD_SUBREAPER`): so each can be waited for in the end, and nobody has to rely on
+    /// an init that never waits.
+    ///
+    /// # Errors
+    /// When the kernel refuses a pipe or this.
+    pub fn gather(interrupts: &'a Listener) -> Result<Self, Error> {
+        let was_subreaper =
+            prctl::get_child_subreaper().map_err(system("find out who adopts orphans (prctl)"))?;
+        prctl::set_child_subreaper(true).map_err(system("adopt orphans (prctl)"))?;
+        Ok(Self {
+            interrupts,
+            null: birth::null()?,
+            lifeline: Some(Lifeline::new().map_err(system("create a pipe"))?),
+            known: Vec::new(),
+            expecting: false,
+            was_subreaper,
+        })
+    }
+
+    /// A child of this process: fork and execve.
+    ///
+    /// # Errors
+    /// When it cannot be born; nothing remains of it then.
+    pub fn start(&mut self, name: &str) -> Result<Actor, Error> {
+        let (ours, its) = Channel::pair().map_err(system("create a pair of sockets"))?;
+        let words = [comm(name), ROLE.to_owned()];
+        // Not one of them can contain a NUL byte.
+        let words = words.into_iter().filter_map(|word| CString::new(word).ok());
+        let lifeline = self.lifeline()?;
+        let birth = Birth {
+            parent: Pid::this(),
+            cpus: None,
+            arguments: &words.collect::<Vec<_>>(),
+            null: self.null.as_fd(),
+            third: its.as_fd(),
+            fourth: lifeline.as_fd(),
+            fifth: None,
+        };
+        let pid = birth.fork().map_err(system(format!("fork {name}")))?;
+        drop(its);
+        self.meet(name, ours).inspect_err(|_| birth::undo(pid))
+    }
+
+    /// A child of an actor's, and what fork returned in both of them, the parent first. `tied`: the
+    /// child dies with its parent.
+    ///
+    /// # Errors
+    /// When it cannot be born.
+    pub fn fork(
+        &mut self,
+        parent: &Actor,
+        name: &str,
+        tied: bool,
+    ) -> Result<(Actor, [Outcome; 2]), Error> {
+        let (ours, its) = Channel::pair().map_err(system("create a pair of sockets"))?;
+        let call = Call::Fork {
+            name: name.to_owned(),
+            tied,
+        };
+        self.expecting = true;
+        self.order(parent, &call, Some(its.as_fd()))?;
+        drop(its);
+        let outcome = self.reply(parent)?;
+        if !outcome.succeeded() {
+            self.expecting = false;
+            return Err(system(format!("fork {name}"))(Errno::from_raw(
+                outcome.errno,
+            )));
+        }
+        let actor = self.meet(name, ours)?;
+        self.expecting = false;
+        let in_child = self.reply(&actor)?;
+        Ok((actor, [outcome, in_child]))
+    }
+
+    /// Waits until a newborn actor says that it is there.
+    fn meet(&mut self, name: &str, channel: Channel) -> Result<Actor, Error> {
+        let pidfd = match self.hear(&channel, name)? {
+            (Reply::Ready, Some(pidfd)) => pidfd,
+            (Reply::Stillborn { what, errno }, _) => {
+                return Err(system(format!("let {name} {what}"))(Errno::from_raw(errno)));
+            }
+            _ => return Err(lost(name, UNEXPECTED)),
+        };
+        let pid = pid_of(&pidfd)?.ok_or_else(|| lost(name, ENDED))?;
+        let again = pidfd.try_clone().map_err(io("duplicate a pidfd"))?;
+        self.known.push(again);
+        Ok(Actor {
+            name: name.to_owned(),
+            pid,
+            pidfd,
+            channel,
+        })
+    }
+
+    /// Tells an actor to make a call, and does not wait for what comes of it.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub fn order(
+        &self,
+        actor: &Actor,
+        call: &Call,
+        luggage: Option<BorrowedFd<'_>>,
+    ) -> Result<(), Error> {
+        let sent = actor.channel.send(call, luggage);
+        sent.map_err(|_| lost(&actor.to_string(), ENDED))
+    }
+
+    /// What came of the call an actor was told to make.
+    ///
+    /// # Errors
+    /// When it is gone, or does not answer in time.
+    pub fn reply(&self, actor: &Actor) -> Result<Outcome, Error> {
+        loop {
+            match self.answer(actor)? {
+                Reply::Done(outcome) => return Ok(outcome),
+                Reply::Begun => {}
+                _ => return Err(lost(&actor.to_string(), UNEXPECTED)),
+            }
+        }
+    }
+
+    /// Waits until an actor says that it makes a call that may block.
+    ///
+    /// # Errors
+    /// As [`Troupe::reply`].
+    pub fn begun(&self, actor: &Actor) -> Result<(), Error> {
+        match self.answer(actor)? {
+            Reply::Begun => Ok(()),
+            _ => Err(lost(&actor.to_string(), UNEXPECTED)),
+        }
+    }
+
+    /// Waits until an actor that has executed a program anew is there again.
+    ///
+    /// # Errors
+    /// As [`Troupe::reply`]; and when it could not execute it.
+    pub fn reborn(&self, actor: &mut Actor, name: &str) -> Result<(), Error> {
+        match self.answer(actor)? {
+            Reply::Ready => {
+                name.clone_into(&mut actor.name);
+                Ok(())
+            }
+            Reply::Done(outcome) => {
+                let what = format!("execute /proc/self/exe as {name}");
+                Err(system(what)(Errno::from_raw(outcome.errno)))
+            }
+            _ => Err(lost(&actor.to_string(), UNEXPECTED)),
+        }
+    }
+
+    fn answer(&self, actor: &Actor) -> Result<Reply, Error> {
+        let (reply, _) = self.hear(&actor.channel, &actor.to_string())?;
+        Ok(reply)
+    }
+
+    fn hear(&self, channel: &Channel, who: &str) -> Result<(Reply, Option<OwnedFd>), Error> {
+        if !self.interrupts.wait_for(channel.as_fd(), deadline::ACTOR)? {
+            return Err(lost(who, "does not answer; has somebody stopped it?"));
+        }
+        let parcel = channel.receive().map_err(io(format!("listen to {who}")))?;
+        let parcel = parcel.ok_or_else(|| lost(who, ENDED))?;
+        let reply = parcel.reply().ok_or_else(|| lost(who, UNEXPECTED))?;
+        Ok((reply, parcel.luggage))
+    }
+
+    fn lifeline(&self) -> Result<&Lifeline, Error> {
+        self.lifeline
+            .as_ref()
+            .ok_or_else(|| lost("the troupe", "has been sent away"))
+    }
+
+    /// Ends all actors and waits for them: they are our children, or become so when their parents
+    /// have ended.
+    ///
+    /// # Errors
+    /// When somebody is still there when time is over.
+    pub fn disband(&mut self) -> Result<(), Error> {
+        if self.known.is_empty() && !self.expecting {
+            return Ok(());
+        }
+        // This alone ends them; but for those who are the init of a pid namespace, whom only a
+        // process outside of it can kill.
+        self.lifeline = None;
+        for pidfd in &self.known {
+            let _ = sys::pidfd_send_signal(pidfd.as_fd(), Signal::SIGKILL);
+        }
+        let deadline = Deadline::after(deadline::KILL);
+        loop {
+            let alone = reap_all();
+            self.known
+                .retain(|pidfd| !matches!(pid_of(pidfd), Ok(None)));
+            // As the init of a container we have children that are nobody of ours.
+            if alone || (self.known.is_empty() && !self.expecting) {
+                return Ok(());
+            }
+            let left = deadline
+                .left()
+                .ok_or_else(|| lost("an actor", "does not die, though it was killed"))?;
+            std::thread::sleep(left.min(deadline::STATE_GLANCE));
+        }
+    }
+}
+
+impl Drop for Troupe<'_> {
+    fn drop(&mut self) {
+        let _ = self.disband();
+        let _ = prctl::set_child_subreaper(self.was_subreaper);
+    }
+}
+
+/// Waits for all children that have ended. Whether there are no others.
+fn reap_all() -> bool {
+    loop {
+        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
+            Ok(WaitStatus::StillAlive) => return false,
+            Err(Errno::ECHILD) => return true,
+            _ => {}
+        }
+    }
+}
+
+const ENDED: &str = "has ended in the middle of its part; has somebody killed it?";
+const UNEXPECTED: &str = "said what no actor of this version says at this point";
+
+pub(super) fn lost(who: &str, what: &str) -> Error {
+    Error::Actor {
+        who: who.to_owned(),
+        what: what.to_owned(),
+    }
+}
+
+impl fmt::Display for Actor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (pid {})", self.name, self.pid)
+    }
+}

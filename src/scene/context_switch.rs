@@ -1,0 +1,130 @@
+//! The registers of a process that does not run: what a context switch saves and restores.
+
+use std::time::Duration;
+
+use nix::libc::SIGCONT;
+
+use super::Cut;
+use super::deeds::Unfinished;
+use super::stage::Stage;
+use crate::linux::actor::{Actor, Call};
+use crate::linux::procfs::smaps::{self, Mapping};
+
+/// How long the registers are watched standing still, and how long the process then runs.
+const WHILE: Duration = Duration::from_millis(50);
+/// Caught so often in the very same place, it has not gone on.
+const TRIES: usize = 5;
+
+pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+    stage.say(
+        "When the kernel takes the CPU from a process, it saves its registers, and loads them \
+         again before it lets it go on. So a process does not notice. Two of them can be read from \
+         outside while it is stopped: the last two numbers in /proc/PID/syscall are the stack \
+         pointer and the program counter.",
+    )?;
+    let child = stage.start("child")?;
+    let computing = stage.begin(&child, &Call::Spin)?;
+    stage.suspend(&child)?;
+    stage.look(&[child.who()])?;
+    let Some(saved) = registers(stage, &child)? else {
+        stage.absent(
+            "the saved registers",
+            "/proc/PID/syscall says nothing here (a kernel without it, or a container)",
+        )?;
+        return go_on_to_the_end(stage, &child, computing);
+    };
+    whose(stage, &child, saved)?;
+
+    stage.say("While it is stopped, they stand still.")?;
+    stage.wait(WHILE)?;
+    let later = registers(stage, &child)?;
+    stage.claim(
+        later == Some(saved),
+        format!("{WHILE:?} later they are the same."),
+    )?;
+
+    stage.say("It is continued, computes for a moment, and is stopped again.")?;
+    let mut moved = false;
+    for _ in 0..TRIES {
+        stage.kill(&child, SIGCONT)?;
+        stage.wait(WHILE)?;
+        stage.suspend(&child)?;
+        moved = registers(stage, &child)?.is_some_and(|now| now != saved);
+        if moved {
+            break;
+        }
+    }
+    stage.claim(
+        moved,
+        "They have moved on: it has gone on computing from where it was.",
+    )?;
+    go_on_to_the_end(stage, &child, computing)?;
+    stage.by_hand(&[
+        "sh -c 'while :; do :; done' & sleep 1; kill -STOP $!; sleep 1",
+        "cat /proc/$!/syscall /proc/$!/syscall; kill -CONT $!; sleep 1; kill -STOP $!",
+        "sleep 1; cat /proc/$!/syscall; kill -9 $!",
+    ])
+}
+
+fn go_on_to_the_end(
+    stage: &mut Stage<'_>,
+    child: &Actor,
+    computing: Unfinished,
+) -> Result<(), Cut> {
+    stage.kill(child, SIGCONT)?;
+    stage.enough(child, computing).map(drop)
+}
+
+/// Stack pointer and program counter.
+type Registers = (u64, u64);
+
+fn registers(stage: &mut Stage<'_>, child: &Actor) -> Result<Option<Registers>, Cut> {
+    let line = stage.proc(child.pid, "syscall", None)?;
+    Ok(line.as_deref().and_then(last_two))
+}
+
+/// `-1 SP PC` outside of a system call, `NUMBER SIX-ARGUMENTS SP PC` in one.
+fn last_two(line: &str) -> Option<Registers> {
+    let mut words = line.split_whitespace().rev();
+    let mut next = || u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok();
+    let (counter, pointer) = (next()?, next()?);
+    Some((pointer, counter))
+}
+
+/// Into which parts of its memory the two point.
+fn whose(stage: &mut Stage<'_>, child: &Actor, (pointer, counter): Registers) -> Result<(), Cut> {
+    let Some(text) = stage.read(child.pid, "smaps") else {
+        return stage.absent(
+            "where they point to",
+            "/proc/PID/smaps may not be read here",
+        );
+    };
+    let mappings = smaps::parse(&text);
+    let of = |address| mappings.iter().find(|mapping| mapping.contains(address));
+    let is_code = |mapping: &Mapping| mapping.permissions.contains('x');
+    stage.claim(
+        of(pointer).is_some_and(|mapping| mapping.name == "[stack]"),
+        format!("The stack pointer, {pointer:#x}, points into its stack."),
+    )?;
+    stage.claim(
+        of(counter).is_some_and(is_code),
+        format!("The program counter, {counter:#x}, points into code."),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_registers_are_the_last_two_numbers() {
+        assert_eq!(
+            last_two("-1 0x7ffc10 0x55d020"),
+            Some((0x7f_fc10, 0x55_d020))
+        );
+        let line = "7 0x1 0x2 0x3 0x4 0x5 0x6 0x7ffc10 0x7f20";
+        assert_eq!(last_two(line), Some((0x7f_fc10, 0x7f20)));
+        assert_eq!(last_two("running"), None);
+        assert_eq!(last_two(""), None);
+    }
+}
