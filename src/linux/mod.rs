@@ -7,8 +7,10 @@
     reason = "fork, and the system calls that nix does not wrap"
 )]
 
+pub mod address;
 mod birth;
 mod busy;
+pub mod calls;
 mod capabilities;
 mod child;
 mod deadline;
