@@ -18,6 +18,9 @@ pub const EXIT: Duration = Duration::from_secs(10);
 /// From SIGKILL to the zombie, during the final clean-up.
 pub const KILL: Duration = Duration::from_secs(2);
 
+/// From the request to trace a stopped process to its trap, and from letting it go to its stop.
+pub const TRAP: Duration = Duration::from_millis(500);
+
 /// How long the supervisor truly sleeps before it looks whether a child has got into its `read()`.
 /// Where that is too short for the child to get anywhere it would starve it, since the two share a
 /// CPU: each further sleep is twice as long.

@@ -22,6 +22,7 @@ mod lookout;
 mod machine;
 pub mod procfs;
 mod protocol;
+pub mod registers;
 pub mod seat;
 mod spans;
 mod switches;
