@@ -20,6 +20,7 @@ mod family;
 mod interrupts;
 mod lookout;
 mod machine;
+pub mod pcb;
 pub mod procfs;
 mod protocol;
 pub mod registers;

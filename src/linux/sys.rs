@@ -66,13 +66,21 @@ pub fn is_ignored(signal: Signal) -> bool {
 #[must_use]
 pub fn class_name(pid: Pid) -> &'static str {
     // SAFETY: takes an integer and touches no memory of ours.
-    let policy = unsafe { libc::sched_getscheduler(pid.as_raw()) };
+    class_of(unsafe { libc::sched_getscheduler(pid.as_raw()) })
+}
+
+/// The name of a scheduling class (`sched(7)`).
+#[must_use]
+pub const fn class_of(policy: i32) -> &'static str {
     match policy & !libc::SCHED_RESET_ON_FORK {
         libc::SCHED_OTHER => "SCHED_OTHER",
         libc::SCHED_BATCH => "SCHED_BATCH",
         libc::SCHED_IDLE => "SCHED_IDLE",
         libc::SCHED_FIFO => "SCHED_FIFO",
         libc::SCHED_RR => "SCHED_RR",
+        libc::SCHED_DEADLINE => "SCHED_DEADLINE",
+        // libc has no name for it: sched_ext (Linux 6.12).
+        7 => "SCHED_EXT",
         _ => "unknown",
     }
 }
