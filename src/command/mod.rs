@@ -4,6 +4,7 @@ mod bench;
 mod compare;
 mod doctor;
 mod experiment;
+mod inspect;
 mod output;
 mod progress;
 mod run;
@@ -11,6 +12,7 @@ mod scenario;
 mod screen;
 mod simulate;
 mod trial;
+mod watch;
 
 use std::io;
 use std::process::ExitCode;
@@ -27,6 +29,9 @@ pub enum Failure {
     /// The machine failed.
     #[error(transparent)]
     Machine(#[from] linux::Error),
+    /// There is no such process, or it is not to be read.
+    #[error(transparent)]
+    Process(#[from] linux::pcb::Missing),
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
@@ -64,7 +69,11 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
-            Self::Machine(_) | Self::Output { .. } | Self::Thread(_) | Self::Unfit(_) => 1,
+            Self::Machine(_)
+            | Self::Process(_)
+            | Self::Output { .. }
+            | Self::Thread(_)
+            | Self::Unfit(_) => 1,
         }
     }
 }
@@ -76,6 +85,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
     };

@@ -34,6 +34,9 @@ pub const WATCH: Duration = Duration::from_millis(100);
 pub const INSTRUCTION_TICKS: u64 = 50;
 pub const INSTRUCTION_MORE: Duration = Duration::from_secs(1);
 
+/// How often it is looked whether a process that is watched has ended.
+pub const VIGIL: Duration = Duration::from_millis(50);
+
 /// A moment by which something must have happened.
 #[derive(Clone, Copy, Debug)]
 pub struct Deadline(Instant);

@@ -29,6 +29,7 @@ mod spans;
 mod switches;
 mod sys;
 mod timer;
+pub mod vigil;
 pub mod worker;
 
 use std::future::Future;

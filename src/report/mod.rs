@@ -3,6 +3,7 @@
 pub mod bench;
 pub mod comparison;
 pub mod doctor;
+pub mod inspect;
 pub mod live;
 pub mod process_run;
 pub mod style;
