@@ -14,7 +14,7 @@ use crate::report::style::Color;
 use crate::scene::SCENES;
 use crate::scheduler::Reap;
 use crate::workload::dialect::Dialect;
-use crate::workload::duration::parse_tick;
+use crate::workload::duration::{parse_duration, parse_tick};
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -56,6 +56,9 @@ pub enum Command {
     /// Say what this machine allows, and how short a tick can be trusted here
     #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
     Doctor,
+    /// Show what the kernel keeps of a process, in the fields of xv6's struct proc
+    #[command(args_override_self = true, after_help = INSPECT_EXAMPLES)]
+    Inspect(Inspect),
     /// Measure the instrument itself
     #[command(args_override_self = true)]
     Bench(Bench),
@@ -96,6 +99,45 @@ Examples:
 
 Exit status: 0 when all that the scenes claim held, 1 when something did not
 or failed, 2 when nothing was played, 128+n when signal n ended it.";
+
+const INSPECT_EXAMPLES: &str = "\
+Nothing is done to the process: no signal, no stop; /proc is read. What is not
+ours to read is shown as such; root sees more.
+
+Examples:
+  timeshare inspect self                      timeshare's own
+  timeshare inspect 216 --watch               again every second; * marks changes
+  timeshare inspect 216 --registers           all registers, if it is stopped
+  timeshare inspect 216 --json - | jq .proc.chan.value
+
+Exit status: 0 when it was shown, 1 when there is no such process or it may not
+be seen, 2 when the command line is wrong.";
+
+fn parse_pid(text: &str) -> Result<i32, String> {
+    let pid = if text == "self" {
+        i32::try_from(std::process::id()).ok()
+    } else {
+        text.parse().ok()
+    };
+    pid.filter(|&pid| pid > 0)
+        .ok_or_else(|| "expected the number of a process, from 1, or 'self'".to_owned())
+}
+
+/// A plain number is seconds.
+fn parse_interval(text: &str) -> Result<Duration, String> {
+    let interval = match text.parse().map(Duration::from_secs) {
+        Ok(interval) => interval,
+        Err(_) => parse_duration(text).map_err(|error| error.to_string())?,
+    };
+    if (MIN_INTERVAL..=MAX_INTERVAL).contains(&interval) {
+        Ok(interval)
+    } else {
+        Err(format!("expected {MIN_INTERVAL:?} to {MAX_INTERVAL:?}"))
+    }
+}
+
+const MIN_INTERVAL: Duration = Duration::from_millis(50);
+const MAX_INTERVAL: Duration = Duration::from_hours(1);
 
 fn parse_cpu(text: &str) -> Result<usize, String> {
     text.parse()
@@ -294,6 +336,34 @@ pub struct Demo {
     pub fast: bool,
 
     /// Write what happened as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub color: Color,
+}
+
+#[derive(Debug, Args)]
+pub struct Inspect {
+    /// The process: its pid, or 'self'
+    #[arg(value_name = "PID", allow_negative_numbers = true, value_parser = parse_pid)]
+    pub pid: i32,
+
+    /// Also all its registers, if it is stopped (state T); it stays stopped
+    #[arg(long)]
+    pub registers: bool,
+
+    /// Again every second, or every TIME, until it ends
+    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "1s", value_parser = parse_interval)]
+    pub watch: Option<Duration>,
+
+    /// Write it as JSON, one line each time; with '-', to standard output and nothing else
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 

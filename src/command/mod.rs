@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod experiment;
 mod homework;
+mod inspect;
 mod learner;
 mod output;
 mod progress;
@@ -31,6 +32,9 @@ pub enum Failure {
     /// The machine failed.
     #[error(transparent)]
     Machine(#[from] linux::Error),
+    /// There is no such process, or it is not to be read.
+    #[error(transparent)]
+    Process(#[from] linux::pcb::Missing),
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
@@ -72,6 +76,7 @@ impl Failure {
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
             Self::Machine(_)
+            | Self::Process(_)
             | Self::Output { .. }
             | Self::Thread(_)
             | Self::Unfit(_)
@@ -88,6 +93,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Run(arguments) => run::run(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
+        Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),

@@ -46,7 +46,8 @@ impl JsonFile {
         matches!(self, Self::Stdout)
     }
 
-    pub fn write(self, document: &impl Serialize) -> Result<(), Failure> {
+    /// Writes one document, as one line.
+    pub fn write(&self, document: &impl Serialize) -> Result<(), Failure> {
         let (to, done) = match self {
             Self::Stdout => (
                 "to standard output".to_owned(),

@@ -30,12 +30,18 @@ pub const IDLE: Duration = Duration::from_millis(50);
 pub const STATE_GLANCE: Duration = Duration::from_millis(1);
 pub const STATE_GLANCE_MAX: Duration = Duration::from_millis(32);
 
+/// From the request to trace a stopped process to its trap, and from letting it go to its stop.
+pub const TRAP: Duration = Duration::from_millis(500);
+
 /// How often a tick that does not end is looked into.
 pub const WATCH: Duration = Duration::from_millis(100);
 /// How much CPU time, in ticks and beyond them, an instruction may take before it counts as
 /// never ending.
 pub const INSTRUCTION_TICKS: u64 = 50;
 pub const INSTRUCTION_MORE: Duration = Duration::from_secs(1);
+
+/// How often it is looked whether a process that is watched has ended.
+pub const VIGIL: Duration = Duration::from_millis(50);
 
 /// A moment by which something must have happened.
 #[derive(Clone, Copy, Debug)]

@@ -8,8 +8,10 @@
 )]
 
 pub mod actor;
+pub mod address;
 mod birth;
 mod busy;
+pub mod calls;
 mod capabilities;
 mod child;
 mod deadline;
@@ -24,9 +26,11 @@ mod machine;
 mod orders;
 mod pace;
 mod passing;
+pub mod pcb;
 pub mod procfs;
 mod protocol;
 mod pulse;
+pub mod registers;
 mod run_clock;
 mod sampler;
 pub mod seat;
@@ -35,6 +39,7 @@ mod suspend;
 mod switches;
 mod sys;
 mod timer;
+pub mod vigil;
 pub mod wait_status;
 pub mod worker;
 

@@ -11,6 +11,8 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
+use crate::machine::Exit;
+
 /// A descriptor for a process: it cannot come to mean another process when the pid is reused
 /// (`pidfd_open(2)`, Linux 5.3).
 pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
@@ -37,6 +39,18 @@ pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Signal) -> Result<(), Er
     Errno::result(result).map(drop)
 }
 
+/// How a process ended that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`: it has
+/// not been, or this kernel does not tell.
+pub fn exit_of_reaped(pidfd: BorrowedFd<'_>) -> Option<Exit> {
+    // SAFETY: pidfd_info is plain integers, for which all zeroes is a value.
+    let mut info: libc::pidfd_info = unsafe { std::mem::zeroed() };
+    let exit = u64::from(libc::PIDFD_INFO_EXIT);
+    info.mask = exit;
+    // SAFETY: the pointer is to a live pidfd_info, whose size is part of the request's number.
+    let result = unsafe { libc::ioctl(pidfd.as_raw_fd(), libc::PIDFD_GET_INFO, &raw mut info) };
+    (result == 0 && info.mask & exit != 0).then(|| Exit::from_wait_status(info.exit_code))
+}
+
 /// Whether this process ignores a signal.
 #[must_use]
 pub fn is_ignored(signal: Signal) -> bool {
@@ -51,13 +65,21 @@ pub fn is_ignored(signal: Signal) -> bool {
 #[must_use]
 pub fn class_name(pid: Pid) -> &'static str {
     // SAFETY: takes an integer and touches no memory of ours.
-    let policy = unsafe { libc::sched_getscheduler(pid.as_raw()) };
+    class_of(unsafe { libc::sched_getscheduler(pid.as_raw()) })
+}
+
+/// The name of a scheduling class (`sched(7)`).
+#[must_use]
+pub const fn class_of(policy: i32) -> &'static str {
     match policy & !libc::SCHED_RESET_ON_FORK {
         libc::SCHED_OTHER => "SCHED_OTHER",
         libc::SCHED_BATCH => "SCHED_BATCH",
         libc::SCHED_IDLE => "SCHED_IDLE",
         libc::SCHED_FIFO => "SCHED_FIFO",
         libc::SCHED_RR => "SCHED_RR",
+        libc::SCHED_DEADLINE => "SCHED_DEADLINE",
+        // libc has no name for it: sched_ext (Linux 6.12).
+        7 => "SCHED_EXT",
         _ => "unknown",
     }
 }

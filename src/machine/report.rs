@@ -14,6 +14,20 @@ pub enum Exit {
     Signal { number: i32, core_dumped: bool },
 }
 
+impl Exit {
+    /// From the status that `waitpid(2)` tells.
+    #[must_use]
+    pub const fn from_wait_status(status: i32) -> Self {
+        match status & 0x7f {
+            0 => Self::Code(status >> 8 & 0xff),
+            number => Self::Signal {
+                number,
+                core_dumped: status & 0x80 != 0,
+            },
+        }
+    }
+}
+
 /// The name of a signal: `SIGKILL`, or `signal 40` where it has none.
 #[must_use]
 pub fn signal_name(number: i32) -> String {
@@ -149,4 +163,20 @@ pub struct Interference {
     pub tick: Tick,
     pub process: ProcId,
     pub what: Meddling,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_wait_status_tells_a_code_or_a_signal() {
+        assert_eq!(Exit::from_wait_status(3 << 8), Exit::Code(3));
+        let killed = |number, core_dumped| Exit::Signal {
+            number,
+            core_dumped,
+        };
+        assert_eq!(Exit::from_wait_status(9), killed(9, false));
+        assert_eq!(Exit::from_wait_status(0x8b), killed(11, true));
+    }
 }

@@ -5,6 +5,7 @@ pub mod comparison;
 pub mod doctor;
 pub mod explain;
 pub mod homework;
+pub mod inspect;
 pub mod live;
 pub mod process_run;
 mod programs;

@@ -24,7 +24,7 @@ pub(crate) fn quoted(text: &str) -> String {
 }
 
 /// `text` on one line: whatever would move the cursor or hide itself is replaced.
-pub(super) fn one_line(text: &str) -> Cow<'_, str> {
+pub fn one_line(text: &str) -> Cow<'_, str> {
     if text.contains(is_invisible) {
         Cow::Owned(text.replace(is_invisible, "\u{fffd}"))
     } else {

@@ -8,6 +8,7 @@ pub mod golden;
 pub mod leak;
 pub mod procfs;
 pub mod program;
+pub mod subject;
 pub mod trace;
 
 use std::path::PathBuf;

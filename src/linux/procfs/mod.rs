@@ -1,8 +1,15 @@
 //! What is read of processes in `/proc`: the letters of the supervisor's own children, fast, and
 //! whatever anybody else asks of any process.
 
+pub mod call;
+pub mod cgroup;
+pub mod entry;
+pub mod limits;
+pub mod maps;
 pub mod pagemap;
+pub mod sched;
 pub mod smaps;
+pub mod stack;
 pub mod stat;
 pub mod status;
 pub mod view;

@@ -12,6 +12,8 @@ pub struct Stat {
     pub session: i32,
     /// The controlling terminal's device number; 0: none.
     pub tty_nr: i32,
+    /// `PF_…` of the kernel's `linux/sched.h`.
+    pub flags: u64,
     pub minflt: u64,
     pub majflt: u64,
     /// CPU time in user mode and in the kernel, in clock ticks (`_SC_CLK_TCK`).
@@ -28,11 +30,17 @@ pub struct Stat {
     pub rss: i64,
     /// The CPU it was on last.
     pub processor: i64,
+    /// 1 to 99 in a real-time class, otherwise 0.
+    pub rt_priority: u64,
     /// The number of its scheduling class (`sched(7)`).
     pub policy: u64,
     /// The status `waitpid` will tell (or would: 0 to readers who may not trace it).
     pub exit_code: i32,
 }
+
+/// `PF_EXITING` and `PF_KTHREAD`.
+const EXITING: u64 = 0x4;
+const KERNEL_THREAD: u64 = 0x0020_0000;
 
 impl Stat {
     /// The name may contain anything, parentheses and line ends included: the fields go on behind
@@ -55,6 +63,7 @@ impl Stat {
             pgrp: number(field(5))?,
             session: number(field(6))?,
             tty_nr: number(field(7))?,
+            flags: number(field(9))?,
             minflt: number(field(10))?,
             majflt: number(field(12))?,
             utime: number(field(14))?,
@@ -66,9 +75,23 @@ impl Stat {
             vsize: number(field(23))?,
             rss: number(field(24))?,
             processor: number(field(39))?,
+            rt_priority: number(field(40))?,
             policy: number(field(41))?,
             exit_code: number(field(52))?,
         })
+    }
+
+    /// Whether it is a thread of the kernel: without memory of its own, and never in user mode.
+    #[must_use]
+    pub const fn is_kernel_thread(&self) -> bool {
+        self.flags & KERNEL_THREAD != 0
+    }
+
+    /// Whether its main thread is in `_exit`, and gives back piece by piece what it has; or has
+    /// done so, as a zombie.
+    #[must_use]
+    pub const fn is_exiting(&self) -> bool {
+        self.flags & EXITING != 0
     }
 }
 
@@ -105,7 +128,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    const LINE: &[u8] = b"216 (a (b) R) T 1 216 200 34816 -1 1077936128 101 5 2 6 12 13 0 0 20 -5 \
+    const LINE: &[u8] = b"216 (a (b) R) T 1 216 200 34816 -1 1077936132 101 5 2 6 12 13 0 0 20 -5 \
         3 0 9000 4096000 250 18446744073709551615 1 1 0 0 0 0 0 0 0 0 0 0 17 1 0 3 0 0 0 0 0 0 0 \
         0 0 0 9\n";
 
@@ -115,6 +138,8 @@ mod tests {
         assert_eq!((stat.pid, stat.comm.as_str()), (216, "a (b) R"));
         assert_eq!((stat.state, stat.ppid, stat.pgrp), ('T', 1, 216));
         assert_eq!((stat.minflt, stat.majflt), (101, 2));
+        assert_eq!((stat.flags, stat.rt_priority), (1_077_936_132, 0));
+        assert!(stat.is_exiting() && !stat.is_kernel_thread());
         assert_eq!((stat.utime, stat.stime), (12, 13));
         assert_eq!((stat.priority, stat.nice, stat.num_threads), (20, -5, 3));
         assert_eq!(

@@ -19,6 +19,32 @@ pub fn switches(status: &str) -> Option<(u64, u64)> {
     ))
 }
 
+/// The state as the kernel words it, `S (sleeping)`: letter and name.
+#[must_use]
+pub fn state(status: &str) -> Option<(char, &str)> {
+    let (letter, name) = field(status, "State")?.split_once(' ')?;
+    let name = name.strip_prefix('(')?.strip_suffix(')')?;
+    Some((letter.chars().next()?, name))
+}
+
+/// An amount of memory, in KiB (which the kernel writes `kB`).
+#[must_use]
+pub fn kib(status: &str, name: &str) -> Option<u64> {
+    field(status, name)?.strip_suffix("kB")?.trim().parse().ok()
+}
+
+/// The numbers of the signals that wait to be delivered, to the main thread or to the process.
+#[must_use]
+pub fn pending_signals(status: &str) -> Option<Vec<i32>> {
+    let mask = |name| u64::from_str_radix(field(status, name)?, 16).ok();
+    let pending = mask("SigPnd")? | mask("ShdPnd")?;
+    Some(
+        (1..=64)
+            .filter(|number| pending & (1 << (number - 1)) != 0)
+            .collect(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -38,10 +64,31 @@ mod tests {
         assert_eq!(field(status, "VmSize"), Some("100 kB"));
     }
 
+    #[test]
+    fn the_state_has_a_letter_and_a_name() {
+        assert_eq!(state("State:\tD (disk sleep)\n"), Some(('D', "disk sleep")));
+        assert_eq!(state("State:\tD\n"), None);
+    }
+
+    #[test]
+    fn memory_is_in_kib() {
+        assert_eq!(kib("VmSize:\t    2920 kB\n", "VmSize"), Some(2920));
+        assert_eq!(kib("VmSize:\t    2920 MB\n", "VmSize"), None);
+    }
+
+    #[test]
+    fn signals_wait_for_a_thread_or_for_the_process() {
+        let status = "SigPnd:\t0000000000000100\nShdPnd:\t8000000000004001\n";
+        assert_eq!(pending_signals(status), Some(vec![1, 9, 15, 64]));
+        assert_eq!(pending_signals("SigPnd:\t0\n"), None);
+    }
+
     proptest! {
         #[test]
-        fn no_text_makes_it_panic(text: String) {
+        fn no_text_makes_it_panic(text: String, value: String) {
             let _ = switches(&text);
+            let field = format!("State:{value}\nVmSize:{value}\nSigPnd:{value}\nShdPnd:{value}\n");
+            let _ = (state(&field), kib(&field, "VmSize"), pending_signals(&field));
         }
     }
 }

@@ -90,6 +90,18 @@ pub const fn meaning(letter: char) -> &'static str {
     }
 }
 
+/// What xv6 calls the state (`enum proc_state`); `None`: it has no such state.
+#[must_use]
+pub const fn xv6_name(letter: char) -> Option<&'static str> {
+    match letter {
+        'R' => Some("RUNNABLE or RUNNING"),
+        'S' | 'D' | 'I' => Some("SLEEPING"),
+        'Z' => Some("ZOMBIE"),
+        'X' => Some("UNUSED"),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
