@@ -149,7 +149,7 @@ const CLEAR_BELOW: &str = "\x1b[J";
 
 #[cfg(test)]
 mod tests {
-    use crate::command::*;
+    use super::*;
 
     #[test]
     fn a_frame_fits_onto_the_screen_and_leaves_nothing_of_the_one_before() {
