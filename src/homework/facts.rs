@@ -39,6 +39,16 @@ impl Facts<'_> {
         self.0.measured.wall_ns.unwrap_or(0)
     }
 
+    /// Time during which others had the CPU while a process of ours wanted it, in nanoseconds; 0
+    /// where that is not known.
+    #[must_use]
+    pub fn interference_ns(self) -> u64 {
+        let account = self.0.account.as_ref();
+        account.map_or(0, |account| {
+            u64::try_from(account.interference_ns).unwrap_or(0)
+        })
+    }
+
     /// Ticks in which an instruction was executed.
     #[must_use]
     pub fn busy_ticks(self) -> u64 {
