@@ -10,6 +10,7 @@ pub mod linux;
 pub mod machine;
 pub mod report;
 pub mod scheduler;
+pub mod shell;
 pub mod supervise;
 pub mod trace;
 pub mod workload;

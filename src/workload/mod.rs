@@ -10,7 +10,7 @@ pub mod file;
 pub mod notation;
 pub mod policy;
 mod python;
-mod quote;
+pub(crate) mod quote;
 
 use std::fmt;
 
