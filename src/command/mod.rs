@@ -9,6 +9,7 @@ mod progress;
 mod run;
 mod scenario;
 mod screen;
+mod shell;
 mod simulate;
 mod trial;
 
@@ -35,6 +36,9 @@ pub enum Failure {
         "cannot start the thread that prints: {0}. The limit on processes counts threads, too (ulimit -u)"
     )]
     Thread(io::Error),
+    /// A call to the kernel failed that a person asked for.
+    #[error("{0}")]
+    Call(String),
     /// Runs do not work on this machine.
     #[error("runs will not work here: {0}")]
     Unfit(String),
@@ -64,7 +68,11 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
-            Self::Machine(_) | Self::Output { .. } | Self::Thread(_) | Self::Unfit(_) => 1,
+            Self::Machine(_)
+            | Self::Output { .. }
+            | Self::Thread(_)
+            | Self::Call(_)
+            | Self::Unfit(_) => 1,
         }
     }
 }
@@ -76,6 +84,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
+        Command::Shell(arguments) => shell::shell(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
     };

@@ -1,5 +1,5 @@
 //! How a child is made: fork, and then, between fork and exec, what must be true of it before any
-//! of its own code runs.
+//! of its own code runs. It becomes one of our workers, or any command.
 //!
 //! The order matters. A child first ties its life to the supervisor's, so that it dies with it
 //! from then on; then it looks whether the supervisor has died before that. Nothing may stop it
@@ -18,6 +18,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
 use super::error::{Error, system};
+use super::executable::Executable;
 use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
 use super::{sys, worker};
 use crate::scheduler::ProcId;
@@ -45,10 +46,20 @@ pub struct Newborn {
     pub answers: OwnedFd,
 }
 
+/// What a child executes.
+#[derive(Clone, Copy)]
+pub enum Calling<'a> {
+    /// Our own executable, in the role of a worker, with these arguments. It gets ready itself.
+    Worker(&'a [CString]),
+    /// Any other. It gets ready before it executes it: exec is its first instruction.
+    Command(&'a Executable),
+}
+
 /// Everything a child needs between fork and exec, allocated before: there, only
 /// async-signal-safe calls are allowed (`signal-safety(7)`).
 struct Prepared<'a> {
     nursery: &'a Nursery,
+    calling: Calling<'a>,
     argv: Vec<*const libc::c_char>,
     requests: RawFd,
     answers: RawFd,
@@ -99,27 +110,28 @@ impl Nursery {
             .collect())
     }
 
-    /// Forks a child and lets it execute our own executable as a worker.
+    /// Forks a child and lets it become what it is called to.
     ///
     /// # Errors
     /// When a pipe, the process or its pidfd cannot be had. No process remains then.
-    pub fn fork(&self, process: ProcId, arguments: &[CString]) -> Result<Newborn, Error> {
+    pub fn fork(&self, process: ProcId, calling: Calling<'_>) -> Result<Newborn, Error> {
         let (requests, child_requests) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
         let (child_answers, answers) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
-        let mut argv: Vec<_> = arguments.iter().map(|word| word.as_ptr()).collect();
+        let mut argv: Vec<_> = calling.words().iter().map(|word| word.as_ptr()).collect();
         argv.push(std::ptr::null());
         let prepared = Prepared {
             nursery: self,
+            calling,
             argv,
             requests: child_requests.as_raw_fd(),
             answers: child_answers.as_raw_fd(),
         };
-        // SAFETY: the child only calls become_worker, which is async-signal-safe and never
+        // SAFETY: the child only calls become_called, which is async-signal-safe and never
         // returns.
         let pid = match unsafe { fork() }.map_err(system(format!("fork {process}")))? {
-            ForkResult::Child => prepared.become_worker(),
+            ForkResult::Child => prepared.become_called(),
             ForkResult::Parent { child } => child,
         };
         // Until it is waited for, the pid cannot be reused: this is the last use of it by number.
@@ -144,11 +156,20 @@ pub fn undo(pid: Pid) {
     let _ = nix::sys::wait::waitpid(pid, None);
 }
 
+impl<'a> Calling<'a> {
+    fn words(self) -> &'a [CString] {
+        match self {
+            Self::Worker(words) => words,
+            Self::Command(executable) => &executable.words,
+        }
+    }
+}
+
 impl Prepared<'_> {
     /// The child's way from fork to exec. Never returns, and never unwinds: a panic here would
     /// run the parent's destructors in the child.
-    fn become_worker(&self) -> ! {
-        let Err((step, errno)) = self.try_to_become_worker();
+    fn become_called(&self) -> ! {
+        let Err((step, errno)) = self.try_to_become();
         // The descriptors move on the way: to where the pipe is now, and to nobody else's.
         let requests = match step {
             BirthStep::Pin | BirthStep::Exec => REQUEST_FD,
@@ -166,7 +187,7 @@ impl Prepared<'_> {
         }
     }
 
-    fn try_to_become_worker(&self) -> Result<Infallible, (BirthStep, Errno)> {
+    fn try_to_become(&self) -> Result<Infallible, (BirthStep, Errno)> {
         let at = |step| move |errno| (step, errno);
         let parent = self.nursery.parent;
         // SAFETY: all calls here are async-signal-safe system calls on integers, or on memory that
@@ -183,13 +204,21 @@ impl Prepared<'_> {
                 .map_err(at(BirthStep::Descriptors))?;
             nix::sched::sched_setaffinity(Pid::from_raw(0), &self.nursery.cpus)
                 .map_err(at(BirthStep::Pin))?;
-            libc::execv(SELF.as_ptr(), self.argv.as_ptr());
+            let path = match self.calling {
+                Calling::Worker(_) => SELF,
+                Calling::Command(executable) => {
+                    get_ready();
+                    &executable.path
+                }
+            };
+            libc::execv(path.as_ptr(), self.argv.as_ptr());
         }
         Err((BirthStep::Exec, Errno::last()))
     }
 
-    /// Leaves open: `/dev/null` three times, as every process has three files, and the child's two
-    /// pipe ends.
+    /// Leaves open: three files, as every process has, and the child's two pipe ends. A worker's
+    /// three are `/dev/null`; a command has our output and errors, and its pipe ends close when it
+    /// is executed.
     ///
     /// # Safety
     /// For the child of a fork only: it closes everything else.
@@ -201,11 +230,15 @@ impl Prepared<'_> {
             let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
             let (null, requests) = (up(self.nursery.null.as_raw_fd())?, up(self.requests)?);
             let answers = up(self.answers)?;
-            for standard in 0..3 {
+            let (nulls, ends) = match self.calling {
+                Calling::Worker(_) => (0..3, 0),
+                Calling::Command(_) => (0..1, libc::O_CLOEXEC),
+            };
+            for standard in nulls {
                 Errno::result(libc::dup2(null, standard))?;
             }
-            Errno::result(libc::dup2(requests, REQUEST_FD))?;
-            Errno::result(libc::dup2(answers, ANSWER_FD))?;
+            Errno::result(libc::dup3(requests, REQUEST_FD, ends))?;
+            Errno::result(libc::dup3(answers, ANSWER_FD, ends))?;
             let first = libc::c_uint::try_from(ANSWER_FD + 1).map_err(|_| Errno::EINVAL)?;
             Errno::result(libc::syscall(
                 libc::SYS_close_range,
@@ -215,6 +248,27 @@ impl Prepared<'_> {
             ))?;
         }
         Ok(())
+    }
+}
+
+/// What a worker does itself once it is executed: says that it is ready, and waits for the byte that
+/// starts it. Without a supervisor there is nothing to wait for.
+///
+/// # Safety
+/// For the child of a fork only, with its pipe ends where they belong.
+unsafe fn get_ready() {
+    let ready = Message::Ready { instructions: 0 }.to_bytes();
+    let mut answer = [0_u8; 1];
+    // SAFETY: write, read and _exit are async-signal-safe; the buffers live.
+    unsafe {
+        libc::write(REQUEST_FD, ready.as_ptr().cast(), ready.len());
+        loop {
+            match libc::read(ANSWER_FD, answer.as_mut_ptr().cast(), 1) {
+                1 => return,
+                -1 if Errno::last() == Errno::EINTR => {}
+                _ => libc::_exit(127),
+            }
+        }
     }
 }
 

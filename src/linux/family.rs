@@ -5,7 +5,7 @@ use std::time::Duration;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 
-use super::birth::{self, Nursery};
+use super::birth::{self, Calling, Newborn, Nursery};
 use super::child::{Child, Heard, Stage};
 use super::deadline::{self, Deadline};
 use super::error::{Error, system};
@@ -19,8 +19,8 @@ use crate::scheduler::ProcId;
 use crate::workload::Workload;
 
 /// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file twice,
-/// its perf event.
-pub const DESCRIPTORS_EACH: u64 = 6;
+/// its perf event; in a console, its pidfd twice.
+pub const DESCRIPTORS_EACH: u64 = 7;
 /// And those it needs besides, at most.
 pub const DESCRIPTORS_MORE: u64 = 32;
 
@@ -79,22 +79,87 @@ impl Family {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
         }
 
-        let mut family = Self {
-            children: Vec::with_capacity(arguments.len()),
-            _pulse: Pulse::start()?,
-        };
+        let mut family = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
-            let newborn = nursery.fork(ProcId(index), words)?;
-            // Before anything else can fail: from here on the family owns it.
-            let pid = newborn.pid;
-            let child = Child::new(ProcId(index), newborn).inspect_err(|_| birth::undo(pid))?;
-            family.children.push(child);
+            let newborn = nursery.fork(ProcId(index), Calling::Worker(words))?;
+            family.adopt(ProcId(index), newborn)?;
         }
         let mut programs = Vec::with_capacity(family.children.len());
         for child in &mut family.children {
             programs.push(first_stop(child, cpu, interrupts).await?);
         }
         Ok((family, programs))
+    }
+
+    /// Nobody yet.
+    ///
+    /// # Errors
+    /// When no pulse can be had.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self {
+            children: Vec::new(),
+            _pulse: Pulse::start()?,
+        })
+    }
+
+    /// Creates one child and brings it to its first confirmed stop. How many instructions it says
+    /// it has before it.
+    ///
+    /// # Errors
+    /// As [`Family::raise`]; the child is gone then.
+    pub async fn raise_one(
+        nursery: &Nursery,
+        process: ProcId,
+        calling: Calling<'_>,
+        cpu: usize,
+        interrupts: &Interrupts,
+    ) -> Result<(Self, u64), Error> {
+        let mut family = Self::new()?;
+        let child = family.adopt(process, nursery.fork(process, calling)?)?;
+        let instructions = first_stop(child, cpu, interrupts).await?;
+        Ok((family, instructions))
+    }
+
+    /// Owns a child from here on, before anything else can fail.
+    fn adopt(&mut self, process: ProcId, newborn: Newborn) -> Result<&mut Child, Error> {
+        let pid = newborn.pid;
+        let child = Child::new(process, newborn).inspect_err(|_| birth::undo(pid))?;
+        self.children.push(child);
+        let last = self.children.len() - 1;
+        Ok(&mut self.children[last])
+    }
+
+    /// Those for whom `leaves` holds become a family of their own, in the order they had.
+    ///
+    /// # Errors
+    /// As [`Family::new`].
+    pub fn part(&mut self, leaves: impl Fn(&Child) -> bool) -> Result<Self, Error> {
+        let mut other = Self::new()?;
+        other.children = self
+            .children
+            .extract_if(.., |child| leaves(child))
+            .collect();
+        Ok(other)
+    }
+
+    /// Takes in all children of another family.
+    pub fn join(&mut self, mut other: Self) {
+        self.children.append(&mut other.children);
+        self.children.sort_by_key(|child| child.id);
+    }
+
+    /// The child of this id. Where some have left, its position says nothing.
+    pub fn find(&self, id: ProcId) -> Option<&Child> {
+        self.children.iter().find(|child| child.id == id)
+    }
+
+    /// As [`Family::find`].
+    pub fn find_mut(&mut self, id: ProcId) -> Option<&mut Child> {
+        self.children.iter_mut().find(|child| child.id == id)
+    }
+
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Child> {
+        self.children.iter_mut()
     }
 
     pub const fn len(&self) -> usize {

@@ -74,11 +74,49 @@ impl Machine {
         Family::can_have(workload.processes.len())?;
         let interrupts = Interrupts::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
-        let tick_ns = timer::ns(settings.tick);
         let seat = Seat::take(settings.cpu)?;
-        let alarm = Alarm::new()?;
         let (family, remaining) =
             Family::raise(workload, settings.cpu, settings.tick, &interrupts).await?;
+        Self::around(family, remaining, (seat, beside), interrupts, settings)
+    }
+
+    /// Takes over children that exist and are stopped, with so many instructions left each. The
+    /// ids the scheduler gives them are their positions in the family.
+    ///
+    /// # Errors
+    /// As [`Machine::new`]; the children are gone then.
+    pub fn adopt(family: Family, remaining: Vec<u64>, settings: Settings) -> Result<Self, Error> {
+        let interrupts = Interrupts::listen()?;
+        let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
+        let seat = Seat::take(settings.cpu)?;
+        Self::around(family, remaining, (seat, beside), interrupts, settings)
+    }
+
+    /// Gives the children back as they are at the end of a tick: with them, how many instructions
+    /// each has left, and those whose I/O the device has not answered, by position.
+    #[must_use]
+    pub fn release(self) -> (Family, Vec<u64>, Vec<ProcId>) {
+        self.sampler.close();
+        let Self {
+            family,
+            remaining,
+            mut device,
+            mut unanswered,
+            ..
+        } = self;
+        unanswered.append(&mut device.completed(Tick(u64::MAX)));
+        (family, remaining, unanswered)
+    }
+
+    fn around(
+        family: Family,
+        remaining: Vec<u64>,
+        (seat, beside): (Seat, Vec<usize>),
+        interrupts: Interrupts,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let tick_ns = timer::ns(settings.tick);
+        let alarm = Alarm::new()?;
         let files = family.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside, tick_ns).map_err(
             io("start the thread that samples (it counts as a process: ulimit -u)"),

@@ -9,16 +9,19 @@
 
 mod birth;
 mod busy;
+pub mod by_hand;
 mod capabilities;
 mod child;
 mod deadline;
 mod error;
+mod executable;
 pub mod facts;
 mod family;
 mod glance;
 mod interrupts;
 mod lookout;
 mod machine;
+mod orphans;
 mod passing;
 pub mod procfs;
 mod protocol;
@@ -35,7 +38,8 @@ use std::future::Future;
 
 pub use capabilities::Capabilities;
 pub use error::Error;
-pub use interrupts::claim_signals;
+pub use executable::Executable;
+pub use interrupts::{claim_signals, leave_interrupts_to_the_terminal};
 pub use machine::{Machine, Settings};
 pub use procfs::sample_cost_ns;
 pub use timer::{ns as nanoseconds, own_cpu_ns};

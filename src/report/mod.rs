@@ -5,6 +5,8 @@ pub mod comparison;
 pub mod doctor;
 pub mod live;
 pub mod process_run;
+pub mod shell;
 pub mod style;
 pub mod summary;
 mod table;
+pub mod tree;

@@ -3,6 +3,7 @@
 
 pub mod stat;
 pub mod status;
+pub mod tree;
 pub mod view;
 
 use std::fs::File;
