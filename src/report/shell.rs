@@ -80,11 +80,10 @@ pub fn news(news: &News) -> String {
 /// The table of `status`, and what its letters mean. With each row, the process's name.
 #[must_use]
 pub fn status(rows: &[(Row, String)], width: u16) -> String {
-    const HEAD: [&str; 9] = [
-        "", "", "pid", "ppid", "state", "wchan", "CPU", "left", "exit",
-    ];
-    /// Of a name or a function of the kernel, so many characters are shown.
-    const MOST: usize = 15;
+    const HEAD: [&str; 9] = ["", "", "pid", "ppid", "S", "wchan", "CPU", "left", "exit"];
+    /// So many characters are shown of a name, and of a function of the kernel.
+    const NAME: usize = 10;
+    const WCHAN: usize = 14;
     let mut table = table(width, &HEAD);
     let dash = || "-".to_owned();
     let mut letters = Vec::new();
@@ -99,11 +98,11 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
         });
         table.add_row([
             row.process.to_string(),
-            shortened(name, MOST),
+            shortened(name, NAME),
             row.pid.to_string(),
             view.map_or_else(dash, |view| view.ppid.to_string()),
             letter,
-            shortened(wchan, MOST),
+            shortened(wchan, WCHAN),
             row.cpu_ns
                 .map_or_else(dash, |ns| time(i64::try_from(ns).unwrap_or(i64::MAX))),
             row.remaining.map_or_else(dash, |left| left.to_string()),

@@ -2,14 +2,15 @@
 
 use nix::sys::signal::Signal;
 
-/// `KILL`, `SIGKILL`, `-KILL`, `9` and `-9` are the same, in any case of letters.
+/// `KILL`, `-KILL`, `SIGKILL`, `sigkill`, `9` and `-9` are the same. `kill` is none: a process may be
+/// called `io`.
 pub fn parse(token: &str) -> Option<Signal> {
     let text = token.strip_prefix('-').unwrap_or(token);
     if let Ok(number) = text.parse::<i32>() {
         return Signal::try_from(number).ok();
     }
     let upper = text.to_ascii_uppercase();
-    let short = upper.strip_prefix("SIG").unwrap_or(&upper);
+    let short = upper.strip_prefix("SIG").unwrap_or(text);
     Signal::iterator().find(|&signal| short_name(signal) == short)
 }
 

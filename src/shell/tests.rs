@@ -140,6 +140,7 @@ fn errors_name_the_token_and_what_was_expected_or_meant() {
     refused("create", &["create PROGRAM"]);
     refused("create --", &["-- COMMAND"]);
     refused("create c5 as", &["as NAME"]);
+    assert!(parse("create c5 as io").is_ok());
     for name in ["P7", "all", "9a", "KILL", "a b"] {
         refused(
             &format!("create c5 as '{name}'"),

@@ -132,6 +132,12 @@ impl Launch {
         self
     }
 
+    /// Gives it something on standard input.
+    pub fn stdin(mut self, from: impl Into<Stdio>) -> Self {
+        self.command.stdin(from);
+        self
+    }
+
     /// Sends standard output somewhere else than into [`Finished::stdout`].
     pub fn stdout(mut self, to: impl Into<Stdio>) -> Self {
         self.command.stdout(to);

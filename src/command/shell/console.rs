@@ -1,11 +1,12 @@
 //! Where lines come from and words go to: a terminal with an editor, or a script.
 //!
 //! Lines come from a thread of their own, so that the processes are looked after while a person
-//! types. On a terminal the prompt is always there, and what is said is printed above it.
+//! types. On a terminal the prompt comes back soon, whatever a line does, and what
+//! is said then is printed above it.
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
 use rustyline::ExternalPrinter;
@@ -39,6 +40,7 @@ pub struct Console {
     incoming: Receiver<Input>,
     /// Came while nobody could heed it.
     waiting: VecDeque<Input>,
+    heeded: mpsc::Sender<()>,
     output: Output,
     words: Words,
     interactive: bool,
@@ -52,6 +54,7 @@ impl Console {
     pub fn open() -> Result<Self, Failure> {
         let interactive = io::stdin().is_terminal();
         let (lines, incoming) = channel(AHEAD);
+        let (heeded, of_heeded) = mpsc::channel();
         let words = Words::default();
         let mut terminal = None;
         let mut output = Output::plain();
@@ -66,13 +69,14 @@ impl Console {
         }
         let reader = thread::Builder::new().name("lines".to_owned());
         let reader = reader.spawn(move || match editor {
-            Some(editor) => terminal::edit(editor, &lines),
+            Some(editor) => terminal::edit(editor, &lines, &of_heeded),
             None => read(&lines),
         });
         reader.map_err(Failure::Thread)?;
         Ok(Self {
             incoming,
             waiting: VecDeque::new(),
+            heeded,
             output,
             words,
             interactive,
@@ -103,6 +107,12 @@ impl Console {
             Some(input) => input,
             None => self.incoming.recv().await.unwrap_or(Input::End),
         }
+    }
+
+    /// The last line has been done: the prompt may come again.
+    pub fn heeded(&self) {
+        // It fails when nobody types.
+        let _ = self.heeded.send(());
     }
 
     /// Waits for Ctrl-C; it takes back what was typed before it. Other input waits.

@@ -69,11 +69,10 @@ impl Session {
         self.say_completed(&completed)?;
         let settings = self.hand.settings();
         self.say(&format!(
-            "The scheduler drives: {}, {}, supervisor on CPU {} ({}).\n{}",
+            "The scheduler drives ({}): {}, {}.\n{}",
+            machine.precedence(),
             self.switch,
             self.io_done,
-            settings.cpu,
-            machine.precedence(),
             head(lent.ids().map(ProcId::index))
         ))?;
         let rows = LiveRows {
@@ -106,6 +105,7 @@ impl Session {
                             // If it cannot be printed, finish() says so.
                             let _ = screen.print(Line::Text(text));
                         }
+                        console.heeded();
                     }
                 }
             }

@@ -41,7 +41,7 @@ async fn converse(arguments: &Shell) -> Result<(), Failure> {
         };
         match input {
             Input::Line(line) => match heed(&mut session, &mut console, &line).await? {
-                Next::Line => {}
+                Next::Line => console.heeded(),
                 Next::Quit => break,
             },
             Input::Interrupt => {}

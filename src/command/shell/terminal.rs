@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 use std::io;
+use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use rustyline::completion::Completer;
@@ -63,8 +65,12 @@ pub fn editor(
     Ok((editor, Box::new(printer)))
 }
 
-/// Sends what is typed, until it ends.
-pub fn edit(mut editor: LineEditor, lines: &Sender<Input>) {
+/// How long what a line does may keep the next prompt from coming.
+const PATIENCE: Duration = Duration::from_millis(100);
+
+/// Sends what is typed, until it ends. `heeded` tells that a line has been done: its words then stand
+/// before the next prompt.
+pub fn edit(mut editor: LineEditor, lines: &Sender<Input>, heeded: &Receiver<()>) {
     let mut number = 0;
     loop {
         let input = match editor.readline(PROMPT) {
@@ -85,8 +91,13 @@ pub fn edit(mut editor: LineEditor, lines: &Sender<Input>) {
             Input::Interrupt => false,
             Input::End | Input::Failed(_) => true,
         };
+        while heeded.try_recv().is_ok() {}
+        let waits = matches!(input, Input::Line(_));
         if lines.blocking_send(input).is_err() || ends {
             return;
+        }
+        if waits {
+            let _ = heeded.recv_timeout(PATIENCE);
         }
     }
 }
