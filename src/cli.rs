@@ -53,6 +53,9 @@ pub enum Command {
     /// Play scenes of chapter 4 with real processes: zombies, orphans, who waits for whom
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
+    /// The process API by hand: create, stop, continue, signal and wait for real processes
+    #[command(args_override_self = true, after_help = SHELL_EXAMPLES)]
+    Shell(Shell),
     /// Say what this machine allows, and how short a tick can be trusted here
     #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
     Doctor,
@@ -138,6 +141,15 @@ fn parse_interval(text: &str) -> Result<Duration, String> {
 
 const MIN_INTERVAL: Duration = Duration::from_millis(50);
 const MAX_INTERVAL: Duration = Duration::from_hours(1);
+
+const SHELL_EXAMPLES: &str = "\
+Examples:
+  timeshare shell                             type 'help' there
+  printf 'create c5\\nrun P0\\nwait P0\\n' | timeshare shell
+                                              a script, from standard input
+
+A script stops at the first error. Exit status: 0 at its end, 1 when a call
+failed, 2 when a line is wrong, 128+n when signal n ended it.";
 
 fn parse_cpu(text: &str) -> Result<usize, String> {
     text.parse()
@@ -310,6 +322,27 @@ pub struct Compare {
     /// How many times to run; the figures are then median, minimum and maximum
     #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     pub repeat: u32,
+}
+
+#[derive(Debug, Args)]
+pub struct Shell {
+    /// CPU time of one instruction, from 100us to 10s
+    #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = parse_tick,
+          allow_hyphen_values = true)]
+    pub tick: Duration,
+
+    /// The CPU to share [default: the last one allowed]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
+    pub cpu: Option<usize>,
+
+    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub color: Color,
 }
 
 #[derive(Debug, Args)]

@@ -15,6 +15,7 @@ pub mod quiz;
 pub mod report;
 pub mod scene;
 pub mod scheduler;
+pub mod shell;
 pub mod supervise;
 pub mod trace;
 pub mod workload;

@@ -14,6 +14,7 @@ mod quiz;
 mod run;
 mod scenario;
 mod screen;
+mod shell;
 mod simulate;
 mod trial;
 
@@ -43,6 +44,9 @@ pub enum Failure {
         "cannot start the thread that prints: {0}. The limit on processes counts threads, too (ulimit -u)"
     )]
     Thread(io::Error),
+    /// A call to the kernel failed that a person asked for.
+    #[error("{0}")]
+    Call(String),
     /// Runs do not work on this machine.
     #[error("runs will not work here: {0}")]
     Unfit(String),
@@ -79,6 +83,7 @@ impl Failure {
             | Self::Process(_)
             | Self::Output { .. }
             | Self::Thread(_)
+            | Self::Call(_)
             | Self::Unfit(_)
             | Self::Unheld(_) => 1,
         }
@@ -94,6 +99,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
+        Command::Shell(arguments) => shell::shell(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),

@@ -1,5 +1,5 @@
 //! How a child is made: fork, and then, between fork and exec, what must be true of it before any
-//! of its own code runs.
+//! of its own code runs. It becomes one of our workers, or any command.
 //!
 //! The order matters. A child first ties its life to the supervisor's, so that it dies with it
 //! from then on; then it looks whether the supervisor has died before that. Nothing may stop it
@@ -17,6 +17,7 @@ use nix::sys::stat::Mode;
 use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
 use super::error::{Error, system};
+use super::executable::Executable;
 use super::machine::Settings;
 use super::pace::Pace;
 use super::protocol::{ANSWER_FD, BirthStep, Message, PACE_FD, REQUEST_FD};
@@ -32,6 +33,7 @@ const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 
 /// What all children of a run have in common.
 pub struct Nursery {
+    cpu: usize,
     cpus: CpuSet,
     pace: Pace,
     dialect: Dialect,
@@ -47,15 +49,23 @@ pub struct Newborn {
     pub answers: OwnedFd,
 }
 
+/// What a child executes.
+#[derive(Clone, Copy)]
+pub enum Calling<'a> {
+    /// Our own executable, in a role, with these arguments. It gets ready itself.
+    Role(&'a [CString]),
+    /// Any other. It gets ready before it executes it: exec is its first instruction.
+    Command(&'a Executable),
+}
+
 /// What a child is born with.
 pub struct Birth<'a> {
     /// The pid it must find as its parent: ours.
     pub parent: Pid,
     /// Where it is pinned to; `None`: nowhere.
     pub cpus: Option<&'a CpuSet>,
-    /// What it executes our own executable with, its name first.
-    pub arguments: &'a [CString],
-    /// Its descriptors 0, 1 and 2.
+    pub calling: Calling<'a>,
+    /// Its descriptors 0, 1 and 2; a command's 0.
     pub null: BorrowedFd<'a>,
     /// Its descriptor 3; what keeps it from being born, it writes there.
     pub third: BorrowedFd<'a>,
@@ -66,12 +76,12 @@ pub struct Birth<'a> {
 }
 
 impl Birth<'_> {
-    /// Forks the child and lets it execute our own executable.
+    /// Forks the child and lets it execute what it is called to.
     ///
     /// # Errors
     /// When it cannot be forked.
     pub fn fork(&self) -> Result<Pid, Errno> {
-        let words = self.arguments.iter().map(|word| word.as_ptr());
+        let words = self.calling.words().iter().map(|word| word.as_ptr());
         let argv = words.chain([std::ptr::null()]).collect();
         let prepared = Prepared { birth: self, argv };
         // SAFETY: the child only calls become_role, which is async-signal-safe and never returns.
@@ -99,12 +109,19 @@ impl Nursery {
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
         Ok(Self {
+            cpu,
             cpus,
             pace: Pace::new(tick)?,
             dialect,
             null: null()?,
             parent: Pid::this(),
         })
+    }
+
+    /// Where all children are pinned to.
+    #[must_use]
+    pub const fn cpu(&self) -> usize {
+        self.cpu
     }
 
     /// How long an instruction takes.
@@ -140,11 +157,11 @@ impl Nursery {
             .collect())
     }
 
-    /// Forks a child and lets it execute our own executable as a worker.
+    /// Forks a child and lets it become what it is called to.
     ///
     /// # Errors
     /// When a pipe, the process or its pidfd cannot be had. No process remains then.
-    pub fn fork(&self, process: ProcId, arguments: &[CString]) -> Result<Newborn, Error> {
+    pub fn fork(&self, process: ProcId, calling: Calling<'_>) -> Result<Newborn, Error> {
         let (requests, child_requests) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
         let (child_answers, answers) =
@@ -152,7 +169,7 @@ impl Nursery {
         let birth = Birth {
             parent: self.parent,
             cpus: Some(&self.cpus),
-            arguments,
+            calling,
             null: self.null.as_fd(),
             third: child_requests.as_fd(),
             fourth: child_answers.as_fd(),
@@ -188,6 +205,15 @@ pub fn null() -> Result<OwnedFd, Error> {
 pub fn undo(pid: Pid) {
     let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
     let _ = nix::sys::wait::waitpid(pid, None);
+}
+
+impl<'a> Calling<'a> {
+    fn words(self) -> &'a [CString] {
+        match self {
+            Self::Role(words) => words,
+            Self::Command(executable) => &executable.words,
+        }
+    }
 }
 
 impl Prepared<'_> {
@@ -231,12 +257,20 @@ impl Prepared<'_> {
                 nix::sched::sched_setaffinity(Pid::from_raw(0), cpus)
                     .map_err(at(BirthStep::Pin))?;
             }
-            libc::execv(SELF.as_ptr(), self.argv.as_ptr());
+            let path = match self.birth.calling {
+                Calling::Role(_) => SELF,
+                Calling::Command(executable) => {
+                    get_ready();
+                    &executable.path
+                }
+            };
+            libc::execv(path.as_ptr(), self.argv.as_ptr());
         }
         Err((BirthStep::Exec, Errno::last()))
     }
 
-    /// Leaves open: `/dev/null` three times, as every process has three files, and the child's own.
+    /// Leaves open: three files, as every process has, and the child's own. The three of a role are
+    /// `/dev/null`; a command has our output and errors, and the others close when it is executed.
     ///
     /// # Safety
     /// For the child of a fork only: it closes everything else.
@@ -250,14 +284,18 @@ impl Prepared<'_> {
             let third = up(self.birth.third.as_raw_fd())?;
             let fourth = up(self.birth.fourth.as_raw_fd())?;
             let fifth = self.birth.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
-            for standard in 0..3 {
+            let (nulls, flags) = match self.birth.calling {
+                Calling::Role(_) => (0..3, 0),
+                Calling::Command(_) => (0..1, libc::O_CLOEXEC),
+            };
+            for standard in nulls {
                 Errno::result(libc::dup2(null, standard))?;
             }
-            Errno::result(libc::dup2(third, REQUEST_FD))?;
-            Errno::result(libc::dup2(fourth, ANSWER_FD))?;
+            Errno::result(libc::dup3(third, REQUEST_FD, flags))?;
+            Errno::result(libc::dup3(fourth, ANSWER_FD, flags))?;
             let mut last = ANSWER_FD;
             if let Some(fifth) = fifth {
-                Errno::result(libc::dup2(fifth, PACE_FD))?;
+                Errno::result(libc::dup3(fifth, PACE_FD, flags))?;
                 last = PACE_FD;
             }
             let first = libc::c_uint::try_from(last + 1).map_err(|_| Errno::EINVAL)?;
@@ -269,6 +307,27 @@ impl Prepared<'_> {
             ))?;
         }
         Ok(())
+    }
+}
+
+/// What a worker does itself once it is executed: says that it is ready, and waits for the byte that
+/// starts it. Without a supervisor there is nothing to wait for.
+///
+/// # Safety
+/// For the child of a fork only, with its pipe ends where they belong.
+unsafe fn get_ready() {
+    let ready = Message::Ready { instructions: 0 }.to_bytes();
+    let mut answer = [0_u8; 1];
+    // SAFETY: write, read and _exit are async-signal-safe; the buffers live.
+    unsafe {
+        libc::write(REQUEST_FD, ready.as_ptr().cast(), ready.len());
+        loop {
+            match libc::read(ANSWER_FD, answer.as_mut_ptr().cast(), 1) {
+                1 => return,
+                -1 if Errno::last() == Errno::EINTR => {}
+                _ => libc::_exit(127),
+            }
+        }
     }
 }
 

@@ -1,16 +1,13 @@
 //! The one owner of all children, from their birth to their clean-up.
 
-use std::time::Duration;
-
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 
-use super::birth::{self, Nursery};
+use super::birth::{self, Calling, Newborn, Nursery};
 use super::child::{Child, Heard, Stage};
 use super::deadline::{self, Deadline};
 use super::error::{Error, system};
 use super::interrupts::Interrupts;
-use super::machine::Settings;
 use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
@@ -20,15 +17,14 @@ use crate::scheduler::ProcId;
 use crate::workload::Workload;
 
 /// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file twice,
-/// its perf event.
-pub const DESCRIPTORS_EACH: u64 = 6;
+/// its perf event; in a console, its pidfd twice.
+pub const DESCRIPTORS_EACH: u64 = 7;
 /// And those it needs besides, at most.
 pub const DESCRIPTORS_MORE: u64 = 32;
 
 /// All children. However it is dropped, none of them remains.
 pub struct Family {
     children: Vec<Child>,
-    nursery: Nursery,
     /// Behind the children: they are still waited for when they are dropped.
     _pulse: Pulse,
 }
@@ -70,41 +66,95 @@ impl Family {
     /// # Errors
     /// When one cannot be born or a signal asks us to end; those born before it are gone then.
     pub async fn raise(
+        nursery: &Nursery,
         workload: &Workload,
-        settings: Settings,
         interrupts: &Interrupts,
     ) -> Result<(Self, Vec<u64>), Error> {
-        let nursery = Nursery::new(settings)?;
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
         }
 
-        let mut family = Self {
-            children: Vec::with_capacity(arguments.len()),
-            nursery,
-            _pulse: Pulse::start()?,
-        };
+        let mut family = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
-            let newborn = family.nursery.fork(ProcId(index), words)?;
-            // Before anything else can fail: from here on the family owns it.
-            let pid = newborn.pid;
-            let child = Child::new(ProcId(index), newborn).inspect_err(|_| birth::undo(pid))?;
-            family.children.push(child);
+            let newborn = nursery.fork(ProcId(index), Calling::Role(words))?;
+            family.adopt(ProcId(index), newborn)?;
         }
         let mut programs = Vec::with_capacity(family.children.len());
         for child in &mut family.children {
-            programs.push(first_stop(child, settings.cpu, interrupts).await?);
+            programs.push(first_stop(child, nursery.cpu(), interrupts).await?);
         }
         Ok((family, programs))
     }
 
-    /// From the next instruction on, each takes so much CPU time.
+    /// Nobody yet.
     ///
     /// # Errors
-    /// When the children cannot be told.
-    pub fn set_tick(&self, tick: Duration) -> Result<(), Error> {
-        self.nursery.pace().set(tick)
+    /// When no pulse can be had.
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self {
+            children: Vec::new(),
+            _pulse: Pulse::start()?,
+        })
+    }
+
+    /// Creates one child and brings it to its first confirmed stop. How many instructions it says
+    /// it has before it.
+    ///
+    /// # Errors
+    /// As [`Family::raise`]; the child is gone then.
+    pub async fn raise_one(
+        nursery: &Nursery,
+        process: ProcId,
+        calling: Calling<'_>,
+        interrupts: &Interrupts,
+    ) -> Result<(Self, u64), Error> {
+        let mut family = Self::new()?;
+        let child = family.adopt(process, nursery.fork(process, calling)?)?;
+        let instructions = first_stop(child, nursery.cpu(), interrupts).await?;
+        Ok((family, instructions))
+    }
+
+    /// Owns a child from here on, before anything else can fail.
+    fn adopt(&mut self, process: ProcId, newborn: Newborn) -> Result<&mut Child, Error> {
+        let pid = newborn.pid;
+        let child = Child::new(process, newborn).inspect_err(|_| birth::undo(pid))?;
+        self.children.push(child);
+        let last = self.children.len() - 1;
+        Ok(&mut self.children[last])
+    }
+
+    /// Those for whom `leaves` holds become a family of their own, in the order they had.
+    ///
+    /// # Errors
+    /// As [`Family::new`].
+    pub fn part(&mut self, leaves: impl Fn(&Child) -> bool) -> Result<Self, Error> {
+        let mut other = Self::new()?;
+        other.children = self
+            .children
+            .extract_if(.., |child| leaves(child))
+            .collect();
+        Ok(other)
+    }
+
+    /// Takes in all children of another family.
+    pub fn join(&mut self, mut other: Self) {
+        self.children.append(&mut other.children);
+        self.children.sort_by_key(|child| child.id);
+    }
+
+    /// The child of this id. Where some have left, its position says nothing.
+    pub fn find(&self, id: ProcId) -> Option<&Child> {
+        self.children.iter().find(|child| child.id == id)
+    }
+
+    /// As [`Family::find`].
+    pub fn find_mut(&mut self, id: ProcId) -> Option<&mut Child> {
+        self.children.iter_mut().find(|child| child.id == id)
+    }
+
+    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Child> {
+        self.children.iter_mut()
     }
 
     pub const fn len(&self) -> usize {

@@ -303,3 +303,16 @@ pub fn claim_signals() -> Result<(), Error> {
         .thread_unblock()
         .map_err(system("unblock INT, TERM, HUP, QUIT and TSTP"))
 }
+
+/// Ignores SIGINT: a console hears of Ctrl-C as of any other key, and at the wrong moment it would
+/// end it.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn leave_interrupts_to_the_terminal() -> Result<(), Error> {
+    let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    // SAFETY: to ignore a signal runs no code of ours.
+    unsafe { sigaction(Signal::SIGINT, &ignore) }
+        .map(drop)
+        .map_err(system("ignore SIGINT"))
+}

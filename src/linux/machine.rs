@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::birth::Nursery;
 use super::busy::Busy;
 use super::child::{Child, Stage};
 use super::error::{Error, io};
@@ -10,6 +11,7 @@ use super::glance::Glance;
 use super::interrupts::Interrupts;
 use super::lookout::Lookout;
 use super::orders::{Inbox, Orders};
+use super::pace::Pace;
 use super::run_clock::RunClock;
 use super::sampler::Sampler;
 use super::seat::{AllowedCpus, Precedence, Seat};
@@ -34,6 +36,15 @@ pub struct Settings {
     pub dialect: Dialect,
 }
 
+/// Processes that exist and are stopped.
+pub struct Crew {
+    pub family: Family,
+    /// Instructions each says it has left.
+    pub remaining: Vec<u64>,
+    /// How long these take.
+    pub pace: Pace,
+}
+
 /// Real processes on one CPU.
 pub struct Machine {
     /// Before the family: it reads of children that are there.
@@ -52,6 +63,7 @@ pub struct Machine {
     pub(super) clock: RunClock,
     pub(super) pauses: Vec<Pause>,
     pub(super) orders: Inbox,
+    pub(super) pace: Pace,
     /// To stand still before the next tick.
     pub(super) step: bool,
     /// When the idle tick just ended should have ended: the next idle one counts from there, so
@@ -80,10 +92,58 @@ impl Machine {
         Family::can_have(workload.processes.len())?;
         let interrupts = Interrupts::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
-        let tick_ns = timer::ns(settings.tick);
         let seat = Seat::take(settings.cpu)?;
+        let nursery = Nursery::new(settings)?;
+        let (family, remaining) = Family::raise(&nursery, workload, &interrupts).await?;
+        let crew = Crew {
+            family,
+            remaining,
+            pace: nursery.pace().clone(),
+        };
+        Self::around(crew, (seat, beside), interrupts, settings)
+    }
+
+    /// Takes over children that exist and are stopped, whose ids the scheduler gives by their
+    /// positions in the family.
+    ///
+    /// # Errors
+    /// As [`Machine::new`]; the children are gone then.
+    pub fn adopt(crew: Crew, settings: Settings) -> Result<Self, Error> {
+        let interrupts = Interrupts::listen()?;
+        let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
+        let seat = Seat::take(settings.cpu)?;
+        Self::around(crew, (seat, beside), interrupts, settings)
+    }
+
+    /// Gives the children back as they are at the end of a tick: with them, how many instructions
+    /// each has left, and those whose I/O the device has not answered, by position.
+    #[must_use]
+    pub fn release(self) -> (Family, Vec<u64>, Vec<ProcId>) {
+        self.sampler.close();
+        let Self {
+            family,
+            remaining,
+            mut device,
+            mut unanswered,
+            ..
+        } = self;
+        unanswered.append(&mut device.completed(Tick(u64::MAX)));
+        (family, remaining, unanswered)
+    }
+
+    fn around(
+        crew: Crew,
+        (seat, beside): (Seat, Vec<usize>),
+        interrupts: Interrupts,
+        settings: Settings,
+    ) -> Result<Self, Error> {
+        let Crew {
+            family,
+            remaining,
+            pace,
+        } = crew;
+        let tick_ns = timer::ns(settings.tick);
         let alarm = Alarm::new()?;
-        let (family, remaining) = Family::raise(workload, settings, &interrupts).await?;
         let files = family.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
             "start the thread that samples (it counts as a process: ulimit -u)",
@@ -103,6 +163,7 @@ impl Machine {
             clock: RunClock::default(),
             pauses: Vec::new(),
             orders: Inbox::default(),
+            pace,
             step: false,
             idle_until_ns: None,
             watch_ns: None,

@@ -64,7 +64,7 @@ impl Machine {
             Order::Pause | Order::Resume | Order::Step => Ok(()),
             Order::Tick(tick) => {
                 self.tick_ns = timer::ns(tick);
-                self.family.set_tick(tick)
+                self.pace.set(tick)
             }
             Order::Signal(process, signal) => self.family.get(process).signal(signal),
             Order::Wait(process) => {

@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd};
 use std::os::unix::fs::FileExt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
@@ -16,7 +17,9 @@ use super::{sys, timer};
 
 const NAME: &CStr = c"timeshare-tick";
 
-pub struct Pace(File);
+/// The file; a clone is the same one.
+#[derive(Clone)]
+pub struct Pace(Arc<File>);
 
 impl Pace {
     /// # Errors
@@ -24,7 +27,7 @@ impl Pace {
     pub fn new(tick: Duration) -> Result<Self, Error> {
         let file = memfd_create(NAME, MFdFlags::MFD_CLOEXEC)
             .map_err(system("make a file in memory (memfd_create)"))?;
-        let pace = Self(File::from(file));
+        let pace = Self(Arc::new(File::from(file)));
         pace.set(tick)?;
         Ok(pace)
     }
@@ -42,7 +45,7 @@ impl Pace {
 
     /// In a child: the one it was born with.
     pub fn take() -> Option<Self> {
-        sys::take_file(PACE_FD, libc::S_IFREG).map(|fd| Self(File::from(fd)))
+        sys::take_file(PACE_FD, libc::S_IFREG).map(|fd| Self(Arc::new(File::from(fd))))
     }
 
     /// Nanoseconds of CPU time an instruction takes that begins now.

@@ -23,13 +23,7 @@ impl LiveRows {
     /// The heads of the columns.
     #[must_use]
     pub fn head(self) -> String {
-        let width = self.dialect.column_width();
-        let mut head = "Time".to_owned();
-        for process in 0..self.processes {
-            let _ = write!(head, "{:>width$}", format!("PID:{process:2}"));
-        }
-        let _ = writeln!(head, "{:>NUMBER$}{:>NUMBER$}", "CPU", "IOs");
-        head
+        head(0..self.processes, self.dialect)
     }
 
     /// The row of one tick.
@@ -65,6 +59,18 @@ impl LiveRows {
             write!(row, "{:blank$}{text}", "")
         };
     }
+}
+
+/// The heads of the columns for processes with these ids.
+#[must_use]
+pub fn head(ids: impl Iterator<Item = usize>, dialect: Dialect) -> String {
+    let width = dialect.column_width();
+    let mut head = "Time".to_owned();
+    for id in ids {
+        let _ = write!(head, "{:>width$}", format!("PID:{id:2}"));
+    }
+    let _ = writeln!(head, "{:>NUMBER$}{:>NUMBER$}", "CPU", "IOs");
+    head
 }
 
 /// The book's state and the kernel's letter: `RUN:cpu R`.

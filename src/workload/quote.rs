@@ -6,7 +6,7 @@ use std::borrow::Cow;
 const MAX_SHOWN: usize = 40;
 
 /// `text` between single quotes, shortened if it is long, its control characters escaped.
-pub(crate) fn quoted(text: &str) -> String {
+pub fn quoted(text: &str) -> String {
     let mut shown = String::from("'");
     for (count, character) in text.chars().enumerate() {
         if count == MAX_SHOWN {

@@ -15,7 +15,7 @@ use super::channel::{Channel, Reply};
 use super::lifeline::Lifeline;
 use super::watch::pid_of;
 use super::{ROLE, comm};
-use crate::linux::birth::{self, Birth};
+use crate::linux::birth::{self, Birth, Calling};
 use crate::linux::deadline::{self, Deadline};
 use crate::linux::error::{Error, io, system};
 use crate::linux::interrupts::Listener;
@@ -77,7 +77,7 @@ impl<'a> Troupe<'a> {
         let birth = Birth {
             parent: Pid::this(),
             cpus: None,
-            arguments: &words.collect::<Vec<_>>(),
+            calling: Calling::Role(&words.collect::<Vec<_>>()),
             null: self.null.as_fd(),
             third: its.as_fd(),
             fourth: lifeline.as_fd(),

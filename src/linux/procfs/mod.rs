@@ -12,6 +12,7 @@ pub mod smaps;
 pub mod stack;
 pub mod stat;
 pub mod status;
+pub mod tree;
 pub mod view;
 
 use std::fs::File;

@@ -1,0 +1,199 @@
+//! The scheduler drives, until all have finished or a person takes over.
+
+use std::cell::{Cell, RefCell};
+use std::io;
+use std::rc::Rc;
+
+use super::console::{Console, Input};
+use super::obey::{Session, Trouble};
+use crate::command::output::width;
+use crate::command::screen::{Line, Screen};
+use crate::linux::by_hand::Lent;
+use crate::report::live::{LiveRows, head};
+use crate::report::shell as words;
+use crate::scheduler::{Decision, ProcId, ProcessRun, Reap, Scheduler};
+use crate::shell::{Command, Target, parse};
+use crate::supervise::{Stopped, TickSeen, Witness, supervise};
+use crate::trace::TickRecord;
+use crate::workload::Instruction;
+
+/// Prints the rows, keeps what `status` asks for, and ends the run at the end of a tick when a
+/// person wants to take over.
+struct Watch<'a> {
+    screen: &'a Screen,
+    lent: Rc<RefCell<Lent>>,
+    state: Rc<State>,
+}
+
+#[derive(Default)]
+struct State {
+    pause: Cell<bool>,
+    ticks: Cell<u64>,
+    /// Who issued an I/O in the last tick.
+    issued: Cell<Option<ProcId>>,
+}
+
+impl Witness for Watch<'_> {
+    fn decided(&mut self, _: &Decision) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        self.state.ticks.set(seen.tick.0);
+        let issued = seen.executed == Some(Instruction::Io);
+        self.state
+            .issued
+            .set(seen.table.running().filter(|_| issued));
+        let ids = (0..).map(ProcId).take(seen.table.len());
+        let remaining = ids.map(|id| seen.table.remaining(id));
+        self.lent.borrow_mut().note_remaining(remaining);
+        self.screen.print(Line::Row(TickRecord::from(seen)))?;
+        if self.state.pause.get() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        Ok(())
+    }
+}
+
+impl Session {
+    /// Lets the scheduler drive all living workers.
+    ///
+    /// # Errors
+    /// When there are none, or one cannot be driven.
+    pub async fn start(&mut self, console: &mut Console) -> Result<(), Trouble> {
+        let Some((mut machine, borrowed, completed)) = self.hand.lend()? else {
+            let why = "there is no worker to drive: create one, as create c5,i,c2";
+            return Err(Trouble::Line(why.to_owned()));
+        };
+        self.say_completed(&completed)?;
+        let settings = self.hand.settings();
+        self.say(&format!(
+            "The scheduler drives ({}): {}, {}.\n{}",
+            machine.precedence(),
+            self.switch,
+            self.io_done,
+            head(borrowed.ids().map(ProcId::index), settings.dialect)
+        ))?;
+        let rows = LiveRows {
+            processes: borrowed.ids().count(),
+            color: self.color.on_stdout(),
+            dialect: settings.dialect,
+        };
+        let beside = self.allowed.beside(settings.cpu);
+        let screen = Screen::start(rows, beside, self.output.buffered())?;
+
+        let lent = Rc::new(RefCell::new(borrowed));
+        let state = Rc::new(State::default());
+        let mut watch = Watch {
+            screen: &screen,
+            lent: Rc::clone(&lent),
+            state: Rc::clone(&state),
+        };
+        let policy = ProcessRun {
+            switch: self.switch,
+            io_done: self.io_done,
+        };
+        let mut scheduler = Scheduler::new(Box::new(policy), Reap::Now);
+        let driven = {
+            let mut run = std::pin::pin!(supervise(&mut scheduler, &mut machine, &mut watch));
+            loop {
+                tokio::select! {
+                    biased;
+                    done = &mut run => break done,
+                    input = heard(console), if !state.pause.get() => {
+                        if let Some(text) = self.while_driven(input, &lent.borrow(), &state)? {
+                            // If it cannot be printed, finish() says so.
+                            let _ = screen.print(Line::Text(text));
+                        }
+                        console.heeded();
+                    }
+                }
+            }
+        };
+        screen.finish()?;
+        let issued = match driven {
+            Ok(()) => None,
+            Err(Stopped::Witness(error)) if error.kind() == io::ErrorKind::Interrupted => {
+                state.issued.get()
+            }
+            Err(stopped) => return Err(Trouble::Fatal(stopped.into())),
+        };
+        let completed = self.hand.take_back(machine, &lent.borrow(), issued)?;
+        let ticks = state.ticks.get();
+        if state.pause.get() {
+            self.say(&format!(
+                "Paused after tick {ticks}: all workers are stopped.\n"
+            ))?;
+        } else {
+            self.say(&format!("All workers have finished after tick {ticks}.\n"))?;
+        }
+        self.say_completed(&completed)
+    }
+
+    fn say_completed(&self, completed: &[ProcId]) -> Result<(), Trouble> {
+        for id in completed {
+            self.say(&format!(
+                "The device answered {id} at once: its I/O is complete.\n"
+            ))?;
+        }
+        Ok(())
+    }
+
+    /// Answers a person while the scheduler drives. Only `status`, `pause` and what leaves mean
+    /// something then.
+    fn while_driven(
+        &self,
+        input: Input,
+        lent: &Lent,
+        state: &State,
+    ) -> Result<Option<String>, Trouble> {
+        let line = match input {
+            Input::Line(line) => line,
+            // Whoever leaves takes over first; the end of the input comes again.
+            Input::Interrupt | Input::End | Input::Failed(_) => {
+                state.pause.set(true);
+                return Ok(None);
+            }
+        };
+        Ok(match parse(&line.text) {
+            Ok(None) => None,
+            // No line follows a quit, which then is the end of the input.
+            Ok(Some(Command::Pause | Command::Quit)) => {
+                state.pause.set(true);
+                None
+            }
+            Ok(Some(Command::Status(target))) => Some(self.status_while_driven(&target, lent)?),
+            Ok(Some(Command::Help(of))) => Some(words::help(of)),
+            Ok(Some(_)) => Some(
+                "timeshare: the scheduler drives: only status, help and pause work now\n"
+                    .to_owned(),
+            ),
+            Err(error) => Some(format!("timeshare: {error}\n")),
+        })
+    }
+
+    fn status_while_driven(&self, target: &Target, lent: &Lent) -> Result<String, Trouble> {
+        let ids = match self
+            .roster
+            .resolve(target, |id| lent.ids().any(|of| of == id))
+        {
+            Ok(ids) => ids,
+            Err(why) => return Ok(format!("timeshare: {why}\n")),
+        };
+        let mut rows = Vec::new();
+        for id in ids {
+            rows.extend(lent.row(id)?.map(|row| (row, self.name(id))));
+        }
+        Ok(words::status(&rows, width()))
+    }
+}
+
+/// What a person says. A script waits until all have finished.
+async fn heard(console: &mut Console) -> Input {
+    if console.is_interactive() {
+        console.next().await
+    } else {
+        console.interrupted().await;
+        Input::Interrupt
+    }
+}

@@ -1,0 +1,59 @@
+//! Why a line is not a command: the token, what was expected, and what may have been meant.
+
+use std::fmt;
+
+use crate::workload::duration::DurationError;
+use crate::workload::notation::NotationError;
+use crate::workload::quote::quoted;
+
+/// Its display is one sentence.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParseError {
+    #[error("a quote is opened and not closed")]
+    OpenQuote,
+    #[error("{} is not a command{}: help lists them", quoted(.token), or_rather(.near.as_deref()))]
+    NotACommand { token: String, near: Option<String> },
+    /// The line ends too early.
+    #[error("there is more to say: {usage}")]
+    Incomplete { usage: &'static str },
+    #[error("{} is too much: {usage}", quoted(.token))]
+    TooMuch { token: String, usage: &'static str },
+    #[error("{} is not a signal{}: expected a name as SIGTERM, or a number as 15", quoted(.token),
+            or_rather(.near.as_deref()))]
+    NotASignal { token: String, near: Option<String> },
+    #[error("{} is not a process: expected an id as P0, a name, or all", quoted(.token))]
+    NotAProcess { token: String },
+    #[error("{} cannot be a name: expected letters, digits, - and _, first a letter, and no id, \
+             signal or 'all'", quoted(.token))]
+    NotAName { token: String },
+    #[error("{} is not an option of wait{}: expected --nohang", quoted(.token),
+            or_rather(.near.as_deref()))]
+    NotAnOption { token: String, near: Option<String> },
+    #[error("{} is not a rule{}: expected SWITCH_ON_IO, SWITCH_ON_END, IO_RUN_LATER, \
+             IO_RUN_IMMEDIATE, iolength TICKS or tick TIME", quoted(.token),
+             or_rather(.near.as_deref()))]
+    NotARule { token: String, near: Option<String> },
+    #[error("{0}")]
+    Program(NotationError),
+    #[error("{0}")]
+    IoLength(NotationError),
+    #[error("{0}")]
+    Time(DurationError),
+}
+
+/// `, did you mean 'stop'?` in the form in which a sentence takes it.
+pub fn or_rather(near: Option<&str>) -> impl fmt::Display {
+    near.map_or_else(String::new, |near| format!(" (did you mean '{near}'?)"))
+}
+
+/// The name most like `token`, if there is one like it.
+pub fn nearest<'a>(token: &str, names: impl Iterator<Item = &'a str>) -> Option<String> {
+    /// Of 1 for the same: high enough that `x` is not taken for everything with an x.
+    const LIKE: f64 = 0.75;
+    let token = token.to_lowercase();
+    let scored = names.map(|name| (strsim::jaro_winkler(&token, &name.to_lowercase()), name));
+    scored
+        .filter(|&(score, _)| score >= LIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, name)| name.to_owned())
+}

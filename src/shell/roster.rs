@@ -1,0 +1,101 @@
+//! Who has been created: ids, and the names a person gave.
+
+use super::error::{nearest, or_rather};
+use super::{Target, Who};
+use crate::scheduler::ProcId;
+use crate::workload::quote::quoted;
+
+/// One process that has been created. Its id is its for ever.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Entry {
+    pub id: ProcId,
+    pub name: Option<String>,
+    /// Its program or command, as it was written.
+    pub given: String,
+}
+
+/// Everybody created so far, in the order of their ids.
+#[derive(Clone, Debug, Default)]
+pub struct Roster(Vec<Entry>);
+
+impl Roster {
+    /// The id of the next process.
+    #[must_use]
+    pub fn next_id(&self) -> ProcId {
+        self.0
+            .last()
+            .map_or(ProcId(0), |last| ProcId(last.id.0 + 1))
+    }
+
+    pub fn add(&mut self, entry: Entry) {
+        self.0.push(entry);
+    }
+
+    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
+        self.0.iter()
+    }
+
+    /// Whether somebody has this name.
+    #[must_use]
+    pub fn has(&self, name: &str) -> bool {
+        self.0
+            .iter()
+            .any(|entry| entry.name.as_deref() == Some(name))
+    }
+
+    /// Whom a person means.
+    ///
+    /// # Errors
+    /// When nobody is called that; who may have been meant.
+    pub fn find(&self, who: &Who) -> Result<ProcId, String> {
+        let is_meant = |entry: &&Entry| match who {
+            Who::Id(id) => entry.id == *id,
+            Who::Name(name) => entry.name.as_ref() == Some(name),
+        };
+        if let Some(entry) = self.0.iter().find(is_meant) {
+            return Ok(entry.id);
+        }
+        if self.0.is_empty() {
+            return Err("there is no process yet: create one, as create c5,i,c2".to_owned());
+        }
+        Err(match who {
+            Who::Id(id) => format!("there is no {id}: status lists who there is"),
+            Who::Name(name) => {
+                let names = self.0.iter().filter_map(|entry| entry.name.as_deref());
+                let near = nearest(name, names);
+                format!(
+                    "nobody is called {}{}: status lists who there is",
+                    quoted(name),
+                    or_rather(near.as_deref())
+                )
+            }
+        })
+    }
+
+    /// Whom a person means, each once. Of `all`, those for whom `counts` holds.
+    ///
+    /// # Errors
+    /// As [`Roster::find`], and when `all` is nobody.
+    pub fn resolve(
+        &self,
+        target: &Target,
+        counts: impl Fn(ProcId) -> bool,
+    ) -> Result<Vec<ProcId>, String> {
+        let mut ids = Vec::new();
+        match target {
+            Target::All => ids.extend(self.0.iter().map(|entry| entry.id).filter(|&id| counts(id))),
+            Target::These(these) => {
+                for who in these {
+                    let id = self.find(who)?;
+                    if !ids.contains(&id) {
+                        ids.push(id);
+                    }
+                }
+            }
+        }
+        if ids.is_empty() {
+            return Err("there is nobody left to do that to: create a process first".to_owned());
+        }
+        Ok(ids)
+    }
+}
