@@ -31,11 +31,16 @@ const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 
 /// What all children of a run have in common.
 pub struct Nursery {
+    cpu: usize,
     cpus: CpuSet,
+    /// What the children execute.
+    executable: CString,
     pace: Pace,
     null: OwnedFd,
     /// The pid a child must find as its parent: ours.
     parent: Pid,
+    #[cfg(test)]
+    panics: bool,
 }
 
 /// A child that has been forked, and our ends of its pipes.
@@ -61,16 +66,31 @@ impl Nursery {
     /// # Errors
     /// When `/dev/null` cannot be opened.
     pub fn new(cpu: usize, tick: Duration) -> Result<Self, Error> {
+        Self::of(SELF.to_owned(), cpu, tick)
+    }
+
+    /// As [`Nursery::new`], with children that execute something else.
+    fn of(executable: CString, cpu: usize, tick: Duration) -> Result<Self, Error> {
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
         let null = open("/dev/null", OFlag::O_RDWR | OFlag::O_CLOEXEC, Mode::empty())
             .map_err(system("open /dev/null"))?;
         Ok(Self {
+            cpu,
             cpus,
+            executable,
             pace: Pace::new(tick)?,
             null,
             parent: Pid::this(),
+            #[cfg(test)]
+            panics: false,
         })
+    }
+
+    /// Where all children are pinned to.
+    #[must_use]
+    pub const fn cpu(&self) -> usize {
+        self.cpu
     }
 
     /// How long an instruction takes.
@@ -151,9 +171,14 @@ pub fn undo(pid: Pid) {
 }
 
 impl Prepared<'_> {
-    /// The child's way from fork to exec. Never returns, and never unwinds: a panic here would
-    /// run the parent's destructors in the child.
-    fn become_worker(&self) -> ! {
+    /// The child's way from fork to exec. Never returns, and never unwinds, which would run the
+    /// parent's destructors in the child: out of a function of this ABI, a panic aborts.
+    extern "C" fn become_worker(&self) -> ! {
+        #[cfg(test)]
+        assert!(
+            !self.nursery.panics,
+            "as a fault between fork and exec would"
+        );
         let Err((step, errno)) = self.try_to_become_worker();
         // The descriptors move on the way: to where the pipe is now, and to nobody else's.
         let requests = match step {
@@ -189,7 +214,7 @@ impl Prepared<'_> {
                 .map_err(at(BirthStep::Descriptors))?;
             nix::sched::sched_setaffinity(Pid::from_raw(0), &self.nursery.cpus)
                 .map_err(at(BirthStep::Pin))?;
-            libc::execv(SELF.as_ptr(), self.argv.as_ptr());
+            libc::execv(self.nursery.executable.as_ptr(), self.argv.as_ptr());
         }
         Err((BirthStep::Exec, Errno::last()))
     }
@@ -248,4 +273,20 @@ unsafe fn reset_signals() -> Result<(), Errno> {
         ))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+impl Nursery {
+    /// With children that are a script instead of workers.
+    pub fn of_script(script: &std::path::Path, cpu: usize) -> Result<Self, Error> {
+        let path = std::os::unix::ffi::OsStrExt::as_bytes(script.as_os_str());
+        let executable = CString::new(path).map_err(|_| Error::Refused("NUL".to_owned()))?;
+        Self::of(executable, cpu, Duration::from_millis(1))
+    }
+
+    /// Its children panic before they execute anything.
+    pub const fn that_panics(mut self) -> Self {
+        self.panics = true;
+        self
+    }
 }

@@ -2,8 +2,8 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use nix::fcntl::OFlag;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
@@ -32,11 +32,26 @@ pub enum Asked {
     Continued,
 }
 
+/// The signal that asked us to end, once one has: for those who wait without a runtime.
+#[derive(Clone, Default)]
+pub struct EndAsked(Arc<AtomicUsize>);
+
+impl EndAsked {
+    pub fn signal(&self) -> Option<Signal> {
+        let number = i32::try_from(self.0.load(Ordering::SeqCst)).ok()?;
+        Signal::try_from(number).ok()
+    }
+}
+
+/// Set while nobody listens. Whoever has listened once never gives a signal back to the kernel
+/// (`signal_hook::low_level::unregister`), so it would be lost from then on.
+static UNHEARD: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
 /// Hears the signals. The first one that asks to end is for the run to end in good order; a second
 /// one ends the supervisor on the spot, and the kernel ends the children with it.
 pub struct Interrupts {
     wake: pipe::Receiver,
-    last: Arc<AtomicUsize>,
+    end: EndAsked,
     suspend: Arc<AtomicBool>,
     continued: Arc<AtomicBool>,
     registered: Vec<SigId>,
@@ -53,7 +68,7 @@ impl Interrupts {
         let second = Arc::new(AtomicBool::new(false));
         let mut interrupts = Self {
             wake,
-            last: Arc::default(),
+            end: EndAsked::default(),
             suspend: Arc::default(),
             continued: Arc::default(),
             registered: Vec::new(),
@@ -77,7 +92,14 @@ impl Interrupts {
         interrupts
             .raise_flag(Signal::SIGCONT, &alarm, flag)
             .map_err(failed())?;
+        heard_from_now_on().map_err(failed())?;
         Ok(interrupts)
+    }
+
+    /// Whether a signal has asked us to end; shared with those who wait.
+    #[must_use]
+    pub const fn end_asked(&self) -> &EndAsked {
+        &self.end
     }
 
     fn raise_flag(
@@ -106,7 +128,7 @@ impl Interrupts {
         let ids = [
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(second))?,
             flag::register(number, Arc::clone(second))?,
-            flag::register_usize(number, Arc::clone(&self.last), signal as usize)?,
+            flag::register_usize(number, Arc::clone(&self.end.0), signal as usize)?,
             low_level::pipe::register_raw(number, alarm.try_clone()?)?,
         ];
         self.registered.extend(ids);
@@ -119,8 +141,7 @@ impl Interrupts {
     /// When the pipe fails.
     pub async fn next(&self) -> Result<Asked, Error> {
         loop {
-            let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
-            if let Ok(signal) = Signal::try_from(last) {
+            if let Some(signal) = self.end.signal() {
                 return Ok(Asked::End(signal));
             }
             if self.suspend.swap(false, Ordering::SeqCst) {
@@ -179,7 +200,25 @@ impl Drop for Interrupts {
         for id in self.registered.drain(..) {
             low_level::unregister(id);
         }
+        if let Some(unheard) = UNHEARD.get() {
+            unheard.store(true, Ordering::SeqCst);
+        }
     }
+}
+
+/// Until nobody listens any more, when each signal does again what it does to every program.
+fn heard_from_now_on() -> io::Result<()> {
+    if let Some(unheard) = UNHEARD.get() {
+        unheard.store(false, Ordering::SeqCst);
+        return Ok(());
+    }
+    let unheard = UNHEARD.get_or_init(Arc::default);
+    for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
+        if !sys::is_ignored(signal) {
+            flag::register_conditional_default(signal as i32, Arc::clone(unheard))?;
+        }
+    }
+    Ok(())
 }
 
 /// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the

@@ -22,6 +22,7 @@ mod machine;
 mod orders;
 mod pace;
 mod passing;
+mod placement;
 pub mod procfs;
 mod protocol;
 mod pulse;
@@ -33,6 +34,7 @@ mod suspend;
 mod switches;
 mod sys;
 mod timer;
+mod watch;
 pub mod worker;
 
 use std::future::Future;

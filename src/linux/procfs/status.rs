@@ -19,6 +19,15 @@ pub fn switches(status: &str) -> Option<(u64, u64)> {
     ))
 }
 
+/// The pid of who traces it.
+#[must_use]
+pub fn tracer(status: &str) -> Option<i32> {
+    field(status, "TracerPid")?
+        .parse()
+        .ok()
+        .filter(|&pid| pid != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -32,6 +41,13 @@ mod tests {
     }
 
     #[test]
+    fn only_who_is_traced_has_a_tracer() {
+        assert_eq!(tracer("TracerPid:\t12\n"), Some(12));
+        assert_eq!(tracer("TracerPid:\t0\n"), None);
+        assert_eq!(tracer(""), None);
+    }
+
+    #[test]
     fn a_field_is_told_by_its_whole_name() {
         let status = "VmSize:\t  100 kB\nVm:\t1\n";
         assert_eq!(field(status, "Vm"), Some("1"));
@@ -42,6 +58,8 @@ mod tests {
         #[test]
         fn no_text_makes_it_panic(text: String) {
             let _ = switches(&text);
+            let _ = tracer(&text);
+            let _ = tracer(&format!("TracerPid:{text}"));
         }
     }
 }
