@@ -7,7 +7,7 @@ use super::scenario::Scenario;
 use crate::cli::RealArgs;
 use crate::linux::seat::{AllowedCpus, Precedence};
 use crate::linux::{self, Settings, facts};
-use crate::machine::{ChildReport, KernelRecord, Span};
+use crate::machine::{ChildReport, Interference, KernelRecord, Span};
 use crate::scheduler::Reap;
 use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::{
@@ -146,9 +146,14 @@ impl<'a> Experiment<'a> {
                 .iter()
                 .map(DecisionRecord::from)
                 .collect(),
+            processes: processes(
+                (&run.children, &run.interference),
+                spans,
+                &paper,
+                &recorder.ticks,
+            ),
             interference: run.interference,
             pauses: run.pauses,
-            processes: processes(&run.children, spans, &paper, &recorder.ticks),
             switches,
             simulated: Totals::on_paper(Counter::of(&paper), tick_ns),
             measured,
@@ -175,11 +180,16 @@ fn switches(kernel: KernelRecord) -> (SwitchesRecord, Vec<Vec<Span>>) {
 
 /// `spans`: none at all where they were not recorded.
 fn processes(
-    children: &[ChildReport],
+    (children, interference): (&[ChildReport], &[Interference]),
     spans: Vec<Vec<Span>>,
     paper: &[TickRecord],
     real: &[TickRecord],
 ) -> Vec<ProcessRecord> {
+    let times = |id| {
+        interference
+            .iter()
+            .filter(move |event| event.process.0 == id)
+    };
     let exited: Vec<_> = children.iter().map(|child| child.exit.is_some()).collect();
     let simulated = lives(paper, &vec![true; children.len()]);
     let measured = lives(real, &exited);
@@ -192,6 +202,7 @@ fn processes(
             id,
             pid: child.pid,
             exit: child.exit,
+            interference: Some(times(id).count() as u64).filter(|&times| times > 0),
             cpu_ns: child.usage.cpu_ns,
             voluntary_switches: child.usage.voluntary_switches,
             involuntary_switches: child.usage.involuntary_switches,

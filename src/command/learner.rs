@@ -3,7 +3,6 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use super::Failure;
-use crate::linux::Mortal;
 use crate::quiz::{
     Asked, Guess, MAX_GUESSES, Prediction, Question, parse_guesses, parse_share, parse_ticks,
 };
@@ -96,7 +95,6 @@ fn read_script(
 /// Asks at the terminal until there is a prediction.
 fn ask(question: &Question, asked: Asked) -> Result<Prediction, Failure> {
     // Ctrl-C ends a quiz that waits for an answer, even if a run has listened for it before.
-    let _mortal = Mortal::again()?;
     let mut lines = io::stdin().lock().lines();
     let mut prediction = Open::default();
     loop {

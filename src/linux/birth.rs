@@ -26,7 +26,7 @@ use crate::scheduler::ProcId;
 use crate::workload::Program;
 use crate::workload::dialect::Dialect;
 
-const SELF: &CStr = c"/proc/self/exe";
+pub const SELF: &CStr = c"/proc/self/exe";
 
 /// One argument of a program may be this long (`MAX_ARG_STRLEN`, `execve(2)`).
 const ARGUMENT_MAX: usize = 128 * 1024 - 1;
@@ -35,10 +35,14 @@ const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 pub struct Nursery {
     cpu: usize,
     cpus: CpuSet,
+    /// What the children execute.
+    executable: CString,
     pace: Pace,
     dialect: Dialect,
     null: OwnedFd,
     parent: Pid,
+    #[cfg(test)]
+    panics: bool,
 }
 
 /// A child that has been forked, and our ends of its pipes.
@@ -52,8 +56,9 @@ pub struct Newborn {
 /// What a child executes.
 #[derive(Clone, Copy)]
 pub enum Calling<'a> {
-    /// Our own executable, in a role, with these arguments. It gets ready itself.
-    Role(&'a [CString]),
+    /// Our own executable (in tests, another one) in a role, with these arguments. It gets ready
+    /// itself.
+    Role(&'a CStr, &'a [CString]),
     /// Any other. It gets ready before it executes it: exec is its first instruction.
     Command(&'a Executable),
 }
@@ -73,6 +78,8 @@ pub struct Birth<'a> {
     pub fourth: BorrowedFd<'a>,
     /// Its descriptor 5, if it has one.
     pub fifth: Option<BorrowedFd<'a>>,
+    #[cfg(test)]
+    pub panics: bool,
 }
 
 impl Birth<'_> {
@@ -103,6 +110,11 @@ impl Nursery {
     /// # Errors
     /// When `/dev/null` cannot be opened.
     pub fn new(settings: Settings) -> Result<Self, Error> {
+        Self::of(SELF.to_owned(), settings)
+    }
+
+    /// As [`Nursery::new`], with children that execute something else.
+    pub(super) fn of(executable: CString, settings: Settings) -> Result<Self, Error> {
         let Settings {
             cpu, tick, dialect, ..
         } = settings;
@@ -111,10 +123,13 @@ impl Nursery {
         Ok(Self {
             cpu,
             cpus,
+            executable,
             pace: Pace::new(tick)?,
             dialect,
             null: null()?,
             parent: Pid::this(),
+            #[cfg(test)]
+            panics: false,
         })
     }
 
@@ -157,6 +172,12 @@ impl Nursery {
             .collect())
     }
 
+    /// What makes a child a worker, with these arguments.
+    #[must_use]
+    pub fn role<'a>(&'a self, arguments: &'a [CString]) -> Calling<'a> {
+        Calling::Role(&self.executable, arguments)
+    }
+
     /// Forks a child and lets it become what it is called to.
     ///
     /// # Errors
@@ -174,6 +195,8 @@ impl Nursery {
             third: child_requests.as_fd(),
             fourth: child_answers.as_fd(),
             fifth: Some(self.pace.as_fd()),
+            #[cfg(test)]
+            panics: self.panics,
         };
         let pid = birth.fork().map_err(system(format!("fork {process}")))?;
         // Until it is waited for, the pid cannot be reused: this is the last use of it by number.
@@ -210,16 +233,18 @@ pub fn undo(pid: Pid) {
 impl<'a> Calling<'a> {
     fn words(self) -> &'a [CString] {
         match self {
-            Self::Role(words) => words,
+            Self::Role(_, words) => words,
             Self::Command(executable) => &executable.words,
         }
     }
 }
 
 impl Prepared<'_> {
-    /// The child's way from fork to exec. Never returns, and never unwinds: a panic here would
-    /// run the parent's destructors in the child.
-    fn become_role(&self) -> ! {
+    /// The child's way from fork to exec. Never returns, and never unwinds, which would run the
+    /// parent's destructors in the child: out of a function of this ABI, a panic aborts.
+    extern "C" fn become_role(&self) -> ! {
+        #[cfg(test)]
+        assert!(!self.birth.panics, "as a fault between fork and exec would");
         let Err((step, errno)) = self.try_to_become_role();
         // The descriptors move on the way: to where the pipe is now, and to nobody else's.
         let requests = match step {
@@ -258,7 +283,7 @@ impl Prepared<'_> {
                     .map_err(at(BirthStep::Pin))?;
             }
             let path = match self.birth.calling {
-                Calling::Role(_) => SELF,
+                Calling::Role(executable, _) => executable,
                 Calling::Command(executable) => {
                     get_ready();
                     &executable.path
@@ -285,7 +310,7 @@ impl Prepared<'_> {
             let fourth = up(self.birth.fourth.as_raw_fd())?;
             let fifth = self.birth.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
             let (nulls, flags) = match self.birth.calling {
-                Calling::Role(_) => (0..3, 0),
+                Calling::Role(..) => (0..3, 0),
                 Calling::Command(_) => (0..1, libc::O_CLOEXEC),
             };
             for standard in nulls {
@@ -351,4 +376,26 @@ unsafe fn reset_signals() -> Result<(), Errno> {
         ))?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+impl Nursery {
+    /// With children that are a script instead of workers.
+    pub fn of_script(script: &std::path::Path, cpu: usize) -> Result<Self, Error> {
+        let path = std::os::unix::ffi::OsStrExt::as_bytes(script.as_os_str());
+        let executable = CString::new(path).map_err(|_| Error::Refused("NUL".to_owned()))?;
+        let settings = Settings {
+            cpu,
+            tick: std::time::Duration::from_millis(1),
+            io_length: 1,
+            dialect: Dialect::Current,
+        };
+        Self::of(executable, settings)
+    }
+
+    /// Its children panic before they execute anything.
+    pub const fn that_panics(mut self) -> Self {
+        self.panics = true;
+        self
+    }
 }

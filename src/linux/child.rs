@@ -1,29 +1,31 @@
 //! One child and what is confirmed of it: the ledger.
 //!
 //! A [`Stage`] changes only when the kernel has confirmed it, but for one: a child that was
-//! continued is going from then on, and the confirmation is taken when its tick is over. Signals go through the pidfd held
-//! since birth, so they cannot hit anybody else.
+//! continued is going from then on, and the confirmation is taken when its tick is over. Signals go
+//! through the pidfd held since birth, so they cannot hit anybody else.
+
+mod confirm;
 
 use std::os::fd::{AsFd, OwnedFd};
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED};
+use nix::libc::{WEXITED, WNOHANG, WNOWAIT};
 use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
 use tokio::net::unix::pipe;
 
 use super::birth::Newborn;
-use super::deadline::{self, Deadline};
 use super::error::{Error, io, system};
-use super::glance::{self, Glance};
+use super::interrupts::EndAsked;
+use super::placement::Placement;
 use super::procfs::{self, StatFile};
 use super::protocol::{ANSWER, MESSAGE_LEN, Message};
-use super::spans::{ConfirmedEnd, LeftCpu};
+use super::spans::ConfirmedEnd;
 use super::sys::{self, Change};
 use super::timer;
-use crate::machine::{Exit, SpanEnd, Usage};
+use crate::machine::{Exit, Meddling, Usage};
 use crate::scheduler::ProcId;
 
 /// What is confirmed of a child.
@@ -60,6 +62,12 @@ pub struct Child {
     ends: Vec<ConfirmedEnd>,
     /// It was continued, and the kernel has yet to confirm it.
     continued: bool,
+    /// For its waits: whether a signal has asked us to end.
+    end: EndAsked,
+    /// Where it is, and with what weight, from its first confirmed stop.
+    placement: Option<Placement>,
+    /// Somebody was seen to trace it, and has been noted.
+    pub(super) traced: bool,
 }
 
 /// The CPU clock of a child since its first stop.
@@ -89,7 +97,7 @@ pub enum Heard {
 impl Child {
     /// # Errors
     /// When its `/proc` entry or clock cannot be had.
-    pub fn new(id: ProcId, newborn: Newborn) -> Result<Self, Error> {
+    pub fn new(id: ProcId, newborn: Newborn, end: &EndAsked) -> Result<Self, Error> {
         let Newborn {
             pid,
             pidfd,
@@ -118,6 +126,9 @@ impl Child {
             usage,
             ends: Vec::new(),
             continued: false,
+            end: end.clone(),
+            placement: None,
+            traced: false,
         })
     }
 
@@ -226,38 +237,6 @@ impl Child {
             .map_err(|error| io(self.doing("watch"))(error))
     }
 
-    /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
-    /// is a zombie afterwards.
-    ///
-    /// # Errors
-    /// When it is not confirmed in time.
-    pub fn stop(&mut self) -> Result<(), Error> {
-        self.stop_within(deadline::STOP)
-    }
-
-    /// As [`Child::stop`], within so much time.
-    ///
-    /// # Errors
-    /// As [`Child::stop`].
-    pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
-        let deadline = Deadline::after(time);
-        loop {
-            // Again at each pulse: an outsider's SIGCONT takes back a stop that is on its way.
-            self.signal(Signal::SIGSTOP)?;
-            // Takes the news, so that the next look sees only what comes after.
-            match sys::waitid(&self.pidfd, WSTOPPED) {
-                Ok(_) => {
-                    self.confirmed(Stage::Stopped, SpanEnd::Stopped);
-                    return Ok(());
-                }
-                Err(Errno::EINTR) => self.not_late(deadline, time, "stop")?,
-                // That is how the kernel says of a zombie that it will never be stopped.
-                Err(Errno::ECHILD) => return self.look(WEXITED).map(drop),
-                Err(errno) => return Err(self.failed("wait for")(errno)),
-            }
-        }
-    }
-
     /// Lets a stopped child go on (SIGCONT).
     ///
     /// # Errors
@@ -267,63 +246,6 @@ impl Child {
         self.stage = Stage::Going;
         self.continued = true;
         Ok(())
-    }
-
-    /// Takes the kernel's confirmation that it was continued, if that is due.
-    ///
-    /// # Errors
-    /// When waitid fails.
-    pub fn confirm_continued(&mut self) -> Result<(), Error> {
-        if !std::mem::take(&mut self.continued) {
-            return Ok(());
-        }
-        match sys::waitid(&self.pidfd, WCONTINUED | WNOHANG) {
-            // As in `stop`: it has gone on, to its end.
-            Ok(_) | Err(Errno::ECHILD) => Ok(()),
-            Err(errno) => Err(self.failed("wait for")(errno)),
-        }
-    }
-
-    /// Waits until a child that has just written an I/O request has got into its `read()`. The
-    /// message comes *before* the sleep, and the two share a CPU with us: we must truly sleep.
-    ///
-    /// `left_cpu`: what the kernel has recorded of it; where that is nothing, `/proc` is asked.
-    ///
-    /// # Errors
-    /// When it is not seen asleep in time.
-    pub fn confirm_asleep(
-        &mut self,
-        glance: &mut Glance,
-        mut left_cpu: impl FnMut() -> LeftCpu,
-    ) -> Result<(), Error> {
-        let deadline = Deadline::after(deadline::SLEEP);
-        let began_ns = timer::now_ns();
-        let mut pause = glance.first();
-        loop {
-            std::thread::sleep(pause);
-            let letter = match left_cpu() {
-                LeftCpu::At(at_ns) => {
-                    glance.learn(Duration::from_nanos(at_ns.saturating_sub(began_ns)));
-                    Some('S')
-                }
-                // To ask /proc takes longer than the child needs.
-                LeftCpu::NotYet if pause < glance::LAST => Some('R'),
-                LeftCpu::NotYet | LeftCpu::Unknown => self.letter(),
-            };
-            match letter {
-                Some('S') => {
-                    self.confirmed(Stage::Asleep, SpanEnd::Blocked);
-                    return Ok(());
-                }
-                Some('Z' | 'X') | None => return self.confirm_exit(),
-                Some('T') => self.cont()?,
-                _ => {}
-            }
-            if deadline.left().is_none() {
-                return Err(self.late("block in read()", deadline::SLEEP));
-            }
-            pause = (pause * 2).min(glance::LAST);
-        }
     }
 
     /// Ends its `read()`. Whether that makes it run depends on whether it is stopped. A child that
@@ -339,36 +261,6 @@ impl Child {
             Ok(_) | Err(Errno::EPIPE) => Ok(()),
             Err(errno) => Err(self.failed("answer")(errno)),
         }
-    }
-
-    /// Waits until it is a zombie; its exit status stays to be waited for.
-    ///
-    /// # Errors
-    /// When it does not end in time.
-    pub fn confirm_exit(&mut self) -> Result<(), Error> {
-        self.confirm_exit_within(deadline::EXIT)
-    }
-
-    /// As [`Child::confirm_exit`], within so much time.
-    ///
-    /// # Errors
-    /// As [`Child::confirm_exit`].
-    pub fn confirm_exit_within(&mut self, time: Duration) -> Result<(), Error> {
-        let deadline = Deadline::after(time);
-        while self.exit().is_none() {
-            match self.ask(WEXITED | WNOWAIT) {
-                Ok(_) => {}
-                Err(Errno::EINTR) => {
-                    self.not_late(deadline, time, "exit")?;
-                    // Stopped by an outsider on its way out.
-                    if self.letter() == Some('T') {
-                        self.cont()?;
-                    }
-                }
-                Err(errno) => return Err(self.failed("wait for")(errno)),
-            }
-        }
-        Ok(())
     }
 
     /// Asks the kernel, without waiting and without taking the answer, what became of it. Notes
@@ -466,6 +358,19 @@ impl Child {
             self.at_start.involuntary_switches = involuntary;
         }
         self.usage = Usage::default();
+        self.placement = Some(Placement::of(self.pid));
+    }
+
+    /// What outsiders have changed of where it may run and with what weight, since it was asked
+    /// last. Its CPU is put right.
+    pub fn displaced(&mut self) -> Vec<Meddling> {
+        // Waited for, its pid may be somebody else's.
+        match (&mut self.placement, self.stage) {
+            (Some(placement), stage) if !matches!(stage, Stage::Reaped(_)) => {
+                placement.changes(self.pid)
+            }
+            _ => Vec::new(),
+        }
     }
 
     /// CPU time as the kernel has it now. While the child runs, that is as old as the last kernel
@@ -475,13 +380,6 @@ impl Child {
         clock_gettime(self.clock)
             .ok()
             .map(|time| timer::ns(time.into()))
-    }
-
-    /// It is off the CPU, by itself, and the kernel has said why.
-    fn confirmed(&mut self, stage: Stage, how: SpanEnd) {
-        self.stage = stage;
-        let at_ns = timer::now_ns();
-        self.ends.push(ConfirmedEnd { at_ns, how });
     }
 
     /// Sends a signal. The ledger learns nothing of it.
@@ -494,10 +392,6 @@ impl Child {
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
             Err(errno) => Err(system(self.doing(&format!("send {signal} to")))(errno)),
         }
-    }
-
-    fn not_late(&self, by: Deadline, whole: Duration, what: &'static str) -> Result<(), Error> {
-        by.left().map(drop).ok_or_else(|| self.late(what, whole))
     }
 
     fn doing(&self, what: &str) -> String {
@@ -516,13 +410,24 @@ impl Child {
         }
     }
 
-    fn late(&self, what: &'static str, whole: Duration) -> Error {
+    /// It did not do in time what it should.
+    #[must_use]
+    pub fn late(&self, what: &'static str, whole: Duration) -> Error {
         Error::Late {
             process: self.id,
             pid: self.pid.as_raw(),
             what,
             seconds: whole.as_secs(),
-            letter: self.letter().unwrap_or('-'),
+            seen: self.seen(),
+        }
+    }
+
+    /// Its letter, and who traces it if somebody does.
+    fn seen(&self) -> String {
+        let letter = self.letter().unwrap_or('-');
+        match procfs::tracer(self.pid) {
+            Some(tracer) => format!("{letter}: {tracer} traces it"),
+            None => letter.to_string(),
         }
     }
 }

@@ -3,6 +3,9 @@
 
 use std::time::{Duration, Instant};
 
+use super::error::Error;
+use super::interrupts::EndAsked;
+
 /// From fork to the ready message, for all children together at most this each.
 pub const READY: Duration = Duration::from_secs(20);
 /// From SIGSTOP to the confirmed stop.
@@ -35,6 +38,9 @@ pub const TRAP: Duration = Duration::from_millis(500);
 
 /// How often a tick that does not end is looked into.
 pub const WATCH: Duration = Duration::from_millis(100);
+/// How long the process that executes may neither get on nor wait for the CPU: a debugger holds it,
+/// or somebody stops it again and again.
+pub const STANDSTILL: Duration = Duration::from_secs(5);
 /// How much CPU time, in ticks and beyond them, an instruction may take before it counts as
 /// never ending.
 pub const INSTRUCTION_TICKS: u64 = 50;
@@ -57,5 +63,44 @@ impl Deadline {
         self.0
             .checked_duration_since(Instant::now())
             .filter(|left| !left.is_zero())
+    }
+}
+
+/// How long to wait for something, and whether a signal that asks to end ends the wait, too.
+#[derive(Clone)]
+pub struct Patience {
+    whole: Duration,
+    by: Deadline,
+    end: Option<EndAsked>,
+}
+
+impl Patience {
+    /// Hears the signals.
+    pub fn hearing(whole: Duration, end: &EndAsked) -> Self {
+        Self {
+            end: Some(end.clone()),
+            ..Self::deaf(whole)
+        }
+    }
+
+    /// For the final clean-up, which such a signal has set off.
+    pub fn deaf(whole: Duration) -> Self {
+        Self {
+            whole,
+            by: Deadline::after(whole),
+            end: None,
+        }
+    }
+
+    /// An error if it is at an end; `late` says of what, given how long it has lasted.
+    ///
+    /// # Errors
+    /// What `late` says, or that a signal asked us to end.
+    pub fn check(&self, late: impl FnOnce(Duration) -> Error) -> Result<(), Error> {
+        match self.end.as_ref().and_then(EndAsked::signal) {
+            Some(signal) => Err(Error::Interrupted(signal)),
+            None if self.by.left().is_none() => Err(late(self.whole)),
+            None => Ok(()),
+        }
     }
 }

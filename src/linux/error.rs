@@ -32,14 +32,15 @@ pub enum Error {
     Stillborn { process: ProcId, how: String },
     /// The kernel or a child did not do in time what it should.
     #[error(
-        "{process} (pid {pid}) did not {what} within {seconds} s; its state in /proc is {letter}"
+        "{process} (pid {pid}) did not {what} within {seconds} s; its state in /proc is {seen}"
     )]
     Late {
         process: ProcId,
         pid: i32,
         what: &'static str,
         seconds: u64,
-        letter: char,
+        /// The letter, and who traces it if somebody does.
+        seen: String,
     },
     /// A process of a scene did not do its part.
     #[error("{who} {what}")]

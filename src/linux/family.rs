@@ -1,5 +1,8 @@
 //! The one owner of all children, from their birth to their clean-up.
 
+use std::slice::{Iter, IterMut};
+use std::time::Duration;
+
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 
@@ -12,7 +15,7 @@ use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
 use super::seat;
-use crate::machine::Exit;
+use crate::machine::{Exit, signal_name};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
 
@@ -70,6 +73,15 @@ impl Family {
         workload: &Workload,
         interrupts: &Interrupts,
     ) -> Result<(Self, Vec<u64>), Error> {
+        Self::raise_in(nursery, workload, interrupts, deadline::READY).await
+    }
+
+    async fn raise_in(
+        nursery: &Nursery,
+        workload: &Workload,
+        interrupts: &Interrupts,
+        ready: Duration,
+    ) -> Result<(Self, Vec<u64>), Error> {
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
@@ -77,12 +89,12 @@ impl Family {
 
         let mut family = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
-            let newborn = nursery.fork(ProcId(index), Calling::Role(words))?;
-            family.adopt(ProcId(index), newborn)?;
+            let newborn = nursery.fork(ProcId(index), nursery.role(words))?;
+            family.adopt(ProcId(index), newborn, interrupts)?;
         }
         let mut programs = Vec::with_capacity(family.children.len());
         for child in &mut family.children {
-            programs.push(first_stop(child, nursery.cpu(), interrupts).await?);
+            programs.push(first_stop(child, nursery.cpu(), interrupts, ready).await?);
         }
         Ok((family, programs))
     }
@@ -110,15 +122,21 @@ impl Family {
         interrupts: &Interrupts,
     ) -> Result<(Self, u64), Error> {
         let mut family = Self::new()?;
-        let child = family.adopt(process, nursery.fork(process, calling)?)?;
-        let instructions = first_stop(child, nursery.cpu(), interrupts).await?;
+        let child = family.adopt(process, nursery.fork(process, calling)?, interrupts)?;
+        let instructions = first_stop(child, nursery.cpu(), interrupts, deadline::READY).await?;
         Ok((family, instructions))
     }
 
     /// Owns a child from here on, before anything else can fail.
-    fn adopt(&mut self, process: ProcId, newborn: Newborn) -> Result<&mut Child, Error> {
+    fn adopt(
+        &mut self,
+        process: ProcId,
+        newborn: Newborn,
+        interrupts: &Interrupts,
+    ) -> Result<&mut Child, Error> {
         let pid = newborn.pid;
-        let child = Child::new(process, newborn).inspect_err(|_| birth::undo(pid))?;
+        let child = Child::new(process, newborn, interrupts.end_asked())
+            .inspect_err(|_| birth::undo(pid))?;
         self.children.push(child);
         let last = self.children.len() - 1;
         Ok(&mut self.children[last])
@@ -153,10 +171,6 @@ impl Family {
         self.children.iter_mut().find(|child| child.id == id)
     }
 
-    pub fn iter_mut(&mut self) -> std::slice::IterMut<'_, Child> {
-        self.children.iter_mut()
-    }
-
     pub const fn len(&self) -> usize {
         self.children.len()
     }
@@ -170,8 +184,12 @@ impl Family {
         &mut self.children[process.index()]
     }
 
-    pub fn iter(&self) -> std::slice::Iter<'_, Child> {
+    pub fn iter(&self) -> Iter<'_, Child> {
         self.children.iter()
+    }
+
+    pub fn iter_mut(&mut self) -> IterMut<'_, Child> {
+        self.children.iter_mut()
     }
 
     /// Stops whoever is going, so that clocks stand still. One that cannot be stopped goes on
@@ -207,20 +225,18 @@ impl Drop for Family {
 
 /// Waits for the ready message, checks where the child is, stops it, and lets the first byte wait
 /// for it in its pipe, so that the first SIGCONT starts its program.
-async fn first_stop(child: &mut Child, cpu: usize, interrupts: &Interrupts) -> Result<u64, Error> {
+async fn first_stop(
+    child: &mut Child,
+    cpu: usize,
+    interrupts: &Interrupts,
+    ready: Duration,
+) -> Result<u64, Error> {
     let heard = tokio::select! {
         biased;
         signal = interrupts.end() => return Err(Error::Interrupted(signal?)),
-        heard = tokio::time::timeout(deadline::READY, child.hear()) => heard,
+        heard = tokio::time::timeout(ready, child.hear()) => heard,
     };
-    let late = || Error::Late {
-        process: child.id,
-        pid: child.pid.as_raw(),
-        what: "get ready",
-        seconds: deadline::READY.as_secs(),
-        letter: child.letter().unwrap_or('-'),
-    };
-    let instructions = match heard.map_err(|_| late())?? {
+    let instructions = match heard.map_err(|_| child.late("get ready", ready))?? {
         Heard::Message(Message::Ready { instructions }) => instructions,
         Heard::Message(Message::Failed { step, errno }) => {
             let errno = nix::errno::Errno::from_raw(errno);
@@ -232,7 +248,7 @@ async fn first_stop(child: &mut Child, cpu: usize, interrupts: &Interrupts) -> R
         }
         Heard::Message(_) | Heard::Closed => return Err(stillborn(child)),
     };
-    if !seat::is_pinned(child.pid, cpu)? {
+    if seat::only_cpu(child.pid) != Some(cpu) {
         return Err(Error::Refused(format!(
             "{} (pid {}) is not pinned to CPU {cpu}, though the kernel took the order",
             child.id, child.pid
@@ -250,7 +266,7 @@ async fn first_stop(child: &mut Child, cpu: usize, interrupts: &Interrupts) -> R
 fn stillborn(child: &mut Child) -> Error {
     let how = match child.confirm_exit().map(|()| child.exit()) {
         Ok(Some(Exit::Code(code))) => format!("exit status {code}"),
-        Ok(Some(Exit::Signal { number, .. })) => format!("killed by signal {number}"),
+        Ok(Some(Exit::Signal { number, .. })) => format!("killed by {}", signal_name(number)),
         Ok(None) | Err(_) => "it closed its pipe".to_owned(),
     };
     Error::Stillborn {
@@ -258,3 +274,7 @@ fn stillborn(child: &mut Child) -> Error {
         how,
     }
 }
+
+#[cfg(test)]
+#[path = "family_tests.rs"]
+mod tests;

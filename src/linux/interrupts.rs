@@ -2,8 +2,8 @@
 
 use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -36,6 +36,23 @@ pub enum Asked {
     Continued,
 }
 
+/// The signal that asked us to end, once one has: for those who wait without a runtime.
+#[derive(Clone, Default)]
+pub struct EndAsked(Arc<AtomicUsize>);
+
+impl EndAsked {
+    pub fn signal(&self) -> Option<Signal> {
+        let number = i32::try_from(self.0.load(Ordering::SeqCst)).ok()?;
+        Signal::try_from(number).ok()
+    }
+}
+
+/// How many listen.
+static LISTENERS: AtomicUsize = AtomicUsize::new(0);
+/// Set while nobody listens. Whoever has listened once never gives a signal back to the kernel
+/// (`signal_hook::low_level::unregister`), so it would be lost from then on.
+static UNHEARD: OnceLock<Arc<AtomicBool>> = OnceLock::new();
+
 /// Hears the signals. The first one that asks to end is for us to end in good order; a second one
 /// ends us on the spot, and the kernel ends the children with us.
 ///
@@ -44,7 +61,7 @@ pub struct Listener {
     wake: OwnedFd,
     /// The writing end of `wake`.
     alarm: OwnedFd,
-    last: Arc<AtomicUsize>,
+    end: EndAsked,
     registered: Vec<SigId>,
 }
 
@@ -54,11 +71,12 @@ impl Listener {
     pub fn listen() -> Result<Self, Error> {
         let (wake, alarm) =
             pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).map_err(system("listen for signals"))?;
+        heard_from_now_on().map_err(io("listen for signals"))?;
         let second = Arc::new(AtomicBool::new(false));
         let mut listener = Self {
             wake,
             alarm,
-            last: Arc::default(),
+            end: EndAsked::default(),
             registered: Vec::new(),
         };
         // Whoever started us ignoring a signal (nohup, a shell's background) wants it ignored.
@@ -79,7 +97,7 @@ impl Listener {
         let ids = [
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(second))?,
             flag::register(number, Arc::clone(second))?,
-            flag::register_usize(number, Arc::clone(&self.last), signal as usize)?,
+            flag::register_usize(number, Arc::clone(&self.end.0), signal as usize)?,
             low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
         ];
         self.registered.extend(ids);
@@ -101,8 +119,7 @@ impl Listener {
     /// The signal that has come, if one has.
     #[must_use]
     pub fn heard(&self) -> Option<Signal> {
-        let last = i32::try_from(self.last.load(Ordering::SeqCst)).unwrap_or(0);
-        Signal::try_from(last).ok()
+        self.end.signal()
     }
 
     /// Waits until a descriptor is readable, or its other end closed. `false`: the time is over.
@@ -161,6 +178,11 @@ impl Drop for Listener {
         for id in self.registered.drain(..) {
             low_level::unregister(id);
         }
+        if LISTENERS.fetch_sub(1, Ordering::SeqCst) == 1
+            && let Some(unheard) = UNHEARD.get()
+        {
+            unheard.store(true, Ordering::SeqCst);
+        }
     }
 }
 
@@ -193,6 +215,12 @@ impl Interrupts {
             suspend,
             continued,
         })
+    }
+
+    /// Whether a signal has asked us to end; shared with those who wait.
+    #[must_use]
+    pub const fn end_asked(&self) -> &EndAsked {
+        &self.listener.end
     }
 
     /// Waits for a signal. Cancelling the wait loses none.
@@ -255,34 +283,20 @@ impl Interrupts {
     }
 }
 
-/// While it lives, INT, TERM, HUP and QUIT end us on the spot, as they end any program that does
-/// not listen for them. Who has listened once and does no longer would otherwise be deaf to them.
-pub struct Mortal(Vec<SigId>);
-
-impl Mortal {
-    /// # Errors
-    /// When a handler cannot be installed.
-    pub fn again() -> Result<Self, Error> {
-        let always = Arc::new(AtomicBool::new(true));
-        let mut mortal = Self(Vec::new());
-        for signal in ENDING
-            .into_iter()
-            .filter(|&signal| !sys::is_ignored(signal))
-        {
-            let number = signal as i32;
-            let id = flag::register_conditional_default(number, Arc::clone(&always));
-            mortal.0.push(id.map_err(io("listen for signals"))?);
-        }
-        Ok(mortal)
+/// Until nobody listens any more, when each signal does again what it does to every program.
+fn heard_from_now_on() -> io::Result<()> {
+    LISTENERS.fetch_add(1, Ordering::SeqCst);
+    if let Some(unheard) = UNHEARD.get() {
+        unheard.store(false, Ordering::SeqCst);
+        return Ok(());
     }
-}
-
-impl Drop for Mortal {
-    fn drop(&mut self) {
-        for id in self.0.drain(..) {
-            low_level::unregister(id);
+    let unheard = UNHEARD.get_or_init(Arc::default);
+    for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
+        if !sys::is_ignored(signal) {
+            flag::register_conditional_default(signal as i32, Arc::clone(unheard))?;
         }
     }
+    Ok(())
 }
 
 /// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the

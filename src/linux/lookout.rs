@@ -66,17 +66,34 @@ impl Lookout {
                 child.confirm_asleep(&mut Glance::default(), || LeftCpu::Unknown)?;
                 Meddling::Stopped
             }
-            _ => return Ok(()),
+            // Only its tracer can let it go on. Told once for each time.
+            (_, Some('t')) if !std::mem::replace(&mut child.traced, true) => Meddling::Traced,
+            (_, letter) => {
+                child.traced &= letter == Some('t');
+                return Ok(());
+            }
         };
         if child.exit().is_none() {
-            let process = child.id;
-            self.noticed.push(Interference {
-                tick,
-                process,
-                what,
-            });
+            self.note(child, tick, what);
         }
         Ok(())
+    }
+
+    /// Notes who was moved or given another weight, and puts right what can be. To be called while
+    /// the child has not been waited for.
+    pub fn look_after(&mut self, child: &mut Child, tick: Tick) {
+        for what in child.displaced() {
+            self.note(child, tick, what);
+        }
+    }
+
+    fn note(&mut self, child: &Child, tick: Tick, what: Meddling) {
+        let process = child.id;
+        self.noticed.push(Interference {
+            tick,
+            process,
+            what,
+        });
     }
 }
 

@@ -207,6 +207,9 @@ impl Machine {
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
         self.family.pause();
+        for child in self.family.iter_mut() {
+            self.lookout.look_after(child, self.tick);
+        }
         let now_ns = timer::now_ns();
         let origin_ns = self.clock.origin_ns().unwrap_or(now_ns);
         let closed_ns = self.clock.at(now_ns);
@@ -336,6 +339,8 @@ impl crate::machine::Machine for Machine {
         if self.family.get(process).exit().is_none() {
             self.hand_over(process)?;
             self.family.get_mut(process).confirm_exit()?;
+            let child = self.family.get_mut(process);
+            self.lookout.look_after(child, self.tick);
         }
         self.unanswered.retain(|&waiting| waiting != process);
         self.lookout.changed(process);

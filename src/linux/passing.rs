@@ -1,7 +1,5 @@
 //! How a tick passes: from letting the running process go to hearing what it did.
 
-use std::time::Duration;
-
 use nix::libc::{WEXITED, WSTOPPED};
 
 use super::child::Heard;
@@ -15,6 +13,7 @@ use super::orders::Order;
 use super::protocol::Message;
 use super::sampler::Assignment;
 use super::timer;
+use super::watch::Watch;
 use crate::machine::{Exit, MeasuredTick, Passed, Sampled};
 use crate::scheduler::{ProcId, Retired, Tick};
 
@@ -148,7 +147,7 @@ impl Machine {
     /// or, when nothing is to be executed, until the clock says so.
     async fn end_of_tick(&mut self, passing: &mut Passing) -> Result<Option<Heard>, Error> {
         self.set_alarm(passing)?;
-        let mut first_look_ns = None;
+        let mut watch = Watch::default();
         loop {
             match self.event(passing.executing).await? {
                 Event::Heard(heard) => {
@@ -161,7 +160,9 @@ impl Machine {
                         return Ok(None);
                     };
                     self.look_into(process, passing.executing)?;
-                    self.still_going(process, &mut first_look_ns)?;
+                    let child = self.family.get_mut(process);
+                    self.lookout.look_after(child, self.tick);
+                    watch.look(child, self.tick_ns)?;
                     self.spans.make_room();
                     self.watch_again()?;
                 }
@@ -285,28 +286,6 @@ impl Machine {
             Some(_) => self.lost.push(process),
         }
         Ok(())
-    }
-
-    /// An error if an instruction will never end. `first_ns`: the child's CPU clock when it was
-    /// looked into first.
-    fn still_going(&self, process: ProcId, first_ns: &mut Option<u64>) -> Result<(), Error> {
-        let child = self.family.get(process);
-        let clock_ns = child.clock_ns().unwrap_or(0);
-        let spent_ns = clock_ns.saturating_sub(*first_ns.get_or_insert(clock_ns));
-        let longest_ns = self
-            .tick_ns
-            .saturating_mul(deadline::INSTRUCTION_TICKS)
-            .saturating_add(timer::ns(deadline::INSTRUCTION_MORE));
-        if spent_ns <= longest_ns {
-            return Ok(());
-        }
-        Err(Error::Late {
-            process,
-            pid: child.pid.as_raw(),
-            what: "finish its instruction",
-            seconds: Duration::from_nanos(spent_ns).as_secs(),
-            letter: child.letter().unwrap_or('-'),
-        })
     }
 }
 

@@ -112,6 +112,9 @@ impl fmt::Display for AllowedCpus {
 /// The supervisor's seat. Dropped, it gives the thread back where and what it was before.
 pub struct Seat {
     before: CpuSet,
+    /// The scheduling class and the timer slack it had, where the kernel says.
+    class_before: Option<sys::Attributes>,
+    slack_before: Option<sys::TimerSlack>,
     precedence: Precedence,
 }
 
@@ -122,9 +125,15 @@ impl Seat {
     /// When it cannot be pinned.
     pub fn take(cpu: usize) -> Result<Self, Error> {
         let before = sched_getaffinity(SELF).map_err(system("find out the CPUs allowed"))?;
+        let (class_before, slack_before) = (sys::attributes(), sys::timer_slack());
         pin(&[cpu])?;
         let precedence = take_precedence();
-        Ok(Self { before, precedence })
+        Ok(Self {
+            before,
+            class_before,
+            slack_before,
+            precedence,
+        })
     }
 
     #[must_use]
@@ -135,10 +144,13 @@ impl Seat {
 
 impl Drop for Seat {
     fn drop(&mut self) {
-        // Back to the kernel's own slice. Failing leaves us where we were, which works.
-        let _ = sys::set_class(Class::Normal {
-            slice: Duration::ZERO,
-        });
+        // Failing leaves us where we were, which works.
+        if let Some(attributes) = &self.class_before {
+            let _ = sys::restore(attributes);
+        }
+        if let Some(slack) = self.slack_before {
+            sys::set_timer_slack(slack);
+        }
         let _ = sched_setaffinity(SELF, &self.before);
     }
 }
@@ -147,7 +159,7 @@ impl Drop for Seat {
 /// that is.
 #[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
 pub fn take_precedence() -> Precedence {
-    sys::no_timer_slack();
+    sys::set_timer_slack(sys::TimerSlack::LEAST);
     if sys::set_class(Class::Fifo).is_ok() {
         Precedence::RealTime
     } else if sys::set_class(Class::Normal { slice: SHORT }).is_ok() {
@@ -169,13 +181,22 @@ pub fn pin(cpus: &[usize]) -> Result<(), Error> {
     sched_setaffinity(SELF, &set).map_err(system(format!("move to CPU {cpus:?}")))
 }
 
-/// Whether the kernel says that a process may run on `cpu` and nowhere else.
+/// Pins another process.
 ///
 /// # Errors
-/// When the kernel does not say.
-pub fn is_pinned(pid: Pid, cpu: usize) -> Result<bool, Error> {
-    let set = sched_getaffinity(pid).map_err(system(format!("read the affinity of pid {pid}")))?;
-    Ok((0..CpuSet::count()).all(|other| set.is_set(other).unwrap_or(false) == (other == cpu)))
+/// When it is gone, or is not allowed there.
+pub fn pin_other(pid: Pid, cpu: usize) -> nix::Result<()> {
+    let mut set = CpuSet::new();
+    set.set(cpu)?;
+    sched_setaffinity(pid, &set)
+}
+
+/// The CPU a process may run on, when there is only one.
+#[must_use]
+pub fn only_cpu(pid: Pid) -> Option<usize> {
+    let set = sched_getaffinity(pid).ok()?;
+    let mut allowed = (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or(false));
+    allowed.next().filter(|_| allowed.next().is_none())
 }
 
 #[cfg(test)]

@@ -146,11 +146,78 @@ pub fn set_class(class: Class) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
-/// Lets short sleeps of the calling thread end on time instead of up to 50 us late
+/// The scheduling class of a thread with all that belongs to it (`sched_getattr(2)`).
+#[derive(Clone, Copy)]
+pub struct Attributes(libc::sched_attr);
+
+/// Those of the calling thread; `None` where the kernel does not tell.
+#[must_use]
+pub fn attributes() -> Option<Attributes> {
+    // SAFETY: sched_attr is plain integers, for which all zeroes is a value.
+    let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
+    let size = size_of::<libc::sched_attr>();
+    // SAFETY: the pointer is to a live sched_attr of the size given.
+    let result = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attributes, size, 0) };
+    (result == 0).then_some(Attributes(attributes))
+}
+
+/// Gives the calling thread the attributes it had.
+pub fn restore(attributes: &Attributes) -> Result<(), Errno> {
+    let set = |attributes: &libc::sched_attr| {
+        // SAFETY: the pointer is to a live sched_attr whose size field the kernel has filled.
+        let result = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, attributes, 0) };
+        Errno::result(result).map(drop)
+    };
+    set(&attributes.0).or_else(|_| {
+        // Not to be inherited by children, as SCHED_FIFO was: only a privilege takes that back.
+        let mut kept = attributes.0;
+        kept.sched_flags |= u64::try_from(libc::SCHED_FLAG_RESET_ON_FORK).unwrap_or(0);
+        set(&kept)
+    })
+}
+
+/// The class and the nice value of a process: how much of a CPU it gets beside others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Weight {
+    class: i32,
+    nice: i32,
+}
+
+/// `None`: it is gone.
+#[must_use]
+pub fn weight(pid: Pid) -> Option<Weight> {
+    // SAFETY: takes an integer and touches no memory of ours.
+    let class = Errno::result(unsafe { libc::sched_getscheduler(pid.as_raw()) }).ok()?;
+    let who = libc::id_t::try_from(pid.as_raw()).ok()?;
+    Errno::clear();
+    // SAFETY: takes two integers and touches no memory of ours.
+    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, who) };
+    // -1 is also a legal answer.
+    (nice != -1 || Errno::last_raw() == 0).then_some(Weight { class, nice })
+}
+
+/// How late the kernel may end a sleep of a thread, to end several together
 /// (`PR_SET_TIMERSLACK`).
-pub fn no_timer_slack() {
-    // SAFETY: prctl with integers only. A failure leaves the default, which is merely slower.
-    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, 1, 0, 0, 0) };
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TimerSlack(libc::c_ulong);
+
+impl TimerSlack {
+    /// A nanosecond, where usually it is 50 us.
+    pub const LEAST: Self = Self(1);
+}
+
+/// That of the calling thread; `None` where the kernel does not tell.
+#[must_use]
+pub fn timer_slack() -> Option<TimerSlack> {
+    // SAFETY: prctl with integers only.
+    let slack = unsafe { libc::prctl(libc::PR_GET_TIMERSLACK, 0, 0, 0, 0) };
+    libc::c_ulong::try_from(slack).ok().map(TimerSlack)
+}
+
+/// For the calling thread.
+pub fn set_timer_slack(slack: TimerSlack) {
+    // SAFETY: prctl with integers only. A failure leaves it as it is, which is merely slower.
+    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack.0, 0, 0, 0) };
 }
 
 /// A `timerfd` in the form in which tokio can watch it.

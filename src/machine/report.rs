@@ -154,6 +154,12 @@ pub enum Meddling {
     Continued,
     /// Stopped one that we had not stopped; it was continued.
     Stopped,
+    /// Took it into a debugger (`ptrace(2)`) and held it there.
+    Traced,
+    /// Changed the CPUs it may use; it was put back on the one it shares.
+    Repinned,
+    /// Changed its nice value or its scheduling class, which it keeps.
+    Reniced,
 }
 
 /// Interference from outside: noticed, put right, and told.

@@ -6,7 +6,7 @@ use comfy_table::Table;
 
 use super::live::cell_text;
 use super::table::{align_right, count, share, table, time};
-use crate::machine::{Exit, Meddling, PauseCause, signal_name};
+use crate::machine::{Exit, Interference, Meddling, PauseCause, signal_name};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
@@ -106,8 +106,9 @@ fn processes(trace: &Trace, width: u16) -> Table {
             ..
         } = process.measured;
         let paper = process.simulated;
+        let mark = process.interference.map_or("", |_| " !");
         table.add_row([
-            format!("P{}\npid {}{name}", process.id, process.pid),
+            format!("P{}{mark}\npid {}{name}", process.id, process.pid),
             process.exit.map_or_else(|| "-".to_owned(), exit),
             both(Some(paper.cpu_ticks), Some(process.cpu_ns)),
             both(paper.turnaround_ticks, turnaround_ns),
@@ -212,20 +213,45 @@ fn switches_line(trace: &Trace) -> String {
 /// Interference beyond this fraction of the wall time spoils a measurement: 2 percent.
 const WORTH_TELLING: u64 = 50;
 
+/// What was done to each process, the first time, and how often in all.
+fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
+    let mut deeds: Vec<(Interference, usize)> = Vec::new();
+    for &event in &trace.interference {
+        let is_it = |&&mut (first, _): &&mut (Interference, _)| {
+            (first.process, first.what) == (event.process, event.what)
+        };
+        match deeds.iter_mut().find(is_it) {
+            Some((_, times)) => *times += 1,
+            None => deeds.push((event, 1)),
+        }
+    }
+    deeds
+}
+
 /// What outsiders did, and what they took.
 #[must_use]
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = String::new();
-    for event in &trace.interference {
-        let what = match event.what {
+    for (first, times) in deeds(trace) {
+        let what = match first.what {
             Meddling::Continued => "continued it while it was stopped; it was stopped again",
             Meddling::Stopped => "stopped it; it was continued",
+            Meddling::Traced => "held it in a debugger",
+            Meddling::Repinned => "moved it to other CPUs; it was put back",
+            Meddling::Reniced => "changed its nice value or scheduling class",
         };
-        let (tick, process) = (event.tick.0, event.process);
+        let (tick, process) = (first.tick.0, first.process);
+        let when = match times {
+            1 => format!("in tick {tick}"),
+            _ => format!("{times} times, first in tick {tick}"),
+        };
         let _ = writeln!(
             text,
-            "Interference in tick {tick}: somebody else {what} ({process})."
+            "Interference {when}: somebody else {what} ({process})."
         );
+    }
+    if !trace.interference.is_empty() {
+        text.push_str("The figures of whoever was interfered with (!) are not those of undisturbed processes.\n");
     }
     for pause in &trace.pauses {
         let (tick, length) = (pause.tick.0, time(signed(pause.length_ns)));

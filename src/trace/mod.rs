@@ -259,6 +259,10 @@ pub struct ProcessRecord {
     /// How it ended; absent when the run ended before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<Exit>,
+    /// How often others interfered with it: its figures are then not those of an undisturbed
+    /// process. Absent: never.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interference: Option<u64>,
     /// CPU time by the kernel's clock from its first stop to its end, in nanoseconds.
     pub cpu_ns: u64,
     /// Times it gave up the CPU by itself: to sleep, to stop, to exit.

@@ -77,11 +77,13 @@ impl<'a> Troupe<'a> {
         let birth = Birth {
             parent: Pid::this(),
             cpus: None,
-            calling: Calling::Role(&words.collect::<Vec<_>>()),
+            calling: Calling::Role(birth::SELF, &words.collect::<Vec<_>>()),
             null: self.null.as_fd(),
             third: its.as_fd(),
             fourth: lifeline.as_fd(),
             fifth: None,
+            #[cfg(test)]
+            panics: false,
         };
         let pid = birth.fork().map_err(system(format!("fork {name}")))?;
         drop(its);

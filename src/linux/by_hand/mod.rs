@@ -125,7 +125,7 @@ impl ByHand {
         let calling = match what {
             Creation::Worker(program) => {
                 words = nursery.arguments(id, program)?;
-                Calling::Role(&words)
+                nursery.role(&words)
             }
             Creation::Command(executable) => Calling::Command(executable),
         };

@@ -69,6 +69,16 @@ pub fn sample_cost_ns() -> u64 {
     costs[TIMES / 2]
 }
 
+/// Who traces a process (`ptrace(2)`), by name and pid, if anybody does.
+#[must_use]
+pub fn tracer(pid: Pid) -> Option<String> {
+    let status = std::fs::read(format!("/proc/{pid}/status")).ok()?;
+    let tracer = status::tracer(&String::from_utf8_lossy(&status))?;
+    let name = std::fs::read(format!("/proc/{tracer}/comm")).unwrap_or_default();
+    let name = String::from_utf8_lossy(&name).trim_end().to_owned();
+    Some(format!("{name} (pid {tracer})"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -45,6 +45,15 @@ pub fn pending_signals(status: &str) -> Option<Vec<i32>> {
     )
 }
 
+/// The pid of who traces it.
+#[must_use]
+pub fn tracer(status: &str) -> Option<i32> {
+    field(status, "TracerPid")?
+        .parse()
+        .ok()
+        .filter(|&pid| pid != 0)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -55,6 +64,13 @@ mod tests {
         let status = "Name:\tx\nvoluntary_ctxt_switches:\t15\nnonvoluntary_ctxt_switches:\t2\n";
         assert_eq!(switches(status), Some((15, 2)));
         assert_eq!(switches("Name:\tx\n"), None);
+    }
+
+    #[test]
+    fn only_who_is_traced_has_a_tracer() {
+        assert_eq!(tracer("TracerPid:\t12\n"), Some(12));
+        assert_eq!(tracer("TracerPid:\t0\n"), None);
+        assert_eq!(tracer(""), None);
     }
 
     #[test]
@@ -89,6 +105,8 @@ mod tests {
             let _ = switches(&text);
             let field = format!("State:{value}\nVmSize:{value}\nSigPnd:{value}\nShdPnd:{value}\n");
             let _ = (state(&field), kib(&field, "VmSize"), pending_signals(&field));
+            let _ = tracer(&text);
+            let _ = tracer(&format!("TracerPid:{text}"));
         }
     }
 }

@@ -1,0 +1,174 @@
+//! Births that fail: children that are something else than workers. Whatever happens to one, none
+//! remains, and the error says what it was.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::PathBuf;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use nix::errno::Errno;
+use nix::sys::wait::{Id, WaitPidFlag, waitid};
+use tempfile::TempDir;
+
+use super::*;
+use crate::linux::block_on;
+use crate::linux::seat::AllowedCpus;
+use crate::workload::notation;
+
+/// The message of a worker that is ready, as a shell writes it: kind, detail, six zeroes, and one
+/// instruction.
+const READY: &str = r"printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0' >&3";
+
+/// Only one of these tests has children at a time.
+static TURN: Mutex<()> = Mutex::new(());
+
+/// What the children execute, and a folder for it.
+struct Crib {
+    folder: TempDir,
+    _turn: MutexGuard<'static, ()>,
+}
+
+impl Crib {
+    /// Each child is a shell with this script; its program is `$3`.
+    fn of(script: &str) -> Self {
+        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let folder = tempfile::tempdir().unwrap();
+        let crib = Self {
+            folder,
+            _turn: turn,
+        };
+        fs::write(crib.script(), format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(crib.script(), Permissions::from_mode(0o755)).unwrap();
+        crib
+    }
+
+    fn script(&self) -> PathBuf {
+        self.folder.path().join("script")
+    }
+
+    fn nursery(&self) -> Nursery {
+        let cpu = AllowedCpus::of_this_process().unwrap().choose(None);
+        Nursery::of_script(&self.script(), cpu.unwrap()).unwrap()
+    }
+
+    /// Raises a family with these programs in this nursery.
+    fn raise(nursery: &Nursery, programs: &str, ready: Duration) -> Result<Family, Error> {
+        let (workload, _) = notation::programs(programs).unwrap();
+        block_on(async {
+            let interrupts = Interrupts::listen()?;
+            let raised = Family::raise_in(nursery, &workload, &interrupts, ready).await;
+            raised.map(|(family, _)| family)
+        })
+        .unwrap()
+    }
+
+    /// How it fails to raise a family with these programs, which must leave nobody.
+    fn failure(&self, programs: &str) -> String {
+        let failed = Self::raise(&self.nursery(), programs, deadline::READY).err();
+        assert_nobody_left();
+        failed.expect("it cannot be raised").to_string()
+    }
+}
+
+fn assert_nobody_left() {
+    let any = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
+    let left = waitid(Id::All, any | WaitPidFlag::__WALL);
+    assert_eq!(left, Err(Errno::ECHILD), "a child is left");
+}
+
+#[test]
+fn a_child_that_ends_before_it_is_ready_is_reported_with_its_exit_status() {
+    for (script, how) in [
+        ("exit 7", "exit status 7"),
+        ("exit 127", "exit status 127"),
+        ("kill -SEGV $$", "killed by SIGSEGV"),
+        ("kill -ABRT $$", "killed by SIGABRT"),
+    ] {
+        let message = Crib::of(script).failure("c1");
+        assert_eq!(message, format!("P0 ended before it was ready: {how}"));
+    }
+}
+
+#[test]
+fn a_child_that_ends_between_its_ready_message_and_its_first_stop_is_reported_too() {
+    let message = Crib::of(&format!("{READY}; exit 3")).failure("c1");
+    assert_eq!(message, "P0 ended before it was ready: exit status 3");
+}
+
+#[test]
+fn a_child_that_cannot_be_executed_takes_those_born_before_it_along() {
+    let crib = Crib::of(&format!("{READY}; exec sleep 100"));
+    fs::set_permissions(crib.script(), Permissions::from_mode(0o644)).unwrap();
+    let message = crib.failure("c1:c1:c1");
+    assert!(message.starts_with("P0 could not execute "), "{message}");
+    assert!(message.contains("EACCES"), "{message}");
+    fs::remove_file(crib.script()).unwrap();
+    let message = crib.failure("c1:c1:c1");
+    assert!(message.contains("ENOENT"), "{message}");
+}
+
+#[test]
+fn a_child_that_fails_takes_those_born_before_it_along() {
+    let script = format!("[ $4 = c2 ] && exit 7; {READY}; exec sleep 100");
+    let message = Crib::of(&script).failure("c1:c1:c2:c1");
+    assert_eq!(message, "P2 ended before it was ready: exit status 7");
+}
+
+#[test]
+fn a_child_that_stops_itself_before_it_is_ready_is_given_up_in_time() {
+    for (script, seen) in [("kill -STOP $$", "is T"), ("exec sleep 100", "is S")] {
+        let crib = Crib::of(script);
+        let began = Instant::now();
+        let raised = Crib::raise(&crib.nursery(), "c1:c1", Duration::from_millis(300));
+        let message = raised.err().expect("it is given up").to_string();
+        assert_nobody_left();
+        assert!(message.contains("P0 (pid "), "{message}");
+        assert!(message.contains("did not get ready"), "{message}");
+        assert!(message.ends_with(seen), "{message}");
+        assert!(began.elapsed() < deadline::READY);
+    }
+}
+
+#[test]
+fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
+    let message = Crib::of("printf xxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
+    assert!(
+        message.contains("sent a message that no worker"),
+        "{message}"
+    );
+}
+
+#[test]
+fn a_panic_between_fork_and_exec_ends_that_child_and_touches_nothing_of_its_parent() {
+    let crib = Crib::of("exit 0");
+    let failed = Crib::raise(&crib.nursery().that_panics(), "c1:c1", deadline::READY).err();
+    assert_nobody_left();
+    let message = failed.expect("it cannot be raised").to_string();
+    assert_eq!(message, "P0 ended before it was ready: killed by SIGABRT");
+    // Had the child unwound, it would have removed the folder that its parent holds.
+    assert!(crib.script().exists());
+}
+
+#[test]
+fn when_the_supervisor_panics_its_children_end_with_it() {
+    let crib = Crib::of(&format!("{READY}; exec sleep 100"));
+    let family = Crib::raise(&crib.nursery(), "c1:c1:c1", deadline::READY).unwrap();
+    assert!(family.iter().all(|child| child.stage() == Stage::Stopped));
+    let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
+        let _family = family;
+        panic!("as a fault of ours would");
+    }));
+    assert!(panicked.is_err());
+    assert_nobody_left();
+}
+
+#[test]
+fn a_family_that_nobody_owns_is_left_behind() {
+    // The negative control of `assert_nobody_left`.
+    let crib = Crib::of(&format!("{READY}; exec sleep 100"));
+    let mut family = Crib::raise(&crib.nursery(), "c1", deadline::READY).unwrap();
+    assert!(std::panic::catch_unwind(assert_nobody_left).is_err());
+    family.disband();
+    assert_nobody_left();
+}
