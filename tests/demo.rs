@@ -2,17 +2,17 @@
 
 mod common;
 
-use std::io::{BufRead, BufReader, Write};
+use std::io::{BufRead, BufReader};
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use common::procfs;
-use common::program::{Finished, Launch, TIMESHARE};
+use common::program::{Finished, Launch, Running, TIMESHARE};
 use common::{timeshare, words};
-use nix::pty::openpty;
+use nix::pty::{OpenptyResult, openpty};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::termios::tcgetattr;
+use nix::sys::termios::{Termios, tcgetattr};
 use serde_json::Value;
 
 const SCENES: [&str; 11] = [
@@ -337,28 +337,77 @@ fn what_cannot_be_played_is_refused() {
     }
 }
 
+/// A demo that waits for keys, and the terminal they come from.
+struct Paused {
+    running: Running,
+    terminal: OpenptyResult,
+    before: Termios,
+    /// How much had been shown when the last key was pressed.
+    shown: usize,
+}
+
+impl Paused {
+    fn start(line: &str) -> Self {
+        let terminal = openpty(None, None).expect("a terminal can be had");
+        let before = tcgetattr(&terminal.master).expect("it has attributes");
+        let keyboard = terminal.slave.try_clone().expect("it can be opened twice");
+        let launch = Launch::timeshare(words(line)).stdin(keyboard);
+        Self {
+            running: launch.start(),
+            terminal,
+            before,
+            shown: 0,
+        }
+    }
+
+    /// Waits until it has shown the next step and waits for a key.
+    fn until_it_waits(&self) {
+        self.running.until("the next step was shown", |running| {
+            let raw = tcgetattr(&self.terminal.master).expect("it has attributes");
+            running.stdout_so_far().len() > self.shown && raw != self.before
+        });
+    }
+
+    fn press(&mut self, key: &[u8]) {
+        self.until_it_waits();
+        self.shown = self.running.stdout_so_far().len();
+        nix::unistd::write(&self.terminal.master, key).expect("a key can be pressed");
+    }
+}
+
 #[test]
 fn it_goes_on_at_a_key_press_and_leaves_the_terminal_as_it_was() {
-    let terminal = openpty(None, None).expect("a terminal can be had");
-    let before = tcgetattr(&terminal.master).expect("it has attributes");
-    let keyboard = terminal.slave.try_clone().expect("it can be opened twice");
-    let launch = Launch::timeshare(words("demo zombie --pause")).stdin(keyboard);
-    let running = launch.start();
-    let mut keys = std::fs::File::from(terminal.master.try_clone().expect("as above"));
-    let mut shown = 0;
+    let mut paused = Paused::start("demo zombie --pause");
     for key in [b"x".as_slice(), b"\n", b"\x1b[A", b" "] {
-        running.until("the next step is shown", |running| {
-            let blocked = procfs::stat(running.pid()).is_some_and(|stat| stat.letter == 'S');
-            running.stdout_so_far().len() > shown && blocked
-        });
-        shown = running.stdout_so_far().len();
+        paused.until_it_waits();
+        let shown = paused.running.stdout_so_far();
         sleep(Duration::from_millis(100));
-        assert_eq!(running.stdout_so_far().len(), shown, "it does not wait");
-        keys.write_all(key).expect("a key can be pressed");
+        assert_eq!(paused.running.stdout_so_far(), shown, "it does not wait");
+        paused.press(key);
     }
-    running.signal(Signal::SIGINT);
-    assert_eq!(running.finish().code(), Some(130));
-    assert_eq!(tcgetattr(&terminal.master).expect("as before"), before);
+    paused.until_it_waits();
+    paused.running.signal(Signal::SIGINT);
+    assert_eq!(paused.running.finish().code(), Some(130));
+    let after = tcgetattr(&paused.terminal.master).expect("it has attributes");
+    assert_eq!(after, paused.before);
+}
+
+#[test]
+fn not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed() {
+    let mut paused = Paused::start("demo wait --pause");
+    let stopped = |paused: &Paused| {
+        let parents = paused.running.children().into_iter();
+        let children = parents.flat_map(procfs::children_of);
+        let stats = children.filter_map(procfs::stat);
+        stats.into_iter().any(|stat| stat.letter == 'T')
+    };
+    while !stopped(&paused) {
+        paused.press(b" ");
+        paused.until_it_waits();
+    }
+    paused.running.signal(Signal::SIGKILL);
+    let finished = paused.running.try_finish(Duration::from_secs(1));
+    assert_eq!(finished.expect("nobody is left").orphans, 2);
 }
 
 #[test]

@@ -22,9 +22,9 @@ pub fn list() -> String {
         let _ = writeln!(text, "  {:15} {}", scene.name, scene.title);
     }
     text.push_str(
-        "\nPlay one:   timeshare demo zombie\n\
-         Step by step:   timeshare demo zombie --pause\n\
-         All of them, without pauses:   timeshare demo --all --fast\n\
+        "\n  timeshare demo zombie           plays one\
+         \n  timeshare demo zombie --pause   step by step, at a key press\
+         \n  timeshare demo --all --fast     all of them, without pauses\n\
          \n\
          A process that waits for its cue is blocked in __skb_wait_for_more_packets: its\n\
          next order comes through a socket.\n",

@@ -116,6 +116,7 @@ impl Stage<'_> {
 
     /// Lets an actor that computes stop doing so.
     pub fn enough(&mut self, actor: &Actor, spin: Unfinished) -> Result<Outcome, Cut> {
+        // Whatever it is told, it stops. This takes no time, and the answer is of no interest.
         self.troupe.order(actor, &Call::Getpid, None)?;
         let outcome = self.finish(actor, spin)?;
         self.troupe.reply(actor)?;

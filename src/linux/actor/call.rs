@@ -56,6 +56,8 @@ pub enum Call {
     TakeSignal {
         signal: i32,
     },
+    /// Asks the kernel to dump no core of it.
+    NoCore,
     Setsid,
     Getpid,
     Getppid,
@@ -220,6 +222,7 @@ impl fmt::Display for Call {
             Self::Setsid => f.write_str("setsid()"),
             Self::Getpid => f.write_str("getpid()"),
             Self::Getppid => f.write_str("getppid()"),
+            Self::NoCore => f.write_str("prctl(PR_SET_DUMPABLE, 0)"),
             Self::BecomeSubreaper => f.write_str("prctl(PR_SET_CHILD_SUBREAPER, 1)"),
             Self::NewPidNamespace { user: false } => f.write_str("unshare(CLONE_NEWPID)"),
             Self::NewPidNamespace { user: true } => {

@@ -8,13 +8,15 @@
 mod call;
 mod channel;
 mod lifeline;
+mod memory;
 mod perform;
 mod role;
 mod troupe;
 mod watch;
 
 pub use call::{Call, Outcome, Told};
-pub use perform::{page_size, perform};
+pub use memory::page_size;
+pub use perform::perform;
 pub use role::run_if_asked;
 pub use troupe::{Actor, Troupe};
 pub use watch::look;

@@ -7,14 +7,13 @@ use std::os::fd::OwnedFd;
 
 use nix::errno::Errno;
 use nix::sched::{CpuSet, sched_setaffinity};
-use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::Pid;
 
 use super::call::{Call, Outcome, Told};
 use crate::linux::timer;
 
-/// Makes a call that is nobody's own affair.
+/// Makes a call for which one needs nothing but its arguments.
 #[must_use]
 pub fn perform(call: &Call) -> Outcome {
     match *call {
@@ -23,7 +22,6 @@ pub fn perform(call: &Call) -> Outcome {
         Call::TakeSignal { signal } => take_signal(signal),
         Call::WaitForAll => wait_for_all(),
         Call::ForkMany { count } => fork_many(count),
-        Call::Touch { address, pages } => touch(address, pages),
         Call::Execve {
             ref name,
             ref variable,
@@ -36,7 +34,7 @@ pub fn perform(call: &Call) -> Outcome {
 fn simple(call: &Call) -> Result<i64, Errno> {
     let done = |(): ()| 0;
     let signal = Signal::try_from;
-    // SAFETY: system calls with integers only, which touch no memory of ours but what mmap makes.
+    // SAFETY: system calls with integers only, which change no memory of ours.
     let returned = unsafe {
         match *call {
             Call::Exit { code } => libc::_exit(code),
@@ -47,19 +45,13 @@ fn simple(call: &Call) -> Result<i64, Errno> {
             Call::Setsid => libc::setsid().into(),
             Call::Getpid => libc::getpid().into(),
             Call::Getppid => libc::getppid().into(),
+            Call::NoCore => libc::prctl(libc::PR_SET_DUMPABLE, 0, 0, 0, 0).into(),
             Call::BecomeSubreaper => libc::prctl(libc::PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0).into(),
             Call::NewPidNamespace { user } => {
                 let of_user = if user { libc::CLONE_NEWUSER } else { 0 };
                 libc::unshare(libc::CLONE_NEWPID | of_user).into()
             }
             Call::Pin { cpu } => return pin(cpu).map(done),
-            Call::Mmap { bytes } => {
-                let (access, kind) = (
-                    libc::PROT_READ | libc::PROT_WRITE,
-                    libc::MAP_PRIVATE | libc::MAP_ANONYMOUS,
-                );
-                libc::mmap(std::ptr::null_mut(), bytes, access, kind, -1, 0) as i64
-            }
             Call::NoHugePages { address, bytes } => {
                 libc::madvise(address as *mut _, bytes, libc::MADV_NOHUGEPAGE).into()
             }
@@ -190,32 +182,6 @@ fn pin(cpu: usize) -> Result<(), Errno> {
 pub fn read_byte(pipe: Option<OwnedFd>) -> Outcome {
     let read = pipe.map_or(Err(Errno::EBADF), |pipe| nix::unistd::read(pipe, &mut [0]));
     Outcome::of(read.map(|count| i64::from(count > 0)))
-}
-
-/// Counts the page faults that writing to each page for the first time takes.
-fn touch(address: usize, pages: usize) -> Outcome {
-    let page = page_size();
-    let before = minor_faults();
-    for number in 0..pages {
-        // SAFETY: the demo asks for pages of a mapping that this process made when it was asked to.
-        unsafe { ((address + number * page) as *mut u8).write_volatile(1) };
-    }
-    let faults = minor_faults().saturating_sub(before);
-    Outcome::of(Ok(0)).telling(Told::Faults(faults))
-}
-
-fn minor_faults() -> u64 {
-    let usage = getrusage(UsageWho::RUSAGE_SELF);
-    usage.map_or(0, |usage| {
-        u64::try_from(usage.minor_page_faults()).unwrap_or(0)
-    })
-}
-
-/// Bytes of a page of memory.
-#[must_use]
-pub fn page_size() -> usize {
-    // SAFETY: takes an integer and touches no memory of ours.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
 /// Something to compute.

@@ -1,19 +1,18 @@
 //! The actor's side: does one call after the other, as it is told, and says what came of each.
 
 use std::ffi::CString;
-use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::process::ExitCode;
 
 use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::prctl;
-use nix::sys::resource::{Resource, setrlimit};
 use nix::sys::signal::Signal;
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::call::{Call, Outcome};
 use super::channel::{Channel, Reply};
+use super::memory::Memory;
 use super::perform::{self, Spinner};
 use super::{ROLE, lifeline};
 use crate::linux::protocol::{ANSWER_FD, REQUEST_FD};
@@ -31,7 +30,12 @@ pub fn run_if_asked() -> Option<ExitCode> {
         return Some(ExitCode::from(2));
     };
     let name = std::env::args().next().unwrap_or_default();
-    let mut player = Player { channel, lifeline };
+    let mut player = Player {
+        channel,
+        lifeline,
+        spinner: Spinner::default(),
+        memory: Memory::default(),
+    };
     Some(match player.enter(&name).and_then(|()| player.play()) {
         Ok(()) => ExitCode::SUCCESS,
         // The demo is gone, or knows already.
@@ -42,6 +46,8 @@ pub fn run_if_asked() -> Option<ExitCode> {
 struct Player {
     channel: Channel,
     lifeline: OwnedFd,
+    spinner: Spinner,
+    memory: Memory,
 }
 
 /// Nobody is there to talk to.
@@ -65,9 +71,6 @@ impl Player {
         let at = |what| move |errno| (what, errno);
         lifeline::hold_on(&mut self.lifeline)
             .map_err(at("tie its life to the demo's (fcntl F_SETSIG)"))?;
-        // Neither a core file nor a core handler: that is what this odd limit means to both (core(5)).
-        let (soft, hard) = (1, 1);
-        setrlimit(Resource::RLIMIT_CORE, soft, hard).map_err(at("limit its core dumps"))?;
         // Without it `ps` says "exe"; nothing depends on it.
         let _ = CString::new(name).map(|name| prctl::set_name(&name));
         sys::pidfd_open(Pid::this()).map_err(at("open a pidfd of itself"))
@@ -79,7 +82,6 @@ impl Player {
 
     /// Does what it is told until the demo closes the channel.
     fn play(&mut self) -> Result<(), Over> {
-        let mut spinner = Spinner::default();
         while let Some(parcel) = self.channel.receive().map_err(|_| Over)? {
             let call = parcel.call().ok_or(Over)?;
             let luggage = parcel.luggage;
@@ -88,7 +90,12 @@ impl Player {
             }
             let outcome = match &call {
                 Call::Fork { name, tied } => self.fork(name, *tied, luggage)?,
-                Call::Spin => spinner.spin_until(|| self.has_orders()),
+                Call::Spin => {
+                    let channel = &self.channel;
+                    self.spinner.spin_until(|| has_orders(channel))
+                }
+                Call::Mmap { bytes } => self.memory.map(*bytes),
+                Call::Touch { address, pages } => self.memory.touch(*address, *pages),
                 Call::Read => perform::read_byte(luggage),
                 _ => perform::perform(&call),
             };
@@ -114,15 +121,9 @@ impl Player {
             }
         }
     }
-
-    fn has_orders(&self) -> bool {
-        let mut look = [PollFd::new(self.channel.as_fd(), PollFlags::POLLIN)];
-        poll(&mut look, PollTimeout::ZERO) != Ok(0)
-    }
 }
 
-impl fmt::Debug for Over {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the demo is gone")
-    }
+fn has_orders(channel: &Channel) -> bool {
+    let mut look = [PollFd::new(channel.as_fd(), PollFlags::POLLIN)];
+    poll(&mut look, PollTimeout::ZERO) != Ok(0)
 }
