@@ -1,6 +1,6 @@
 //! A question and its right answer.
 
-use crate::scheduler::{ProcId, State};
+use crate::scheduler::{Decision, ProcId, Reason, State, Tick, Transition};
 use crate::trace::{PolicyRecord, Reckoning, TickRecord, reckon, record};
 use crate::workload::Workload;
 
@@ -23,8 +23,8 @@ pub struct Question {
     pub ticks: Vec<TickRecord>,
     /// Which of its ticks the statistics count.
     pub counted: Reckoning,
-    /// The reasons worth telling, each with the tick it took effect in.
-    reasons: Vec<(u64, String)>,
+    /// Who got the CPU and why, or why nothing changed.
+    decisions: Vec<Decision>,
 }
 
 /// Who has the CPU in a tick.
@@ -47,12 +47,12 @@ impl Question {
         if solution.ticks.len() as u64 > MAX_TICKS {
             return Err(TooLong);
         }
-        let told = solution.decisions.iter();
-        let told = told.filter(|decision| decision.is_worth_telling());
+        let about_the_cpu = |decision: &Decision| {
+            matches!(decision.transition, None | Some(Transition::Dispatch(_)))
+        };
+        let decisions = solution.decisions.into_iter();
         Ok(Self {
-            reasons: told
-                .map(|decision| (decision.tick.0, decision.reason.to_string()))
-                .collect(),
+            decisions: decisions.filter(about_the_cpu).collect(),
             ticks: solution.ticks,
             counted: reckon(&workload, &policy, MAX_TICKS),
             workload,
@@ -74,13 +74,13 @@ impl Question {
         Some(cell.state)
     }
 
-    /// Why the CPU went to whoever has it in a tick; `None` where nothing was decided before it.
+    /// Why the CPU is with whoever has it in a tick; `None` where nothing was decided before it. Who
+    /// got it last says more than who was left with it.
     #[must_use]
-    pub fn why(&self, tick: u64) -> Option<&str> {
-        // A process that is waited for has nothing to do with the CPU.
-        let reasons = self.reasons.iter().filter(|(at, _)| *at == tick);
-        let mut reasons = reasons.filter(|(_, why)| !why.ends_with("it is waited for"));
-        reasons.next_back().map(|(_, why)| why.as_str())
+    pub fn why(&self, tick: u64) -> Option<Reason> {
+        let decided = self.decisions.iter().filter(|one| one.tick == Tick(tick));
+        let last = decided.max_by_key(|one| one.transition.is_some());
+        last.map(|decision| decision.reason)
     }
 }
 
@@ -103,4 +103,44 @@ fn turn(tick: &TickRecord) -> Turn {
             executes: cell.instruction.is_some(),
         },
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduler::Reap;
+    use crate::workload::dialect::Dialect;
+    use crate::workload::notation::programs;
+    use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+    #[test]
+    fn the_reason_of_a_tick_is_who_got_the_cpu_before_who_kept_it() {
+        let policy = PolicyRecord {
+            switch: SwitchPolicy::OnIo,
+            io_done: IoDonePolicy::Later,
+            io_length: 2,
+            dialect: Dialect::Current,
+            reap: Reap::Now,
+        };
+        // P1 exits, P2 gets the CPU, and P0's I/O completes, all before tick 4.
+        let workload = programs("i:c2:c2").unwrap().0;
+        let question = Question::new(workload, policy).unwrap();
+        assert!(question.ticks[3].io_completed);
+        let why = question.why(4).map(Reason::name);
+        assert_eq!(why, Some("next_after_exit"));
+        assert_eq!(question.why(3), None);
+    }
+
+    #[test]
+    fn a_workload_without_end_is_too_long() {
+        let policy = PolicyRecord {
+            switch: SwitchPolicy::OnIo,
+            io_done: IoDonePolicy::Later,
+            io_length: u64::MAX,
+            dialect: Dialect::Current,
+            reap: Reap::Now,
+        };
+        let workload = programs("i").unwrap().0;
+        assert_eq!(Question::new(workload, policy).err(), Some(TooLong));
+    }
 }

@@ -149,7 +149,7 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
             let to = to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
             let why = question.why(*tick).map_or_else(
                 || format!("nothing makes {from} give it up here"),
-                str::to_owned,
+                |reason| reason.to_string(),
             );
             format!("Tick {tick}: switched too early, from {from} to {to}; {why}.")
         }
@@ -257,8 +257,12 @@ fn rules_sentence(mistake: &Mistake, question: &Question) -> String {
 }
 
 /// Why the CPU goes where it goes in a tick.
-fn why(question: &Question, tick: u64) -> &str {
-    question.why(tick).unwrap_or("the rules say so")
+fn why(question: &Question, tick: u64) -> String {
+    let reason = question.why(tick);
+    reason.map_or_else(
+        || "the rules say so".to_owned(),
+        |reason| reason.to_string(),
+    )
 }
 
 fn until(through: Option<u64>) -> String {
