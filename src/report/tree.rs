@@ -61,8 +61,8 @@ fn line(text: &mut String, stat: &Stat, note: Option<String>) {
 mod tests {
     use super::*;
 
-    fn stat(pid: i32, ppid: i32) -> Stat {
-        let line = format!("{pid} (n{pid}) T {ppid} 0{}", " 0".repeat(47));
+    fn stat(pid: i32, parent: i32) -> Stat {
+        let line = format!("{pid} (n{pid}) T {parent} 0{}", " 0".repeat(47));
         Stat::parse(line.as_bytes()).unwrap()
     }
 

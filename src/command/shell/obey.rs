@@ -150,7 +150,7 @@ impl Session {
             }
         };
         self.roster.add(Entry { id, name, given });
-        let names = self.roster.iter().flat_map(|entry| {
+        let names = self.roster.entries().iter().flat_map(|entry| {
             let name = entry.name.clone();
             name.into_iter().chain([entry.id.to_string()])
         });
@@ -292,7 +292,7 @@ impl Session {
 
     /// What a person called it, or else what it executes.
     pub fn name(&self, id: ProcId) -> String {
-        let entry = self.roster.iter().find(|entry| entry.id == id);
+        let entry = self.roster.entries().iter().find(|entry| entry.id == id);
         let name = entry.map(|entry| entry.name.as_ref().unwrap_or(&entry.given).clone());
         name.unwrap_or_default()
     }
@@ -310,7 +310,7 @@ impl Session {
 
     fn tree(&mut self) -> Done {
         let mut ours = Vec::new();
-        for entry in self.roster.iter() {
+        for entry in self.roster.entries() {
             let row = self.hand.row(entry.id)?;
             ours.push((row.pid, row.view.is_some(), entry));
         }
