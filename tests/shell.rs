@@ -39,6 +39,8 @@ fn a_process_goes_through_its_life_as_it_is_told() {
         "P0 has ended (killed by SIGKILL): it is a zombie",
     );
     assert_eq!(letter(pid), Some('Z'));
+    console.tell("run P0", "P0 is a zombie: no signal does anything to it.\n");
+    assert_eq!(letter(pid), Some('Z'));
     console.tell(
         "wait P0",
         &format!("wait4({pid}, WNOHANG) = {pid}, killed by SIGKILL\n"),

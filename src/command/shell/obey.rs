@@ -166,8 +166,14 @@ impl Session {
         verb: impl Fn(&mut ByHand, ProcId) -> Result<Vec<Call>, linux::Error>,
     ) -> Done {
         for id in self.meant(target)? {
+            let was_zombie = self.hand.is_zombie(id)?;
             let calls = verb(&mut self.hand, id)?;
             self.tell_calls(&calls)?;
+            if was_zombie {
+                self.say(&format!(
+                    "{id} is a zombie: no signal does anything to it.\n"
+                ))?;
+            }
         }
         Ok(())
     }
