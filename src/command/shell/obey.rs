@@ -345,7 +345,7 @@ impl Session {
                         self.hand.settings().tick
                     )));
                 }
-                self.hand.set_tick(tick);
+                self.hand.set_tick(tick)?;
             }
         }
         let Settings {

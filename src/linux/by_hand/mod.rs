@@ -39,6 +39,7 @@ pub struct ByHand {
     /// Behind the family: whoever a child leaves behind comes to us when it ends.
     _orphans: Orphans,
     members: BTreeMap<ProcId, Member>,
+    nursery: Nursery,
     settings: Settings,
     alarm: Alarm,
     interrupts: Interrupts,
@@ -87,6 +88,7 @@ impl ByHand {
             family: Family::new()?,
             _orphans: Orphans::adopt()?,
             members: BTreeMap::new(),
+            nursery: Nursery::new(settings.cpu, settings.tick)?,
             settings,
             alarm: Alarm::new()?,
             interrupts: Interrupts::listen()?,
@@ -104,8 +106,13 @@ impl ByHand {
     }
 
     /// Of workers that are created from now on.
-    pub const fn set_tick(&mut self, tick: Duration) {
+    ///
+    /// # Errors
+    /// When a nursery cannot be had.
+    pub fn set_tick(&mut self, tick: Duration) -> Result<(), Error> {
+        self.nursery = Nursery::new(self.settings.cpu, tick)?;
         self.settings.tick = tick;
+        Ok(())
     }
 
     /// A worker that has not ended. Its instructions last a tick as it was at its birth.
@@ -123,17 +130,16 @@ impl ByHand {
     /// When that fails; it is gone then.
     pub async fn create(&mut self, id: ProcId, what: &Creation<'_>) -> Result<Vec<Call>, Error> {
         Family::can_have(self.family.len() + 1)?;
-        let Settings { cpu, tick, .. } = self.settings;
-        let nursery = Nursery::new(cpu, tick)?;
         let words;
         let calling = match what {
             Creation::Worker(program) => {
-                words = nursery.arguments(id, program)?;
+                words = self.nursery.arguments(id, program)?;
                 Calling::Worker(&words)
             }
             Creation::Command(executable) => Calling::Command(executable),
         };
-        let born = Family::raise_one(&nursery, id, calling, cpu, &self.interrupts);
+        let cpu = self.settings.cpu;
+        let born = Family::raise_one(&self.nursery, id, calling, cpu, &self.interrupts);
         let (mut family, instructions) = born.await?;
         let child = family.iter_mut().next();
         let mut calls = Vec::new();
