@@ -2,85 +2,13 @@
 
 mod common;
 
-use std::io::{PipeWriter, Write, pipe};
 use std::time::Duration;
 
+use common::console::{Console, letter, script};
 use common::procfs::{children_of, stat};
-use common::program::{Finished, Launch, Running};
-use common::words;
+use common::program::Finished;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
-
-/// A console that is told its lines one after the other.
-struct Console {
-    running: Running,
-    input: PipeWriter,
-    /// How much of its output has been looked at.
-    seen: usize,
-}
-
-impl Console {
-    fn open(line: &str) -> Self {
-        let (reader, input) = pipe().expect("a pipe can be made");
-        Self {
-            running: Launch::timeshare(words(line)).stdin(reader).start(),
-            input,
-            seen: 0,
-        }
-    }
-
-    /// Tells it a line and waits for what it says then. What it said up to there.
-    fn tell(&mut self, line: &str, until: &str) -> String {
-        writeln!(self.input, "{line}").expect("it reads");
-        self.until(until)
-    }
-
-    fn until(&mut self, what: &str) -> String {
-        let seen = self.seen;
-        let has = |running: &Running| running.stdout_so_far()[seen..].contains(what);
-        self.running.until(what, has);
-        let said = self.running.stdout_so_far()[seen..].to_owned();
-        let end = said.find(what).expect("it was there") + what.len();
-        self.seen += end;
-        said[..end].to_owned()
-    }
-
-    /// Creates a process and says its pid.
-    fn create(&mut self, what: &str) -> Pid {
-        let said = self.tell(&format!("create {what}"), " is ready.\n");
-        let pid = said.split("fork() = ").nth(1).expect("it was forked");
-        let pid = pid.lines().next().and_then(|pid| pid.parse().ok());
-        Pid::from_raw(pid.expect("a pid is a number"))
-    }
-
-    fn until_letter(&self, pid: Pid, letter: char) {
-        let what = format!("{pid} is {letter}");
-        self.running
-            .until(&what, |_| self::letter(pid) == Some(letter));
-    }
-
-    /// Ends the input.
-    fn close(self) -> Finished {
-        drop(self.input);
-        self.running.finish().succeeded()
-    }
-}
-
-fn letter(pid: Pid) -> Option<char> {
-    stat(pid).map(|stat| stat.letter)
-}
-
-/// Runs a whole script.
-fn script(lines: &str) -> Finished {
-    let (reader, mut input) = pipe().expect("a pipe can be made");
-    input
-        .write_all(lines.as_bytes())
-        .expect("it fits into the pipe");
-    drop(input);
-    Launch::timeshare(["shell", "--tick", "2ms"])
-        .stdin(reader)
-        .run()
-}
 
 #[test]
 fn a_process_goes_through_its_life_as_it_is_told() {
@@ -110,6 +38,8 @@ fn a_process_goes_through_its_life_as_it_is_told() {
         "kill -9 P0",
         "P0 has ended (killed by SIGKILL): it is a zombie",
     );
+    assert_eq!(letter(pid), Some('Z'));
+    console.tell("run P0", "P0 is a zombie: no signal does anything to it.\n");
     assert_eq!(letter(pid), Some('Z'));
     console.tell(
         "wait P0",
@@ -356,7 +286,7 @@ fn populate(console: &mut Console) {
 fn leaving_leaves_nobody() {
     let mut console = Console::open("shell");
     populate(&mut console);
-    writeln!(console.input, "quit").expect("it reads");
+    console.tell("quit", "");
     console.running.finish().succeeded();
 
     let mut console = Console::open("shell");

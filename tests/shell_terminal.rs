@@ -185,6 +185,20 @@ fn a_person_takes_over_from_the_scheduler_and_gives_back() {
 }
 
 #[test]
+fn an_io_in_flight_is_complete_when_a_person_takes_over() {
+    let mut session = Session::open("shell --tick 200ms");
+    session.press(&format!("policy iolength 1000{ENTER}create i,c1{ENTER}"));
+    session.until_said("P0 is ready.");
+    // Whether it comes in the very tick of the request or while the device works on it.
+    session.press(&format!("start{ENTER}pause{ENTER}"));
+    session.until_said("The device answered P0 at once: its I/O is complete.");
+    session.press(&format!("start{ENTER}"));
+    session.until_said("All workers have finished after tick 2.");
+    session.press(CTRL_D);
+    session.finish(0);
+}
+
+#[test]
 fn a_signal_ends_the_console_and_gives_the_terminal_back() {
     for signal in [Signal::SIGTERM, Signal::SIGHUP] {
         let mut session = Session::open("shell");

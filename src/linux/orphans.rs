@@ -3,14 +3,20 @@
 //! A command may have children of its own, in sessions of their own. As a subreaper we become the
 //! parent of those that lose theirs, and so none of them can hide when we end.
 
+use std::thread::sleep;
+use std::time::Duration;
+
 use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
-use nix::sys::wait::waitpid;
+use nix::sys::wait::{WaitPidFlag, waitpid};
 use nix::unistd::Pid;
 
 use super::deadline::{self, Deadline};
 use super::error::{Error, system};
 use super::procfs::tree;
+
+/// How long to give them until the next look.
+const AGAIN: Duration = Duration::from_millis(1);
 
 /// While it lives, orphans come to us. Dropped, it ends whoever is our child then.
 pub struct Orphans(());
@@ -37,8 +43,10 @@ impl Drop for Orphans {
             for pid in ours.into_iter().map(Pid::from_raw) {
                 // A child that only we wait for: its pid cannot have been reused.
                 let _ = kill(pid, Signal::SIGKILL);
-                let _ = waitpid(pid, None);
+                // Without waiting: one that has become another user's does not heed us.
+                let _ = waitpid(pid, Some(WaitPidFlag::WNOHANG));
             }
+            sleep(AGAIN);
         }
     }
 }

@@ -31,8 +31,10 @@ impl Roster {
         self.0.push(entry);
     }
 
-    pub fn iter(&self) -> impl Iterator<Item = &Entry> {
-        self.0.iter()
+    /// In the order of their ids.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.0
     }
 
     /// Whether somebody has this name.

@@ -2,12 +2,13 @@
 
 use std::cell::{Cell, RefCell};
 use std::io;
-use std::rc::Rc;
 
 use super::console::{Console, Input};
 use super::obey::{Session, Trouble};
+use crate::command::experiment::Ended;
 use crate::command::output::width;
 use crate::command::screen::{Line, Screen};
+use crate::linux::Machine;
 use crate::linux::by_hand::Lent;
 use crate::report::live::{LiveRows, head};
 use crate::report::shell as words;
@@ -17,20 +18,20 @@ use crate::supervise::{Stopped, TickSeen, Witness, supervise};
 use crate::trace::TickRecord;
 use crate::workload::Instruction;
 
-/// Prints the rows, keeps what `status` asks for, and ends the run at the end of a tick when a
-/// person wants to take over.
-struct Watch<'a> {
-    screen: &'a Screen,
-    lent: Rc<RefCell<Lent>>,
-    state: Rc<State>,
-}
-
-#[derive(Default)]
-struct State {
+/// What is known of workers while the scheduler drives them.
+struct Driving {
+    lent: RefCell<Lent>,
+    /// A person wants to take over.
     pause: Cell<bool>,
     ticks: Cell<u64>,
     /// Who issued an I/O in the last tick.
     issued: Cell<Option<ProcId>>,
+}
+
+/// Prints the rows, and ends the run at the end of a tick when a person wants to take over.
+struct Watch<'a> {
+    screen: &'a Screen,
+    driving: &'a Driving,
 }
 
 impl Witness for Watch<'_> {
@@ -39,16 +40,15 @@ impl Witness for Watch<'_> {
     }
 
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
-        self.state.ticks.set(seen.tick.0);
+        let driving = self.driving;
+        driving.ticks.set(seen.tick.0);
         let issued = seen.executed == Some(Instruction::Io);
-        self.state
-            .issued
-            .set(seen.table.running().filter(|_| issued));
+        driving.issued.set(seen.table.running().filter(|_| issued));
         let ids = (0..).map(ProcId).take(seen.table.len());
         let remaining = ids.map(|id| seen.table.remaining(id));
-        self.lent.borrow_mut().note_remaining(remaining);
+        driving.lent.borrow_mut().note_remaining(remaining);
         self.screen.print(Line::Row(TickRecord::from(seen)))?;
-        if self.state.pause.get() {
+        if driving.pause.get() {
             return Err(io::ErrorKind::Interrupted.into());
         }
         Ok(())
@@ -61,47 +61,73 @@ impl Session {
     /// # Errors
     /// When there are none, or one cannot be driven.
     pub async fn start(&mut self, console: &mut Console) -> Result<(), Trouble> {
-        let Some((mut machine, borrowed, completed)) = self.hand.lend()? else {
+        let Some((mut machine, lent, completed)) = self.hand.lend()? else {
             let why = "there is no worker to drive: create one, as create c5,i,c2";
             return Err(Trouble::Line(why.to_owned()));
         };
         self.say_completed(&completed)?;
-        let settings = self.hand.settings();
         self.say(&format!(
             "The scheduler drives ({}): {}, {}.\n{}",
             machine.precedence(),
             self.switch,
             self.io_done,
-            head(borrowed.ids().map(ProcId::index), settings.dialect)
+            head(lent.ids().map(ProcId::index), self.hand.settings().dialect)
         ))?;
-        let rows = LiveRows {
-            processes: borrowed.ids().count(),
-            color: self.color.on_stdout(),
-            dialect: settings.dialect,
+        let driving = Driving {
+            lent: RefCell::new(lent),
+            pause: Cell::new(false),
+            ticks: Cell::new(0),
+            issued: Cell::new(None),
         };
-        let beside = self.allowed.beside(settings.cpu);
-        let screen = Screen::start(rows, beside, self.output.buffered())?;
+        let ended = self.drive(&mut machine, &driving, console).await?;
+        let (issued, how) = match ended {
+            Ok(()) => (None, ("All workers have finished", "")),
+            Err(Stopped::Witness(error)) if error.kind() == io::ErrorKind::Interrupted => (
+                driving.issued.get(),
+                ("Paused", ": all workers are stopped"),
+            ),
+            Err(stopped) => return Err(Trouble::Fatal(stopped.into())),
+        };
+        let completed = self
+            .hand
+            .take_back(machine, &driving.lent.borrow(), issued)?;
+        let (ticks, (what, more)) = (driving.ticks.get(), how);
+        self.say(&format!("{what} after tick {ticks}{more}.\n"))?;
+        self.say_completed(&completed)
+    }
 
-        let lent = Rc::new(RefCell::new(borrowed));
-        let state = Rc::new(State::default());
-        let mut watch = Watch {
-            screen: &screen,
-            lent: Rc::clone(&lent),
-            state: Rc::clone(&state),
+    /// Prints the rows and listens to the person, until the run ends.
+    async fn drive(
+        &self,
+        machine: &mut Machine,
+        driving: &Driving,
+        console: &mut Console,
+    ) -> Result<Ended, Trouble> {
+        let rows = LiveRows {
+            processes: driving.lent.borrow().ids().count(),
+            color: self.color.on_stdout(),
+            dialect: self.hand.settings().dialect,
         };
+        let beside = self.allowed.beside(self.hand.settings().cpu);
+        let screen = Screen::start(rows, beside, self.output.buffered())?;
         let policy = ProcessRun {
             switch: self.switch,
             io_done: self.io_done,
         };
         let mut scheduler = Scheduler::new(Box::new(policy), Reap::Now);
-        let driven = {
-            let mut run = std::pin::pin!(supervise(&mut scheduler, &mut machine, &mut watch));
+        let mut watch = Watch {
+            screen: &screen,
+            driving,
+        };
+        let ended = {
+            let mut run = std::pin::pin!(supervise(&mut scheduler, machine, &mut watch));
             loop {
                 tokio::select! {
                     biased;
-                    done = &mut run => break done,
-                    input = heard(console), if !state.pause.get() => {
-                        if let Some(text) = self.while_driven(input, &lent.borrow(), &state)? {
+                    ended = &mut run => break ended,
+                    // Then there is nothing more to say before the tick ends.
+                    input = heard(console), if !driving.pause.get() => {
+                        if let Some(text) = self.while_driven(input, driving)? {
                             // If it cannot be printed, finish() says so.
                             let _ = screen.print(Line::Text(text));
                         }
@@ -111,23 +137,7 @@ impl Session {
             }
         };
         screen.finish()?;
-        let issued = match driven {
-            Ok(()) => None,
-            Err(Stopped::Witness(error)) if error.kind() == io::ErrorKind::Interrupted => {
-                state.issued.get()
-            }
-            Err(stopped) => return Err(Trouble::Fatal(stopped.into())),
-        };
-        let completed = self.hand.take_back(machine, &lent.borrow(), issued)?;
-        let ticks = state.ticks.get();
-        if state.pause.get() {
-            self.say(&format!(
-                "Paused after tick {ticks}: all workers are stopped.\n"
-            ))?;
-        } else {
-            self.say(&format!("All workers have finished after tick {ticks}.\n"))?;
-        }
-        self.say_completed(&completed)
+        Ok(ended)
     }
 
     fn say_completed(&self, completed: &[ProcId]) -> Result<(), Trouble> {
@@ -141,17 +151,12 @@ impl Session {
 
     /// Answers a person while the scheduler drives. Only `status`, `pause` and what leaves mean
     /// something then.
-    fn while_driven(
-        &self,
-        input: Input,
-        lent: &Lent,
-        state: &State,
-    ) -> Result<Option<String>, Trouble> {
+    fn while_driven(&self, input: Input, driving: &Driving) -> Result<Option<String>, Trouble> {
         let line = match input {
             Input::Line(line) => line,
             // Whoever leaves takes over first; the end of the input comes again.
             Input::Interrupt | Input::End | Input::Failed(_) => {
-                state.pause.set(true);
+                driving.pause.set(true);
                 return Ok(None);
             }
         };
@@ -159,10 +164,12 @@ impl Session {
             Ok(None) => None,
             // No line follows a quit, which then is the end of the input.
             Ok(Some(Command::Pause | Command::Quit)) => {
-                state.pause.set(true);
+                driving.pause.set(true);
                 None
             }
-            Ok(Some(Command::Status(target))) => Some(self.status_while_driven(&target, lent)?),
+            Ok(Some(Command::Status(target))) => {
+                Some(self.status_while_driven(&target, &driving.lent.borrow())?)
+            }
             Ok(Some(Command::Help(of))) => Some(words::help(of)),
             Ok(Some(_)) => Some(
                 "timeshare: the scheduler drives: only status, help and pause work now\n"

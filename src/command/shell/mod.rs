@@ -35,10 +35,10 @@ async fn converse(arguments: &Shell) -> Result<(), Failure> {
             input = console.next() => input,
             news = session.hand.news() => {
                 told = told.and(session.tell(&news?));
-                if told.is_ok() {
-                    continue;
+                if told.is_err() {
+                    break;
                 }
-                break;
+                continue;
             }
         };
         match input {

@@ -153,7 +153,7 @@ impl Session {
             }
         };
         self.roster.add(Entry { id, name, given });
-        let names = self.roster.iter().flat_map(|entry| {
+        let names = self.roster.entries().iter().flat_map(|entry| {
             let name = entry.name.clone();
             name.into_iter().chain([entry.id.to_string()])
         });
@@ -169,8 +169,14 @@ impl Session {
         verb: impl Fn(&mut ByHand, ProcId) -> Result<Vec<Call>, linux::Error>,
     ) -> Done {
         for id in self.meant(target)? {
+            let was_zombie = self.hand.is_zombie(id)?;
             let calls = verb(&mut self.hand, id)?;
             self.tell_calls(&calls)?;
+            if was_zombie {
+                self.say(&format!(
+                    "{id} is a zombie: no signal does anything to it.\n"
+                ))?;
+            }
         }
         Ok(())
     }
@@ -295,7 +301,7 @@ impl Session {
 
     /// What a person called it, or else what it executes.
     pub fn name(&self, id: ProcId) -> String {
-        let entry = self.roster.iter().find(|entry| entry.id == id);
+        let entry = self.roster.entries().iter().find(|entry| entry.id == id);
         let name = entry.map(|entry| entry.name.as_ref().unwrap_or(&entry.given).clone());
         name.unwrap_or_default()
     }
@@ -320,7 +326,7 @@ impl Session {
 
     fn tree(&mut self) -> Done {
         let mut ours = Vec::new();
-        for entry in self.roster.iter() {
+        for entry in self.roster.entries() {
             let row = self.hand.row(entry.id)?;
             ours.push((row.pid, row.view.is_some(), entry));
         }

@@ -232,6 +232,14 @@ impl ByHand {
         child.is_none_or(|child| matches!(child.stage(), Stage::Reaped(_)))
     }
 
+    /// Whether it has ended and has not been waited for.
+    ///
+    /// # Errors
+    /// When the kernel does not say.
+    pub fn is_zombie(&mut self, id: ProcId) -> Result<bool, Error> {
+        Ok(matches!(self.look(id)?.stage(), Stage::Zombie(_)))
+    }
+
     /// Whether it is stopped, by whomever.
     #[must_use]
     pub fn is_stopped(&self, id: ProcId) -> bool {
