@@ -221,14 +221,16 @@ fn one_seed(runs: &[Facts<'_>]) -> Option<String> {
     let &[later, immediate, end_later, end_immediate] = runs else {
         return None;
     };
+    let times = Times::of(later, end_later);
     Some(format!(
         "Seed {} draws {}. With SWITCH_ON_IO that takes {}, with SWITCH_ON_END {}. To switch gains \
-         {}.",
+         {}{}.",
         later.0.workload.seed.as_deref().unwrap_or("?"),
         programs(later),
         either(later, immediate),
         either(end_later, end_immediate),
-        gained(later, end_later),
+        times.gained(later, end_later),
+        times.note(),
     ))
 }
 
@@ -253,47 +255,73 @@ fn either(later: Facts<'_>, immediate: Facts<'_>) -> String {
 }
 
 fn gain(immediate: Facts<'_>, later: Facts<'_>) -> String {
+    let times = Times::of(immediate, later);
     format!(
         "IO_RUN_IMMEDIATE takes {}: it gains {}.",
         instead(immediate, later),
-        gained(immediate, later)
+        times.gained(immediate, later)
     )
 }
-
-/// `10 ticks and 101.23 ms`: what `this` takes less than `other`. What others took of the CPU would
-/// hide that, so where it is more than a trifle, it is left out.
-fn gained(this: Facts<'_>, other: Facts<'_>) -> String {
-    let disturbed = [this, other]
-        .iter()
-        .any(|run| run.interference_ns() > run.wall_ns() / TRIFLE);
-    let own_ns = |run: Facts<'_>| {
-        let others_ns = if disturbed { run.interference_ns() } else { 0 };
-        signed(run.wall_ns()) - signed(others_ns)
-    };
-    format!(
-        "{} and {}{}",
-        count(other.ticks().saturating_sub(this.ticks()), "tick"),
-        time(own_ns(other) - own_ns(this)),
-        if disturbed {
-            " (what others took of the CPU left out)"
-        } else {
-            ""
-        }
-    )
-}
-
-/// A hundredth.
-const TRIFLE: u64 = 100;
 
 /// `7 ticks instead of 11, measured 70.55 ms instead of 110.93 ms`.
 fn instead(this: Facts<'_>, other: Facts<'_>) -> String {
+    let times = Times::of(this, other);
     format!(
-        "{} instead of {}, measured {} instead of {}",
+        "{} instead of {}, measured {} instead of {}{}",
         ticks(this),
         other.ticks(),
-        wall(this),
-        wall(other)
+        time(times.this_ns),
+        time(times.other_ns),
+        times.note(),
     )
+}
+
+/// How long two runs took. What others took of the CPU would hide what the runs have to say, so
+/// where it is more than a trifle, it is left out.
+struct Times {
+    this_ns: i64,
+    other_ns: i64,
+    without_others: bool,
+}
+
+impl Times {
+    /// A hundredth.
+    const TRIFLE: u64 = 100;
+
+    fn of(this: Facts<'_>, other: Facts<'_>) -> Self {
+        let disturbed = |run: Facts<'_>| run.interference_ns() > run.wall_ns() / Self::TRIFLE;
+        let without_others = disturbed(this) || disturbed(other);
+        let took_ns = |run: Facts<'_>| {
+            let others_ns = if without_others {
+                run.interference_ns()
+            } else {
+                0
+            };
+            signed(run.wall_ns()) - signed(others_ns)
+        };
+        Self {
+            this_ns: took_ns(this),
+            other_ns: took_ns(other),
+            without_others,
+        }
+    }
+
+    /// `10 ticks and 101.23 ms`.
+    fn gained(&self, this: Facts<'_>, other: Facts<'_>) -> String {
+        format!(
+            "{} and {}",
+            count(other.ticks().saturating_sub(this.ticks()), "tick"),
+            time(self.other_ns - self.this_ns),
+        )
+    }
+
+    const fn note(&self) -> &'static str {
+        if self.without_others {
+            " (without what others took of the CPU)"
+        } else {
+            ""
+        }
+    }
 }
 
 /// `5 of 11 ticks, measured 50.17 ms of 110.93 ms`.
