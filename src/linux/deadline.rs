@@ -18,6 +18,9 @@ pub const EXIT: Duration = Duration::from_secs(10);
 /// From SIGKILL to the zombie, during the final clean-up.
 pub const KILL: Duration = Duration::from_secs(2);
 
+/// From SIGKILL to the last orphan's end. Longer: nobody else would wait for them.
+pub const ORPHANS: Duration = Duration::from_secs(10);
+
 /// How often a tick that does not end is looked into.
 pub const WATCH: Duration = Duration::from_millis(100);
 /// How much CPU time, in ticks and beyond them, an instruction may take before it counts as
