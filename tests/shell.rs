@@ -123,7 +123,7 @@ fn the_tree_shows_what_a_command_has_started() {
     console.close();
 }
 
-/// Whose rows are those, in words without the kernel's letters?
+/// The rows, in words without the kernel's letters.
 fn rows(finished: &Finished) -> Vec<String> {
     let lines = finished
         .stdout

@@ -35,6 +35,8 @@ pub const STATE_GLANCE_MAX: Duration = Duration::from_millis(32);
 
 /// From the request to trace a stopped process to its trap, and from letting it go to its stop.
 pub const TRAP: Duration = Duration::from_millis(500);
+/// From SIGKILL to the last orphan's end. Longer: nobody else would wait for them.
+pub const ORPHANS: Duration = Duration::from_secs(10);
 
 /// How often a tick that does not end is looked into.
 pub const WATCH: Duration = Duration::from_millis(100);

@@ -33,7 +33,7 @@ impl Orphans {
 
 impl Drop for Orphans {
     fn drop(&mut self) {
-        let deadline = Deadline::after(deadline::KILL);
+        let deadline = Deadline::after(deadline::ORPHANS);
         // Whoever ends may leave children in turn.
         while deadline.left().is_some() {
             let ours = tree::children_of(Pid::this().as_raw());
