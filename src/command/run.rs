@@ -13,7 +13,7 @@ use crate::linux::{self, Settings};
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;
 use crate::scheduler::Decision;
-use crate::supervise::{TickSeen, Witness};
+use crate::supervise::{Stopped, TickSeen, Witness};
 use crate::trace::{TickRecord, Trace};
 
 pub fn run(arguments: &Run) -> Result<(), Failure> {
@@ -36,8 +36,16 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     if let Some(json) = json {
         json.write(&trace)?;
     }
-    shown?;
-    ended.map_err(Failure::from)
+    ended_first(ended, shown)
+}
+
+/// Why it failed, if so. Whoever was asked to end has ended for that, whether or not anybody could
+/// still be told.
+pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failure> {
+    match ended {
+        Err(Stopped::Machine(linux::Error::Interrupted(_))) => ended.map_err(Failure::from),
+        _ => shown.and(ended.map_err(Failure::from)),
+    }
 }
 
 async fn perform(

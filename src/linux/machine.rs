@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
+
 use super::busy::Busy;
 use super::child::{Child, Stage};
 use super::error::{Error, io};
@@ -111,6 +113,12 @@ impl Machine {
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
         })
+    }
+
+    /// The signal that has asked us to end, if one has.
+    #[must_use]
+    pub fn end_asked(&self) -> Option<Signal> {
+        self.interrupts.end_asked().signal()
     }
 
     /// From now on it takes orders.

@@ -8,6 +8,7 @@ pub mod golden;
 pub mod leak;
 pub mod procfs;
 pub mod program;
+pub mod sentinel;
 pub mod trace;
 
 use std::path::PathBuf;
