@@ -6,6 +6,7 @@ use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
+use super::run::ended_first;
 use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::linux;
@@ -44,19 +45,20 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let agrees = runs.iter().all(|trace| trace.agreement.is_whole());
 
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let mut shown = Ok(());
     if !silent {
-        let shown = Shown {
+        let how = Shown {
             traces: !run.quiet,
             why: run.why,
             color: run.color.on_stdout(),
             width: width(),
         };
-        let mut text = comparison::comparison(&runs, shown);
+        let mut text = comparison::comparison(&runs, how);
         if let Some(first) = runs.first().filter(|_| run.explain) {
             text.push('\n');
             text.push_str(&run_explanation(first, width()));
         }
-        print(&text)?;
+        shown = print(&text);
     }
     if let Some(json) = json {
         json.write(&Document {
@@ -68,7 +70,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             runs: &runs,
         })?;
     }
-    ended?;
+    ended_first(ended, shown)?;
     if agrees {
         Ok(())
     } else {

@@ -100,7 +100,14 @@ impl<'a> Experiment<'a> {
     pub async fn perform(&mut self, witness: &mut impl Witness) -> Ended {
         let mut scheduler = self.scenario.policy(self.setup.reap).scheduler();
         let mut both = (&mut self.recorder, witness);
-        supervise(&mut scheduler, &mut self.machine, &mut both).await
+        let ended = supervise(&mut scheduler, &mut self.machine, &mut both).await;
+        match (ended, self.machine.end_asked()) {
+            // With its terminal, a run loses its output and is asked to end: that is one event.
+            (Err(Stopped::Witness(_)), Some(signal)) => {
+                Err(Stopped::Machine(linux::Error::Interrupted(signal)))
+            }
+            (ended, _) => ended,
+        }
     }
 
     /// Ends whoever is left, plays the scenario on paper, and puts both together.

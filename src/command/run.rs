@@ -15,7 +15,7 @@ use crate::report::live::LiveRows;
 use crate::report::prose::paragraph;
 use crate::report::summary::summary;
 use crate::scheduler::Decision;
-use crate::supervise::{TickSeen, Witness};
+use crate::supervise::{Stopped, TickSeen, Witness};
 use crate::trace::{TickRecord, Trace};
 
 pub fn run(arguments: &Run) -> Result<(), Failure> {
@@ -46,8 +46,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     if let Some(json) = json {
         json.write(&played.trace)?;
     }
-    played.shown?;
-    played.ended.map_err(Failure::from)
+    ended_first(played.ended, played.shown)
 }
 
 /// What the person wants to see of a run.
@@ -87,6 +86,15 @@ pub fn play(
         ended,
         shown: show.finish(),
     })
+}
+
+/// Why it failed, if so. Whoever was asked to end has ended for that, whether or not anybody could
+/// still be told.
+pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failure> {
+    match ended {
+        Err(Stopped::Machine(linux::Error::Interrupted(_))) => ended.map_err(Failure::from),
+        _ => shown.and(ended.map_err(Failure::from)),
+    }
 }
 
 async fn perform(

@@ -319,7 +319,7 @@ impl Child {
     /// # Errors
     /// When it cannot be sent; not to have it any more is no error.
     pub fn signal(&self, signal: Signal) -> Result<(), Error> {
-        match sys::pidfd_send_signal(self.pidfd.as_fd(), signal) {
+        match sys::pidfd_send_signal(self.pidfd.as_fd(), Some(signal)) {
             // It has ended: whoever looks next will see that.
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
             Err(errno) => Err(system(self.doing(&format!("send {signal} to")))(errno)),

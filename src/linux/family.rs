@@ -1,5 +1,6 @@
 //! The one owner of all children, from their birth to their clean-up.
 
+use std::os::fd::AsFd;
 use std::slice::{Iter, IterMut};
 use std::time::Duration;
 
@@ -14,7 +15,7 @@ use super::interrupts::Interrupts;
 use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
-use super::seat;
+use super::{seat, sys};
 use crate::machine::{Exit, signal_name};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
@@ -28,6 +29,8 @@ pub const DESCRIPTORS_MORE: u64 = 32;
 /// All children. However it is dropped, none of them remains.
 pub struct Family {
     children: Vec<Child>,
+    /// It has done what it could: nobody is waited for twice.
+    disbanded: bool,
     /// Behind the children: they are still waited for when they are dropped.
     _pulse: Pulse,
 }
@@ -46,6 +49,7 @@ impl Family {
                 "the states of processes are not to be read here: is /proc mounted?".to_owned(),
             ));
         }
+        can_signal()?;
         let needed = DESCRIPTORS_EACH * children as u64 + DESCRIPTORS_MORE;
         let (soft, hard) =
             getrlimit(Resource::RLIMIT_NOFILE).map_err(system("read the limit on open files"))?;
@@ -106,6 +110,7 @@ impl Family {
     pub fn new() -> Result<Self, Error> {
         Ok(Self {
             children: Vec::new(),
+            disbanded: false,
             _pulse: Pulse::start()?,
         })
     }
@@ -205,6 +210,9 @@ impl Family {
     /// Ends and waits for whoever is left. Bounded: SIGKILL cannot be refused, but it can be slow
     /// to act.
     pub fn disband(&mut self) {
+        if std::mem::replace(&mut self.disbanded, true) {
+            return;
+        }
         for child in &self.children {
             child.kill();
         }
@@ -221,6 +229,13 @@ impl Drop for Family {
     fn drop(&mut self) {
         self.disband();
     }
+}
+
+/// Makes sure that a child could be ended: signals go through pidfds and in no other way.
+fn can_signal() -> Result<(), Error> {
+    let own = sys::pidfd_open(Pid::this()).map_err(system("open a pidfd (pidfd_open)"))?;
+    sys::pidfd_send_signal(own.as_fd(), None)
+        .map_err(system("send signals to processes (pidfd_send_signal)"))
 }
 
 /// Waits for the ready message, checks where the child is, stops it, and lets the first byte wait

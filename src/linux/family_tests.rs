@@ -14,6 +14,7 @@ use tempfile::TempDir;
 use super::*;
 use crate::linux::block_on;
 use crate::linux::seat::AllowedCpus;
+use crate::linux::watch::Watch;
 use crate::workload::notation;
 
 /// The message of a worker that is ready, as a shell writes it: kind, detail, six zeroes, and one
@@ -92,7 +93,11 @@ fn a_child_that_ends_before_it_is_ready_is_reported_with_its_exit_status() {
 
 #[test]
 fn a_child_that_ends_between_its_ready_message_and_its_first_stop_is_reported_too() {
-    let message = Crib::of(&format!("{READY}; exit 3")).failure("c1");
+    let crib = Crib::of(&format!("{READY}; exit 3"));
+    // Which of the two comes first is up to the kernel: where the stop does, there is a family.
+    let ended = (0..200).find_map(|_| Crib::raise(&crib.nursery(), "c1", deadline::READY).err());
+    assert_nobody_left();
+    let message = ended.expect("one of 200 ends first").to_string();
     assert_eq!(message, "P0 ended before it was ready: exit status 3");
 }
 
@@ -171,4 +176,89 @@ fn a_family_that_nobody_owns_is_left_behind() {
     assert!(std::panic::catch_unwind(assert_nobody_left).is_err());
     family.disband();
     assert_nobody_left();
+}
+
+#[test]
+fn a_child_that_never_answers_is_given_up_by_its_cpu_time_or_for_standing_still() {
+    for (script, what) in [
+        ("while :; do :; done", "finish its instruction"),
+        ("exec sleep 100", "go on"),
+    ] {
+        let crib = Crib::of(&format!("{READY}; head -c1 <&4 >/dev/null; {script}"));
+        let mut family = Crib::raise(&crib.nursery(), "c1", deadline::READY).unwrap();
+        let child = family.get_mut(ProcId(0));
+        child.cont().unwrap();
+        let mut watch = Watch::default();
+        let given_up = loop {
+            match watch.look(child, 1) {
+                Ok(()) => std::thread::sleep(deadline::WATCH),
+                Err(error) => break error.to_string(),
+            }
+        };
+        assert!(given_up.contains(what), "{given_up}");
+        drop(family);
+        assert_nobody_left();
+    }
+}
+
+#[test]
+fn a_child_that_cannot_stop_for_a_while_is_waited_for_within_bounds() {
+    let crib = Crib::of("exit 0");
+    // Whoever starts a program with vfork(2) sleeps until that has begun; and it does not begin
+    // before somebody opens the other end of its standard input.
+    let fifo = crib.folder.path().join("fifo");
+    nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
+    let interrupts = block_on(async { Interrupts::listen() }).unwrap().unwrap();
+    let _pulse = Pulse::start().unwrap();
+    let mut child = block_on(async { in_vfork(&fifo, &interrupts) }).unwrap();
+    while child.letter() != Some('D') {
+        std::thread::sleep(Duration::from_millis(1));
+    }
+
+    let late = child.stop_within(Duration::from_millis(200)).unwrap_err();
+    assert!(late.to_string().contains("did not stop"), "{late}");
+    assert!(late.to_string().ends_with("is D"), "{late}");
+
+    let opens = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(200));
+        fs::File::options().write(true).open(fifo)
+    });
+    child.stop().unwrap();
+    assert_eq!(child.letter(), Some('T'));
+    child.kill();
+    child.confirm_exit().unwrap();
+    child.reap().unwrap();
+    opens.join().unwrap().unwrap();
+    assert_nobody_left();
+}
+
+/// A child that starts a program and is in `vfork(2)` until somebody opens `fifo` for writing.
+fn in_vfork(fifo: &std::path::Path, interrupts: &Interrupts) -> Child {
+    use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, posix_spawn};
+    use nix::{fcntl::OFlag, sys::stat::Mode};
+    let mut actions = PosixSpawnFileActions::init().unwrap();
+    actions
+        .add_open(0, fifo, OFlag::O_RDONLY, Mode::empty())
+        .unwrap();
+    let attributes = PosixSpawnAttr::init().unwrap();
+    let (requests, _) = nix::unistd::pipe().unwrap();
+    let (_, answers) = nix::unistd::pipe().unwrap();
+    // SAFETY: the C library's allocator and posix_spawn work in the child of a fork, and nothing
+    // of ours runs there but _exit.
+    let pid = match unsafe { nix::unistd::fork() }.unwrap() {
+        nix::unistd::ForkResult::Child => {
+            let arguments = [c"true"];
+            let _ = posix_spawn(c"/bin/true", &actions, &attributes, &arguments, &[c""]);
+            // SAFETY: async-signal-safe.
+            unsafe { libc::_exit(0) }
+        }
+        nix::unistd::ForkResult::Parent { child } => child,
+    };
+    let newborn = birth::Newborn {
+        pid,
+        pidfd: crate::linux::sys::pidfd_open(pid).unwrap(),
+        requests,
+        answers,
+    };
+    Child::new(ProcId(0), newborn, interrupts.end_asked()).unwrap()
 }

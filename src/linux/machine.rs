@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
+
 use super::birth::Nursery;
 use super::busy::Busy;
 use super::child::{Child, Stage};
@@ -174,6 +176,12 @@ impl Machine {
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),
         })
+    }
+
+    /// The signal that has asked us to end, if one has.
+    #[must_use]
+    pub fn end_asked(&self) -> Option<Signal> {
+        self.interrupts.end_asked().signal()
     }
 
     /// From now on it takes orders.

@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::leak::{self, Leak};
 use super::procfs;
+use super::sentinel::Sentinel;
 
 /// The program under test.
 pub const TIMESHARE: &str = env!("CARGO_BIN_EXE_timeshare");
@@ -39,6 +40,8 @@ static PREPARED: Once = Once::new();
 
 /// Makes this process one that orphans come to, and that starts programs as a terminal would.
 fn prepare() {
+    // While orphans do not come to us yet.
+    Sentinel::post();
     nix::sys::prctl::set_child_subreaper(true).expect("every Linux has subreapers");
     // Whoever is started in the background of a shell script ignores INT and QUIT, and under nohup
     // HUP, and so would the program. What is caught instead is back to normal in what is started.
@@ -252,7 +255,15 @@ impl Running {
         self.children()
     }
 
-    fn has_ended(&self) -> bool {
+    /// Waits until it has ended, whoever is left then.
+    pub fn until_ended(&self) {
+        while !self.has_ended() {
+            assert!(Instant::now() < self.deadline, "it does not end");
+            sleep(Duration::from_millis(1));
+        }
+    }
+
+    pub fn has_ended(&self) -> bool {
         let flags = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
         let status = waitid(Id::Pid(self.pid()), flags).expect("it has not been waited for");
         status != WaitStatus::StillAlive
@@ -285,6 +296,7 @@ impl Running {
         let status = self.child.wait().expect("it has not been waited for");
         self.waited_for = true;
         let orphans = leak::expect_none_left(grace)?;
+        Sentinel::assert_untouched();
         Ok(Finished {
             status,
             stdout: self.stdout.text(),

@@ -233,7 +233,7 @@ impl<'a> Troupe<'a> {
         // process outside of it can kill.
         self.lifeline = None;
         for pidfd in &self.known {
-            let _ = sys::pidfd_send_signal(pidfd.as_fd(), Signal::SIGKILL);
+            let _ = sys::pidfd_send_signal(pidfd.as_fd(), Some(Signal::SIGKILL));
         }
         let deadline = Deadline::after(deadline::KILL);
         loop {

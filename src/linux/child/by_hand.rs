@@ -69,7 +69,7 @@ impl Child {
     /// Sends any signal and says what the kernel answers. What that does to it, the ledger does not
     /// know: SIGSTOP and SIGCONT have verbs of their own.
     pub fn send(&self, signal: Signal) -> Result<(), Errno> {
-        sys::pidfd_send_signal(self.pidfd.as_fd(), signal)
+        sys::pidfd_send_signal(self.pidfd.as_fd(), Some(signal))
     }
 
     /// Asks for its end without waiting, and says what the kernel answers.

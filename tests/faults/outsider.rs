@@ -1,0 +1,233 @@
+//! Faults that an outsider brings about.
+
+use std::fs;
+use std::process::{Command, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::sched::{CpuSet, sched_setaffinity};
+use nix::sys::ptrace;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::wait::waitpid;
+use nix::unistd::Pid;
+
+use crate::common::program::{Launch, Running};
+use crate::common::trace::Trace;
+use crate::common::{cpus, procfs, words};
+use crate::skipped;
+
+/// P0 runs for a second while P1 is ready; then P1 does.
+const LONG: &str = "run -P c200:c200 --tick 5ms --json -";
+
+/// The letters of some processes in `/proc`.
+pub fn letters(pids: &[Pid]) -> Vec<Option<char>> {
+    let letter = |&pid: &Pid| procfs::stat(pid).map(|stat| stat.letter);
+    pids.iter().map(letter).collect()
+}
+
+/// Starts [`LONG`] and waits until P0 runs and P1 is ready, in the midst of things.
+pub fn long_run() -> (Running, [Pid; 2]) {
+    let running = Launch::timeshare(words(LONG)).start();
+    let children = running.until_children(2);
+    let children = [children[0], children[1]];
+    running.until("P0 runs and P1 is ready", |_| {
+        letters(&children) == ['R', 'T'].map(Some)
+    });
+    sleep(Duration::from_millis(50));
+    (running, children)
+}
+
+/// What was done to whom, by the trace.
+pub fn interference(trace: &Trace) -> Vec<(u64, String)> {
+    let events = trace.list("interference").iter();
+    let events = events.map(|event| {
+        let process = event["process"].as_u64().expect("it is a number");
+        (process, event["what"].as_str().unwrap_or("").to_owned())
+    });
+    events.collect()
+}
+
+fn was_done(trace: &Trace, process: u64, what: &str) -> bool {
+    let marked =
+        trace["processes"][usize::try_from(process).expect("it is small")]["interference"].as_u64();
+    interference(trace).contains(&(process, what.to_owned())) && marked.is_some()
+}
+
+#[test]
+fn a_child_that_is_stopped_again_and_again_still_comes_to_its_end() {
+    let (running, [p0, _]) = long_run();
+    for _ in 0..50 {
+        let _ = kill(p0, Signal::SIGSTOP);
+        sleep(Duration::from_millis(10));
+    }
+    let trace = Trace::of(&running.finish().succeeded());
+    trace.assert_model_equal("stopped again and again");
+    let times = trace["processes"][0]["interference"].as_u64();
+    assert!(times.is_some_and(|times| times >= 2), "{times:?}");
+    let cpu_ns = |field: &str| trace["measured"][field].as_u64().expect("it is measured");
+    assert!(
+        cpu_ns("supervisor_cpu_ns") < cpu_ns("wall_ns") / 2,
+        "it spins"
+    );
+}
+
+#[test]
+fn a_debugger_that_lets_go_again_is_told() {
+    let (running, [p0, _]) = long_run();
+    ptrace::attach(p0).expect("one may trace it");
+    waitpid(p0, None).expect("it stops for its tracer");
+    assert_eq!(letters(&[p0]), [Some('t')]);
+    sleep(Duration::from_millis(400));
+    ptrace::detach(p0, None).expect("it is traced");
+    let trace = Trace::of(&running.finish().succeeded());
+    trace.assert_model_equal("held in a debugger for a while");
+    assert!(was_done(&trace, 0, "traced"), "{}", trace["interference"]);
+}
+
+#[test]
+fn a_debugger_that_does_not_let_go_is_named_and_the_run_ends() {
+    let (running, [p0, _]) = long_run();
+    ptrace::attach(p0).expect("one may trace it");
+    waitpid(p0, None).expect("it stops for its tracer");
+    // A dead child is there for its tracer first, so that its supervisor leaves it to us.
+    let finished = running
+        .try_finish(Duration::from_secs(5))
+        .expect("nobody is left alive");
+    assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
+    let name = fs::read_to_string("/proc/thread-self/comm").expect("it can be read");
+    let tracer = format!(
+        "t: {} (pid {}) traces it",
+        name.trim_end(),
+        nix::unistd::gettid()
+    );
+    assert!(
+        finished.stderr.contains(&tracer),
+        "no {tracer} in {}",
+        finished.stderr
+    );
+    let trace = Trace::of(&finished);
+    assert!(was_done(&trace, 0, "traced"), "{}", trace["interference"]);
+}
+
+#[test]
+fn ctrl_c_is_heard_while_a_debugger_holds_a_child() {
+    let line = "run -P i,c1:c1000 --tick 5ms -L 100 -I IO_RUN_IMMEDIATE";
+    let running = Launch::timeshare(words(line)).start();
+    let children = running.until_children(2);
+    running.until("P0 is blocked while P1 runs", |_| {
+        letters(&children) == ['S', 'R'].map(Some)
+    });
+    // When P0's I/O is done, P1 is to be stopped; but its debugger takes it, and no stop is ever
+    // confirmed.
+    ptrace::seize(children[1], ptrace::Options::empty()).expect("one may trace it");
+    running.until("the debugger has it", |_| {
+        letters(&children[1..]) == [Some('t')]
+    });
+    let sent = Instant::now();
+    running.signal(Signal::SIGINT);
+    let finished = running
+        .try_finish(Duration::from_secs(5))
+        .expect("nobody is left alive");
+    assert_eq!(finished.code(), Some(130), "{}", finished.stderr);
+    // Its end is not confirmed either: that is awaited for two seconds.
+    assert!(
+        sent.elapsed() < Duration::from_secs(4),
+        "{:?}",
+        sent.elapsed()
+    );
+}
+
+#[test]
+fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
+    let allowed = cpus::allowed();
+    let [first, .., last] = allowed[..] else {
+        return skipped("there is one CPU only");
+    };
+    let mut all = CpuSet::new();
+    for cpu in [first, last] {
+        all.set(cpu).expect("it has a number");
+    }
+    let (running, children) = long_run();
+    for child in children {
+        sched_setaffinity(child, &all).expect("one may move it");
+    }
+    let here = Some(last.to_string());
+    running.until("it is put back", |_| {
+        procfs::status(children[0], "Cpus_allowed_list") == here
+    });
+    let trace = Trace::of(&running.finish().succeeded());
+    trace.assert_model_equal("moved to another CPU");
+    assert!(was_done(&trace, 0, "repinned"), "{}", trace["interference"]);
+    assert!(was_done(&trace, 1, "repinned"), "{}", trace["interference"]);
+}
+
+#[test]
+fn a_child_with_another_weight_is_told_and_marked() {
+    let line = LONG.replace(" --json -", " -q");
+    let running = Launch::timeshare(words(&line)).start();
+    let children = running.until_children(2);
+    running.until("P0 runs and P1 is ready", |_| {
+        letters(&children) == ['R', 'T'].map(Some)
+    });
+    sleep(Duration::from_millis(50));
+    let change = |program: &str, arguments: &[&str]| {
+        let output = Command::new(program).args(arguments).output();
+        assert!(
+            output.expect("it starts").status.success(),
+            "{program} {arguments:?}"
+        );
+    };
+    change("renice", &["-n", "5", "-p", &children[0].to_string()]);
+    change("chrt", &["--batch", "-p", "0", &children[1].to_string()]);
+    let finished = running.finish().succeeded();
+    for process in ["P0", "P1"] {
+        let told = format!("changed its nice value or scheduling class ({process})");
+        assert!(finished.stdout.contains(&told), "{}", finished.stdout);
+        let marked = format!(" {process} ! ");
+        assert!(finished.stdout.contains(&marked), "{}", finished.stdout);
+    }
+}
+
+#[test]
+fn whoever_gets_the_pid_of_a_child_that_is_gone_is_left_alone() {
+    let line = "run -P c2:c10000 --tick 5ms";
+    let running = Launch::timeshare(words(line)).start();
+    let children = running.until_children(2);
+    let gone = children[0];
+    running.until("P0 is gone", |_| procfs::stat(gone).is_none());
+    let Some(mut impostor) = with_pid(gone) else {
+        return skipped("pids cannot be chosen here");
+    };
+    let before = procfs::switches(gone);
+    running.signal(Signal::SIGINT);
+    running.until_ended();
+    assert_eq!(procfs::switches(gone), before, "somebody has woken it");
+    let alive = impostor.try_wait().expect("it is ours").is_none();
+    impostor.kill().expect("it is ours");
+    impostor.wait().expect("it is ours");
+    assert!(alive);
+    assert_eq!(running.finish().code(), Some(130));
+}
+
+/// A process that sleeps, with this pid.
+fn with_pid(pid: Pid) -> Option<std::process::Child> {
+    for _ in 0..20 {
+        fs::write(
+            "/proc/sys/kernel/ns_last_pid",
+            (pid.as_raw() - 1).to_string(),
+        )
+        .ok()?;
+        let mut sleeper = Command::new("sleep")
+            .arg("60")
+            .stdin(Stdio::null())
+            .spawn()
+            .ok()?;
+        if sleeper.id() == u32::try_from(pid.as_raw()).ok()? {
+            sleep(Duration::from_millis(100));
+            return Some(sleeper);
+        }
+        let _ = sleeper.kill();
+        let _ = sleeper.wait();
+    }
+    None
+}
