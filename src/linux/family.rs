@@ -176,6 +176,11 @@ impl Family {
         self.children.iter_mut().find(|child| child.id == id)
     }
 
+    /// Each with the id the scheduler has for it: its position.
+    pub fn numbered(&self) -> impl Iterator<Item = (ProcId, &Child)> {
+        (0..).map(ProcId).zip(&self.children)
+    }
+
     pub const fn len(&self) -> usize {
         self.children.len()
     }

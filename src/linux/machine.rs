@@ -78,6 +78,8 @@ pub struct Machine {
     /// Children found dead that should not be, for the next tick's report.
     pub(super) lost: Vec<ProcId>,
     pub(super) lookout: Lookout,
+    /// `CLOCK_MONOTONIC` when somebody looked at the children last.
+    pub(super) sampled_ns: u64,
     /// While the device works on at least one I/O.
     io_busy: Busy,
     pub(super) spans: SpanRecorder,
@@ -172,6 +174,7 @@ impl Machine {
             unanswered: Vec::new(),
             lost: Vec::new(),
             lookout: Lookout::default(),
+            sampled_ns: timer::now_ns(),
             io_busy: Busy::default(),
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),

@@ -2,7 +2,7 @@
 
 use nix::libc::{WEXITED, WSTOPPED};
 
-use super::child::Heard;
+use super::child::{Child, Heard};
 use super::deadline;
 use super::error::Error;
 use super::family::Family;
@@ -159,6 +159,7 @@ impl Machine {
                         self.sampler.close();
                         return Ok(None);
                     };
+                    self.look_around(passing)?;
                     self.look_into(process, passing.executing)?;
                     let child = self.family.get_mut(process);
                     self.lookout.look_after(child, self.tick);
@@ -267,7 +268,24 @@ impl Machine {
         for process in lookout::suspects(&self.family, &sampled) {
             self.look_into(process, passing.executing)?;
         }
+        self.sampled_ns = timer::now_ns();
         passing.letters = sampled;
+        Ok(())
+    }
+
+    /// Looks ourselves where the sampler has not for long: others may keep it from its CPU, and what
+    /// is done to the children must not stay unnoticed for that.
+    fn look_around(&mut self, passing: &Passing) -> Result<(), Error> {
+        let now_ns = timer::now_ns();
+        if now_ns.saturating_sub(self.sampled_ns) <= timer::ns(deadline::WATCH) {
+            return Ok(());
+        }
+        self.sampled_ns = now_ns;
+        let look = |(process, child): (ProcId, &Child)| Some((process, child.letter()?));
+        let seen: Vec<_> = self.family.numbered().filter_map(look).collect();
+        for process in lookout::suspects(&self.family, &seen) {
+            self.look_into(process, passing.executing)?;
+        }
         Ok(())
     }
 

@@ -61,9 +61,9 @@ impl Machine {
     fn freeze(&mut self) -> Result<Frozen, Error> {
         self.sampler.close();
         let now = |stage| {
-            let of_stage = move |child: &&super::child::Child| child.stage() == stage;
-            let children = self.family.iter().filter(of_stage);
-            children.map(|child| child.id).collect::<Vec<_>>()
+            let numbered = self.family.numbered();
+            let those = numbered.filter(|(_, child)| child.stage() == stage);
+            those.map(|(process, _)| process).collect::<Vec<_>>()
         };
         let (going, asleep) = (now(Stage::Going), now(Stage::Asleep));
         for &process in &going {
