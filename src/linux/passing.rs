@@ -52,6 +52,7 @@ impl Machine {
         let start_ns = timer::now_ns();
         if self.clock.start(start_ns) {
             self.own_cpu_start_ns = timer::own_cpu_ns();
+            self.sampled_ns = start_ns;
         }
         let began_ns = self.clock.at(start_ns);
         let mut passing = Passing {
