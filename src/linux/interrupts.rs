@@ -83,6 +83,7 @@ impl Interrupts {
                 .map_err(failed())?;
         }
         if !sys::is_ignored(Signal::SIGTSTP) {
+            interrupts.forget_continued().map_err(failed())?;
             let flag = Arc::clone(&interrupts.suspend);
             interrupts
                 .raise_flag(Signal::SIGTSTP, &alarm, flag)
@@ -100,6 +101,16 @@ impl Interrupts {
     #[must_use]
     pub const fn end_asked(&self) -> &EndAsked {
         &self.end
+    }
+
+    /// A SIGCONT that came before a SIGTSTP does not take that back.
+    fn forget_continued(&mut self) -> io::Result<()> {
+        let continued = Arc::clone(&self.continued);
+        let forget = move || continued.store(false, Ordering::SeqCst);
+        // SAFETY: to store to an atomic is async-signal-safe.
+        let id = unsafe { low_level::register(Signal::SIGTSTP as i32, forget) }?;
+        self.registered.push(id);
+        Ok(())
     }
 
     fn raise_flag(
@@ -175,16 +186,28 @@ impl Interrupts {
     }
 
     /// Stops this process as Ctrl-Z would if nobody listened, and returns when it is continued.
-    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it.
+    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it; nor
+    /// does it when somebody has continued it since it was asked: it took us a while to get here, and
+    /// who knows when the next one comes.
     ///
     /// # Errors
     /// When the kernel refuses.
     pub fn stand_still(&self) -> Result<(), Error> {
         let failed = || system("stand still (SIGTSTP)");
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        let mut blocked = SigSet::empty();
+        blocked.add(Signal::SIGTSTP);
+        // From when it is raised until it is let through, a SIGCONT discards it.
+        blocked.thread_block().map_err(failed())?;
         // SAFETY: the default action runs no code of ours.
         let ours = unsafe { sigaction(Signal::SIGTSTP, &default) }.map_err(failed())?;
         let stopped = raise(Signal::SIGTSTP).map_err(failed());
+        if self.continued.load(Ordering::SeqCst) {
+            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+            // SAFETY: to ignore a signal runs no code of ours. It discards what is pending.
+            unsafe { sigaction(Signal::SIGTSTP, &ignore) }.map_err(failed())?;
+        }
+        blocked.thread_unblock().map_err(failed())?;
         // SAFETY: the handler that was installed before.
         unsafe { sigaction(Signal::SIGTSTP, &ours) }.map_err(failed())?;
         self.suspend.store(false, Ordering::SeqCst);
