@@ -435,3 +435,30 @@ impl From<ReapArg> for Reap {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What command lines consist of, and what has no place in one.
+    fn word() -> impl Strategy<Value = String> {
+        let known = [
+            "run", "simulate", "compare", "doctor", "bench", "-P", "-l", "-L", "-s", "-S", "-I",
+            "--tick", "--cpu", "--json", "--reap", "--color", "--repeat", "-cp", "--", "c1",
+            "3:50",
+        ];
+        prop_oneof![
+            proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+            any::<String>(),
+            any::<i128>().prop_map(|number| number.to_string()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_command_line_makes_it_panic(words in proptest::collection::vec(word(), 0..8)) {
+            let _ = Cli::try_parse_from(std::iter::once("timeshare".to_owned()).chain(words));
+        }
+    }
+}

@@ -116,6 +116,16 @@ impl Listener {
         Ok(raised)
     }
 
+    /// A SIGCONT that came before a SIGTSTP does not take that back.
+    fn forget(&mut self, continued: &Arc<AtomicBool>) -> io::Result<()> {
+        let continued = Arc::clone(continued);
+        let forget = move || continued.store(false, Ordering::SeqCst);
+        // SAFETY: to store to an atomic is async-signal-safe.
+        let id = unsafe { low_level::register(Signal::SIGTSTP as i32, forget) }?;
+        self.registered.push(id);
+        Ok(())
+    }
+
     /// The signal that has come, if one has.
     #[must_use]
     pub fn heard(&self) -> Option<Signal> {
@@ -201,12 +211,13 @@ impl Interrupts {
     pub fn listen() -> Result<Self, Error> {
         let failed = || io("listen for signals");
         let mut listener = Listener::listen()?;
+        let continued = listener.flag(Signal::SIGCONT).map_err(failed())?;
         let suspend = if sys::is_ignored(Signal::SIGTSTP) {
             Arc::default()
         } else {
+            listener.forget(&continued).map_err(failed())?;
             listener.flag(Signal::SIGTSTP).map_err(failed())?
         };
-        let continued = listener.flag(Signal::SIGCONT).map_err(failed())?;
         let wake = listener.wake.try_clone();
         let wake = wake.and_then(pipe::Receiver::from_owned_fd);
         Ok(Self {
@@ -263,16 +274,28 @@ impl Interrupts {
     }
 
     /// Stops this process as Ctrl-Z would if nobody listened, and returns when it is continued.
-    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it.
+    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it; nor
+    /// does it when somebody has continued it since it was asked: it took us a while to get here, and
+    /// who knows when the next one comes.
     ///
     /// # Errors
     /// When the kernel refuses.
     pub fn stand_still(&self) -> Result<(), Error> {
         let failed = || system("stand still (SIGTSTP)");
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
+        let mut blocked = SigSet::empty();
+        blocked.add(Signal::SIGTSTP);
+        // From when it is raised until it is let through, a SIGCONT discards it.
+        blocked.thread_block().map_err(failed())?;
         // SAFETY: the default action runs no code of ours.
         let ours = unsafe { sigaction(Signal::SIGTSTP, &default) }.map_err(failed())?;
         let stopped = raise(Signal::SIGTSTP).map_err(failed());
+        if self.continued.load(Ordering::SeqCst) {
+            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+            // SAFETY: to ignore a signal runs no code of ours. It discards what is pending.
+            unsafe { sigaction(Signal::SIGTSTP, &ignore) }.map_err(failed())?;
+        }
+        blocked.thread_unblock().map_err(failed())?;
         // SAFETY: the handler that was installed before.
         unsafe { sigaction(Signal::SIGTSTP, &ours) }.map_err(failed())?;
         self.suspend.store(false, Ordering::SeqCst);

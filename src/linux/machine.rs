@@ -218,9 +218,6 @@ impl Machine {
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
         self.family.pause();
-        for child in self.family.iter_mut() {
-            self.lookout.look_after(child, self.tick);
-        }
         let now_ns = timer::now_ns();
         let origin_ns = self.clock.origin_ns().unwrap_or(now_ns);
         let closed_ns = self.clock.at(now_ns);
@@ -231,6 +228,9 @@ impl Machine {
             .iter()
             .map(|c| (c.exit(), c.usage().cpu_ns))
             .collect();
+        for child in self.family.iter_mut() {
+            self.lookout.look_after(child, self.tick);
+        }
         self.family.disband();
         let of = |(child, (exit, cpu_ns)): (&Child, _)| ChildReport {
             pid: child.pid.as_raw(),

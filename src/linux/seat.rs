@@ -222,4 +222,27 @@ mod tests {
     fn by_default_the_last_allowed_cpu_is_chosen() {
         assert_eq!(AllowedCpus(vec![2, 4]).choose(None).unwrap(), 4);
     }
+
+    #[test]
+    fn a_seat_is_given_back_with_the_class_and_the_slack_of_before() {
+        let now = || {
+            (
+                sys::weight(SELF),
+                sys::timer_slack(),
+                sched_getaffinity(SELF),
+            )
+        };
+        sys::set_timer_slack(sys::TimerSlack::LEAST);
+        let _ = sys::set_class(Class::Normal {
+            slice: Duration::from_millis(7),
+        });
+        let slice = || sys::attributes().map(|attributes| attributes.slice_ns());
+        let (before, slice_before) = (now(), slice());
+        let cpu = AllowedCpus::of_this_process()
+            .unwrap()
+            .choose(None)
+            .unwrap();
+        drop(Seat::take(cpu).unwrap());
+        assert_eq!((now(), slice()), (before, slice_before));
+    }
 }

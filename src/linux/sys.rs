@@ -150,6 +150,14 @@ pub fn set_class(class: Class) -> Result<(), Errno> {
 #[derive(Clone, Copy)]
 pub struct Attributes(libc::sched_attr);
 
+#[cfg(test)]
+impl Attributes {
+    /// Of `SCHED_OTHER`.
+    pub const fn slice_ns(&self) -> u64 {
+        self.0.sched_runtime
+    }
+}
+
 /// Those of the calling thread; `None` where the kernel does not tell.
 #[must_use]
 pub fn attributes() -> Option<Attributes> {

@@ -328,3 +328,19 @@ fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_th
         .expect_err("it cannot be without the guard");
     assert!(leak.to_string().contains("ts:P"), "{leak}");
 }
+
+#[test]
+fn continued_before_it_has_come_to_a_stop_it_goes_on() {
+    for command in COMMANDS {
+        for moment in moments(20, Duration::from_millis(4)) {
+            let running = under_way(command);
+            running.signal(Signal::SIGTSTP);
+            sleep(moment);
+            running.signal(Signal::SIGCONT);
+            sleep(Duration::from_millis(20));
+            running.signal(Signal::SIGTERM);
+            running.until_ended();
+            assert_eq!(running.finish().code(), Some(143), "{command}, {moment:?}");
+        }
+    }
+}

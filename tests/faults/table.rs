@@ -169,6 +169,7 @@ const TABLE: [Row; 35] = [
         &[
             "while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on",
             "ended_while_it_is_suspended_it_leaves_nobody",
+            "continued_before_it_has_come_to_a_stop_it_goes_on",
         ],
     ),
     (
