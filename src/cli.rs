@@ -2,22 +2,23 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 
+mod processes;
 mod study;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::builder::PossibleValuesParser;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::report::style::Color;
-use crate::scene::SCENES;
 use crate::scheduler::Reap;
 use crate::workload::dialect::Dialect;
-use crate::workload::duration::{parse_duration, parse_tick};
+use crate::workload::duration::parse_tick;
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
+use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
+pub use processes::{Demo, Inspect, Shell};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
 pub use study::{Homework, Quiz};
 
@@ -93,63 +94,6 @@ Examples:
 Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
 signal n ended it.";
-
-const DEMO_EXAMPLES: &str = "\
-Examples:
-  timeshare demo                              list the scenes
-  timeshare demo zombie --pause               one of them, step by step
-  timeshare demo --all --fast                 all of them, without pauses
-
-Exit status: 0 when all that the scenes claim held, 1 when something did not
-or failed, 2 when nothing was played, 128+n when signal n ended it.";
-
-const INSPECT_EXAMPLES: &str = "\
-Nothing is done to the process: no signal, no stop; /proc is read. What is not
-ours to read is shown as such; root sees more.
-
-Examples:
-  timeshare inspect self                      timeshare's own
-  timeshare inspect 216 --watch               again every second; * marks changes
-  timeshare inspect 216 --registers           all registers, if it is stopped
-  timeshare inspect 216 --json - | jq .proc.chan.value
-
-Exit status: 0 when it was shown, 1 when there is no such process or it may not
-be seen, 2 when the command line is wrong.";
-
-fn parse_pid(text: &str) -> Result<i32, String> {
-    let pid = if text == "self" {
-        i32::try_from(std::process::id()).ok()
-    } else {
-        text.parse().ok()
-    };
-    pid.filter(|&pid| pid > 0)
-        .ok_or_else(|| "expected the number of a process, from 1, or 'self'".to_owned())
-}
-
-/// A plain number is seconds.
-fn parse_interval(text: &str) -> Result<Duration, String> {
-    let interval = match text.parse().map(Duration::from_secs) {
-        Ok(interval) => interval,
-        Err(_) => parse_duration(text).map_err(|error| error.to_string())?,
-    };
-    if (MIN_INTERVAL..=MAX_INTERVAL).contains(&interval) {
-        Ok(interval)
-    } else {
-        Err(format!("expected {MIN_INTERVAL:?} to {MAX_INTERVAL:?}"))
-    }
-}
-
-const MIN_INTERVAL: Duration = Duration::from_millis(50);
-const MAX_INTERVAL: Duration = Duration::from_hours(1);
-
-const SHELL_EXAMPLES: &str = "\
-Examples:
-  timeshare shell                             type 'help' there
-  printf 'create c5\\nrun P0\\nwait P0\\n' | timeshare shell
-                                              a script, from standard input
-
-A script stops at the first error. Exit status: 0 at its end, 1 when a call
-failed, 2 when a line is wrong, 128+n when signal n ended it.";
 
 fn parse_cpu(text: &str) -> Result<usize, String> {
     text.parse()
@@ -296,14 +240,8 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
+    #[command(flatten)]
+    pub color: ColorArg,
 
     /// Taken for the sake of habit: a run always computes
     #[arg(short = 'c', hide = true)]
@@ -324,17 +262,9 @@ pub struct Compare {
     pub repeat: u32,
 }
 
-#[derive(Debug, Args)]
-pub struct Shell {
-    /// CPU time of one instruction, from 100us to 10s
-    #[arg(long, value_name = "TIME", default_value = "10ms", value_parser = parse_tick,
-          allow_hyphen_values = true)]
-    pub tick: Duration,
-
-    /// The CPU to share [default: the last one allowed]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
-    pub cpu: Option<usize>,
-
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ColorArg {
     /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
     #[arg(
         long,
@@ -345,69 +275,12 @@ pub struct Shell {
     pub color: Color,
 }
 
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Demo {
-    /// The scenes to play; without any, they are listed
-    #[arg(value_name = "SCENE", value_parser = PossibleValuesParser::new(SCENES.map(|scene| scene.name)))]
-    pub scenes: Vec<String>,
-
-    /// List the scenes
-    #[arg(long)]
-    pub list: bool,
-
-    /// Play all scenes
-    #[arg(long, conflicts_with = "scenes")]
-    pub all: bool,
-
-    /// After each step, wait for a key
-    #[arg(long, conflicts_with = "fast")]
-    pub pause: bool,
-
-    /// Make no pauses for reading
-    #[arg(long)]
-    pub fast: bool,
-
-    /// Write what happened as JSON; with '-', to standard output and nothing else
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
-}
-
-#[derive(Debug, Args)]
-pub struct Inspect {
-    /// The process: its pid, or 'self'
-    #[arg(value_name = "PID", allow_negative_numbers = true, value_parser = parse_pid)]
-    pub pid: i32,
-
-    /// Also all its registers, if it is stopped (state T); it stays stopped
-    #[arg(long)]
-    pub registers: bool,
-
-    /// Again every second, or every TIME, until it ends
-    #[arg(long, value_name = "TIME", num_args = 0..=1, require_equals = true, default_missing_value = "1s", value_parser = parse_interval)]
-    pub watch: Option<Duration>,
-
-    /// Write it as JSON, one line each time; with '-', to standard output and nothing else
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
+impl ColorArg {
+    /// Whether to colour what goes to standard output.
+    #[must_use]
+    pub fn on_stdout(self) -> bool {
+        self.color.on_stdout()
+    }
 }
 
 #[derive(Debug, Args)]

@@ -263,8 +263,8 @@ fn a_process_that_no_signal_wakes() {
 fn a_process_of_many_threads() {
     let line = "run --tick 10s -P c9:c9";
     let subject = Subject::itself(Launch::timeshare(line.split(' ')).start());
-    subject.until("it has another thread", |running| {
-        procfs::status(running.pid(), "Threads").as_deref() == Some("2")
+    subject.until("it has both its other threads", |running| {
+        procfs::status(running.pid(), "Threads").as_deref() == Some("3")
     });
     let said = subject.inspected();
     let threads = said["beyond"]["threads"]["value"]

@@ -4,9 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{RealArgs, WorkloadArgs};
+use super::{ColorArg, RealArgs, WorkloadArgs};
 use crate::quiz::Asked;
-use crate::report::style::Color;
 use crate::workload::dialect::Dialect;
 
 pub(super) const HOMEWORK_EXAMPLES: &str = "\
@@ -57,14 +56,8 @@ pub struct Homework {
     #[arg(long, value_name = "FILE", requires = "answer")]
     pub json: Option<PathBuf>,
 
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 #[derive(Debug, Args)]
@@ -96,14 +89,8 @@ pub struct Quiz {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
+    #[command(flatten)]
+    pub color: ColorArg,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]

@@ -1,6 +1,5 @@
 //! A wait status, as `waitpid(2)` stores it and `/proc/PID/stat` shows it of a zombie.
 
-use nix::sys::signal::Signal;
 use nix::sys::wait::WaitStatus;
 use nix::unistd::Pid;
 
@@ -19,15 +18,6 @@ pub fn in_words(status: i32) -> String {
         // A real-time signal, for which there is no name.
         _ => format!("killed by signal {}", status & 0x7f),
     }
-}
-
-/// A signal's name, or its number where it has none.
-#[must_use]
-pub fn signal_name(number: i32) -> String {
-    Signal::try_from(number).map_or_else(
-        |_| format!("signal {number}"),
-        |signal| signal.as_str().to_owned(),
-    )
 }
 
 #[cfg(test)]

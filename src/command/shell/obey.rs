@@ -87,7 +87,7 @@ impl Session {
             switch: SwitchPolicy::default(),
             io_done: IoDonePolicy::default(),
             allowed,
-            color: arguments.color,
+            color: arguments.color.color,
             output: console.output(),
         })
     }

@@ -6,7 +6,8 @@ use nix::errno::Errno;
 use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
 use serde::{Deserialize, Serialize};
 
-use crate::linux::wait_status::{in_words, signal_name};
+use crate::linux::wait_status::in_words;
+use crate::machine::signal_name;
 
 /// One system call with its arguments; signals and options as the kernel numbers them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
