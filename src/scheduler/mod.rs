@@ -173,8 +173,16 @@ impl Scheduler {
             return;
         }
         self.table.set_remaining(process, 0);
+        // Nobody runs while the CPU waits with one that is blocked: no longer, when that one died.
+        let waited_for = self.table.state(process) == State::Blocked
+            && self.table.running().is_none()
+            && self.table.first_ready().is_some();
         let held_the_cpu = self.table.running() == Some(process);
-        self.exit(process, Reason::Died { process }, held_the_cpu);
+        self.exit(
+            process,
+            Reason::Died { process },
+            held_the_cpu || waited_for,
+        );
     }
 
     /// The run is over: whoever is a zombie still is waited for.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::{Decision, ProcId, ProcessRun, Reap, Scheduler, State, Transition};
+use super::{Decision, ProcId, ProcessRun, Reap, Retired, Scheduler, State, Tick, Transition};
 use crate::machine::Paper;
 use crate::supervise::on_paper;
 use crate::trace::{Recorder, TickRecord};
@@ -295,6 +295,29 @@ proptest! {
         }
         prop_assert!(states.iter().all(|state| *state == State::Gone), "{:?}", states);
     }
+}
+
+#[test]
+fn one_that_dies_while_the_cpu_waits_for_its_io_makes_way() {
+    let policy = ProcessRun {
+        switch: SwitchPolicy::OnEnd,
+        ..ProcessRun::default()
+    };
+    let mut scheduler = Scheduler::new(Box::new(policy), Reap::Now);
+    for instructions in [3, 2, 2] {
+        scheduler.admit(instructions);
+    }
+    scheduler.start();
+    let issued = Retired {
+        instruction: Instruction::Io,
+        remaining: 2,
+    };
+    scheduler.tick_ended(Tick(1), Some(issued));
+    assert_eq!(scheduler.table().running(), None);
+    scheduler.died(ProcId(2));
+    assert_eq!(scheduler.table().running(), None, "it waits with P0");
+    scheduler.died(ProcId(0));
+    assert_eq!(scheduler.table().running(), Some(ProcId(1)));
 }
 
 fn follow(states: &mut [State], decision: &Decision) -> Result<(), TestCaseError> {
