@@ -54,6 +54,8 @@ pub struct Experiment<'a> {
     scenario: &'a Scenario,
     setup: &'a Setup,
     machine: linux::Machine,
+    /// Found out while there are processes to ask about.
+    facts: MachineFacts,
     recorder: Recorder,
 }
 
@@ -80,6 +82,7 @@ impl<'a> Experiment<'a> {
         Ok(Self {
             scenario,
             setup,
+            facts: facts_of(setup, &machine),
             machine,
             recorder: Recorder::default(),
         })
@@ -117,9 +120,9 @@ impl<'a> Experiment<'a> {
             scenario,
             setup,
             machine,
+            facts,
             recorder,
         } = self;
-        let machine_facts = facts_of(setup, &machine);
         let run = machine.close();
 
         let policy = scenario.policy(setup.reap);
@@ -145,7 +148,7 @@ impl<'a> Experiment<'a> {
             workload: WorkloadRecord::from(&scenario.workload),
             policy,
             tick_ns,
-            machine: machine_facts,
+            machine: facts,
             origin_ns: run.origin_ns,
             outcome: outcome(ended),
             decisions: recorder
