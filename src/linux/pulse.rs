@@ -42,14 +42,16 @@ extern "C" fn beat(_: libc::c_int) {
     }
 }
 
-/// When the pulse was out last, in nanoseconds of `CLOCK_MONOTONIC`, and for how long; each outage
-/// is told once. Beats fall due while this process is stopped, and the last of them comes as soon
-/// as it is continued, before anything else runs.
+/// The outage that has just ended: since when, in nanoseconds of `CLOCK_MONOTONIC`, and for how
+/// long. Each is told once. Beats fall due while this process is stopped, and the last of them
+/// comes as soon as it is continued, before anything else runs. An outage that ended before was
+/// something else: the pulse is also late when others keep us from the CPU.
 pub fn take_outage() -> Option<(u64, u64)> {
-    match OUTAGE_NS.swap(0, Ordering::Relaxed) {
-        0 => None,
-        length_ns => Some((OUTAGE_FROM_NS.load(Ordering::Relaxed), length_ns)),
-    }
+    let length_ns = OUTAGE_NS.swap(0, Ordering::Relaxed);
+    let from_ns = OUTAGE_FROM_NS.load(Ordering::Relaxed);
+    let ended_ns = from_ns.saturating_add(length_ns);
+    let recent = timer::now_ns().saturating_sub(ended_ns) <= 2 * timer::ns(deadline::LOOK_AGAIN);
+    (length_ns > 0 && recent).then_some((from_ns, length_ns))
 }
 
 impl Pulse {

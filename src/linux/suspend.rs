@@ -7,6 +7,7 @@ use super::glance::Glance;
 use super::interrupts::Asked;
 use super::machine::Machine;
 use super::orders::Order;
+use super::spans::LeftCpu;
 use super::{pulse, timer};
 use crate::machine::{Pause, PauseCause};
 use crate::scheduler::ProcId;
@@ -88,8 +89,8 @@ impl Machine {
             let child = self.family.get_mut(process);
             if child.stage() == Stage::Stopped {
                 child.cont()?;
-                let pid = child.pid;
-                child.confirm_asleep(&mut Glance::default(), || self.spans.left_cpu(pid))?;
+                // What was recorded last may still be that it left the CPU to stop: /proc is asked.
+                child.confirm_asleep(&mut Glance::default(), || LeftCpu::Unknown)?;
                 child.confirm_continued()?;
             }
         }
