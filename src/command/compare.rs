@@ -71,11 +71,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         })?;
     }
     ended_first(ended, shown)?;
-    if agrees {
-        Ok(())
-    } else {
-        Err(Failure::Different)
-    }
+    Failure::unless(agrees)
 }
 
 /// Runs as often as asked, or until one does not come to its end.

@@ -97,11 +97,7 @@ fn answer(arguments: &Homework, chosen: Option<usize>) -> Result<(), Failure> {
             questions: &answers,
         })?;
     }
-    if agrees {
-        Ok(())
-    } else {
-        Err(Failure::Different)
-    }
+    Failure::unless(agrees)
 }
 
 /// Lets real processes perform all runs of a question.

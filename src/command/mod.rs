@@ -59,6 +59,11 @@ pub enum Failure {
 }
 
 impl Failure {
+    /// A comparison that has been told is a failure when it found a difference.
+    const fn unless(agrees: bool) -> Result<(), Self> {
+        if agrees { Ok(()) } else { Err(Self::Different) }
+    }
+
     fn stdout(source: io::Error) -> Self {
         Self::Output {
             to: "to standard output".to_owned(),

@@ -110,11 +110,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
             questions: &answered,
         })?;
     }
-    if agrees {
-        Ok(())
-    } else {
-        Err(Failure::Different)
-    }
+    Failure::unless(agrees)
 }
 
 /// All questions, solved, before the first is asked.

@@ -1,5 +1,7 @@
 //! The words in which a machine tells of real processes.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use crate::scheduler::{ProcId, Tick};
@@ -24,6 +26,22 @@ impl Exit {
                 number,
                 core_dumped: status & 0x80 != 0,
             },
+        }
+    }
+}
+
+/// `exit status 3`, `killed by SIGABRT, core dumped`.
+impl fmt::Display for Exit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match *self {
+            Self::Code(code) => write!(f, "exit status {code}"),
+            Self::Signal {
+                number,
+                core_dumped,
+            } => {
+                let core = if core_dumped { ", core dumped" } else { "" };
+                write!(f, "killed by {}{core}", signal_name(number))
+            }
         }
     }
 }

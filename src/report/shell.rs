@@ -31,25 +31,10 @@ pub fn call(call: &Call) -> String {
         Answer::Pid => pid.to_string(),
         Answer::Stopped => "stopped by SIGSTOP".to_owned(),
         Answer::Nothing => "0, it has not ended".to_owned(),
-        Answer::Ended(exit) => format!("{pid}, {}", ended(*exit)),
+        Answer::Ended(exit) => format!("{pid}, {exit}"),
         Answer::Failed(errno) => format!("-1 {errno:?} ({})", errno.desc()),
     };
     format!("{asked} = {answer}\n")
-}
-
-/// `exit status 3`, `killed by SIGKILL`.
-#[must_use]
-pub fn ended(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exit status {code}"),
-        Exit::Signal {
-            number,
-            core_dumped,
-        } => {
-            let core = if core_dumped { ", core dumped" } else { "" };
-            format!("killed by {}{core}", signal_name(number))
-        }
-    }
 }
 
 /// What happened by itself.
@@ -67,10 +52,9 @@ pub fn news(news: &News) -> String {
             process,
             stopped: true,
         } => format!("The device answered {process}, which is stopped and stays so.\n"),
-        News::Ended { process, exit } => format!(
-            "{process} has ended ({}): it is a zombie until you wait for it.\n",
-            ended(exit)
-        ),
+        News::Ended { process, exit } => {
+            format!("{process} has ended ({exit}): it is a zombie until you wait for it.\n")
+        }
         News::NotExecuted { process, errno } => {
             format!("{process}: execv() = -1 {errno:?} ({})\n", errno.desc())
         }
@@ -190,7 +174,7 @@ mod tests {
             number: 9,
             core_dumped: false,
         };
-        assert_eq!(ended(exit), "killed by SIGKILL");
+        assert_eq!(exit.to_string(), "killed by SIGKILL");
     }
 
     #[test]

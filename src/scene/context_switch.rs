@@ -9,11 +9,14 @@ use super::deeds::Unfinished;
 use super::stage::Stage;
 use crate::linux::actor::{Actor, Call};
 use crate::linux::procfs::smaps::{self, Mapping};
+use crate::linux::registers::{self as debugger, Register};
 
 /// How long the registers are watched standing still, and how long the process then runs.
 const WHILE: Duration = Duration::from_millis(50);
 /// Caught so often in the very same place, it has not gone on.
 const TRIES: usize = 5;
+/// So many are shown of all.
+const SHOWN: usize = 4;
 
 pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     stage.say(
@@ -26,7 +29,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     let computing = stage.begin(&child, &Call::Spin)?;
     stage.suspend(&child)?;
     stage.look(&[child.who()])?;
-    let Some(saved) = registers(stage, &child)? else {
+    let Some(saved) = saved_registers(stage, &child)? else {
         stage.absent(
             "the saved registers",
             "/proc/PID/syscall says nothing here (a kernel without it, or a container)",
@@ -34,14 +37,19 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
         return go_on_to_the_end(stage, &child, computing);
     };
     whose(stage, &child, saved)?;
+    let all = the_others(stage, &child, saved)?;
 
     stage.say("While it is stopped, they stand still.")?;
     stage.wait(WHILE)?;
-    let later = registers(stage, &child)?;
+    let later = saved_registers(stage, &child)?;
     stage.claim(
         later == Some(saved),
         format!("{WHILE:?} later they are the same."),
     )?;
+    if let Some(all) = all {
+        let later = debugger::of(child.pid).ok();
+        stage.claim(later == Some(all), "So are all the others.")?;
+    }
 
     stage.say("It is continued, computes for a moment, and is stopped again.")?;
     let mut moved = false;
@@ -49,7 +57,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
         stage.kill(&child, SIGCONT)?;
         stage.wait(WHILE)?;
         stage.suspend(&child)?;
-        moved = registers(stage, &child)?.is_some_and(|now| now != saved);
+        moved = saved_registers(stage, &child)?.is_some_and(|now| now != saved);
         if moved {
             break;
         }
@@ -76,15 +84,42 @@ fn go_on_to_the_end(
 }
 
 /// Stack pointer and program counter.
-type Registers = (u64, u64);
+type Saved = (u64, u64);
 
-fn registers(stage: &mut Stage<'_>, child: &Actor) -> Result<Option<Registers>, Cut> {
+fn saved_registers(stage: &mut Stage<'_>, child: &Actor) -> Result<Option<Saved>, Cut> {
     let line = stage.proc(child.pid, "syscall", None)?;
     Ok(line.as_deref().and_then(last_two))
 }
 
+/// All its registers, through ptrace, and a few of them by name; `None` where that is forbidden.
+fn the_others(
+    stage: &mut Stage<'_>,
+    child: &Actor,
+    (pointer, counter): Saved,
+) -> Result<Option<debugger::Registers>, Cut> {
+    let all = match debugger::of(child.pid) {
+        Ok(all) => all,
+        Err(why) => {
+            stage.absent("the other registers", why.to_string())?;
+            return Ok(None);
+        }
+    };
+    let named = |register: &Register| format!("{} {}", register.name, register.value);
+    let some: Vec<_> = all.all.iter().take(SHOWN).map(named).collect();
+    stage.say(format!(
+        "A debugger reads all {} of them, through ptrace: {} … (timeshare inspect PID --registers).",
+        all.all.len(),
+        some.join(", ")
+    ))?;
+    stage.claim(
+        (all.sp.0, all.pc.0) == (pointer, counter),
+        "Both ways the stack pointer and the program counter are the same.",
+    )?;
+    Ok(Some(all))
+}
+
 /// `-1 SP PC` outside of a system call, `NUMBER SIX-ARGUMENTS SP PC` in one.
-fn last_two(line: &str) -> Option<Registers> {
+fn last_two(line: &str) -> Option<Saved> {
     let mut words = line.split_whitespace().rev();
     let mut next = || u64::from_str_radix(words.next()?.strip_prefix("0x")?, 16).ok();
     let (counter, pointer) = (next()?, next()?);
@@ -92,7 +127,7 @@ fn last_two(line: &str) -> Option<Registers> {
 }
 
 /// Into which parts of its memory the two point.
-fn whose(stage: &mut Stage<'_>, child: &Actor, (pointer, counter): Registers) -> Result<(), Cut> {
+fn whose(stage: &mut Stage<'_>, child: &Actor, (pointer, counter): Saved) -> Result<(), Cut> {
     let Some(text) = stage.read(child.pid, "smaps") else {
         return stage.absent(
             "where they point to",

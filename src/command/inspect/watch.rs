@@ -17,7 +17,7 @@ use crate::command::output::{JsonFile, print};
 use crate::linux;
 use crate::linux::pcb::{Missing, Pcb};
 use crate::linux::vigil::{Vigil, Woken};
-use crate::report::inspect::{Page, how, page};
+use crate::report::inspect::{Page, page};
 use crate::workload::quote::one_line;
 
 pub fn watch(arguments: &Inspect, every: Duration, json: Option<&JsonFile>) -> Result<(), Failure> {
@@ -116,7 +116,10 @@ impl<'a> Show<'a> {
             return Ok(());
         }
         let exit = last.beyond.exit.value().copied().or_else(|| vigil.exit());
-        let how = exit.map_or_else(|| "how, its parent knows".to_owned(), how);
+        let how = exit.map_or_else(
+            || "how, its parent knows".to_owned(),
+            |exit| exit.to_string(),
+        );
         let name = one_line(&last.name);
         print(&format!("Process {} ({name}) is gone: {how}.\n", last.pid))
     }

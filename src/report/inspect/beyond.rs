@@ -5,7 +5,6 @@ use super::row;
 use crate::linux::pcb::{Affinity, Class, Namespace, Pcb, Switches, Thread, Times};
 use crate::linux::procfs::cgroup::ControlGroup;
 use crate::linux::procfs::limits::Limit;
-use crate::machine::{Exit, signal_name};
 use crate::report::table::{count, time};
 use crate::trace::signed;
 
@@ -30,7 +29,7 @@ pub fn rows(pcb: &Pcb) -> Vec<Row> {
         ));
     }
     if pcb.is_zombie() {
-        rows.push(row("exit", &beyond.exit, |exit| vec![how(*exit)]));
+        rows.push(row("exit", &beyond.exit, |exit| vec![exit.to_string()]));
     }
     let threads = beyond.threads.value().map_or(1, Vec::len);
     rows.extend([
@@ -65,21 +64,6 @@ fn shortened(text: &str) -> String {
         shown.push('…');
     }
     shown
-}
-
-/// How a process ended.
-#[must_use]
-pub fn how(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => format!("exit status {code}"),
-        Exit::Signal {
-            number,
-            core_dumped,
-        } => {
-            let core = if core_dumped { " (core dumped)" } else { "" };
-            format!("killed by {}{core}", signal_name(number))
-        }
-    }
 }
 
 fn threads_of(threads: &[Thread]) -> Vec<String> {

@@ -5,7 +5,6 @@ mod beyond;
 mod page;
 mod xv6;
 
-pub use beyond::how;
 pub use page::{Layout, Page};
 
 use page::{Row, Section};
