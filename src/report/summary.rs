@@ -142,7 +142,8 @@ fn both(ticks: Option<u64>, ns: Option<u64>) -> String {
     format!("{ticks}\n{ns}")
 }
 
-fn exit(exit: Exit) -> String {
+/// `0`, or the signal that killed it.
+pub(super) fn exit(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => code.to_string(),
         Exit::Signal {
@@ -200,7 +201,7 @@ pub fn agreement_lines(trace: &Trace) -> String {
 }
 
 /// Says so where the kernel recorded no context switches, or lost some.
-fn switches_line(trace: &Trace) -> String {
+pub(super) fn switches_line(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => {
             format!("No record of context switches, only samples: {why}.\n")

@@ -32,7 +32,7 @@ pub fn picture(trace: &Trace) -> String {
             width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } {
             title id="title" { (title(trace)) }
             desc id="desc" { (description(&timeline)) }
-            style { (PreEscaped(STYLE)) }
+            style { (PreEscaped(style())) }
             rect fill="#fff" width=(width) height=(height) {}
             (head(&timeline))
             g transform={ "translate(" (MARGIN) " 0)" } {
@@ -50,6 +50,11 @@ pub fn picture(trace: &Trace) -> String {
         }
     };
     drawn.into_string() + "\n"
+}
+
+/// Selectors as simple as can be: not every program that shows pictures knows all of them.
+fn style() -> String {
+    STYLE.replace(".timeline ", "")
 }
 
 fn head(timeline: &Timeline<'_>) -> Markup {

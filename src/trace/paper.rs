@@ -50,15 +50,25 @@ impl Trace {
     /// The ticks of its simulation.
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
+        self.record_on_paper(self.simulated.ticks).ticks
+    }
+
+    /// The ticks of its simulation, but no more than `most`, and the decisions that led to them.
+    #[must_use]
+    pub fn record_on_paper(&self, most: u64) -> Recorder {
+        let most = most.min(self.simulated.ticks);
         let mut recorder = Recorder::default();
-        self.play(&mut recorder);
-        recorder.ticks
+        self.play(most, &mut recorder);
+        // Who is to end after no tick has seen one.
+        recorder
+            .ticks
+            .truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        recorder
     }
 
     /// The simulation, as far as the trace counts it.
-    fn play(&self, witness: &mut impl Witness) {
+    fn play(&self, most: u64, witness: &mut impl Witness) {
         let scheduler = self.policy.following(&self.policy_changes);
-        let most = self.simulated.ticks;
         watch(&self.workload(), &self.policy, scheduler, most, witness);
     }
 
@@ -66,7 +76,7 @@ impl Trace {
     #[must_use]
     pub fn reckon(&self) -> Reckoning {
         let mut reckoning = Reckoning::default();
-        self.play(&mut reckoning);
+        self.play(self.simulated.ticks, &mut reckoning);
         reckoning
     }
 

@@ -267,19 +267,14 @@ fn differences(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Mar
 
 /// A bar for each tick, up to twice its nominal length.
 fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
-    let nominal_ns = timeline.trace.tick_ns.max(1);
     let nominal = placed.height / 2;
-    let took = |tick| {
-        let tick = timeline.tick(Side::Measured, tick)?;
-        Some(tick.end_ns?.saturating_sub(tick.start_ns?))
-    };
     let bars = stretch.ticks().filter_map(|tick| {
-        let took_ns = took(tick)?;
+        let took_ns = timeline.took_ns(tick)?;
+        let record = timeline.tick(Side::Measured, tick)?;
+        let nominal_ns = record.nominal_ns(timeline.trace.tick_ns).max(1);
         let scaled = took_ns.saturating_mul(nominal as u64) / nominal_ns;
-        let height = usize::try_from(scaled)
-            .unwrap_or(usize::MAX)
-            .min(placed.height);
-        Some((tick, took_ns, height))
+        let height = usize::try_from(scaled).unwrap_or(usize::MAX);
+        Some((tick, took_ns, height.min(placed.height)))
     });
     html! {
         g data-lane="length" transform={ "translate(0 " (placed.y) ")" } {
