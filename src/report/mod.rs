@@ -2,11 +2,13 @@
 
 pub mod bench;
 pub mod comparison;
+pub mod csv;
 pub mod doctor;
 pub mod explain;
 pub mod homework;
 pub mod inspect;
 pub mod live;
+pub mod perfetto;
 pub mod process_run;
 mod programs;
 pub mod prose;
@@ -17,4 +19,5 @@ mod side_by_side;
 pub mod style;
 pub mod summary;
 mod table;
+pub mod text;
 pub mod tree;

@@ -15,11 +15,9 @@ use crate::trace::{
 #[must_use]
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
-    if let Outcome::Interrupted { signal } = &trace.outcome {
-        let _ = writeln!(
-            text,
-            "\nThe run was ended by {signal}; this is how far it came."
-        );
+    // What failed is told on standard error.
+    if let Outcome::Interrupted { .. } = &trace.outcome {
+        let _ = write!(text, "\n{}", outcome_line(trace));
     }
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
@@ -27,6 +25,18 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     text.push_str(&switches_line(trace));
     text.push_str(&interference_lines(trace));
     text
+}
+
+/// Says so where a run did not come to its end by itself.
+#[must_use]
+pub fn outcome_line(trace: &Trace) -> String {
+    match &trace.outcome {
+        Outcome::Complete => String::new(),
+        Outcome::Interrupted { signal } => {
+            format!("The run was ended by {signal}; this is how far it came.\n")
+        }
+        Outcome::Failed { error } => format!("The run failed: {error}.\n"),
+    }
 }
 
 fn totals(trace: &Trace, width: u16) -> Table {
@@ -213,6 +223,18 @@ fn switches_line(trace: &Trace) -> String {
 /// Interference beyond this fraction of the wall time spoils a measurement: 2 percent.
 const WORTH_TELLING: u64 = 50;
 
+/// What an outsider did to a process, and what came of it: a sentence without its subject.
+#[must_use]
+pub const fn deed(what: Meddling) -> &'static str {
+    match what {
+        Meddling::Continued => "continued it while it was stopped; it was stopped again",
+        Meddling::Stopped => "stopped it; it was continued",
+        Meddling::Traced => "held it in a debugger",
+        Meddling::Repinned => "moved it to other CPUs; it was put back",
+        Meddling::Reniced => "changed its nice value or scheduling class",
+    }
+}
+
 /// What was done to each process, the first time, and how often in all.
 fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
     let mut deeds: Vec<(Interference, usize)> = Vec::new();
@@ -233,13 +255,7 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for (first, times) in deeds(trace) {
-        let what = match first.what {
-            Meddling::Continued => "continued it while it was stopped; it was stopped again",
-            Meddling::Stopped => "stopped it; it was continued",
-            Meddling::Traced => "held it in a debugger",
-            Meddling::Repinned => "moved it to other CPUs; it was put back",
-            Meddling::Reniced => "changed its nice value or scheduling class",
-        };
+        let what = deed(first.what);
         let (tick, process) = (first.tick.0, first.process);
         let when = match times {
             1 => format!("in tick {tick}"),
