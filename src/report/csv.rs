@@ -10,6 +10,7 @@ use crate::machine::{Exit, signal_name};
 use crate::scheduler::State;
 use crate::trace::{Cell, ProcessRecord, ProgramRecord, TickRecord, Trace};
 use crate::workload::Instruction;
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A process in a tick.
 #[derive(Serialize)]
@@ -28,6 +29,8 @@ struct TickRow<'a> {
     ios_in_flight: Option<u64>,
     simulated_state: Option<State>,
     simulated_instruction: Option<Instruction>,
+    switch: SwitchPolicy,
+    io_done: IoDonePolicy,
 }
 
 /// A row for each tick and process, in this order. A tick that only the simulation has is there,
@@ -39,14 +42,14 @@ pub fn ticks(trace: &Trace) -> String {
     let rows = (0..most).flat_map(|index| {
         let (real, paper) = (trace.ticks.get(index), paper.get(index));
         (0..trace.workload.processes.len())
-            .map(move |process| tick_row(trace, index as u64 + 1, process, real, paper))
+            .map(move |process| tick_row(trace, index, process, real, paper))
     });
     table(rows)
 }
 
 fn tick_row<'a>(
     trace: &'a Trace,
-    tick: u64,
+    index: usize,
     process: usize,
     real: Option<&TickRecord>,
     paper: Option<&TickRecord>,
@@ -54,11 +57,13 @@ fn tick_row<'a>(
     let cell =
         |tick: Option<&TickRecord>| -> Option<Cell> { tick?.processes.get(process).copied() };
     let (cell, simulated) = (cell(real), cell(paper));
+    let tick = index as u64 + 1;
+    let (switch, io_done) = trace.policies_in(tick);
     TickRow {
         tick,
         start_ns: real.and_then(|real| real.start_ns),
         end_ns: real.and_then(|real| real.end_ns),
-        nominal_ns: trace.tick_ns,
+        nominal_ns: trace.nominal_ns(index),
         process,
         name: trace.workload.processes[process].name.as_deref(),
         pid: trace.processes.get(process).map(|process| process.pid),
@@ -69,6 +74,8 @@ fn tick_row<'a>(
         ios_in_flight: real.map(|real| real.ios_in_flight),
         simulated_state: simulated.map(|cell| cell.state),
         simulated_instruction: simulated.and_then(|cell| cell.instruction),
+        switch,
+        io_done,
     }
 }
 

@@ -6,7 +6,7 @@ use comfy_table::Table;
 
 use super::live::cell_text;
 use super::table::{align_right, count, share, table, time};
-use crate::machine::{Exit, Interference, Meddling, PauseCause, signal_name};
+use crate::machine::{Exit, Interference, PauseCause, signal_name};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
@@ -16,7 +16,7 @@ use crate::trace::{
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
     // What failed is told on standard error.
-    if let Outcome::Interrupted { .. } = &trace.outcome {
+    if !matches!(trace.outcome, Outcome::Complete | Outcome::Failed { .. }) {
         let _ = write!(text, "\n{}", outcome_line(trace));
     }
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
@@ -27,7 +27,7 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     text
 }
 
-/// Says so where a run did not come to its end by itself.
+/// Says so where a run did not come to its end.
 #[must_use]
 pub fn outcome_line(trace: &Trace) -> String {
     match &trace.outcome {
@@ -35,6 +35,7 @@ pub fn outcome_line(trace: &Trace) -> String {
         Outcome::Interrupted { signal } => {
             format!("The run was ended by {signal}; this is how far it came.\n")
         }
+        Outcome::Left => "The run was left before its end; this is how far it came.\n".to_owned(),
         Outcome::Failed { error } => format!("The run failed: {error}.\n"),
     }
 }
@@ -223,18 +224,6 @@ fn switches_line(trace: &Trace) -> String {
 /// Interference beyond this fraction of the wall time spoils a measurement: 2 percent.
 const WORTH_TELLING: u64 = 50;
 
-/// What an outsider did to a process, and what came of it: a sentence without its subject.
-#[must_use]
-pub const fn deed(what: Meddling) -> &'static str {
-    match what {
-        Meddling::Continued => "continued it while it was stopped; it was stopped again",
-        Meddling::Stopped => "stopped it; it was continued",
-        Meddling::Traced => "held it in a debugger",
-        Meddling::Repinned => "moved it to other CPUs; it was put back",
-        Meddling::Reniced => "changed its nice value or scheduling class",
-    }
-}
-
 /// What was done to each process, the first time, and how often in all.
 fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
     let mut deeds: Vec<(Interference, usize)> = Vec::new();
@@ -255,16 +244,12 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for (first, times) in deeds(trace) {
-        let what = deed(first.what);
-        let (tick, process) = (first.tick.0, first.process);
+        let (tick, process, what) = (first.tick.0, first.process, first.what);
         let when = match times {
             1 => format!("in tick {tick}"),
             _ => format!("{times} times, first in tick {tick}"),
         };
-        let _ = writeln!(
-            text,
-            "Interference {when}: somebody else {what} ({process})."
-        );
+        let _ = writeln!(text, "Interference {when}: {what} ({process}).");
     }
     if !trace.interference.is_empty() {
         text.push_str("The figures of whoever was interfered with (!) are not those of undisturbed processes.\n");

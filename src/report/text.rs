@@ -2,7 +2,8 @@
 
 use super::process_run::{Rows, statistics};
 use super::summary::{interference_lines, outcome_line};
-use crate::trace::{Counter, Trace};
+use super::table::time;
+use crate::trace::{Counter, Trace, signed};
 
 /// The ticks as they were, and their statistics. Of a run that did what the paper said, it is what
 /// `simulate -c -p` prints, byte for byte; whatever that layout has no place for is told behind it.
@@ -20,8 +21,24 @@ pub fn text(trace: &Trace) -> String {
     statistics(&Counter::of(&trace.ticks), &mut out).expect(MEMORY);
     let mut text = String::from_utf8_lossy(&out).into_owned();
     text.push_str(&outcome_line(trace));
+    text.push_str(&change_lines(trace));
     text.push_str(&interference_lines(trace));
     text
+}
+
+/// What was changed by hand on the way.
+fn change_lines(trace: &Trace) -> String {
+    let mut lines = Vec::new();
+    for change in &trace.policy_changes {
+        let rules = format!("{}, {}", change.switch, change.io_done);
+        lines.push((change.tick, rules));
+    }
+    for (tick, length_ns) in trace.tick_changes() {
+        lines.push((tick, format!("ticks of {}", time(signed(length_ns)))));
+    }
+    lines.sort();
+    let line = |(tick, what)| format!("Changed by hand, from tick {tick} on: {what}.\n");
+    lines.into_iter().map(line).collect()
 }
 
 const MEMORY: &str = "memory can be written";

@@ -233,7 +233,7 @@ impl Reader {
             .and_then(|group| group.0.clone());
         let group = group.ok_or_else(|| format!("a group that nobody named: {event}"))?;
         if event["ph"] == "C" {
-            return self.counter(event, group, at);
+            return self.counter(event, &group, at);
         }
         let track = self.names.tracks.get(&number(event, "tid")?);
         let track = track.filter(|track| track.0 == pid);
@@ -275,7 +275,7 @@ impl Reader {
         Ok(())
     }
 
-    fn counter(&mut self, event: &Value, group: String, at: u64) -> Faulty<()> {
+    fn counter(&mut self, event: &Value, group: &str, at: u64) -> Faulty<()> {
         keys(event, &["name", "ph", "ts", "pid", "tid", "args"])?;
         let args = event["args"]
             .as_object()
@@ -287,7 +287,7 @@ impl Reader {
             let values = self
                 .document
                 .counters
-                .entry((group.clone(), name))
+                .entry((group.to_owned(), name))
                 .or_default();
             values.push((at, value));
         }

@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::report::live::process_name;
-use crate::trace::{DecisionRecord, Trace, record};
+use crate::trace::{DecisionRecord, Trace};
 
 use event::{Event, Tracks};
 use timeline::{Timeline, measured, nominal};
@@ -51,12 +51,12 @@ pub fn perfetto(trace: &Trace) -> String {
 }
 
 fn simulated(trace: &Trace, tracks: &mut Tracks) {
-    let paper = record(&trace.workload(), &trace.policy, trace.simulated.ticks);
+    let paper = trace.simulation();
     let decisions: Vec<_> = paper.decisions.iter().map(DecisionRecord::from).collect();
     let name = |index| process_name(trace, index);
     Timeline {
         group: "simulated",
-        ticks: nominal(&paper.ticks, trace.tick_ns),
+        ticks: nominal(&paper.ticks, trace),
         decisions: &decisions,
         names: (0..trace.workload.processes.len()).map(name).collect(),
         dialect: trace.policy.dialect,
@@ -72,7 +72,7 @@ fn real(trace: &Trace, tracks: &mut Tracks) {
     };
     let timeline = Timeline {
         group: "measured",
-        ticks: measured(&trace.ticks),
+        ticks: measured(trace),
         decisions: &trace.decisions,
         names: (0..trace.workload.processes.len()).map(name).collect(),
         dialect: trace.policy.dialect,

@@ -5,7 +5,6 @@ use serde_json::{Value, json};
 use super::event::{Track, Tracks};
 use crate::machine::PauseCause;
 use crate::report::live::state_name;
-use crate::report::summary::deed;
 use crate::scheduler::State;
 use crate::trace::{Cell, DecisionRecord, TickRecord, Trace};
 use crate::workload::dialect::Dialect;
@@ -14,32 +13,35 @@ use crate::workload::dialect::Dialect;
 #[derive(Clone, Copy, Debug)]
 pub struct Placed<'a> {
     tick: &'a TickRecord,
+    nominal_ns: u64,
     start_ns: u64,
     end_ns: u64,
     /// Where the next tick starts: states last until then.
     until_ns: u64,
 }
 
-/// Ticks on paper, of this length.
-pub fn nominal(ticks: &[TickRecord], tick_ns: u64) -> Vec<Placed<'_>> {
+/// Ticks on paper, each as long as it should have taken.
+pub fn nominal<'a>(ticks: &'a [TickRecord], trace: &Trace) -> Vec<Placed<'a>> {
     let mut now_ns = 0_u64;
-    let place = |tick| {
+    let place = |(index, tick)| {
         let start_ns = now_ns;
-        now_ns = now_ns.saturating_add(tick_ns);
+        let nominal_ns = trace.nominal_ns(index);
+        now_ns = now_ns.saturating_add(nominal_ns);
         Placed {
             tick,
+            nominal_ns,
             start_ns,
             end_ns: now_ns,
             until_ns: now_ns,
         }
     };
-    ticks.iter().map(place).collect()
+    ticks.iter().enumerate().map(place).collect()
 }
 
 /// Ticks that were measured.
-pub fn measured(ticks: &[TickRecord]) -> Vec<Placed<'_>> {
-    let mut placed: Vec<Placed<'_>> = Vec::with_capacity(ticks.len());
-    for tick in ticks {
+pub fn measured(trace: &Trace) -> Vec<Placed<'_>> {
+    let mut placed: Vec<Placed<'_>> = Vec::with_capacity(trace.ticks.len());
+    for tick in &trace.ticks {
         let (Some(start_ns), Some(end_ns)) = (tick.start_ns, tick.end_ns) else {
             continue;
         };
@@ -48,6 +50,7 @@ pub fn measured(ticks: &[TickRecord]) -> Vec<Placed<'_>> {
         }
         placed.push(Placed {
             tick,
+            nominal_ns: tick.nominal_ns(trace.tick_ns),
             start_ns,
             end_ns,
             until_ns: end_ns,
@@ -103,7 +106,10 @@ impl Timeline<'_> {
     fn ticks(&self, track: &mut Track) {
         for placed in &self.ticks {
             let name = format!("tick {}", placed.tick.tick);
-            let args = json!({"io_completed": placed.tick.io_completed});
+            let args = json!({
+                "nominal_ns": placed.nominal_ns,
+                "io_completed": placed.tick.io_completed,
+            });
             track.slice(name, placed.start_ns, placed.end_ns, args);
         }
     }
@@ -205,9 +211,9 @@ pub fn disturbances(trace: &Trace, tracks: &mut Tracks) {
         }
     });
     tracks.track("interference", |track| {
-        let ticks = measured(&trace.ticks);
+        let ticks = measured(trace);
         for event in &trace.interference {
-            let name = format!("somebody else {} ({})", deed(event.what), event.process);
+            let name = format!("{} ({})", event.what, event.process);
             let at_ns = start_ns(&ticks, event.tick.0);
             track.instant(name, at_ns, json!({"tick": event.tick}));
         }
