@@ -239,9 +239,9 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
     deeds
 }
 
-/// What outsiders did, and what they took.
+/// What outsiders did, and when the supervisor stood still.
 #[must_use]
-pub fn interference_lines(trace: &Trace) -> String {
+pub fn event_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for (first, times) in deeds(trace) {
         let (tick, process, what) = (first.tick.0, first.process, first.what);
@@ -272,6 +272,13 @@ pub fn interference_lines(trace: &Trace) -> String {
             ),
         };
     }
+    text
+}
+
+/// What outsiders did, and what they took.
+#[must_use]
+pub fn interference_lines(trace: &Trace) -> String {
+    let mut text = event_lines(trace);
     if let Some(ticks @ 1..) = trace.measured.ran_ahead_ticks {
         let _ = writeln!(
             text,

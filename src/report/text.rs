@@ -1,7 +1,7 @@
 //! A run in the layout of `process-run.py`: what its `-c -p` prints, made from real processes.
 
 use super::process_run::{Rows, statistics};
-use super::summary::{interference_lines, outcome_line};
+use super::summary::{event_lines, outcome_line};
 use super::table::time;
 use crate::trace::{Counter, Trace, signed};
 
@@ -22,7 +22,7 @@ pub fn text(trace: &Trace) -> String {
     let mut text = String::from_utf8_lossy(&out).into_owned();
     text.push_str(&outcome_line(trace));
     text.push_str(&change_lines(trace));
-    text.push_str(&interference_lines(trace));
+    text.push_str(&event_lines(trace));
     text
 }
 

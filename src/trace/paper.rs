@@ -1,6 +1,6 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
+use super::{Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
 use crate::supervise::{self, Until, Witness};
@@ -64,7 +64,9 @@ impl Trace {
     /// The simulation, as far as the trace counts it.
     fn play(&self, witness: &mut impl Witness) {
         let scheduler = self.policy.following(&self.policy_changes);
-        let most = self.simulated.ticks;
+        // What is decided behind the last tick is part of a simulation that came to its end.
+        let whole = self.outcome == Outcome::Complete;
+        let most = self.simulated.ticks.saturating_add(u64::from(whole));
         watch(&self.workload(), &self.policy, scheduler, most, witness);
     }
 

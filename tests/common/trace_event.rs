@@ -302,14 +302,15 @@ impl Reader {
     }
 }
 
-/// `None`: it is none.
+/// `None`: it is no whole number of them.
 #[allow(
     clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
     clippy::cast_sign_loss,
-    reason = "checked"
+    clippy::float_cmp,
+    reason = "a number that is written is the nearest one to what was meant"
 )]
 fn nanoseconds(us: f64) -> Option<u64> {
-    let ns = us * 1e3;
-    let near = (ns - ns.round()).abs() < 1e-3;
-    (ns >= 0.0 && near).then(|| ns.round() as u64)
+    let ns = (us * 1e3).round();
+    (ns >= 0.0 && ns / 1e3 == us).then_some(ns as u64)
 }
