@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, print, width};
+use super::output::{print, width};
 use super::progress::Progress;
-use super::run::ended_first;
+use super::run::{Files, ended_first};
 use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::linux;
@@ -38,15 +38,14 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let run = &arguments.run;
     let scenario = Scenario::new(&run.workload)?;
     let setup = Setup::new(&run.real, &scenario)?;
-    let json = run.json.as_deref().map(JsonFile::create).transpose()?;
+    let files = Files::create(run)?;
 
     linux::claim_signals()?;
     let (runs, ended) = linux::block_on(repeat(&scenario, &setup, arguments.repeat))??;
     let agrees = runs.iter().all(|trace| trace.agreement.is_whole());
 
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let mut shown = Ok(());
-    if !silent {
+    if !files.take_stdout() {
         let how = Shown {
             traces: !run.quiet,
             why: run.why,
@@ -60,7 +59,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         }
         shown = print(&text);
     }
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&Document {
             schema: SCHEMA,
             agrees,
@@ -69,6 +68,9 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             wall_ns: Spread::of(&runs, comparison::wall_ns),
             runs: &runs,
         })?;
+    }
+    if let Some((_, shown)) = comparison::representative(&runs) {
+        files.report(shown)?;
     }
     ended_first(ended, shown)?;
     Failure::unless(agrees)

@@ -11,6 +11,7 @@ mod learner;
 mod output;
 mod progress;
 mod quiz;
+mod report;
 mod run;
 mod scenario;
 mod screen;
@@ -107,6 +108,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Shell(arguments) => shell::shell(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
     };

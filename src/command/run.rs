@@ -6,11 +6,13 @@ use std::io;
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
 use super::output::{JsonFile, width};
+use super::report::{ReportFile, twice};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
 use crate::linux::{self, Settings};
 use crate::report::explain::run_explanation;
+use crate::report::format::Format;
 use crate::report::live::LiveRows;
 use crate::report::prose::paragraph;
 use crate::report::summary::summary;
@@ -21,16 +23,11 @@ use crate::trace::{TickRecord, Trace};
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
     let setup = Setup::new(&arguments.real, &scenario)?;
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
+    let files = Files::create(arguments)?;
 
     // Before there are threads.
     linux::claim_signals()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let look = (!silent).then_some(Look {
+    let look = (!files.take_stdout()).then_some(Look {
         rows: !arguments.quiet,
         why: arguments.why,
         color: arguments.color.on_stdout(),
@@ -43,10 +40,48 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         }
         text
     })?;
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&played.trace)?;
     }
+    files.report(&played.trace)?;
     ended_first(played.ended, played.shown)
+}
+
+/// What a run leaves behind, beside what is seen of it.
+pub struct Files {
+    pub json: Option<JsonFile>,
+    html: Option<ReportFile>,
+}
+
+impl Files {
+    /// Before any process is born: what cannot be written is known at once.
+    ///
+    /// # Errors
+    /// When one cannot be created, or both are to go to one place.
+    pub fn create(arguments: &Run) -> Result<Self, Failure> {
+        let (json, html) = (arguments.json.as_deref(), arguments.html.as_deref());
+        if let Some(path) = json.filter(|_| json == html) {
+            return Err(twice(path));
+        }
+        Ok(Self {
+            json: json.map(JsonFile::create).transpose()?,
+            html: html
+                .map(|path| ReportFile::create(Format::Html, path))
+                .transpose()?,
+        })
+    }
+
+    /// Whether standard output is one of them, and nothing else goes there.
+    #[must_use]
+    pub fn take_stdout(&self) -> bool {
+        self.json.as_ref().is_some_and(JsonFile::is_stdout)
+            || self.html.as_ref().is_some_and(ReportFile::is_stdout)
+    }
+
+    /// Writes the report, if there is to be one.
+    pub fn report(&self, trace: &Trace) -> Result<(), Failure> {
+        self.html.as_ref().map_or(Ok(()), |file| file.write(trace))
+    }
 }
 
 /// What the person wants to see of a run.

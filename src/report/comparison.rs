@@ -90,7 +90,9 @@ pub fn comparison(runs: &[Trace], shown: Shown) -> String {
     text
 }
 
-fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
+/// The first run that differs, or else the one with the median wall time; and its number.
+#[must_use]
+pub fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
     let mut numbered: Vec<_> = (1..).zip(runs).collect();
     if let Some(differs) = numbered
         .iter()
