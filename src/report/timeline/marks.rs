@@ -1,6 +1,6 @@
 //! What happened in a run beside its schedule, tick by tick.
 
-use crate::machine::{Meddling, PauseCause};
+use crate::machine::PauseCause;
 use crate::report::table::time;
 use crate::trace::{Trace, signed};
 
@@ -45,17 +45,10 @@ pub fn marks(trace: &Trace, ticks: usize) -> Vec<Vec<Mark>> {
         }
     }
     for event in &trace.interference {
-        let what = match event.what {
-            Meddling::Continued => "continued it; it was stopped again",
-            Meddling::Stopped => "stopped it; it was continued",
-            Meddling::Traced => "held it in a debugger",
-            Meddling::Repinned => "moved it to other CPUs; it was put back",
-            Meddling::Reniced => "changed its nice value or scheduling class",
-        };
         put(
             event.tick.0,
             '!',
-            format!("Interference: somebody else {what} ({}).", event.process),
+            format!("Interference: {} ({}).", event.what, event.process),
         );
     }
     for pause in &trace.pauses {
