@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::output::{OutputFile, width};
@@ -22,7 +22,7 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
 
     let trace = read(&arguments.trace)?;
     // All of them before the first is written: a name that cannot be written is known at once.
-    let create = |(format, path)| ReportFile::create(format, path);
+    let create = |(format, path): (Format, PathBuf)| ReportFile::create(format, &path);
     let files: Vec<_> = asked.into_iter().map(create).collect::<Result<_, _>>()?;
     files.iter().try_for_each(|file| file.write(&trace))
 }

@@ -1,7 +1,7 @@
 //! The formats a trace can be told in.
 
 use super::comparison::{Shown, comparison};
-use super::{html, svg};
+use super::{csv, html, perfetto, svg, text};
 use crate::trace::Trace;
 
 /// A format of a report.
@@ -9,7 +9,16 @@ use crate::trace::Trace;
 pub enum Format {
     Html,
     Svg,
+    /// A timeline for ui.perfetto.dev.
+    Perfetto,
+    /// A row for each tick and process.
+    Ticks,
+    /// A row for each process.
+    Processes,
+    /// In the layout of process-run.py.
     Text,
+    /// What `compare` prints.
+    Comparison,
 }
 
 impl Format {
@@ -19,7 +28,10 @@ impl Format {
         match self {
             Self::Html => "the page",
             Self::Svg => "the picture",
-            Self::Text => "the text",
+            Self::Perfetto => "the timeline",
+            Self::Ticks => "the ticks",
+            Self::Processes => "the processes",
+            Self::Text | Self::Comparison => "the text",
         }
     }
 
@@ -29,12 +41,16 @@ impl Format {
         match self {
             Self::Html => html::page(trace),
             Self::Svg => svg::picture(trace),
-            Self::Text => text(trace, width),
+            Self::Perfetto => perfetto::perfetto(trace),
+            Self::Ticks => csv::ticks(trace),
+            Self::Processes => csv::processes(trace),
+            Self::Text => text::text(trace),
+            Self::Comparison => compared(trace, width),
         }
     }
 }
 
-fn text(trace: &Trace, width: u16) -> String {
+fn compared(trace: &Trace, width: u16) -> String {
     let shown = Shown {
         traces: true,
         why: true,

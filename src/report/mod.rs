@@ -2,6 +2,7 @@
 
 pub mod bench;
 pub mod comparison;
+pub mod csv;
 pub mod doctor;
 pub mod explain;
 pub mod format;
@@ -9,6 +10,7 @@ pub mod homework;
 pub mod html;
 pub mod inspect;
 pub mod live;
+pub mod perfetto;
 pub mod process_run;
 mod programs;
 pub mod prose;
@@ -20,5 +22,6 @@ pub mod style;
 pub mod summary;
 pub mod svg;
 mod table;
+pub mod text;
 mod timeline;
 pub mod tree;

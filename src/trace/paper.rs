@@ -1,6 +1,6 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
+use super::{Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
 use crate::supervise::{self, Until, Witness};
@@ -50,25 +50,33 @@ impl Trace {
     /// The ticks of its simulation.
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
-        self.record_on_paper(self.simulated.ticks).ticks
+        self.simulation().ticks
     }
 
-    /// The ticks of its simulation, but no more than `most`, and the decisions that led to them.
+    /// These ticks, and the decisions that led to them.
     #[must_use]
-    pub fn record_on_paper(&self, most: u64) -> Recorder {
+    pub fn simulation(&self) -> Recorder {
+        self.simulation_until(self.simulated.ticks)
+    }
+
+    /// Its first ticks, so many at most.
+    #[must_use]
+    pub fn simulation_until(&self, most: u64) -> Recorder {
         let most = most.min(self.simulated.ticks);
         let mut recorder = Recorder::default();
         self.play(most, &mut recorder);
         // Who is to end after no tick has seen one.
-        recorder
-            .ticks
-            .truncate(usize::try_from(most).unwrap_or(usize::MAX));
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        recorder.ticks.truncate(most);
         recorder
     }
 
-    /// The simulation, as far as the trace counts it.
+    /// The simulation, up to this tick.
     fn play(&self, most: u64, witness: &mut impl Witness) {
         let scheduler = self.policy.following(&self.policy_changes);
+        // What is decided behind the last tick is part of a simulation that came to its end.
+        let whole = self.outcome == Outcome::Complete && most == self.simulated.ticks;
+        let most = most.saturating_add(u64::from(whole));
         watch(&self.workload(), &self.policy, scheduler, most, witness);
     }
 

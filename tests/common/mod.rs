@@ -12,6 +12,7 @@ pub mod program;
 pub mod sentinel;
 pub mod subject;
 pub mod trace;
+pub mod trace_event;
 
 use std::path::PathBuf;
 

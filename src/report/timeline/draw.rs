@@ -270,8 +270,7 @@ fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup 
     let nominal = placed.height / 2;
     let bars = stretch.ticks().filter_map(|tick| {
         let took_ns = timeline.took_ns(tick)?;
-        let record = timeline.tick(Side::Measured, tick)?;
-        let nominal_ns = record.nominal_ns(timeline.trace.tick_ns).max(1);
+        let nominal_ns = timeline.trace.nominal_ns(tick - 1).max(1);
         let scaled = took_ns.saturating_mul(nominal as u64) / nominal_ns;
         let height = usize::try_from(scaled).unwrap_or(usize::MAX);
         Some((tick, took_ns, height.min(placed.height)))

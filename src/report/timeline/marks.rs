@@ -52,15 +52,8 @@ fn steering(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
         let text = format!("From here on {}, {}.", change.switch, change.io_done);
         (change.tick, 'P', text)
     });
-    let nominal_ns = trace
-        .ticks
-        .iter()
-        .map(|tick| (tick.tick, tick.nominal_ns(trace.tick_ns)));
-    let before_ns = std::iter::once(trace.tick_ns).chain(nominal_ns.clone().map(|(_, ns)| ns));
-    let lengths = nominal_ns
-        .zip(before_ns)
-        .filter(|((_, ns), before)| ns != before);
-    policies.chain(lengths.map(|((tick, ns), _)| {
+    let lengths = trace.tick_changes().into_iter();
+    policies.chain(lengths.map(|(tick, ns)| {
         let text = format!("From here on a tick is {}.", time(signed(ns)));
         (tick, 'T', text)
     }))

@@ -63,7 +63,7 @@ impl<'a> Timeline<'a> {
     pub fn of(trace: &'a Trace) -> Self {
         let processes = trace.workload.processes.len().min(MOST_PROCESSES);
         let most = MOST_TICKS.min(MOST_CELLS / processes.max(1));
-        let paper = trace.record_on_paper(most as u64);
+        let paper = trace.simulation_until(most as u64);
         let ticks = paper.ticks.len().max(trace.ticks.len()).min(most);
         Self {
             trace,
