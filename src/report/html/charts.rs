@@ -57,9 +57,17 @@ fn time_spent(trace: &Trace) -> Markup {
             h3 { "The wall time, in parts" }
             @match trace.account {
                 Some(account) => (parts_of(trace, &account)),
-                None => p { (no_account(trace)) },
+                None => p { (missing(trace)) },
             }
         }
+    }
+}
+
+/// Why there is no account.
+fn missing(trace: &Trace) -> String {
+    match no_account(trace) {
+        why if why.is_empty() => "Of a run that was broken off there is no account.".to_owned(),
+        why => why,
     }
 }
 

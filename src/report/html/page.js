@@ -106,9 +106,9 @@
 
   const place = (state, processes) => {
     const box = boxes[state];
-    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.8, 15]].find(
+    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.8, 14]].find(
       ([r, n]) => n * Math.floor((box.height - 28) / (2 * r + 2)) >= processes.length,
-    ) ?? [3.8, 15];
+    ) ?? [3.8, 14];
     const step = 2 * radius + 2;
     const rows = Math.max(1, Math.floor((box.height - 28) / step));
     const fits = Math.min(processes.length, MOST_TOKENS, rows * across);
@@ -201,11 +201,10 @@
   const timeline = byId("timeline");
   const cursor = byId("cursor");
   const placeOf = (tick) => data.label_width + (tick - 1) * data.cell;
-  const drawCursor = (follow) => {
+  const drawCursor = () => {
     cursor.hidden = now === 0 || now === END;
     cursor.style.left = `${placeOf(now) - 2}px`;
     cursor.style.width = `${data.cell + 3}px`;
-    if (!follow) return;
     const margin = 3 * data.cell;
     const [left, right] = [placeOf(now) - data.label_width, placeOf(now) + data.cell];
     if (left - margin < timeline.scrollLeft) timeline.scrollLeft = left - margin;
@@ -269,20 +268,26 @@
 
   // Stepping.
 
-  const show = (tick, { follow = true, speak = true } = {}) => {
+  const show = (tick, { speak = true } = {}) => {
     const before = now;
     now = Math.max(0, Math.min(END, tick));
     drawDiagram(before);
     drawNow();
-    drawCursor(follow);
+    drawCursor();
     const slider = byId("slider");
     slider.value = now;
     slider.setAttribute("aria-valuetext", name(now));
     if (speak && before !== now) say(before);
   };
-  const go = (tick, how) => {
-    show(tick, how);
-    history.replaceState(null, "", `#t=${now}`);
+  // Some browsers refuse when it goes too fast; the next step catches up.
+  const remember = () => {
+    try {
+      history.replaceState(null, "", `#t=${now}`);
+    } catch { /* not now */ }
+  };
+  const go = (tick) => {
+    show(tick);
+    remember();
   };
   const named = () => /^#t=(\d{1,9})$/.exec(location.hash)?.[1];
   const follow = () => {
@@ -295,6 +300,7 @@
   const PAUSE = "M6 4h4.5v16H6zM13.5 4H18v16h-4.5z";
   const setPlaying = (playing) => {
     clearInterval(player);
+    if (player !== null && !playing) remember();
     player = playing ? setInterval(advance, 1000 / Number(byId("speed").value)) : null;
     playButton.setAttribute("aria-label", playing ? "Pause" : "Play");
     playButton.title = `${playing ? "Pause" : "Play"} (space)`;
@@ -357,4 +363,6 @@
   byId("controls").hidden = false;
   byId("now").hidden = false;
   show(Number(named() ?? 0), { speak: false });
+  // Whoever has followed a link to a tick wants to see it.
+  if (named() !== undefined) byId("play").scrollIntoView();
 })();

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use super::section;
 use crate::report::svg::processes;
 use crate::report::table::count;
-use crate::report::timeline::{Layout, Stretch, Timeline, band, labels, legend};
+use crate::report::timeline::{Glyph, Layout, SIGNS, Stretch, Timeline, band, labels};
 
 const DIAGRAM: &str = include_str!("diagram.svg");
 
@@ -111,7 +111,7 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
                         svg.labels.again[index > 0] width=(label_width) height=(height)
                             viewBox={ "0 0 " (label_width) " " (height) } aria-hidden="true" {
                             @if index == 0 {
-                                g id="lane-labels" { (labels(timeline, layout)) }
+                                g.timeline id="lane-labels" { (labels(timeline, layout)) }
                             } @else {
                                 use href="#lane-labels" {}
                             }
@@ -132,15 +132,16 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
 }
 
 fn explained() -> Markup {
-    const WIDTH: usize = 1010;
-    let (drawn, height) = legend(WIDTH, 0);
     html! {
         details.legend open {
             summary { "What the letters mean" }
-            div.scroll {
-                svg.timeline width=(WIDTH) height=(height)
-                    viewBox={ "0 0 " (WIDTH) " " (height) } role="img"
-                    aria-label="Legend of the timelines" { (drawn) }
+            ul.letters {
+                @for glyph in Glyph::EXPLAINED {
+                    li { span class={ "state-word " (glyph.class()) } { (glyph.letter()) } (glyph.meaning()) }
+                }
+                @for (sign, meaning) in SIGNS {
+                    li { span.state-word { (sign) } (meaning) }
+                }
             }
             p {
                 "Each cell is one process in one tick. Measured cells have a second letter: what "

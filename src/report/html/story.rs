@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::{scrolling, section};
 use crate::report::programs::{rules, words};
-use crate::report::summary::{agreement_lines, interference_lines, switches_line};
-use crate::report::svg::{processes, title};
+use crate::report::summary::{agreement_lines, interference_lines, outcome_line, switches_line};
+use crate::report::svg::{processes, shortened, title};
 use crate::report::table::{count, time};
 use crate::scheduler::Reap;
 use crate::trace::{Outcome, PolicyRecord, Trace, signed};
@@ -33,25 +33,23 @@ pub fn header(trace: &Trace) -> Markup {
 
 /// Whether it came to its end, whether all agree, and what else is to be known.
 fn verdict(trace: &Trace) -> Markup {
-    let whole = trace.outcome == Outcome::Complete && trace.agreement.is_whole();
-    let outcome = match &trace.outcome {
-        Outcome::Complete => None,
-        Outcome::Interrupted { signal } => Some(format!(
-            "The run was ended by {signal}; this is how far it came."
-        )),
-        Outcome::Left => Some("The run was left before its end; this is how far it came.".into()),
-        Outcome::Failed { error } => Some(format!("The run failed: {error}")),
+    let (class, sign) = match (&trace.outcome, trace.agreement.is_whole()) {
+        (Outcome::Failed { .. }, _) => ("differs", "!"),
+        (_, false) => ("differs", "≠"),
+        (Outcome::Complete, true) => ("whole", "✓"),
+        (_, true) => ("broken-off", "!"),
     };
+    let outcome = outcome_line(trace);
     let told = [
         agreement_lines(trace),
         switches_line(trace),
         interference_lines(trace),
     ];
     html! {
-        div.verdict.whole[whole] role="note" aria-label="How it went" {
-            span.sign aria-hidden="true" { @if whole { "✓" } @else { "≠" } }
+        div class={ "verdict " (class) } role="note" aria-label="How it went" {
+            span.sign aria-hidden="true" { (sign) }
             div {
-                @if let Some(outcome) = outcome { p { strong { (outcome) } } }
+                @for line in outcome.lines() { p { strong { (line) } } }
                 @for line in told.iter().flat_map(|text| text.lines()) { p { (line) } }
             }
         }
@@ -70,11 +68,11 @@ pub fn workload(trace: &Trace) -> Markup {
                 }
             }
             tbody {
-                @for (id, process) in trace.workload.processes.iter().enumerate() {
+                @for (id, process) in trace.workload.processes.iter().enumerate().take(MOST_PROCESSES) {
                     tr {
                         th scope="row" { "P" (id) @if let Some(name) = &process.name { " " (name) } }
-                        td { code { (shortened(&process.given)) } }
-                        td.long { (shortened(&words(&process.instructions))) }
+                        td { code { (shortened(&process.given, LONGEST)) } }
+                        td.long { (shortened(&words(&process.instructions), LONGEST)) }
                     }
                 }
             }
@@ -96,14 +94,11 @@ pub fn workload(trace: &Trace) -> Markup {
     section("workload", "What was to run", &body)
 }
 
-/// A program may be as long as a file.
-fn shortened(text: &str) -> String {
-    const MOST: usize = 2_000;
-    match text.char_indices().nth(MOST) {
-        Some((end, _)) => format!("{}… ({} characters)", &text[..end], text.chars().count()),
-        None => text.to_owned(),
-    }
-}
+/// More processes than these are not listed.
+const MOST_PROCESSES: usize = 256;
+
+/// Characters of a program; it may be as long as a file.
+const LONGEST: usize = 2_000;
 
 pub fn machine(trace: &Trace) -> Markup {
     let machine = &trace.machine;

@@ -320,9 +320,8 @@ pub fn legend(width: usize, y: usize) -> (Markup, usize) {
     const ITEM: usize = 200;
     let columns = (width / ITEM).max(1);
     let place = |index: usize| (index % columns * ITEM, y + index / columns * LINE);
-    let signs = [('≠', "the two differ")].into_iter().chain(SIGNS);
     let first = Glyph::EXPLAINED.len();
-    let count = first + SIGNS.len() + 1;
+    let count = first + SIGNS.len();
     let drawn = html! {
         @for (index, glyph) in Glyph::EXPLAINED.into_iter().enumerate() {
             @let (x, y) = place(index);
@@ -330,7 +329,7 @@ pub fn legend(width: usize, y: usize) -> (Markup, usize) {
             text class="letter" x=(x + 9) y=(y + 13) { (glyph.letter()) }
             text class="quiet" x=(x + 25) y=(y + 13) { (glyph.meaning()) }
         }
-        @for (index, (sign, meaning)) in signs.enumerate() {
+        @for (index, (sign, meaning)) in SIGNS.into_iter().enumerate() {
             @let (x, y) = place(first + index);
             text class="sign" x=(x + 9) y=(y + 13) { (sign) }
             text class="quiet" x=(x + 25) y=(y + 13) { (meaning) }

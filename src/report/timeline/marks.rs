@@ -12,7 +12,8 @@ pub struct Mark {
 }
 
 /// The signs, as a legend explains them.
-pub const SIGNS: [(char, &str); 5] = [
+pub const SIGNS: [(char, &str); 6] = [
+    ('≠', "the two differ"),
     ('*', "an I/O completed before"),
     ('!', "interference"),
     ('‖', "pause"),

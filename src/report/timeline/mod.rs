@@ -10,8 +10,8 @@ mod marks;
 pub use draw::{Stretch, band, labels, legend};
 pub use glyph::Glyph;
 pub use layout::{CELL, Layout};
-pub use marks::Mark;
 use marks::marks;
+pub use marks::{Mark, SIGNS};
 
 use crate::scheduler::Decision;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
