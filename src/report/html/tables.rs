@@ -134,8 +134,13 @@ fn row(trace: &Trace, process: &ProcessRecord) -> Markup {
             (both(paper.response_ticks, real.response_ns))
             (both(Some(paper.waiting_ticks), real.waiting_ns))
             td.number {
-                (process.voluntary_switches) " vol" br; (process.involuntary_switches) " inv"
+                (known(process.voluntary_switches)) " vol" br;
+                (known(process.involuntary_switches)) " inv"
             }
         }
     }
+}
+
+fn known(number: Option<u64>) -> String {
+    number.map_or_else(|| "–".to_owned(), |number| number.to_string())
 }
