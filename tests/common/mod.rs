@@ -8,6 +8,7 @@ pub mod console;
 pub mod cpus;
 pub mod golden;
 pub mod leak;
+pub mod page;
 pub mod procfs;
 pub mod program;
 pub mod sentinel;

@@ -258,6 +258,7 @@
     if (tick !== undefined) go(tick);
   });
   timeline.addEventListener("blur", hideTip);
+  addEventListener("scroll", hideTip, { passive: true });
   // At the cell of the chosen process, for who has no pointer.
   const showChosen = () => {
     if (now === 0 || now === END || data.names.length === 0) return hideTip();
