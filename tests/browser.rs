@@ -213,10 +213,9 @@ const READ_PICTURE: &str = "
             const cells = lanes[lane.dataset.process] ??= [];
             const at = (selector) => {
                 const found = {};
-                const text = lane.querySelector(selector);
-                if (!text) return found;
-                const places = text.getAttribute('x').split(' ').map(Number);
-                [...text.textContent].forEach((letter, index) => { found[places[index]] = letter; });
+                for (const letter of lane.querySelectorAll(`${selector} tspan`)) {
+                    found[Number(letter.getAttribute('x'))] = letter.textContent;
+                }
                 return found;
             };
             const [letters, kernel] = [at('.letter'), at('.kernel')];

@@ -1,7 +1,5 @@
 //! Draws a band of the picture, a stretch of ticks, as the inside of an `svg` element.
 
-use std::fmt::Write;
-
 use maud::{Markup, html};
 
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
@@ -227,21 +225,19 @@ fn kernel_letters(
     }
 }
 
-/// Letters, each in the middle of its tick: one element with a list of places.
+/// Letters, each in the middle of its tick. (A single `text` with a list of places would be shorter,
+/// but librsvg and others know no such lists.)
 fn spread(
     class: &str,
     y: usize,
     letters: impl Iterator<Item = (usize, char)>,
     stretch: Stretch,
 ) -> Markup {
-    let (mut places, mut text) = (String::new(), String::new());
-    for (tick, letter) in letters {
-        let _ = write!(places, "{} ", stretch.middle(tick));
-        text.push(letter);
-    }
     html! {
-        @if !text.is_empty() {
-            text class=(class) x=(places.trim_end()) y=(y) { (text) }
+        text class=(class) y=(y) {
+            @for (tick, letter) in letters {
+                tspan x=(stretch.middle(tick)) { (letter) }
+            }
         }
     }
 }
