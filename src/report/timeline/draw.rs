@@ -176,7 +176,7 @@ fn lane(
     let letters = ticks.filter_map(|tick| Some((tick, glyph(tick)?.letter())));
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
-        Side::Measured => placed.height / 2,
+        Side::Measured => placed.height / 2 - 1,
     };
     html! {
         g data-side=(side.name()) data-process=(process)
@@ -219,8 +219,8 @@ fn kernel_letters(
     html! {
         (spread("kernel", placed.height - 4, letters, stretch))
         @for (tick, _) in odd {
-            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 2)
-                width=(CELL - 11) height=(placed.height / 2 - 3) {}
+            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 3)
+                width=(CELL - 11) height=(placed.height / 2 - 4) {}
         }
     }
 }
