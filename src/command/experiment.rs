@@ -1,18 +1,21 @@
 //! A scenario performed by real processes, and the trace of it.
 
+use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::Failure;
 use super::scenario::Scenario;
 use crate::cli::RealArgs;
+use crate::linux::orders::Orders;
 use crate::linux::seat::{AllowedCpus, Precedence};
 use crate::linux::{self, Settings, facts};
 use crate::machine::{ChildReport, Interference, KernelRecord, Span};
-use crate::scheduler::Reap;
+use crate::scheduler::{ProcessRun, Reap};
 use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::{
-    Counter, DecisionRecord, MachineFacts, Outcome, ProcessRecord, Recorder, SCHEMA,
-    SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives, on_paper,
+    Counter, DecisionRecord, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
+    SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives,
+    on_paper_steered,
 };
 
 /// How a scenario is to be performed.
@@ -57,6 +60,8 @@ pub struct Experiment<'a> {
     /// Found out while there are processes to ask about.
     facts: MachineFacts,
     recorder: Recorder,
+    /// The policies that whoever steers wants, one after the other.
+    wheel: Option<Receiver<ProcessRun>>,
 }
 
 /// How a performance ended.
@@ -85,12 +90,27 @@ impl<'a> Experiment<'a> {
             facts: facts_of(setup, &machine),
             machine,
             recorder: Recorder::default(),
+            wheel: None,
         })
     }
 
     /// The kernel's pids, in the order of the book's ids.
     pub fn pids(&self) -> impl Iterator<Item = i32> + '_ {
         self.machine.pids()
+    }
+
+    #[expect(dead_code, reason = "nobody steers yet")]
+    /// From now on whoever has what this returns may change the policies.
+    pub fn take_wheel(&mut self) -> Sender<ProcessRun> {
+        let (wheel, wanted) = channel();
+        self.wheel = Some(wanted);
+        wheel
+    }
+
+    #[expect(dead_code, reason = "nobody orders yet")]
+    /// From now on it takes orders.
+    pub fn take_orders(&mut self) -> Orders {
+        self.machine.take_orders()
     }
 
     /// How the supervisor comes by the CPU.
@@ -101,7 +121,11 @@ impl<'a> Experiment<'a> {
 
     /// Lets the processes run to their ends, as far as nothing stops them.
     pub async fn perform(&mut self, witness: &mut impl Witness) -> Ended {
-        let mut scheduler = self.scenario.policy(self.setup.reap).scheduler();
+        let policy = self.scenario.policy(self.setup.reap);
+        let mut scheduler = match self.wheel.take() {
+            Some(wanted) => policy.steered(move |_| wanted.try_iter().last()),
+            None => policy.scheduler(),
+        };
         let mut both = (&mut self.recorder, witness);
         let ended = supervise(&mut scheduler, &mut self.machine, &mut both).await;
         match (ended, self.machine.end_asked()) {
@@ -122,6 +146,7 @@ impl<'a> Experiment<'a> {
             machine,
             facts,
             recorder,
+            ..
         } = self;
         let run = machine.close();
 
@@ -133,7 +158,8 @@ impl<'a> Experiment<'a> {
         } else {
             done
         };
-        let paper = on_paper(&scenario.workload, &policy, most);
+        let policy_changes = PolicyChange::among(&recorder.decisions);
+        let paper = on_paper_steered(&scenario.workload, &policy, &policy_changes, most);
         let wall_ns = match (ended, recorder.ticks.last()) {
             (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(run.closed_ns),
             // A process goes on to the very end, and what it then used was used in that time.
@@ -162,6 +188,7 @@ impl<'a> Experiment<'a> {
                 &paper,
                 &recorder.ticks,
             ),
+            policy_changes,
             interference: run.interference,
             pauses: run.pauses,
             switches,
@@ -231,6 +258,7 @@ pub fn outcome(ended: &Ended) -> Outcome {
         Err(Stopped::Machine(linux::Error::Interrupted(signal))) => Outcome::Interrupted {
             signal: signal.as_str().to_owned(),
         },
+        Err(Stopped::Machine(linux::Error::Left)) => Outcome::Left,
         Err(Stopped::Machine(error)) => Outcome::Failed {
             error: error.to_string(),
         },

@@ -56,6 +56,9 @@ pub enum Error {
     /// What was asked for cannot work on this machine; found before any child was forked.
     #[error("{0}")]
     Refused(String),
+    /// Whoever watched has seen enough.
+    #[error("left before the end")]
+    Left,
     /// A person or the system asked us to stop.
     #[error("stopped by {}", .0.as_str())]
     Interrupted(Signal),

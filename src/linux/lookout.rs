@@ -22,11 +22,20 @@ pub struct Lookout {
     /// Whose turn it is.
     turn: usize,
     noticed: Vec<Interference>,
+    /// How many of them have been told.
+    told: usize,
 }
 
 impl Lookout {
     pub fn changed(&mut self, process: ProcId) {
         self.changed.push(process);
+    }
+
+    /// What outsiders did, as noticed since this was asked last.
+    pub fn tell(&mut self) -> Vec<Interference> {
+        let news = self.noticed[self.told..].to_vec();
+        self.told = self.noticed.len();
+        news
     }
 
     /// What outsiders did, so far.
@@ -87,7 +96,7 @@ impl Lookout {
         }
     }
 
-    fn note(&mut self, child: &Child, tick: Tick, what: Meddling) {
+    pub fn note(&mut self, child: &Child, tick: Tick, what: Meddling) {
         let process = child.id;
         self.noticed.push(Interference {
             tick,

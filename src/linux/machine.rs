@@ -60,10 +60,15 @@ pub struct Machine {
     pub(super) interrupts: Interrupts,
     /// Behind the family: given back when nobody needs it any more.
     seat: Seat,
+    /// Nominal length of an idle tick that begins now, and of an instruction.
     pub(super) tick_ns: u64,
+    /// That of the first.
+    pub(super) first_tick_ns: u64,
     pub(super) tick: Tick,
     pub(super) clock: RunClock,
     pub(super) pauses: Vec<Pause>,
+    /// How many of them have been told.
+    pub(super) pauses_told: usize,
     pub(super) orders: Inbox,
     pub(super) pace: Pace,
     /// To stand still before the next tick.
@@ -163,9 +168,11 @@ impl Machine {
             interrupts,
             seat,
             tick_ns,
+            first_tick_ns: tick_ns,
             tick: Tick(0),
             clock: RunClock::default(),
             pauses: Vec::new(),
+            pauses_told: 0,
             orders: Inbox::default(),
             pace,
             step: false,

@@ -25,7 +25,7 @@ mod interrupts;
 pub mod keyboard;
 mod lookout;
 mod machine;
-mod orders;
+pub mod orders;
 mod orphans;
 mod pace;
 mod passing;

@@ -5,9 +5,11 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
+use super::child::Stage;
 use super::error::Error;
 use super::machine::Machine;
 use super::timer;
+use crate::machine::{Exit, Meddling};
 use crate::scheduler::ProcId;
 
 /// An order.
@@ -18,12 +20,14 @@ pub enum Order {
     Resume,
     /// Goes on until the next tick is about to begin.
     Step,
-    /// From the next instruction on, each takes so long.
+    /// From the next instruction or idle tick on, each takes so long.
     Tick(Duration),
     /// Sends a signal to a process by hand, as an outsider would: the scheduler does not know.
     Signal(ProcId, Signal),
     /// Waits for a process by hand (waitpid with WNOHANG).
     Wait(ProcId),
+    /// Whoever watches has seen enough: the run is over.
+    End,
 }
 
 /// The giving end; whoever has none cannot order anything.
@@ -34,6 +38,7 @@ pub type Orders = UnboundedSender<Order>;
 pub struct Inbox(Option<UnboundedReceiver<Order>>);
 
 impl Inbox {
+    #[must_use]
     pub fn open() -> (Orders, Self) {
         let (orders, inbox) = unbounded_channel();
         (orders, Self(Some(inbox)))
@@ -58,6 +63,20 @@ impl Inbox {
 }
 
 impl Machine {
+    fn wait_by_hand(&mut self, process: ProcId) -> Result<(), Error> {
+        let child = self.family.get_mut(process);
+        let known = child.exit().is_some();
+        child.look(libc::WEXITED)?;
+        child.reap()?;
+        if matches!(child.stage(), Stage::Reaped(_)) {
+            self.lookout.note(child, self.tick, Meddling::WaitedFor);
+        }
+        if !known && child.exit().is_some_and(|exit| exit != Exit::Code(0)) {
+            self.lost.push(process);
+        }
+        Ok(())
+    }
+
     /// Carries out an order that is not about standing still.
     pub(super) fn obey(&mut self, order: Order) -> Result<(), Error> {
         match order {
@@ -66,12 +85,16 @@ impl Machine {
                 self.tick_ns = timer::ns(tick);
                 self.pace.set(tick)
             }
-            Order::Signal(process, signal) => self.family.get(process).signal(signal),
-            Order::Wait(process) => {
-                let child = self.family.get_mut(process);
-                child.look(libc::WEXITED)?;
-                child.reap()
+            Order::Signal(process, signal) => {
+                let child = self.family.get(process);
+                child.signal(signal)?;
+                let number = signal as i32;
+                self.lookout
+                    .note(child, self.tick, Meddling::Signalled { number });
+                Ok(())
             }
+            Order::Wait(process) => self.wait_by_hand(process),
+            Order::End => Err(Error::Left),
         }
     }
 }

@@ -35,6 +35,8 @@ struct Passing {
     executing: Option<ProcId>,
     /// `CLOCK_MONOTONIC`; after a pause, as if the tick had begun later.
     start_ns: u64,
+    /// What it should take, in nanoseconds.
+    nominal_ns: u64,
     letters: Vec<Sampled>,
 }
 
@@ -59,6 +61,7 @@ impl Machine {
             running,
             executing: running.filter(|&process| self.remaining[process.index()] > 0),
             start_ns,
+            nominal_ns: self.tick_ns,
             letters: Vec::new(),
         };
         self.let_sample(&passing);
@@ -69,7 +72,7 @@ impl Machine {
         let heard = self.end_of_tick(&mut passing).await?;
         let end_ns = self.clock.at(timer::now_ns());
         let retired = match passing.executing.zip(heard) {
-            Some((process, heard)) => self.ended(process, heard)?,
+            Some((process, heard)) => self.ended(process, heard, &mut passing)?,
             None => None,
         };
         self.look_at(&mut passing)?;
@@ -77,8 +80,12 @@ impl Machine {
         let measured = MeasuredTick {
             start_ns: began_ns,
             end_ns,
+            nominal_ns: Some(passing.nominal_ns).filter(|&ns| ns != self.first_tick_ns),
             letters: passing.letters,
+            interference: self.lookout.tell(),
+            pauses: self.pauses[self.pauses_told..].to_vec(),
         };
+        self.pauses_told = self.pauses.len();
         let died = std::mem::take(&mut self.lost);
         Ok(Passed {
             retired,
@@ -241,10 +248,16 @@ impl Machine {
         self.alarm.set(at_ns)
     }
 
-    fn ended(&mut self, process: ProcId, heard: Heard) -> Result<Option<Retired>, Error> {
+    fn ended(
+        &mut self,
+        process: ProcId,
+        heard: Heard,
+        passing: &mut Passing,
+    ) -> Result<Option<Retired>, Error> {
         let child = self.family.get_mut(process);
         match heard {
-            Heard::Message(Message::Retired(retired)) => {
+            Heard::Message(Message::Retired { retired, tick_ns }) => {
+                passing.nominal_ns = tick_ns;
                 self.remaining[process.index()] = retired.remaining;
                 child.confirm_continued()?;
                 Ok(Some(retired))

@@ -24,8 +24,8 @@ pub const ANSWER: [u8; 1] = [1];
 pub enum Message {
     /// It is armed, pinned and has its program: so many instructions.
     Ready { instructions: u64 },
-    /// One instruction has been executed.
-    Retired(Retired),
+    /// One instruction has been executed, of so many nanoseconds: 48 bits of them.
+    Retired { retired: Retired, tick_ns: u64 },
     /// It could not become a worker: the step that failed, and the errno.
     Failed { step: BirthStep, errno: i32 },
 }
@@ -76,21 +76,24 @@ const RETIRED: u8 = 2;
 const FAILED: u8 = 3;
 
 impl Message {
-    /// Layout: kind, detail, six bytes of zero, a number as 64 bits, little end first.
+    /// Layout: kind, detail, a length in six bytes, a number in eight, little end first.
     #[must_use]
     pub fn to_bytes(self) -> [u8; MESSAGE_LEN] {
-        let (kind, detail, number) = match self {
-            Self::Ready { instructions } => (READY, 0, instructions),
-            Self::Retired(Retired {
-                instruction,
-                remaining,
-            }) => (RETIRED, instruction_code(instruction), remaining),
+        let (kind, detail, length, number) = match self {
+            Self::Ready { instructions } => (READY, 0, 0, instructions),
+            Self::Retired { retired, tick_ns } => {
+                let code = instruction_code(retired.instruction);
+                (RETIRED, code, tick_ns, retired.remaining)
+            }
             // Errnos are small and positive.
-            Self::Failed { step, errno } => (FAILED, step as u8, u64::from(errno.unsigned_abs())),
+            Self::Failed { step, errno } => {
+                (FAILED, step as u8, 0, u64::from(errno.unsigned_abs()))
+            }
         };
         let mut bytes = [0; MESSAGE_LEN];
         bytes[0] = kind;
         bytes[1] = detail;
+        bytes[2..8].copy_from_slice(&length.to_le_bytes()[..6]);
         bytes[8..].copy_from_slice(&number.to_le_bytes());
         bytes
     }
@@ -98,21 +101,29 @@ impl Message {
     /// `None`: no child of ours wrote this.
     #[must_use]
     pub fn from_bytes(bytes: [u8; MESSAGE_LEN]) -> Option<Self> {
-        let [kind, detail, 0, 0, 0, 0, 0, 0, number @ ..] = bytes else {
-            return None;
+        let [kind, detail, ..] = bytes;
+        let number = |bytes: &[u8]| {
+            let mut whole = [0; 8];
+            whole[..bytes.len()].copy_from_slice(bytes);
+            u64::from_le_bytes(whole)
         };
-        let number = u64::from_le_bytes(number);
+        let (length, number) = (number(&bytes[2..8]), number(&bytes[8..]));
         match kind {
+            RETIRED => {
+                let instruction = instruction_from(detail)?;
+                let retired = Retired {
+                    instruction,
+                    remaining: number,
+                };
+                Some(Self::Retired {
+                    retired,
+                    tick_ns: length,
+                })
+            }
+            _ if length != 0 => None,
             READY => Some(Self::Ready {
                 instructions: number,
             }),
-            RETIRED => {
-                let instruction = instruction_from(detail)?;
-                Some(Self::Retired(Retired {
-                    instruction,
-                    remaining: number,
-                }))
-            }
             FAILED => {
                 let step = *STEPS.get(usize::from(detail))?;
                 Some(Self::Failed {
@@ -150,11 +161,12 @@ mod tests {
     #[test]
     fn every_message_is_read_back_as_it_was_written() {
         let instructions = [Instruction::Cpu, Instruction::Io, Instruction::IoDone];
-        let retired = instructions.map(|instruction| {
-            Message::Retired(Retired {
+        let retired = instructions.map(|instruction| Message::Retired {
+            retired: Retired {
                 instruction,
                 remaining: u64::MAX,
-            })
+            },
+            tick_ns: (1 << 48) - 1,
         });
         let failed = STEPS.map(|step| Message::Failed {
             step,

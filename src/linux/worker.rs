@@ -120,11 +120,13 @@ fn work(pipes: &mut Pipes, pace: &Pace, program: &Program) -> std::io::Result<()
     let mut spinner = Spinner::new(cpu_time_ns());
     for &instruction in program.instructions() {
         remaining -= 1;
-        spinner.spin(pace.tick_ns()?);
-        pipes.say(Message::Retired(Retired {
+        let tick_ns = pace.tick_ns()?;
+        spinner.spin(tick_ns);
+        let retired = Retired {
             instruction,
             remaining,
-        }))?;
+        };
+        pipes.say(Message::Retired { retired, tick_ns })?;
         if instruction == Instruction::Io {
             pipes.wait_for_answer()?;
         }

@@ -37,8 +37,14 @@ pub struct MeasuredTick {
     /// out.
     pub start_ns: u64,
     pub end_ns: u64,
+    /// Its nominal length in nanoseconds, where that is not the one the run began with.
+    pub nominal_ns: Option<u64>,
     /// What was sampled in the middle of the tick: not everybody, when there are very many.
     pub letters: Vec<Sampled>,
+    /// What outsiders did, as noticed since the tick before ended.
+    pub interference: Vec<Interference>,
+    /// When the supervisor stood still since the tick before ended.
+    pub pauses: Vec<Pause>,
 }
 
 /// A process and its state letter in `/proc/PID/stat` (`proc_pid_stat(5)`).

@@ -178,6 +178,28 @@ pub enum Meddling {
     Repinned,
     /// Changed its nice value or its scheduling class, which it keeps.
     Reniced,
+    /// Whoever watches sent it this signal by hand.
+    Signalled { number: i32 },
+    /// Whoever watches waited for it by hand, and it was reaped.
+    WaitedFor,
+}
+
+/// Who did what: `somebody else stopped it; it was continued`.
+impl fmt::Display for Meddling {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match *self {
+            Self::Continued => "continued it while it was stopped; it was stopped again",
+            Self::Stopped => "stopped it; it was continued",
+            Self::Traced => "held it in a debugger",
+            Self::Repinned => "moved it to other CPUs; it was put back",
+            Self::Reniced => "changed its nice value or scheduling class",
+            Self::Signalled { number } => {
+                return write!(f, "whoever watches sent it {}", signal_name(number));
+            }
+            Self::WaitedFor => return f.write_str("whoever watches waited for it"),
+        };
+        write!(f, "somebody else {what}")
+    }
 }
 
 /// Interference from outside: noticed, put right, and told.

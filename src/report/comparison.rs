@@ -241,6 +241,7 @@ fn explain(trace: &Trace, difference: &Difference) -> String {
     }
     match (&trace.outcome, difference) {
         (Outcome::Interrupted { signal }, _) => format!("The run was ended by {signal}."),
+        (Outcome::Left, _) => "The run was left before its end.".to_owned(),
         (Outcome::Failed { error }, _) => format!("The run failed: {error}."),
         (
             Outcome::Complete,

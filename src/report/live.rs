@@ -104,6 +104,7 @@ mod tests {
             tick: 7,
             start_ns: Some(0),
             end_ns: Some(1),
+            nominal_ns: None,
             io_completed: true,
             ios_in_flight: 2,
             processes: vec![

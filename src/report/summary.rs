@@ -6,7 +6,7 @@ use comfy_table::Table;
 
 use super::live::cell_text;
 use super::table::{align_right, count, share, table, time};
-use crate::machine::{Exit, Interference, Meddling, PauseCause, signal_name};
+use crate::machine::{Exit, Interference, PauseCause, signal_name};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
@@ -15,12 +15,17 @@ use crate::trace::{
 #[must_use]
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
-    if let Outcome::Interrupted { signal } = &trace.outcome {
-        let _ = writeln!(
+    let _ = match &trace.outcome {
+        Outcome::Interrupted { signal } => writeln!(
             text,
             "\nThe run was ended by {signal}; this is how far it came."
-        );
-    }
+        ),
+        Outcome::Left => writeln!(
+            text,
+            "\nThe run was left before its end; this is how far it came."
+        ),
+        Outcome::Complete | Outcome::Failed { .. } => Ok(()),
+    };
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
     text.push_str(&agreement_lines(trace));
@@ -233,22 +238,12 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for (first, times) in deeds(trace) {
-        let what = match first.what {
-            Meddling::Continued => "continued it while it was stopped; it was stopped again",
-            Meddling::Stopped => "stopped it; it was continued",
-            Meddling::Traced => "held it in a debugger",
-            Meddling::Repinned => "moved it to other CPUs; it was put back",
-            Meddling::Reniced => "changed its nice value or scheduling class",
-        };
-        let (tick, process) = (first.tick.0, first.process);
+        let (tick, process, what) = (first.tick.0, first.process, first.what);
         let when = match times {
             1 => format!("in tick {tick}"),
             _ => format!("{times} times, first in tick {tick}"),
         };
-        let _ = writeln!(
-            text,
-            "Interference {when}: somebody else {what} ({process})."
-        );
+        let _ = writeln!(text, "Interference {when}: {what} ({process}).");
     }
     if !trace.interference.is_empty() {
         text.push_str("The figures of whoever was interfered with (!) are not those of undisturbed processes.\n");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{ProcId, State, Tick};
+use super::{ProcId, ProcessRun, State, Tick};
 
 /// A process moves from one state to the next: an arrow of the book's figure 4.2, birth and
 /// death included. Each is one verb of a machine.
@@ -144,6 +144,10 @@ pub enum Reason {
     RunOver {
         process: ProcId,
     },
+    /// Whoever steers has chosen other policies.
+    Steered {
+        to: ProcessRun,
+    },
 }
 
 impl Reason {
@@ -169,6 +173,7 @@ impl Reason {
             Self::LastExit { .. } => "last_exit",
             Self::SeenAsZombie { .. } => "seen_as_zombie",
             Self::RunOver { .. } => "run_over",
+            Self::Steered { .. } => "steered",
         }
     }
 }
@@ -178,17 +183,12 @@ impl fmt::Display for Reason {
         match *self {
             Self::Created {
                 process,
-                instructions: 1,
-            } => {
-                write!(f, "{process} was created with 1 instruction: it is ready")
-            }
-            Self::Created {
-                process,
                 instructions,
             } => {
+                let plural = if instructions == 1 { "" } else { "s" };
                 write!(
                     f,
-                    "{process} was created with {instructions} instructions: it is ready"
+                    "{process} was created with {instructions} instruction{plural}: it is ready"
                 )
             }
             Self::First { process } => {
@@ -272,6 +272,9 @@ impl fmt::Display for Reason {
                     f,
                     "{process} is a zombie and the run is over: it is waited for"
                 )
+            }
+            Self::Steered { to } => {
+                write!(f, "from now on {} and {}, by hand", to.switch, to.io_done)
             }
         }
     }

@@ -8,6 +8,7 @@
 mod decision;
 mod policy;
 mod process_run;
+mod steered;
 mod table;
 
 use crate::workload::Instruction;
@@ -15,6 +16,7 @@ use crate::workload::Instruction;
 pub use decision::{Decision, Reason, Transition};
 pub use policy::{Choice, Event, Policy};
 pub use process_run::ProcessRun;
+pub use steered::Steered;
 pub use table::{ProcessTable, State};
 
 /// The book's process id: the position in the process table, from 0. Not a kernel pid.
@@ -145,6 +147,9 @@ impl Scheduler {
     /// If something was executed while nobody was running: a machine that says so is broken.
     pub fn tick_ended(&mut self, tick: Tick, retired: Option<Retired>) {
         self.effective = tick.next();
+        if let Some(reason) = self.policy.tick_passed(self.effective) {
+            self.tell(reason);
+        }
         if self.reap == Reap::Now {
             self.reap_all(|process| Reason::SeenAsZombie { process });
         }
@@ -236,17 +241,21 @@ impl Scheduler {
             return;
         };
         let Some(next) = run else {
-            self.decisions.push(Decision {
-                tick: self.effective,
-                transition: None,
-                reason,
-            });
+            self.tell(reason);
             return;
         };
         if let Some(running) = self.table.running() {
             self.go(Transition::Deschedule(running), reason);
         }
         self.go(Transition::Dispatch(next), reason);
+    }
+
+    fn tell(&mut self, reason: Reason) {
+        self.decisions.push(Decision {
+            tick: self.effective,
+            transition: None,
+            reason,
+        });
     }
 
     fn go(&mut self, transition: Transition, reason: Reason) {

@@ -1,6 +1,6 @@
 //! The border between the scheduler, which keeps the books, and a policy, which chooses.
 
-use super::{ProcId, ProcessTable, Reason};
+use super::{ProcId, ProcessTable, Reason, Tick};
 
 /// What a policy is asked about. The process table already shows it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,4 +29,10 @@ pub trait Policy {
     /// Whom to run now that `event` happened. Whoever is named must be ready. `None`: the event
     /// raises no question.
     fn choose(&mut self, event: Event, table: &ProcessTable) -> Option<Choice>;
+
+    /// A tick has passed, and what is chosen from now on takes effect with `next`. `Some`: the
+    /// policy has become another one, for this reason.
+    fn tick_passed(&mut self, _next: Tick) -> Option<Reason> {
+        None
+    }
 }

@@ -5,7 +5,7 @@ use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// First come, first served in the order of the process list, with the two switches of
 /// `process-run.py`.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ProcessRun {
     pub switch: SwitchPolicy,
     pub io_done: IoDonePolicy,

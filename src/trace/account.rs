@@ -73,7 +73,10 @@ pub fn account(trace: &Trace) -> Option<Account> {
             by: Holder::Supervisor,
         }))
         .collect();
-    let work_ns = trace.measured.cpu_busy_ticks.saturating_mul(trace.tick_ns);
+    let busy = trace.ticks.iter().filter(|tick| !is_idle(tick));
+    let work_ns = busy
+        .map(|tick| tick.nominal_ns(trace.tick_ns))
+        .fold(0, u64::saturating_add);
     Some(partition(
         held,
         &trace.ticks,
@@ -189,7 +192,7 @@ impl<'a> Sorter<'a> {
     fn leave_ticks_before(&mut self, now: u64, account: &mut Account) {
         while let Some(tick) = self.ticks.next_if(|tick| bounds(tick).1 <= now) {
             if is_idle(tick) {
-                self.idle_nominal_ns += self.tick_ns;
+                self.idle_nominal_ns += tick.nominal_ns(self.tick_ns);
             } else {
                 self.close_idle_ticks(account);
             }
@@ -255,6 +258,7 @@ mod tests {
             tick: 1,
             start_ns: Some(start_ns),
             end_ns: Some(end_ns),
+            nominal_ns: None,
             io_completed: false,
             ios_in_flight: 0,
             processes: vec![Cell {

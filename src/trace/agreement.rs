@@ -121,6 +121,7 @@ mod tests {
             tick,
             start_ns: None,
             end_ns: None,
+            nominal_ns: None,
             io_completed: false,
             ios_in_flight: 0,
             processes,

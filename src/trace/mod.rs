@@ -22,14 +22,14 @@ pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
-pub use paper::{on_paper, reckon, record};
+pub use paper::{on_paper, on_paper_steered, reckon, record};
 pub use read::{ReadError, SCHEMA, read};
 pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use totals::{Counter, Totals, ratio};
 
 use crate::machine::{Exit, Interference, Pause, Span};
-use crate::scheduler::{Decision, Reap, State};
+use crate::scheduler::{Decision, Reap, Reason, State};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
@@ -43,7 +43,8 @@ pub struct Trace {
     pub timeshare: String,
     pub workload: WorkloadRecord,
     pub policy: PolicyRecord,
-    /// Nominal length of a tick in nanoseconds: the CPU time of an instruction.
+    /// Nominal length of a tick in nanoseconds: the CPU time of an instruction. Where it was
+    /// changed on the way, the ticks say so ([`TickRecord::nominal_ns`]).
     pub tick_ns: u64,
     pub machine: MachineFacts,
     /// The moment all times count from, by `CLOCK_MONOTONIC`, in nanoseconds: for holding the trace
@@ -55,6 +56,9 @@ pub struct Trace {
     pub ticks: Vec<TickRecord>,
     /// In the order in which they were taken.
     pub decisions: Vec<DecisionRecord>,
+    /// Policies that were changed by hand on the way; the simulation changes them, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policy_changes: Vec<PolicyChange>,
     /// What outsiders did to the processes.
     pub interference: Vec<Interference>,
     /// When the supervisor stood still.
@@ -126,6 +130,31 @@ impl PolicyRecord {
     }
 }
 
+/// Other policies, by hand.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyChange {
+    /// The first tick they decide about.
+    pub tick: u64,
+    pub switch: SwitchPolicy,
+    pub io_done: IoDonePolicy,
+}
+
+impl PolicyChange {
+    /// Those among decisions.
+    #[must_use]
+    pub fn among(decisions: &[Decision]) -> Vec<Self> {
+        let change = |decision: &Decision| match decision.reason {
+            Reason::Steered { to } => Some(Self {
+                tick: decision.tick.0,
+                switch: to.switch,
+                io_done: to.io_done,
+            }),
+            _ => None,
+        };
+        decisions.iter().filter_map(change).collect()
+    }
+}
+
 /// The machine it ran on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MachineFacts {
@@ -171,6 +200,8 @@ pub enum Outcome {
         /// Its name, as `SIGINT`.
         signal: String,
     },
+    /// Whoever watched it left before its end.
+    Left,
     /// Something failed.
     Failed { error: String },
 }
@@ -186,12 +217,25 @@ pub struct TickRecord {
     /// When the supervisor had heard what it did. On paper absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_ns: Option<u64>,
+    /// Its nominal length in nanoseconds, where that is not the one the run began with. On paper
+    /// absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nominal_ns: Option<u64>,
     /// Whether an I/O completed right before it: `process-run.py`'s asterisk.
     pub io_completed: bool,
     /// I/Os the device was working on throughout the tick.
     pub ios_in_flight: u64,
     /// In the order of the book's ids.
     pub processes: Vec<Cell>,
+}
+
+impl TickRecord {
+    /// Its nominal length in nanoseconds; `first_ns` is that of the first tick
+    /// ([`Trace::tick_ns`]).
+    #[must_use]
+    pub fn nominal_ns(&self, first_ns: u64) -> u64 {
+        self.nominal_ns.unwrap_or(first_ns)
+    }
 }
 
 /// One process in one tick.
@@ -297,7 +341,7 @@ impl From<&Workload> for WorkloadRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheduler::{ProcId, Reason, Tick, Transition};
+    use crate::scheduler::{ProcId, Tick, Transition};
 
     #[test]
     fn a_policy_without_a_dialect_follows_the_current_version() {

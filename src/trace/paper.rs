@@ -1,8 +1,8 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
+use super::{PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
 use crate::machine::Paper;
-use crate::scheduler::{ProcessRun, Scheduler};
+use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
 use crate::supervise::{self, Until, Witness};
 use crate::workload::{ProcessSpec, Workload};
 
@@ -10,11 +10,39 @@ impl PolicyRecord {
     /// A scheduler that follows it.
     #[must_use]
     pub fn scheduler(&self) -> Scheduler {
-        let policy = ProcessRun {
+        Scheduler::new(Box::new(self.process_run()), self.reap)
+    }
+
+    /// A scheduler that follows it until `wanted` says otherwise: asked after each tick which
+    /// policies are to be followed from the next on.
+    pub fn steered(
+        &self,
+        wanted: impl FnMut(Tick) -> Option<ProcessRun> + Send + 'static,
+    ) -> Scheduler {
+        let policy = Steered::new(self.process_run(), wanted);
+        Scheduler::new(Box::new(policy), self.reap)
+    }
+
+    const fn process_run(&self) -> ProcessRun {
+        ProcessRun {
             switch: self.switch,
             io_done: self.io_done,
-        };
-        Scheduler::new(Box::new(policy), self.reap)
+        }
+    }
+
+    /// A scheduler that changes its policies as somebody did before.
+    fn following(&self, changes: &[PolicyChange]) -> Scheduler {
+        if changes.is_empty() {
+            return self.scheduler();
+        }
+        let changes = changes.to_vec();
+        self.steered(move |next| {
+            let due = changes.iter().rfind(|change| change.tick <= next.0)?;
+            Some(ProcessRun {
+                switch: due.switch,
+                io_done: due.io_done,
+            })
+        })
     }
 }
 
@@ -22,13 +50,24 @@ impl Trace {
     /// The ticks of its simulation.
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
-        on_paper(&self.workload(), &self.policy, self.simulated.ticks)
+        let mut recorder = Recorder::default();
+        self.play(&mut recorder);
+        recorder.ticks
+    }
+
+    /// The simulation, as far as the trace counts it.
+    fn play(&self, witness: &mut impl Witness) {
+        let scheduler = self.policy.following(&self.policy_changes);
+        let most = self.simulated.ticks;
+        watch(&self.workload(), &self.policy, scheduler, most, witness);
     }
 
     /// Which ticks of its simulation the statistics count.
     #[must_use]
     pub fn reckon(&self) -> Reckoning {
-        reckon(&self.workload(), &self.policy, self.simulated.ticks)
+        let mut reckoning = Reckoning::default();
+        self.play(&mut reckoning);
+        reckoning
     }
 
     /// What was to run.
@@ -56,11 +95,25 @@ pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<Ti
     record(workload, policy, most).ticks
 }
 
+/// As [`on_paper`], with policies that are changed on the way.
+#[must_use]
+pub fn on_paper_steered(
+    workload: &Workload,
+    policy: &PolicyRecord,
+    changes: &[PolicyChange],
+    most: u64,
+) -> Vec<TickRecord> {
+    let mut recorder = Recorder::default();
+    let scheduler = policy.following(changes);
+    watch(workload, policy, scheduler, most, &mut recorder);
+    recorder.ticks
+}
+
 /// These ticks, and the decisions that led to them.
 #[must_use]
 pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder {
     let mut recorder = Recorder::default();
-    watch(workload, policy, most, &mut recorder);
+    watch(workload, policy, policy.scheduler(), most, &mut recorder);
     recorder
 }
 
@@ -68,13 +121,71 @@ pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder
 #[must_use]
 pub fn reckon(workload: &Workload, policy: &PolicyRecord, most: u64) -> Reckoning {
     let mut reckoning = Reckoning::default();
-    watch(workload, policy, most, &mut reckoning);
+    watch(workload, policy, policy.scheduler(), most, &mut reckoning);
     reckoning
 }
 
 /// `witness` writes to memory only: it cannot fail, and neither can paper.
-fn watch(workload: &Workload, policy: &PolicyRecord, most: u64, witness: &mut impl Witness) {
+fn watch(
+    workload: &Workload,
+    policy: &PolicyRecord,
+    mut scheduler: Scheduler,
+    most: u64,
+    witness: &mut impl Witness,
+) {
     let mut machine = Paper::new(workload, policy.blocked_ticks());
     let mut witness = (witness, Until(most));
-    let _ = supervise::on_paper(&mut policy.scheduler(), &mut machine, &mut witness);
+    let _ = supervise::on_paper(&mut scheduler, &mut machine, &mut witness);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduler::{Reap, State};
+    use crate::workload::dialect::Dialect;
+    use crate::workload::notation;
+    use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+    const POLICY: PolicyRecord = PolicyRecord {
+        switch: SwitchPolicy::OnEnd,
+        io_done: IoDonePolicy::Later,
+        io_length: 2,
+        dialect: Dialect::Current,
+        reap: Reap::End,
+    };
+
+    fn first_of_second(changes: &[PolicyChange]) -> u64 {
+        let (workload, _) = notation::programs("i,i,c1:c2").unwrap();
+        let ticks = on_paper_steered(&workload, &POLICY, changes, 100);
+        let runs = |tick: &&TickRecord| tick.processes[1].state == State::Running;
+        ticks.iter().find(runs).unwrap().tick
+    }
+
+    #[test]
+    fn a_change_decides_from_its_tick_on_and_not_before() {
+        let on_io = |tick| PolicyChange {
+            tick,
+            switch: SwitchPolicy::OnIo,
+            io_done: IoDonePolicy::Later,
+        };
+        // The I/Os are issued in ticks 1 and 5; the process goes on with io_done in 4 and 8.
+        assert_eq!(first_of_second(&[]), 10);
+        assert_eq!(first_of_second(&[on_io(2)]), 2);
+        assert_eq!(first_of_second(&[on_io(3)]), 6);
+        assert_eq!(first_of_second(&[on_io(7)]), 10);
+    }
+
+    #[test]
+    fn a_change_can_be_taken_back() {
+        let change = |tick, switch| PolicyChange {
+            tick,
+            switch,
+            io_done: IoDonePolicy::Later,
+        };
+        let there_and_back = [
+            change(3, SwitchPolicy::OnIo),
+            change(5, SwitchPolicy::OnEnd),
+        ];
+        assert_eq!(first_of_second(&there_and_back), 10);
+    }
 }

@@ -48,6 +48,7 @@ impl From<&TickSeen<'_>> for TickRecord {
             tick: seen.tick.0,
             start_ns: seen.measured.map(|measured| measured.start_ns),
             end_ns: seen.measured.map(|measured| measured.end_ns),
+            nominal_ns: seen.measured.and_then(|measured| measured.nominal_ns),
             io_completed: seen.io_completed,
             ios_in_flight: seen.ios_in_flight as u64,
             processes,

@@ -132,7 +132,7 @@ fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
             .end_ns
             .zip(tick.start_ns)
             .map(|(end, start)| end.saturating_sub(start));
-        busy && took_ns.is_some_and(|took_ns| took_ns < tick_ns / 2)
+        busy && took_ns.is_some_and(|took_ns| took_ns < tick.nominal_ns(tick_ns) / 2)
     };
     ticks.iter().filter(too_short).count() as u64
 }

@@ -101,7 +101,7 @@ impl ByHand {
         };
         match heard {
             Heard::Closed => member.speaks = false,
-            Heard::Message(Message::Retired(retired)) => {
+            Heard::Message(Message::Retired { retired, .. }) => {
                 member.remaining = Some(retired.remaining);
                 if let Some(child) = self.family.find_mut(process) {
                     child.confirm_continued()?;
