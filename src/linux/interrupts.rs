@@ -16,7 +16,7 @@ use tokio::net::unix::pipe;
 
 use super::deadline::Deadline;
 use super::error::{Error, io, system};
-use super::{pulse, sys};
+use super::{full_screen, pulse, sys};
 
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
@@ -95,6 +95,7 @@ impl Listener {
     fn register(&mut self, signal: Signal, second: &Arc<AtomicBool>) -> io::Result<()> {
         let number = signal as i32;
         let ids = [
+            give_terminal_back_if(second, number)?,
             flag::register_conditional_shutdown(number, 128 + number, Arc::clone(second))?,
             flag::register(number, Arc::clone(second))?,
             flag::register_usize(number, Arc::clone(&self.end.0), signal as usize)?,
@@ -247,6 +248,7 @@ impl Interrupts {
                 return Ok(Asked::Suspend);
             }
             if self.continued.swap(false, Ordering::SeqCst) {
+                full_screen::take_again();
                 return Ok(Asked::Continued);
             }
             self.wake
@@ -281,6 +283,7 @@ impl Interrupts {
     /// # Errors
     /// When the kernel refuses.
     pub fn stand_still(&self) -> Result<(), Error> {
+        let _aside = full_screen::step_aside();
         let failed = || system("stand still (SIGTSTP)");
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         let mut blocked = SigSet::empty();
@@ -316,10 +319,24 @@ fn heard_from_now_on() -> io::Result<()> {
     let unheard = UNHEARD.get_or_init(Arc::default);
     for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
         if !sys::is_ignored(signal) {
+            give_terminal_back_if(unheard, signal as i32)?;
             flag::register_conditional_default(signal as i32, Arc::clone(unheard))?;
         }
     }
     Ok(())
+}
+
+/// Has the terminal given back in the handler of a signal that is about to end us on the spot. To be
+/// registered before what does.
+fn give_terminal_back_if(ending: &Arc<AtomicBool>, number: i32) -> io::Result<SigId> {
+    let ending = Arc::clone(ending);
+    let give_back = move || {
+        if ending.load(Ordering::SeqCst) {
+            full_screen::give_back();
+        }
+    };
+    // SAFETY: to load an atomic and to give the terminal back are async-signal-safe.
+    unsafe { low_level::register(number, give_back) }
 }
 
 /// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the

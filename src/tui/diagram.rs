@@ -233,7 +233,12 @@ fn draw_down(
         }
         Arrow::Initiate => {
             pen.down(plan.block_x, edge + 1, side_y, line.down, line.style);
-            pen.text(plan.block_x, side_y, if heavy { "┗" } else { "└" }, line.style);
+            pen.text(
+                plan.block_x,
+                side_y,
+                if heavy { "┗" } else { "└" },
+                line.style,
+            );
             pen.across(plan.block_x + 1, blocked.x, side_y, line.across, line.style);
             pen.text(blocked.x - 1, side_y, "▶", line.style);
             (plan.block_x, "I/O: initiate")
@@ -241,8 +246,19 @@ fn draw_down(
         _ => {
             pen.text(plan.done_x, edge, "▲", line.style);
             pen.down(plan.done_x, edge + 1, side_y, line.down, line.style);
-            pen.across(blocked.right(), plan.done_x, side_y, line.across, line.style);
-            pen.text(plan.done_x, side_y, if heavy { "┛" } else { "┘" }, line.style);
+            pen.across(
+                blocked.right(),
+                plan.done_x,
+                side_y,
+                line.across,
+                line.style,
+            );
+            pen.text(
+                plan.done_x,
+                side_y,
+                if heavy { "┛" } else { "┘" },
+                line.style,
+            );
             (plan.done_x, "I/O: done")
         }
     };

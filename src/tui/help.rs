@@ -7,16 +7,28 @@ use super::pen::Pen;
 use super::view::{Mode, View};
 
 const LIVE: &[(&str, &str)] = &[
-    ("space", "pause, and go on: every process is stopped meanwhile"),
+    (
+        "space",
+        "pause, and go on: every process is stopped meanwhile",
+    ),
     ("n", "go on until the next tick"),
     ("+  -", "a faster or slower tick"),
-    ("← →", "look back and forth through the ticks; the run goes on"),
+    (
+        "← →",
+        "look back and forth through the ticks; the run goes on",
+    ),
     ("Home End", "the first tick, and now; g: go to a tick"),
     ("↑ ↓", "choose a process, for these:"),
     ("s c k", "send it SIGSTOP, SIGCONT, SIGKILL by hand"),
     ("w", "wait for it by hand (waitpid): a zombie is gone then"),
-    ("S I", "the other policy: when to switch, who runs after an I/O"),
-    ("Ctrl-Z", "suspend, processes and clocks with it; fg goes on"),
+    (
+        "S I",
+        "the other policy: when to switch, who runs after an I/O",
+    ),
+    (
+        "Ctrl-Z",
+        "suspend, processes and clocks with it; fg goes on",
+    ),
     ("q", "quit: the processes are ended; Ctrl-C does, too"),
 ];
 

@@ -135,12 +135,10 @@ mod tests {
         assert_eq!(keys(b"\x1b[1;5C\x1b[D"), [Key::Right, Key::Left]);
         assert_eq!(keys(b"\x1b[H\x1b[4~"), [Key::Home, Key::End]);
         assert_eq!(keys(b"\x1b[5~\x1b[6~"), [Key::PageUp, Key::PageDown]);
-        assert_eq!(keys(b" \r\t\x7f"), [
-            Key::Char(' '),
-            Key::Enter,
-            Key::Tab,
-            Key::Backspace
-        ]);
+        assert_eq!(
+            keys(b" \r\t\x7f"),
+            [Key::Char(' '), Key::Enter, Key::Tab, Key::Backspace]
+        );
         assert_eq!(keys("qé".as_bytes()), [Key::Char('q'), Key::Char('é')]);
     }
 
@@ -152,7 +150,10 @@ mod tests {
         keys.push(b"[");
         assert_eq!(keys.next(), None);
         keys.push(b"Cq");
-        assert_eq!((keys.next(), keys.next()), (Some(Key::Right), Some(Key::Char('q'))));
+        assert_eq!(
+            (keys.next(), keys.next()),
+            (Some(Key::Right), Some(Key::Char('q')))
+        );
     }
 
     #[test]

@@ -4,9 +4,7 @@ use std::ops::Range;
 
 use crate::machine::{Interference, Pause, PauseCause};
 use crate::scheduler::State;
-use crate::trace::{
-    DecisionRecord, PolicyChange, PolicyRecord, TickRecord, on_paper_steered,
-};
+use crate::trace::{DecisionRecord, PolicyChange, PolicyRecord, TickRecord, on_paper_steered};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
@@ -201,13 +199,15 @@ impl Model {
     /// A tick that has ended, by its number.
     #[must_use]
     pub fn tick(&self, number: u64) -> Option<&TickRecord> {
-        self.ticks.get(usize::try_from(number.checked_sub(1)?).ok()?)
+        self.ticks
+            .get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// A tick of the simulation, by its number.
     #[must_use]
     pub fn on_paper(&self, number: u64) -> Option<&TickRecord> {
-        self.paper.get(usize::try_from(number.checked_sub(1)?).ok()?)
+        self.paper
+            .get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// How many ticks there will be as far as the simulation knows, and there are at least.
@@ -219,7 +219,9 @@ impl Model {
     /// Where a process is at a moment.
     #[must_use]
     pub fn state(&self, moment: u64, process: usize) -> State {
-        let of_tick = self.tick(moment).and_then(|tick| tick.processes.get(process));
+        let of_tick = self
+            .tick(moment)
+            .and_then(|tick| tick.processes.get(process));
         match of_tick {
             Some(cell) => cell.state,
             None if moment == 0 => State::New,
@@ -244,7 +246,10 @@ impl Model {
     #[must_use]
     pub fn glance(&self, moment: u64, process: usize) -> Option<&Glance> {
         let index = usize::try_from(moment).ok()?;
-        self.glances.get(index).or(self.glances.last())?.get(process)
+        self.glances
+            .get(index)
+            .or(self.glances.last())?
+            .get(process)
     }
 
     /// The policies that hold at a moment.
@@ -292,7 +297,9 @@ impl Model {
 
     /// What is noticed late still comes behind what happened in the same tick.
     fn tell(&mut self, event: Event) {
-        let place = self.events.partition_point(|other| other.tick <= event.tick);
+        let place = self
+            .events
+            .partition_point(|other| other.tick <= event.tick);
         self.events.insert(place, event);
     }
 }

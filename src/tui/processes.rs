@@ -68,7 +68,12 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
         .and_then(|tick| tick.processes.get(process)?.kernel);
     // What is now goes before what was in the middle of a tick.
     let letter = if view.is_present() { letter } else { sampled };
-    pen.text(LETTER, y, &letter.map_or("-".to_owned(), String::from), style);
+    pen.text(
+        LETTER,
+        y,
+        &letter.map_or("-".to_owned(), String::from),
+        style,
+    );
     let plain = Style::new();
     let pid = view.model.beginning.pids.get(process);
     let pid = pid.filter(|_| state != State::Gone);

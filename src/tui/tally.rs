@@ -98,7 +98,9 @@ fn is_as_simulated(model: &Model, tick: &TickRecord) -> bool {
     };
     let what = |tick: &TickRecord| {
         let cells = tick.processes.iter();
-        cells.map(|cell| (cell.state, cell.instruction)).collect::<Vec<_>>()
+        cells
+            .map(|cell| (cell.state, cell.instruction))
+            .collect::<Vec<_>>()
     };
     what(paper) == what(tick)
 }

@@ -56,7 +56,13 @@ fn frame(view: &View, columns: u16, rows: u16) -> String {
 
 #[test]
 fn look() {
-    for (p, m, w, h) in [("c2,i,c1:c5", 4, 80, 24), ("c2,i,c1:c5", 9, 80, 24),("c1,i,c2:c5:i,c1,i:c1:c3", 6, 80, 24), ("c1,i,c2:c5:i,c1,i:c1:c3", 6, 100, 30), ("c9,i,c1:c5", 7, 200, 60)] {
+    for (p, m, w, h) in [
+        ("c2,i,c1:c5", 4, 80, 24),
+        ("c2,i,c1:c5", 9, 80, 24),
+        ("c1,i,c2:c5:i,c1,i:c1:c3", 6, 80, 24),
+        ("c1,i,c2:c5:i,c1,i:c1:c3", 6, 100, 30),
+        ("c9,i,c1:c5", 7, 200, 60),
+    ] {
         let mut view = live(p, m);
         println!("{}\n=====", frame(&view, w, h));
         view.press(Key::Char(' '));

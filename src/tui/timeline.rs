@@ -71,9 +71,8 @@ fn head(view: &View, pen: &mut Pen<'_>) {
     let x = pen.text(0, 0, "TIMELINE", view.theme.title()) + 2;
     let Busy { .. } = view.tally().simulated;
     let (paper, real) = (view.tally().simulated, view.tally().measured);
-    let percent = |share: Option<f64>| {
-        share.map_or("-".to_owned(), |share| format!("{:.1}%", 100.0 * share))
-    };
+    let percent =
+        |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1}%", 100.0 * share));
     let text = format!(
         "CPU {} simulated, {} measured · I/O {}, {}",
         percent(paper.cpu_share()),
@@ -124,7 +123,10 @@ fn lane(view: &View, process: usize, scale: &Scale, y: u16, pen: &mut Pen<'_>) {
 fn cell(view: &View, tick: u64, process: usize, state: State, columns: u16) -> String {
     let columns = usize::from(columns);
     let executed = match view.model.tick(tick) {
-        Some(ended) => ended.processes.get(process).and_then(|cell| cell.instruction),
+        Some(ended) => ended
+            .processes
+            .get(process)
+            .and_then(|cell| cell.instruction),
         None if state == State::Running => {
             let counter = view.tally().executed(process);
             view.model.program(process).get(counter).copied()
