@@ -1,5 +1,6 @@
 //! What a person asked for, one file a subcommand.
 
+mod aside;
 mod bench;
 mod compare;
 mod demo;
@@ -11,6 +12,7 @@ mod learner;
 mod output;
 mod progress;
 mod quiz;
+mod record;
 mod run;
 mod scenario;
 mod screen;

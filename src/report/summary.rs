@@ -128,11 +128,9 @@ fn processes(trace: &Trace, width: u16) -> Table {
 
 /// By itself above by force.
 fn switches(process: &ProcessRecord) -> String {
-    format!(
-        "{} vol
-{} inv",
-        process.voluntary_switches, process.involuntary_switches
-    )
+    let times = |times: Option<u64>| times.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    let (by_itself, by_force) = (process.voluntary_switches, process.involuntary_switches);
+    format!("{} vol\n{} inv", times(by_itself), times(by_force))
 }
 
 /// Simulated above measured.
