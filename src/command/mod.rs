@@ -4,6 +4,7 @@ mod aside;
 mod bench;
 mod compare;
 mod demo;
+mod display;
 mod doctor;
 mod experiment;
 mod homework;
@@ -13,12 +14,14 @@ mod output;
 mod progress;
 mod quiz;
 mod record;
+mod replay;
 mod run;
 mod scenario;
 mod screen;
 mod shell;
 mod simulate;
 mod trial;
+mod watch;
 
 use std::io;
 use std::process::ExitCode;
@@ -108,6 +111,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Shell(arguments) => shell::shell(&arguments),
         Command::Doctor => doctor::doctor(),
+        Command::Watch(arguments) => watch::watch(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),

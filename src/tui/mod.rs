@@ -24,7 +24,7 @@ mod view;
 
 pub use draw::{LEAST_COLUMNS, LEAST_ROWS, draw};
 pub use keys::{Key, Keys};
-pub use model::{Beginning, Glance, Model};
+pub use model::{Glance, Model};
 pub use theme::Theme;
 pub use view::{Mode, View, Wish};
 

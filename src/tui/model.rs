@@ -1,25 +1,14 @@
 //! What happened so far, in the order in which it was told.
 
+use std::collections::VecDeque;
 use std::ops::Range;
 
-use crate::machine::{Interference, Pause, PauseCause};
+use crate::machine::{Interference, Pause, PauseCause, Span, SpanEnd};
 use crate::scheduler::State;
-use crate::trace::{DecisionRecord, PolicyChange, PolicyRecord, TickRecord, on_paper_steered};
+use crate::trace::recording::{Beginning, Entry};
+use crate::trace::{DecisionRecord, PolicyChange, TickRecord, Trace, record_steered};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
-
-/// What is known before the first tick.
-#[derive(Clone, Debug)]
-pub struct Beginning {
-    pub workload: Workload,
-    pub policy: PolicyRecord,
-    /// Length of a tick in nanoseconds.
-    pub tick_ns: u64,
-    /// The CPU the processes share.
-    pub cpu: usize,
-    /// The kernel's pids, in the order of the book's ids.
-    pub pids: Vec<i32>,
-}
 
 /// What the kernel says of a process at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,6 +39,7 @@ pub struct Event {
 #[derive(Clone, Debug)]
 pub struct Model {
     pub beginning: Beginning,
+    workload: Workload,
     ticks: Vec<TickRecord>,
     decisions: Vec<DecisionRecord>,
     events: Vec<Event>,
@@ -58,13 +48,18 @@ pub struct Model {
     states: Vec<State>,
     /// Who was meddled with, and in which tick first.
     meddled: Vec<Option<u64>>,
-    /// The last look at each process that was taken while a moment was the present.
-    glances: Vec<Vec<Glance>>,
+    /// The last look at the processes while a moment was the present, for the latest such moments.
+    glances: VecDeque<(u64, Vec<Glance>)>,
+    /// When each process was on the CPU, where that is known.
+    spans: Vec<Vec<Span>>,
     paper: Vec<TickRecord>,
     /// As many ticks of it were asked for.
     paper_most: u64,
     over: bool,
 }
+
+/// How many looks at a process are kept, of all processes together.
+const GLANCES: usize = 50_000;
 
 /// How many ticks of the simulation are computed ahead at least.
 const PAPER_AHEAD: u64 = 256;
@@ -72,16 +67,19 @@ const PAPER_AHEAD: u64 = 256;
 impl Model {
     #[must_use]
     pub fn new(beginning: Beginning) -> Self {
-        let processes = beginning.workload.processes.len();
+        let workload = beginning.workload.workload();
+        let processes = workload.processes.len();
         let mut model = Self {
             beginning,
+            workload,
             ticks: Vec::new(),
             decisions: Vec::new(),
             events: Vec::new(),
             policy_changes: Vec::new(),
             states: vec![State::New; processes],
             meddled: vec![None; processes],
-            glances: Vec::new(),
+            glances: VecDeque::new(),
+            spans: Vec::new(),
             paper: Vec::new(),
             paper_most: 0,
             over: false,
@@ -90,7 +88,19 @@ impl Model {
         model
     }
 
-    pub fn decided(&mut self, decision: DecisionRecord) {
+    /// What happened next.
+    pub fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::Decision(decision) => self.decided(decision),
+            Entry::Policy(change) => self.policy_changed(change),
+            Entry::Tick(tick) => self.tick_ended(tick),
+            Entry::Interference(what) => self.interfered(&what),
+            Entry::Pause(pause) => self.paused(&pause),
+            Entry::End(trace) => self.ended(*trace),
+        }
+    }
+
+    fn decided(&mut self, decision: DecisionRecord) {
         let process = decision.process.map(|id| id as usize);
         if let (Some(to), Some(process)) = (leads_to(&decision), process)
             && let Some(state) = self.states.get_mut(process)
@@ -107,19 +117,19 @@ impl Model {
         self.decisions.push(decision);
     }
 
-    pub fn policy_changed(&mut self, change: PolicyChange) {
+    fn policy_changed(&mut self, change: PolicyChange) {
         self.policy_changes.push(change);
         self.simulate();
     }
 
-    pub fn tick_ended(&mut self, tick: TickRecord) {
+    fn tick_ended(&mut self, tick: TickRecord) {
         self.ticks.push(tick);
         if self.ticks.len() as u64 >= self.paper_most {
             self.simulate();
         }
     }
 
-    pub fn interfered(&mut self, what: &Interference) {
+    fn interfered(&mut self, what: &Interference) {
         let tick = what.tick.0;
         if let Some(meddled) = self.meddled.get_mut(what.process.index()) {
             meddled.get_or_insert(tick);
@@ -132,7 +142,7 @@ impl Model {
     }
 
     /// Whoever pauses a run by hand knows it.
-    pub fn paused(&mut self, pause: &Pause) {
+    fn paused(&mut self, pause: &Pause) {
         if pause.cause == PauseCause::Outside {
             self.tell(Event {
                 tick: pause.tick.0,
@@ -142,32 +152,33 @@ impl Model {
         }
     }
 
+    fn ended(&mut self, trace: Trace) {
+        let spans = trace.processes.into_iter().map(|process| process.spans);
+        self.spans = spans.collect::<Option<_>>().unwrap_or_default();
+        self.over = true;
+    }
+
     /// Nothing will be told any more.
-    pub fn ended(&mut self) {
+    pub fn breaks_off(&mut self) {
         self.over = true;
     }
 
     /// What the kernel says now. Where a process is gone, what was seen of it last remains.
-    pub fn glanced(&mut self, now: Vec<Glance>) {
-        let moment = usize::try_from(self.latest()).unwrap_or(usize::MAX);
-        let before = self.glances.last().cloned().unwrap_or_default();
-        while self.glances.len() <= moment {
-            self.glances.push(before.clone());
-        }
-        let latest = &mut self.glances[moment];
-        latest.resize(now.len(), Glance::default());
-        for (kept, now) in latest.iter_mut().zip(now) {
-            let kept_of_it = std::mem::replace(kept, now);
-            if kept.letter.is_none() {
-                kept.cpu_ns = kept.cpu_ns.or(kept_of_it.cpu_ns);
-                kept.switches = kept.switches.or(kept_of_it.switches);
+    pub fn glanced(&mut self, mut now: Vec<Glance>) {
+        if let Some((_, before)) = self.glances.back() {
+            for (now, before) in now.iter_mut().zip(before) {
+                now.cpu_ns = now.cpu_ns.or(before.cpu_ns);
+                now.switches = now.switches.or(before.switches);
             }
         }
-    }
-
-    /// The kernel's own record of the past, for each moment: whoever opens a recording has it.
-    pub fn remember(&mut self, glances: Vec<Vec<Glance>>) {
-        self.glances = glances;
+        let latest = self.latest();
+        if self.glances.back().is_some_and(|(of, _)| *of == latest) {
+            self.glances.pop_back();
+        }
+        if (self.glances.len() + 1) * now.len() > GLANCES {
+            self.glances.pop_front();
+        }
+        self.glances.push_back((latest, now));
     }
 
     /// The latest moment there is.
@@ -245,11 +256,35 @@ impl Model {
     /// What the kernel said of a process while a moment was the present.
     #[must_use]
     pub fn glance(&self, moment: u64, process: usize) -> Option<&Glance> {
-        let index = usize::try_from(moment).ok()?;
-        self.glances
-            .get(index)
-            .or(self.glances.last())?
-            .get(process)
+        let (of, glances) = self.glance_by(moment)?;
+        glances.get(process).filter(|_| *of == moment)
+    }
+
+    /// How often a process had given up the CPU by a moment, and how often it was taken from it, as
+    /// far as anybody knows.
+    #[must_use]
+    pub fn switches(&self, moment: u64, process: usize) -> Option<(u64, u64)> {
+        let Some(spans) = self.spans.get(process) else {
+            return self.glance_by(moment)?.1.get(process)?.switches;
+        };
+        let until_ns = self.tick(moment).and_then(|tick| tick.start_ns);
+        let until_ns = until_ns.unwrap_or(u64::MAX);
+        let left = spans.iter().take_while(|span| span.end_ns <= until_ns);
+        let (mut own, mut forced) = (0, 0);
+        for span in left {
+            match span.ended {
+                SpanEnd::Preempted => forced += 1,
+                SpanEnd::Unfinished => {}
+                _ => own += 1,
+            }
+        }
+        Some((own, forced))
+    }
+
+    /// The last look at the processes by a moment.
+    fn glance_by(&self, moment: u64) -> Option<&(u64, Vec<Glance>)> {
+        let after = self.glances.partition_point(|(of, _)| *of <= moment);
+        self.glances.get(after.checked_sub(1)?)
     }
 
     /// The policies that hold at a moment.
@@ -282,16 +317,15 @@ impl Model {
 
     #[must_use]
     pub fn program(&self, process: usize) -> &[Instruction] {
-        let spec = self.beginning.workload.processes.get(process);
+        let spec = self.workload.processes.get(process);
         spec.map_or(&[], |spec| spec.program.instructions())
     }
 
     fn simulate(&mut self) {
         let most = (2 * self.ticks.len() as u64).max(PAPER_AHEAD);
-        let Beginning {
-            workload, policy, ..
-        } = &self.beginning;
-        self.paper = on_paper_steered(workload, policy, &self.policy_changes, most);
+        let policy = &self.beginning.policy;
+        let paper = record_steered(&self.workload, policy, &self.policy_changes, most);
+        self.paper = paper.ticks;
         self.paper_most = most;
     }
 

@@ -55,19 +55,28 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     };
     pen.text(ID, y, &format!("P{process}{mark}"), style);
     pen.text(STATE, y, theme::name(state), style);
-    let glance = view.model.glance(moment, process).cloned();
     let Glance {
         letter,
         wchan,
         cpu_ns,
-        switches,
-    } = glance.unwrap_or_default();
+        ..
+    } = view
+        .model
+        .glance(moment, process)
+        .cloned()
+        .unwrap_or_default();
     let sampled = view
         .model
         .tick(moment)
         .and_then(|tick| tick.processes.get(process)?.kernel);
-    // What is now goes before what was in the middle of a tick.
-    let letter = if view.is_present() { letter } else { sampled };
+    // What is now goes before what was in the middle of a tick, and before what had been by its
+    // beginning.
+    let (letter, cpu_ns) = if view.is_present() {
+        (letter, cpu_ns)
+    } else {
+        (sampled, view.tally().cpu_ns(process))
+    };
+    let switches = view.model.switches(moment, process);
     pen.text(
         LETTER,
         y,

@@ -21,7 +21,7 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         _ => view.model.tick_ns(view.moment()),
     };
     let length = format!("{:?} a tick", Duration::from_nanos(tick_ns));
-    let cpu = format!("CPU {}", view.model.beginning.cpu);
+    let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
     let mut parts = vec![length, switch.to_string(), io_done.to_string(), cpu];
     if let Some(name) = &view.model.beginning.workload.name {
         parts.push(name.clone());

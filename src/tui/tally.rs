@@ -36,6 +36,8 @@ pub struct Tally {
     moment: u64,
     /// Instructions each process had executed.
     executed: Vec<usize>,
+    /// CPU time of each in nanoseconds, where it is known.
+    cpu_ns: Vec<Option<u64>>,
     /// In ticks.
     pub simulated: Busy,
     /// In nanoseconds.
@@ -51,6 +53,7 @@ impl Tally {
             *self = Self::default();
         }
         self.executed.resize(model.processes(), 0);
+        self.cpu_ns.resize(model.processes(), None);
         let from = self.moment.max(1);
         for number in from..moment {
             self.count(model, number);
@@ -64,12 +67,22 @@ impl Tally {
         self.executed.get(process).copied().unwrap_or(0)
     }
 
+    /// CPU time of a process in nanoseconds.
+    #[must_use]
+    pub fn cpu_ns(&self, process: usize) -> Option<u64> {
+        self.cpu_ns.get(process).copied().flatten()
+    }
+
     fn count(&mut self, model: &Model, number: u64) {
         let Some(tick) = model.tick(number) else {
             return;
         };
-        for (executed, cell) in self.executed.iter_mut().zip(&tick.processes) {
-            *executed += usize::from(cell.instruction.is_some());
+        let counters = self.executed.iter_mut().zip(&mut self.cpu_ns);
+        for ((executed, cpu_ns), cell) in counters.zip(&tick.processes) {
+            if cell.instruction.is_some() {
+                *executed += 1;
+                *cpu_ns = tick.cpu_ns.or(*cpu_ns);
+            }
         }
         if let Some(paper) = model.on_paper(number) {
             self.simulated.add(paper, 1, 1);

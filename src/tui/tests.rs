@@ -5,9 +5,10 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Beginning, Key, Mode, Model, Theme, View, Wish, draw};
+use super::{Key, Mode, Model, Theme, View, draw};
 use crate::scheduler::Reap;
-use crate::trace::{DecisionRecord, PolicyRecord, record};
+use crate::trace::recording::{Beginning, Entry, SCHEMA};
+use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, WorkloadRecord, record};
 use crate::workload::notation;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -23,17 +24,27 @@ fn model(programs: &str, moment: u64) -> Model {
     };
     let recorder = record(&workload, &policy, 10_000);
     let mut model = Model::new(Beginning {
-        pids: (4001..).take(workload.processes.len()).collect(),
-        workload,
+        schema: SCHEMA.to_owned(),
+        timeshare: String::new(),
+        workload: WorkloadRecord::from(&workload),
         policy,
         tick_ns: 500_000_000,
-        cpu: 1,
+        machine: MachineFacts {
+            kernel: String::new(),
+            cpu_model: String::new(),
+            cpus_allowed: vec![0, 1],
+            cpu: 1,
+            supervisor_cpu: 1,
+            supervisor_class: String::new(),
+            children_class: String::new(),
+        },
+        pids: (4001..).take(workload.processes.len()).collect(),
     });
     for decision in recorder.decisions.iter().filter(|d| d.tick.0 <= moment) {
-        model.decided(DecisionRecord::from(decision));
+        model.take(Entry::Decision(DecisionRecord::from(decision)));
     }
     for tick in recorder.ticks.iter().filter(|tick| tick.tick < moment) {
-        model.tick_ended(tick.clone());
+        model.take(Entry::Tick(tick.clone()));
     }
     model
 }

@@ -178,7 +178,7 @@ impl View {
 
     /// The run is over, and this is what there is to say of it.
     pub fn conclude(&mut self, summary: Vec<String>) {
-        self.model.ended();
+        self.model.breaks_off();
         self.summary = summary;
         self.summary_shown = true;
         self.stepping = None;
