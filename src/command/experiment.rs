@@ -156,17 +156,17 @@ impl<'a> Experiment<'a> {
     /// Ends whoever is left, plays the scenario on paper, and puts both together.
     #[must_use]
     pub fn into_trace(self, ended: &Ended) -> Trace {
-        let Self {
-            scenario,
-            setup,
+        let Beginning {
+            timeshare,
+            workload,
+            policy,
+            tick_ns,
             machine,
-            facts,
-            recorder,
             ..
-        } = self;
-        let run = machine.close();
+        } = self.beginning();
+        let (scenario, recorder) = (self.scenario, self.recorder);
+        let run = self.machine.close();
 
-        let policy = scenario.policy(setup.reap);
         let done = recorder.ticks.len() as u64;
         // What a broken-off run did not come to is no difference.
         let most = if ended.is_ok() {
@@ -181,16 +181,15 @@ impl<'a> Experiment<'a> {
             // A process goes on to the very end, and what it then used was used in that time.
             _ => run.closed_ns,
         };
-        let tick_ns = linux::nanoseconds(setup.settings.tick);
         let measured = Totals::measured(&recorder.ticks, tick_ns, wall_ns, &run);
         let (switches, spans) = switches(run.kernel);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),
-            timeshare: env!("CARGO_PKG_VERSION").to_owned(),
-            workload: WorkloadRecord::from(&scenario.workload),
+            timeshare,
+            workload,
             policy,
             tick_ns,
-            machine: facts,
+            machine,
             origin_ns: run.origin_ns,
             outcome: outcome(ended),
             decisions: recorder
