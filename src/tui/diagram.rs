@@ -186,10 +186,13 @@ fn draw_across(
         _ => (upper_y + 1, "Scheduled", upper_y + 2),
     };
     pen.across(from, to, y, line.across, line.style);
-    match arrow {
-        Arrow::Descheduled => pen.text(to - 1, y, "▶", line.style),
-        _ => pen.text(from, y, "◀", line.style),
+    let ends = match arrow {
+        Arrow::Descheduled => [(from - 1, "├"), (to - 1, "▶")],
+        _ => [(from, "◀"), (to, "┤")],
     };
+    for (x, end) in ends {
+        pen.text(x, y, end, line.style);
+    }
     pen.centre(from, label_y, to - from, label, line.style);
     if let Some(taken) = taken {
         let style = theme.of(arrow.leads_to()).patch(theme.bar());
@@ -222,6 +225,7 @@ fn draw_down(
     let heavy = taken.is_some();
     let (x, label) = match arrow {
         Arrow::Exit => {
+            pen.text(plan.exit_x, edge, "┬", line.style);
             pen.down(plan.exit_x, edge + 1, box_y, line.down, line.style);
             pen.text(plan.exit_x, box_y, "▼", line.style);
             (plan.exit_x, "exit")
@@ -229,9 +233,11 @@ fn draw_down(
         Arrow::Admitted => {
             pen.text(plan.admit_x, edge, "▲", line.style);
             pen.down(plan.admit_x, edge + 1, box_y, line.down, line.style);
+            pen.text(plan.admit_x, box_y, "┴", line.style);
             (plan.admit_x, "")
         }
         Arrow::Initiate => {
+            pen.text(plan.block_x, edge, "┬", line.style);
             pen.down(plan.block_x, edge + 1, side_y, line.down, line.style);
             pen.text(
                 plan.block_x,
@@ -245,6 +251,7 @@ fn draw_down(
         }
         _ => {
             pen.text(plan.done_x, edge, "▲", line.style);
+            pen.text(blocked.right() - 1, side_y, "├", line.style);
             pen.down(plan.done_x, edge + 1, side_y, line.down, line.style);
             pen.across(
                 blocked.right(),
@@ -267,7 +274,12 @@ fn draw_down(
         let style = theme.of(arrow.leads_to()).patch(theme.bar());
         match arrow {
             Arrow::Exit => pen.text(x + 2 + width(label), edge + 1, taken, style),
-            Arrow::Admitted => pen.text(x - width(taken), edge + 1, taken, style),
+            // All are admitted before the first I/O: there is room in place of its label.
+            Arrow::Admitted => {
+                let label_x = plan.done_x + 1;
+                pen.across(label_x, x, edge + 1, " ", Style::new());
+                pen.text(x - width(taken) - 1, edge + 1, taken, style)
+            }
             _ => pen.text(x + 1, edge + 2, taken, style),
         };
     }

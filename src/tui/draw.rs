@@ -17,6 +17,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::pen::Pen;
+use super::timeline::Lane;
 use super::view::{Overlay, View};
 use super::{diagram, events, help, processes, status, summary, timeline};
 
@@ -27,6 +28,17 @@ pub const LEAST_ROWS: u16 = 24;
 /// Rows of the timeline beside the lanes of the processes: head, ruler, device.
 const TIMELINE_MORE: u16 = 3;
 
+/// Lanes where there is room, and where there is none.
+const ROOMY: [Lane; 3] = [
+    Lane { thick: 3, apart: 1 },
+    Lane { thick: 2, apart: 1 },
+    Lane { thick: 1, apart: 1 },
+];
+const TIGHT: Lane = Lane { thick: 1, apart: 0 };
+
+/// Rows by which the diagram may grow.
+const DIAGRAM_MORE: u16 = 6;
+
 /// How the rows are given away.
 #[derive(Debug, PartialEq, Eq)]
 struct Rows {
@@ -36,7 +48,7 @@ struct Rows {
     /// Processes in the table, and in the timeline.
     table: u16,
     lanes: u16,
-    spaced: bool,
+    lane: Lane,
 }
 
 impl Rows {
@@ -51,25 +63,32 @@ impl Rows {
                 gap: 0,
                 table,
                 lanes: (free - table).min(processes),
-                spaced: false,
+                lane: TIGHT,
             };
         }
         let free = free - 2 * processes;
         let gap = u16::from(free >= 3);
         let free = free - 3 * gap;
-        let spaced = free >= processes;
-        let free = free - if spaced { processes } else { 0 };
+        // With the device's. They get thick when the diagram has grown.
+        let all = processes + 1;
+        let needed = |lane: &Lane| {
+            let diagram = if lane.thick > 1 { DIAGRAM_MORE } else { 0 };
+            all.saturating_mul(lane.pitch() - 1) + diagram
+        };
+        let lane = ROOMY.into_iter().find(|lane| needed(lane) <= free);
+        let lane = lane.unwrap_or(TIGHT);
+        let free = free.saturating_sub(all * (lane.pitch() - 1));
         Self {
-            diagram: diagram::ROWS + free.min(8),
+            diagram: diagram::ROWS + free.min(DIAGRAM_MORE),
             gap,
             table: processes,
             lanes: processes,
-            spaced,
+            lane,
         }
     }
 
     const fn timeline(&self) -> u16 {
-        TIMELINE_MORE + self.lanes * if self.spaced { 2 } else { 1 }
+        TIMELINE_MORE + self.lanes * self.lane.pitch() + self.lane.thick - 1
     }
 }
 
@@ -79,9 +98,7 @@ pub fn draw(view: &View, buffer: &mut Buffer) {
     if area.width < LEAST_COLUMNS || area.height < LEAST_ROWS {
         return too_small(view, area, buffer);
     }
-    let keys = status::keys_rows(view, area.width);
-    let keys = if area.height > LEAST_ROWS { keys } else { 1 };
-    let rows = Rows::new(area.height - 1 - keys, view.model.processes());
+    let rows = Rows::new(area.height - 2, view.model.processes());
     let mut y = 0;
     let mut next = |height: u16, gap: u16| {
         let part = Rect::new(0, y, area.width, height);
@@ -100,8 +117,8 @@ pub fn draw(view: &View, buffer: &mut Buffer) {
         processes::draw(view, around(view, rows.table), table, buffer);
     }
     let first = around(view, rows.lanes);
-    timeline::draw(view, first, rows.spaced, next(rows.timeline(), 0), buffer);
-    let last = Rect::new(0, area.height - keys, area.width, keys);
+    timeline::draw(view, first, rows.lane, next(rows.timeline(), 0), buffer);
+    let last = Rect::new(0, area.height - 1, area.width, 1);
     status::draw_keys(view, last, buffer);
     if view.overlay == Overlay::Help {
         help::draw(view, area, buffer);

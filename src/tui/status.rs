@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
-use ratatui::style::Style;
 
 use super::pen::{Pen, width};
 use super::view::{Mode, Overlay, View};
@@ -22,10 +21,9 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     };
     let length = format!("{:?} a tick", Duration::from_nanos(tick_ns));
     let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
-    let mut parts = vec![length, switch.to_string(), io_done.to_string(), cpu];
-    if let Some(name) = &view.model.beginning.workload.name {
-        parts.push(name.clone());
-    }
+    let name = view.model.beginning.workload.name.as_deref();
+    let name = name.unwrap_or("timeshare").to_owned();
+    let mut parts = vec![name, length, switch.to_string(), io_done.to_string(), cpu];
     // As many as there is room for.
     let room = pen.width().saturating_sub(width(&now) + 4);
     while width(&parts.join("  ")) > room {
@@ -68,29 +66,31 @@ pub fn draw_keys(view: &View, area: Rect, buffer: &mut Buffer) {
         pen.text(1, 0, notice, theme.outside());
         return;
     }
-    let (mut x, mut y) = (1, 0);
-    for (key, what) in keys(view) {
-        let needed = width(key) + 1 + width(what);
-        if x + needed > pen.width() {
-            (x, y) = (1, y + 1);
+    let keys = keys(view);
+    let gap = gap(&keys, pen.width());
+    let (mut x, mut y) = (MARGIN, 0);
+    for (key, what) in keys {
+        if x + length(key, what) > pen.width() {
+            (x, y) = (MARGIN, y + 1);
         }
         x = pen.text(x, y, key, theme.title()) + 1;
-        x = pen.text(x, y, what, Style::new().patch(theme.quiet())) + 2;
+        x = pen.text(x, y, what, theme.quiet()) + gap;
     }
 }
 
-/// How many rows the keys take.
-#[must_use]
-pub fn keys_rows(view: &View, columns: u16) -> u16 {
-    let (mut x, mut rows) = (1, 1);
-    for (key, what) in keys(view) {
-        let needed = width(key) + 1 + width(what);
-        if x + needed > columns {
-            (x, rows) = (1, rows + 1);
-        }
-        x += needed + 2;
-    }
-    rows
+/// Columns in front of the keys.
+const MARGIN: u16 = 1;
+
+fn length(key: &str, what: &str) -> u16 {
+    width(key) + 1 + width(what)
+}
+
+/// Columns between them: as many as fit, so that they are one row where that is possible.
+fn gap(keys: &[(&str, &str)], columns: u16) -> u16 {
+    let text: u16 = keys.iter().map(|(key, what)| length(key, what)).sum();
+    let gaps = u16::try_from(keys.len()).unwrap_or(1).saturating_sub(1);
+    let fits = |gap: &u16| MARGIN + text + gaps * gap <= columns;
+    [3, 2, 1].into_iter().find(fits).unwrap_or(2)
 }
 
 fn keys(view: &View) -> Vec<(&'static str, &'static str)> {
@@ -105,7 +105,6 @@ fn keys(view: &View) -> Vec<(&'static str, &'static str)> {
             ("←→", "step"),
             ("+-", "speed"),
             ("g", "go to tick"),
-            ("Home End", ""),
             ("?", "help"),
             ("q", "quit"),
         ];
@@ -124,8 +123,7 @@ fn keys(view: &View) -> Vec<(&'static str, &'static str)> {
         ("n", "next"),
         ("+-", "speed"),
         ("←→", "back"),
-        ("↑↓", "choose"),
-        ("s c k w", "signal"),
+        ("↑↓ sckw", "signal"),
         ("S I", "policy"),
         ("?", "help"),
         ("q", "quit"),

@@ -40,7 +40,7 @@ pub struct Tally {
     cpu_ns: Vec<Option<u64>>,
     /// In ticks.
     pub simulated: Busy,
-    /// In nanoseconds.
+    /// In nanoseconds: of the wall time, as the summary has it.
     pub measured: Busy,
     /// The first tick in which a cell is not as simulated.
     pub first_difference: Option<u64>,
@@ -73,10 +73,16 @@ impl Tally {
         self.cpu_ns.get(process).copied().flatten()
     }
 
+    /// CPU time of all processes in nanoseconds.
+    fn spent_ns(&self) -> u64 {
+        self.cpu_ns.iter().flatten().sum()
+    }
+
     fn count(&mut self, model: &Model, number: u64) {
         let Some(tick) = model.tick(number) else {
             return;
         };
+        let before_ns = self.spent_ns();
         let counters = self.executed.iter_mut().zip(&mut self.cpu_ns);
         for ((executed, cpu_ns), cell) in counters.zip(&tick.processes) {
             if cell.instruction.is_some() {
@@ -91,8 +97,12 @@ impl Tally {
             let before = model.tick(number.saturating_sub(1));
             let from_ns = before.and_then(|before| before.end_ns).unwrap_or(0);
             let length_ns = end_ns.saturating_sub(from_ns);
-            self.measured
-                .add(tick, length_ns, end_ns.saturating_sub(start_ns));
+            let spent_ns = self.spent_ns();
+            let busy_ns = match tick.cpu_ns {
+                Some(_) => spent_ns.saturating_sub(before_ns),
+                None => end_ns.saturating_sub(start_ns),
+            };
+            self.measured.add(tick, length_ns, busy_ns);
         }
         if self.first_difference.is_none() && !is_as_simulated(model, tick) {
             self.first_difference = Some(number);

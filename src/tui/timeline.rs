@@ -3,9 +3,9 @@
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
+use ratatui::style::Style;
 
 use super::pen::{Pen, width};
-use super::tally::Busy;
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
@@ -13,7 +13,25 @@ use crate::scheduler::State;
 /// Where the lanes begin.
 const LANES: u16 = 8;
 /// Columns of a tick at most.
-const WIDEST: u64 = 4;
+const WIDEST: u64 = 8;
+
+/// Rows of a lane, and empty ones below it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lane {
+    pub thick: u16,
+    pub apart: u16,
+}
+
+impl Lane {
+    pub const fn pitch(self) -> u16 {
+        self.thick + self.apart
+    }
+
+    /// The row of it in which letters stand.
+    const fn middle(self) -> u16 {
+        (self.thick - 1) / 2
+    }
+}
 
 /// Which ticks are shown, and how.
 struct Scale {
@@ -49,27 +67,25 @@ impl Scale {
     }
 }
 
-/// `first`: the first process to show. `spaced`: an empty row below each lane.
-pub fn draw(view: &View, first: usize, spaced: bool, area: Rect, buffer: &mut Buffer) {
+/// `first`: the first process to show.
+pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
     let scale = Scale::new(view, pen.width().saturating_sub(LANES));
     head(view, &mut pen);
     ruler(view, &scale, &mut pen);
-    let pitch = if spaced { 2 } else { 1 };
-    let lanes = pen.height().saturating_sub(3) / pitch;
+    let lanes = (pen.height().saturating_sub(2 + lane.thick)) / lane.pitch();
     let shown = (first..view.model.processes()).take(usize::from(lanes));
     let mut y = 2;
     for process in shown {
-        lane(view, process, &scale, y, &mut pen);
-        y += pitch;
+        process_lane(view, process, &scale, (y, lane), &mut pen);
+        y += lane.pitch();
     }
-    device(view, &scale, y, &mut pen);
+    device(view, &scale, (y, lane), &mut pen);
 }
 
 /// The utilization up to the moment.
 fn head(view: &View, pen: &mut Pen<'_>) {
     let x = pen.text(0, 0, "TIMELINE", view.theme.title()) + 2;
-    let Busy { .. } = view.tally().simulated;
     let (paper, real) = (view.tally().simulated, view.tally().measured);
     let percent =
         |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1}%", 100.0 * share));
@@ -80,7 +96,7 @@ fn head(view: &View, pen: &mut Pen<'_>) {
         percent(paper.io_share()),
         percent(real.io_share())
     );
-    pen.text(x, 0, &text, ratatui::style::Style::new());
+    pen.text(x, 0, &text, Style::new());
 }
 
 /// Every fifth tick by its number, and the one that is shown.
@@ -104,18 +120,41 @@ fn ruler(view: &View, scale: &Scale, pen: &mut Pen<'_>) {
     }
 }
 
-fn lane(view: &View, process: usize, scale: &Scale, y: u16, pen: &mut Pen<'_>) {
+/// Lets a text fill all rows of a lane, as a block: letters in its middle only.
+fn block(x: u16, (y, lane): (u16, Lane), text: &str, style: Style, pen: &mut Pen<'_>) {
+    for row in 0..lane.thick {
+        if row == lane.middle() {
+            pen.text(x, y + row, text, style);
+        } else {
+            let blank: String = text.chars().map(without_letter).collect();
+            pen.text(x, y + row, &blank, style);
+        }
+    }
+}
+
+fn without_letter(sign: char) -> char {
+    if sign.is_ascii() { ' ' } else { sign }
+}
+
+fn process_lane(
+    view: &View,
+    process: usize,
+    scale: &Scale,
+    (y, lane): (u16, Lane),
+    pen: &mut Pen<'_>,
+) {
     let moment = view.moment();
     let theme = view.theme;
     let style = theme.of(view.model.state(moment, process));
+    let label_y = y + lane.middle();
     if process == view.selected() {
-        pen.text(0, y, "▸", theme.bright());
+        pen.text(0, label_y, "▸", theme.bright());
     }
-    pen.text(2, y, &format!("P{process}"), style);
+    pen.text(2, label_y, &format!("P{process}"), style);
     for tick in scale.first.max(1)..=scale.last {
         let state = view.model.state(tick, process);
         let text = cell(view, tick, process, state, scale.columns);
-        pen.text(scale.x(tick), y, &text, theme.filled(state));
+        block(scale.x(tick), (y, lane), &text, theme.filled(state), pen);
     }
 }
 
@@ -143,24 +182,17 @@ fn cell(view: &View, tick: u64, process: usize, state: State, columns: u16) -> S
 }
 
 /// How many requests it worked on.
-fn device(view: &View, scale: &Scale, y: u16, pen: &mut Pen<'_>) {
+fn device(view: &View, scale: &Scale, (y, lane): (u16, Lane), pen: &mut Pen<'_>) {
     let theme = view.theme;
-    pen.text(2, y, "I/O", theme.of(State::Blocked));
+    pen.text(2, y + lane.middle(), "I/O", theme.of(State::Blocked));
     for tick in scale.first.max(1)..=scale.last {
-        let requests = view.requests(tick);
-        if requests == 0 {
-            continue;
-        }
-        let sign = match requests {
-            1..=9 => requests.to_string(),
+        let sign = match view.requests(tick) {
+            0 => continue,
+            requests @ 1..=9 => requests.to_string(),
             _ => "+".to_owned(),
         };
         let columns = usize::from(scale.columns);
-        pen.text(
-            scale.x(tick),
-            y,
-            &format!("{sign:<columns$}"),
-            theme.device(),
-        );
+        let text = format!("{sign:<columns$}");
+        block(scale.x(tick), (y, lane), &text, theme.device(), pen);
     }
 }

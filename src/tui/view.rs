@@ -179,7 +179,8 @@ impl View {
     /// The run is over, and this is what there is to say of it.
     pub fn conclude(&mut self, summary: Vec<String>) {
         self.model.breaks_off();
-        self.summary = summary;
+        let blank = summary.iter().take_while(|line| line.is_empty()).count();
+        self.summary = summary.into_iter().skip(blank).collect();
         self.summary_shown = true;
         self.stepping = None;
         self.count();
@@ -192,8 +193,9 @@ impl View {
         }
         self.shown_for += time;
         while self.shown_for >= self.tick && self.moment() < self.model.latest() {
-            self.shown_for -= self.tick;
+            let left = self.shown_for - self.tick;
             self.go_to(self.moment() + 1);
+            self.shown_for = left;
         }
         if self.moment() >= self.model.latest() {
             self.paused = true;
