@@ -59,9 +59,14 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         Mode::Replay => REPLAY,
     };
     let rows = u16::try_from(keys.len() + SIGNS.len() + 5).unwrap_or(u16::MAX);
-    let area = centred(area, COLUMNS, rows);
-    let mut pen = Pen::new(area, buffer);
-    pen.clear();
+    // Nothing of what lies below looks out from under it.
+    let below = Rect {
+        y: area.y + 1,
+        height: area.height - 1,
+        ..area
+    };
+    Pen::new(below, buffer).clear();
+    let mut pen = Pen::new(centred(below, COLUMNS, rows), buffer);
     let theme = view.theme;
     pen.paint(0, theme.bar());
     let what = match view.mode {

@@ -36,7 +36,12 @@ pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
     ] {
         pen.text(x, 0, head, title);
     }
-    for (y, process) in (1..pen.height()).zip(first..view.model.processes()) {
+    let shown = usize::from(pen.height().saturating_sub(1));
+    let count = view.model.processes();
+    if shown < count {
+        pen.text(ID, 0, "PROC↕", title);
+    }
+    for (y, process) in (1..pen.height()).zip(first..count) {
         row(view, process, y, &mut pen);
     }
 }

@@ -11,6 +11,7 @@ pub mod procfs;
 pub mod program;
 pub mod sentinel;
 pub mod subject;
+pub mod terminal;
 pub mod trace;
 
 use std::path::PathBuf;
