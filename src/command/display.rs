@@ -6,8 +6,10 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use ratatui::Terminal;
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use terminal_size::terminal_size_of;
 use tokio::sync::oneshot;
 
 use super::Failure;
@@ -151,15 +153,12 @@ impl<B: Backstage> Drop for Leaving<B> {
     }
 }
 
-type Screen = Terminal<CrosstermBackend<BufWriter<Stdout>>>;
-
 fn show(
     mut view: View,
     incoming: &Receiver<Told>,
     backstage: &mut impl Backstage,
 ) -> io::Result<()> {
-    let out = BufWriter::with_capacity(1 << 16, stdout());
-    let mut screen = Terminal::new(CrosstermBackend::new(out))?;
+    let mut screen = Screen::default();
     let mut keys = Keys::default();
     let mut passed = Instant::now();
     let mut glances = Glances::default();
@@ -180,7 +179,7 @@ fn show(
             view.model.glanced(now);
             stale = true;
         }
-        paint(&view, &mut screen, stale)?;
+        screen.paint(&view, stale)?;
         stale = false;
         for key in pressed(&mut keys)? {
             for wish in view.press(key) {
@@ -237,19 +236,46 @@ impl Glances {
     }
 }
 
-/// Draws, if it has to.
-fn paint(view: &View, screen: &mut Screen, stale: bool) -> io::Result<()> {
-    let held = full_screen::hold();
-    let size = screen.size()?;
-    let area = screen.get_frame().area();
-    let resized = (size.width, size.height) != (area.width, area.height);
-    if held.is_blank || resized {
-        screen.clear()?;
+/// What has been drawn, and so need not be drawn again.
+#[derive(Default)]
+struct Screen(Option<Terminal<CrosstermBackend<BufWriter<Stdout>>>>);
+
+impl Screen {
+    /// Draws, if what is on the screen is stale, or is no more.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
+        let held = full_screen::hold();
+        let size = terminal_size_of(stdout()).ok_or(io::ErrorKind::NotConnected)?;
+        let area = Rect::new(0, 0, size.0.0, size.1.0);
+        let fits = |terminal: &mut Terminal<_>| terminal.get_frame().area() == area;
+        let intact = !held.is_blank && self.0.as_mut().is_some_and(fits);
+        if intact && !stale {
+            return Ok(());
+        }
+        if !intact {
+            self.0 = Some(blank(area)?);
+        }
+        if let Some(terminal) = &mut self.0 {
+            terminal.draw(|frame| draw(view, frame.buffer_mut()))?;
+        }
+        Ok(())
     }
-    if stale || held.is_blank || resized {
-        screen.draw(|frame| draw(view, frame.buffer_mut()))?;
-    }
-    Ok(())
+}
+
+/// An empty screen of this size. (ratatui's own way to follow the size of a terminal asks that where
+/// its cursor is, and would take the answer from among the keys.)
+fn blank(area: Rect) -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    let out = BufWriter::with_capacity(1 << 16, stdout());
+    let mut terminal = Terminal::with_options(
+        CrosstermBackend::new(out),
+        TerminalOptions {
+            viewport: Viewport::Fixed(area),
+        },
+    )?;
+    terminal.backend_mut().clear()?;
+    Ok(terminal)
 }
 
 /// The keys that come within a look.

@@ -192,8 +192,9 @@ impl View {
             return;
         }
         self.shown_for += time;
-        while self.shown_for >= self.tick && self.moment() < self.model.latest() {
-            let left = self.shown_for - self.tick;
+        while let Some(left) = self.shown_for.checked_sub(self.tick)
+            && self.moment() < self.model.latest()
+        {
             self.go_to(self.moment() + 1);
             self.shown_for = left;
         }
@@ -279,11 +280,8 @@ impl View {
         self.moment = None;
         self.stepping = Some(self.model.latest());
         self.count();
-        if std::mem::replace(&mut self.paused, true) {
-            vec![Wish::Step]
-        } else {
-            vec![Wish::Pause, Wish::Step]
-        }
+        self.paused = true;
+        vec![Wish::Step]
     }
 
     fn change_tick(&mut self, tick: Duration) -> Vec<Wish> {
