@@ -9,8 +9,10 @@ pub mod golden;
 pub mod leak;
 pub mod procfs;
 pub mod program;
+pub mod screen;
 pub mod sentinel;
 pub mod subject;
+pub mod terminal;
 pub mod trace;
 pub mod trace_event;
 
