@@ -121,7 +121,8 @@ fn stack(name: &str, parts: &[(&str, i64)], scale_ns: i64) -> Markup {
             span.of { (name) }
             span.rail aria-hidden="true" {
                 @for (part, ns) in parts.iter().filter(|(_, ns)| *ns > 0) {
-                    span class={ "fill " (class(part)) } style={ "width:" (format!("{:.3}%", width(*ns))) }
+                    span class={ "fill " (class(part)) }
+                        style={ "width:" (format!("{:.3}%", width(*ns))) }
                         title={ (part) ": " (time(*ns)) } {}
                 }
             }

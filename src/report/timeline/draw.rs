@@ -225,8 +225,8 @@ fn kernel_letters(
     }
 }
 
-/// Letters, each in the middle of its tick. (A single `text` with a list of places would be shorter,
-/// but librsvg and others know no such lists.)
+/// Letters, each in the middle of its tick. (A list of places in the `text` would be shorter, but
+/// librsvg and others know no such lists.)
 fn spread(
     class: &str,
     y: usize,
