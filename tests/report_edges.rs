@@ -128,6 +128,10 @@ fn files_stay_small_enough_and_say_what_they_leave_out() {
             size < 8_000_000,
             "{processes} processes, {ticks} ticks: {size} bytes"
         );
+        assert_eq!(
+            data(&page)["goes_on"],
+            ticks > data(&page)["ticks"].as_u64().unwrap()
+        );
         let told = page.contains("Drawn are ");
         assert_eq!(told, left_out.is_some());
         assert!(left_out.is_none_or(|left_out| page.contains(left_out)));

@@ -75,7 +75,7 @@ fn xml(text: &str) -> String {
 fn head(timeline: &Timeline<'_>) -> Markup {
     let trace = timeline.trace;
     html! {
-        text class="title" x=(MARGIN) y=(MARGIN + 12) { (title(trace)) }
+        text class="title" x=(MARGIN) y=(MARGIN + 12) { (shortened(&title(trace), LONGEST_TITLE)) }
         text class="quiet" x=(MARGIN) y=(MARGIN + 32) {
             (trace.policy.switch) ", " (trace.policy.io_done) ", an I/O blocks for "
             (count(trace.policy.blocked_ticks(), "tick")) ". "
@@ -113,6 +113,8 @@ pub fn shortened(text: &str, most: usize) -> String {
     }
 }
 
+/// Characters that fit above the narrowest picture.
+const LONGEST_TITLE: usize = 60;
 /// A program longer than this is no title.
 const LONGEST_PROGRAM: usize = 40;
 /// More programs than these make no title.

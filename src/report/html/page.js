@@ -48,7 +48,7 @@
   };
   const name = (tick) => {
     if (tick === 0) return "Before the first tick";
-    if (tick === END) return "After the last tick";
+    if (tick === END) return data.goes_on ? "After the last tick drawn" : "After the last tick";
     return `Tick ${tick} of ${data.ticks}`;
   };
   const when = (tick) => {
