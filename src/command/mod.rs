@@ -8,6 +8,7 @@ mod experiment;
 mod homework;
 mod inspect;
 mod learner;
+mod manual;
 mod output;
 mod progress;
 mod quiz;
@@ -111,6 +112,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
