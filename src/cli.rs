@@ -284,6 +284,10 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// Write the trace while it happens, so that it can be read even after a crash
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
     /// Write a report as one HTML page, to look through and to share; with '-', as --json
     #[arg(long, value_name = "FILE")]
     pub html: Option<PathBuf>,

@@ -13,7 +13,8 @@ use timeshare::report::live::state_name;
 use timeshare::report::perfetto::perfetto;
 use timeshare::report::text::text;
 use timeshare::scheduler::{ProcId, State, Tick};
-use timeshare::trace::{self, SwitchesRecord, TickRecord, Trace};
+use timeshare::trace::recording::Recording;
+use timeshare::trace::{SwitchesRecord, TickRecord, Trace};
 use timeshare::workload::Instruction;
 
 /// Runs it with real processes.
@@ -21,7 +22,9 @@ use timeshare::workload::Instruction;
 fn trace_of(line: &str) -> Trace {
     let whole = format!("run --json - {line}");
     let finished = timeshare(&whole).succeeded();
-    trace::read(finished.stdout.as_bytes()).expect("it is a trace")
+    Recording::read(finished.stdout.as_bytes())
+        .expect("it is a trace")
+        .into_trace()
 }
 
 #[track_caller]

@@ -13,7 +13,8 @@ use tempfile::TempDir;
 use timeshare::report::csv;
 use timeshare::report::perfetto::perfetto;
 use timeshare::report::text::text;
-use timeshare::trace::{self, Outcome, PolicyChange, Trace};
+use timeshare::trace::recording::Recording;
+use timeshare::trace::{Outcome, PolicyChange, Trace};
 use timeshare::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// Runs it with real processes.
@@ -21,7 +22,9 @@ use timeshare::workload::policy::{IoDonePolicy, SwitchPolicy};
 fn trace_of(line: &str) -> Trace {
     let whole = format!("run --json - {line}");
     let finished = timeshare(&whole).succeeded();
-    trace::read(finished.stdout.as_bytes()).expect("it is a trace")
+    Recording::read(finished.stdout.as_bytes())
+        .expect("it is a trace")
+        .into_trace()
 }
 
 const SCENARIOS: [&str; 4] = [
@@ -205,7 +208,9 @@ fn the_text_of_a_run_that_did_what_the_paper_said_is_the_simulators() {
         let run = Launch::timeshare(whole.iter().chain(&arguments))
             .run()
             .succeeded();
-        let trace = trace::read(run.stdout.as_bytes()).expect("it is a trace");
+        let trace = Recording::read(run.stdout.as_bytes())
+            .expect("it is a trace")
+            .into_trace();
         let simulate = ["simulate", "-c", "-p"].map(str::to_owned);
         let simulated = Launch::timeshare(simulate.iter().chain(&arguments)).run();
         assert_eq!(text(&trace), simulated.stdout, "{arguments:?}");
@@ -252,7 +257,9 @@ impl Folder {
     }
 
     fn trace(&self) -> Trace {
-        trace::read(self.text("trace.json").as_bytes()).expect("it is a trace")
+        Recording::read(self.text("trace.json").as_bytes())
+            .expect("it is a trace")
+            .into_trace()
     }
 
     fn report(&self, options: &[&str]) -> Finished {

@@ -28,7 +28,7 @@ Exit status: 0 when all was written, 1 when something could not be written,
 
 #[derive(Debug, Args)]
 pub struct Report {
-    /// A trace, as 'timeshare run --json FILE' writes it
+    /// A trace, as 'timeshare run --record FILE' or '--json FILE' writes it; '-': from standard input
     #[arg(value_name = "FILE")]
     pub trace: PathBuf,
 

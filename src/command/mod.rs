@@ -1,10 +1,12 @@
 //! What a person asked for, one file a subcommand.
 
+mod aside;
 mod bench;
 mod compare;
 mod demo;
 mod doctor;
 mod experiment;
+mod files;
 mod homework;
 mod inspect;
 mod learner;
@@ -12,6 +14,7 @@ mod manual;
 mod output;
 mod progress;
 mod quiz;
+mod record;
 mod report;
 mod run;
 mod scenario;

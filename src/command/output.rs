@@ -18,6 +18,19 @@ pub fn print(text: &str) -> Result<(), Failure> {
     printed.map_err(Failure::stdout)
 }
 
+/// Creates a file for something, "the JSON" say.
+///
+/// # Errors
+/// When that is not possible: the person gave a name that cannot be.
+pub fn create(path: &Path, what: &str) -> Result<File, Failure> {
+    File::create(path).map_err(|error| {
+        Failure::Input(format!(
+            "cannot create '{}' for {what}: {error}",
+            path.display()
+        ))
+    })
+}
+
 /// Where a document goes: to standard output, for `-`, or to a file. A file is created before any
 /// process is, so that a name that cannot be written is known at once.
 pub enum OutputFile {
@@ -34,15 +47,9 @@ impl OutputFile {
         if path == Path::new("-") {
             return Ok(Self::Stdout);
         }
-        let file = File::create(path).map_err(|error| {
-            Failure::Input(format!(
-                "cannot create '{}' for {what}: {error}",
-                path.display()
-            ))
-        })?;
         Ok(Self::File {
             path: path.to_owned(),
-            file,
+            file: create(path, what)?,
         })
     }
 

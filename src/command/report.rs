@@ -1,7 +1,8 @@
 //! `timeshare report`: a trace as a page, a picture or a text.
 
 use std::fs::{self, File};
-use std::os::unix::fs::MetadataExt;
+use std::io;
+use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
 use super::Failure;
@@ -9,14 +10,14 @@ use super::output::{OutputFile, width};
 use super::scenario::input;
 use crate::cli::Report;
 use crate::report::format::Format;
-use crate::trace::{self, Trace};
+use crate::trace::Trace;
+use crate::trace::recording::Recording;
 
 pub fn report(arguments: &Report) -> Result<(), Failure> {
     let asked = arguments.files.asked();
-    for (index, (_, path)) in asked.iter().enumerate() {
-        if asked[..index].iter().any(|(_, other)| other == path) {
-            return Err(twice(path));
-        }
+    let paths: Vec<_> = asked.iter().map(|(_, path)| path.as_path()).collect();
+    refuse_twice(&paths)?;
+    for path in paths {
         refuse_to_overwrite(&arguments.trace, path)?;
     }
 
@@ -49,17 +50,37 @@ impl ReportFile {
 }
 
 /// Two documents in one file are none.
-pub fn twice(path: &Path) -> Failure {
-    input(format!(
-        "two documents cannot both go to '{}'",
-        path.display()
-    ))
+///
+/// # Errors
+/// When the same place is named twice.
+pub fn refuse_twice(paths: &[&Path]) -> Result<(), Failure> {
+    for (index, path) in paths.iter().enumerate() {
+        if paths[..index].contains(path) {
+            return Err(input(format!(
+                "two documents cannot both go to '{}'",
+                path.display()
+            )));
+        }
+    }
+    Ok(())
 }
 
+/// A trace or a recording, also one that breaks off; from standard input for `-`.
 fn read(path: &Path) -> Result<Trace, Failure> {
     let refuse = |why: String| input(format!("'{}': {why}", path.display()));
-    let file = File::open(path).map_err(|error| refuse(format!("cannot open it: {error}")))?;
-    trace::read(file).map_err(|error| refuse(error.to_string()))
+    let read = if path == Path::new("-") {
+        Recording::read(io::stdin().lock())
+    } else {
+        let file = File::open(path).map_err(|error| refuse(format!("cannot open it: {error}")))?;
+        let kind = file.metadata().map(|file| file.file_type());
+        // A device has no end.
+        if kind.is_ok_and(|kind| kind.is_char_device() || kind.is_block_device()) {
+            return Err(refuse("it is a device, and no trace".to_owned()));
+        }
+        Recording::read(file)
+    };
+    let recording = read.map_err(|error| refuse(error.to_string()))?;
+    Ok(recording.into_trace())
 }
 
 /// Creating a file empties it, and the trace may be the only one there is.

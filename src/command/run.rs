@@ -5,14 +5,14 @@ use std::io;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, width};
-use super::report::{ReportFile, twice};
+use super::files::Files;
+use super::output::width;
+use super::record::{Record, RecordFile};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
 use crate::linux::{self, Settings};
 use crate::report::explain::run_explanation;
-use crate::report::format::Format;
 use crate::report::live::LiveRows;
 use crate::report::prose::paragraph;
 use crate::report::summary::summary;
@@ -23,7 +23,8 @@ use crate::trace::{TickRecord, Trace};
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
     let setup = Setup::new(&arguments.real, &scenario)?;
-    let files = Files::create(arguments)?;
+    let mut files = Files::create(arguments)?;
+    let record = files.record.take();
 
     // Before there are threads.
     linux::claim_signals()?;
@@ -32,7 +33,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         why: arguments.why,
         color: arguments.color.on_stdout(),
     });
-    let played = play(&scenario, &setup, look, |trace| {
+    let played = play(&scenario, &setup, (look, record), |trace| {
         let mut text = summary(trace, width());
         if arguments.explain {
             text.push('\n');
@@ -45,43 +46,6 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     }
     files.report(&played.trace)?;
     ended_first(played.ended, played.shown)
-}
-
-/// What a run leaves behind, beside what is seen of it.
-pub struct Files {
-    pub json: Option<JsonFile>,
-    html: Option<ReportFile>,
-}
-
-impl Files {
-    /// Before any process is born: what cannot be written is known at once.
-    ///
-    /// # Errors
-    /// When one cannot be created, or both are to go to one place.
-    pub fn create(arguments: &Run) -> Result<Self, Failure> {
-        let (json, html) = (arguments.json.as_deref(), arguments.html.as_deref());
-        if let Some(path) = json.filter(|_| json == html) {
-            return Err(twice(path));
-        }
-        Ok(Self {
-            json: json.map(JsonFile::create).transpose()?,
-            html: html
-                .map(|path| ReportFile::create(Format::Html, path))
-                .transpose()?,
-        })
-    }
-
-    /// Whether standard output is one of them, and nothing else goes there.
-    #[must_use]
-    pub fn take_stdout(&self) -> bool {
-        self.json.as_ref().is_some_and(JsonFile::is_stdout)
-            || self.html.as_ref().is_some_and(ReportFile::is_stdout)
-    }
-
-    /// Writes the report, if there is to be one.
-    pub fn report(&self, trace: &Trace) -> Result<(), Failure> {
-        self.html.as_ref().map_or(Ok(()), |file| file.write(trace))
-    }
 }
 
 /// What the person wants to see of a run.
@@ -110,16 +74,16 @@ pub struct Played {
 pub fn play(
     scenario: &Scenario,
     setup: &Setup,
-    look: Option<Look>,
+    (look, record): (Option<Look>, Option<RecordFile>),
     conclusion: impl FnOnce(&Trace) -> String,
 ) -> Result<Played, Failure> {
     let mut show = Show::new(look, scenario, setup)?;
-    let (trace, ended) = linux::block_on(perform(scenario, setup, &mut show))??;
+    let (trace, ended, recorded) = linux::block_on(perform((scenario, setup), &mut show, record))??;
     show.text(conclusion(&trace));
     Ok(Played {
         trace,
         ended,
-        shown: show.finish(),
+        shown: show.finish().and(recorded),
     })
 }
 
@@ -132,17 +96,22 @@ pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failu
     }
 }
 
+/// The trace, how it ended, and whether all of it could be recorded.
 async fn perform(
-    scenario: &Scenario,
-    setup: &Setup,
+    (scenario, setup): (&Scenario, &Setup),
     show: &mut Show,
-) -> Result<(Trace, Ended), linux::Error> {
+    record: Option<RecordFile>,
+) -> Result<(Trace, Ended, Result<(), Failure>), Failure> {
     let mut experiment = Experiment::start(scenario, setup).await?;
     show.introduce(&experiment, scenario, setup);
-    let ended = experiment.perform(show).await;
+    let record = record.map(|file| file.begin(&experiment)).transpose()?;
+    let mut teller = record.as_ref().map(Record::teller);
+    let ended = experiment.perform(&mut (&mut *show, &mut teller)).await;
+    drop(teller);
     let mut trace = experiment.into_trace(&ended);
     trace.measured.printing_cpu_ns = show.screen.as_ref().map(Screen::cpu_ns);
-    Ok((trace, ended))
+    let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
+    Ok((trace, ended, recorded))
 }
 
 /// What the person sees while it runs.
@@ -162,7 +131,7 @@ impl Show {
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);
         let screen = look
-            .map(|_| Screen::start(rows, cpus, io::stdout()))
+            .map(|_| Screen::to(io::stdout(), rows, cpus))
             .transpose()?;
         Ok(Self {
             screen,
@@ -205,18 +174,19 @@ impl Show {
     fn text(&mut self, text: String) {
         if let Some(screen) = &self.screen {
             // If this cannot be printed, finish() says so.
-            let _ = screen.print(Line::Text(text));
+            let _ = screen.hand(Line::Text(text));
         }
     }
 
     fn print(&self, line: impl FnOnce() -> Line) -> io::Result<()> {
         self.screen
             .as_ref()
-            .map_or(Ok(()), |screen| screen.print(line()))
+            .map_or(Ok(()), |screen| screen.hand(line()))
     }
 
     fn finish(self) -> Result<(), Failure> {
-        self.screen.map_or(Ok(()), Screen::finish)
+        let printed = self.screen.map_or(Ok(()), Screen::finish);
+        printed.map_err(Failure::stdout)
     }
 }
 

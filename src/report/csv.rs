@@ -101,8 +101,8 @@ struct ProcessRow<'a> {
     simulated_waiting_ticks: u64,
     measured_waiting_ticks: u64,
     measured_waiting_ns: Option<u64>,
-    voluntary_switches: u64,
-    involuntary_switches: u64,
+    voluntary_switches: Option<u64>,
+    involuntary_switches: Option<u64>,
 }
 
 /// A row for each process.

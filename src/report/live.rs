@@ -123,6 +123,7 @@ mod tests {
             start_ns: Some(0),
             end_ns: Some(1),
             nominal_ns: None,
+            cpu_ns: None,
             io_completed: true,
             ios_in_flight: 2,
             processes: vec![

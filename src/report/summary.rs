@@ -134,11 +134,9 @@ fn processes(trace: &Trace, width: u16) -> Table {
 
 /// By itself above by force.
 fn switches(process: &ProcessRecord) -> String {
-    format!(
-        "{} vol
-{} inv",
-        process.voluntary_switches, process.involuntary_switches
-    )
+    let times = |times: Option<u64>| times.map_or_else(|| "-".to_owned(), |n| n.to_string());
+    let (by_itself, by_force) = (process.voluntary_switches, process.involuntary_switches);
+    format!("{} vol\n{} inv", times(by_itself), times(by_force))
 }
 
 /// Simulated above measured.
@@ -148,7 +146,8 @@ fn both(ticks: Option<u64>, ns: Option<u64>) -> String {
     format!("{ticks}\n{ns}")
 }
 
-fn exit(exit: Exit) -> String {
+/// `0`, or the signal that killed it.
+pub(super) fn exit(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => code.to_string(),
         Exit::Signal {
@@ -206,7 +205,7 @@ pub fn agreement_lines(trace: &Trace) -> String {
 }
 
 /// Says so where the kernel recorded no context switches, or lost some.
-fn switches_line(trace: &Trace) -> String {
+pub(super) fn switches_line(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => {
             format!("No record of context switches, only samples: {why}.\n")

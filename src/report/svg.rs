@@ -32,7 +32,7 @@ pub fn picture(trace: &Trace) -> String {
             width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } {
             title id="title" { (title(trace)) }
             desc id="desc" { (description(&timeline)) }
-            style { (PreEscaped(STYLE)) }
+            style { (PreEscaped(style())) }
             rect fill="#fff" width=(width) height=(height) {}
             (head(&timeline))
             g transform={ "translate(" (MARGIN) " 0)" } {
@@ -50,6 +50,11 @@ pub fn picture(trace: &Trace) -> String {
         }
     };
     drawn.into_string() + "\n"
+}
+
+/// Selectors as simple as can be: not every program that shows pictures knows all of them.
+fn style() -> String {
+    STYLE.replace(".timeline ", "")
 }
 
 fn head(timeline: &Timeline<'_>) -> Markup {
@@ -70,16 +75,31 @@ pub fn title(trace: &Trace) -> String {
     let workload = &trace.workload;
     workload.name.clone().unwrap_or_else(|| {
         let programs = workload.processes.iter().take(MOST_PROGRAMS);
-        let programs: Vec<_> = programs.map(|process| process.given.as_str()).collect();
+        let programs: Vec<_> = programs
+            .map(|process| shortened(&process.given, LONGEST_PROGRAM))
+            .collect();
         let more = if workload.processes.len() > MOST_PROGRAMS {
             " : …"
         } else {
             ""
         };
-        format!("{}{more}", programs.join(" : "))
+        let drawn = workload.seed.as_ref();
+        let drawn = drawn.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        format!("{}{more}{drawn}", programs.join(" : "))
     })
 }
 
+/// The beginning of a text that is longer than so many characters.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A program longer than this is no title.
+const LONGEST_PROGRAM: usize = 40;
 /// More programs than these make no title.
 const MOST_PROGRAMS: usize = 4;
 

@@ -267,19 +267,13 @@ fn differences(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Mar
 
 /// A bar for each tick, up to twice its nominal length.
 fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
-    let nominal_ns = timeline.trace.tick_ns.max(1);
     let nominal = placed.height / 2;
-    let took = |tick| {
-        let tick = timeline.tick(Side::Measured, tick)?;
-        Some(tick.end_ns?.saturating_sub(tick.start_ns?))
-    };
     let bars = stretch.ticks().filter_map(|tick| {
-        let took_ns = took(tick)?;
+        let took_ns = timeline.took_ns(tick)?;
+        let nominal_ns = timeline.trace.nominal_ns(tick - 1).max(1);
         let scaled = took_ns.saturating_mul(nominal as u64) / nominal_ns;
-        let height = usize::try_from(scaled)
-            .unwrap_or(usize::MAX)
-            .min(placed.height);
-        Some((tick, took_ns, height))
+        let height = usize::try_from(scaled).unwrap_or(usize::MAX);
+        Some((tick, took_ns, height.min(placed.height)))
     });
     html! {
         g data-lane="length" transform={ "translate(0 " (placed.y) ")" } {
@@ -326,9 +320,8 @@ pub fn legend(width: usize, y: usize) -> (Markup, usize) {
     const ITEM: usize = 200;
     let columns = (width / ITEM).max(1);
     let place = |index: usize| (index % columns * ITEM, y + index / columns * LINE);
-    let signs = [('≠', "the two differ")].into_iter().chain(SIGNS);
     let first = Glyph::EXPLAINED.len();
-    let count = first + SIGNS.len() + 1;
+    let count = first + SIGNS.len();
     let drawn = html! {
         @for (index, glyph) in Glyph::EXPLAINED.into_iter().enumerate() {
             @let (x, y) = place(index);
@@ -336,7 +329,7 @@ pub fn legend(width: usize, y: usize) -> (Markup, usize) {
             text class="letter" x=(x + 9) y=(y + 13) { (glyph.letter()) }
             text class="quiet" x=(x + 25) y=(y + 13) { (glyph.meaning()) }
         }
-        @for (index, (sign, meaning)) in signs.enumerate() {
+        @for (index, (sign, meaning)) in SIGNS.into_iter().enumerate() {
             @let (x, y) = place(first + index);
             text class="sign" x=(x + 9) y=(y + 13) { (sign) }
             text class="quiet" x=(x + 25) y=(y + 13) { (meaning) }

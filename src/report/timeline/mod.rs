@@ -10,9 +10,11 @@ mod marks;
 pub use draw::{Stretch, band, labels, legend};
 pub use glyph::Glyph;
 pub use layout::{CELL, Layout};
-pub use marks::{Mark, marks};
+use marks::marks;
+pub use marks::{Mark, SIGNS};
 
-use crate::trace::{Cell, TickRecord, Trace, kernel_agrees, on_paper};
+use crate::scheduler::Decision;
+use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
 
 /// More ticks than these are not drawn, nor more cells of either side: whoever has scrolled as far
 /// looks into the trace itself, and files stay small enough to send around.
@@ -32,6 +34,8 @@ pub enum Side {
 }
 
 impl Side {
+    pub const BOTH: [Self; 2] = [Self::Simulated, Self::Measured];
+
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -45,6 +49,8 @@ impl Side {
 pub struct Timeline<'a> {
     pub trace: &'a Trace,
     paper: Vec<TickRecord>,
+    /// The decisions that led to the simulation's ticks.
+    pub paper_decisions: Vec<Decision>,
     /// Ticks that are drawn, counted from the first.
     pub ticks: usize,
     /// Processes that are drawn, counted from P0.
@@ -57,18 +63,15 @@ impl<'a> Timeline<'a> {
     pub fn of(trace: &'a Trace) -> Self {
         let processes = trace.workload.processes.len().min(MOST_PROCESSES);
         let most = MOST_TICKS.min(MOST_CELLS / processes.max(1));
-        let paper_ticks = usize::try_from(trace.simulated.ticks)
-            .unwrap_or(most)
-            .min(most);
-        let mut paper = on_paper(&trace.workload(), &trace.policy, paper_ticks as u64);
-        paper.truncate(paper_ticks);
-        let ticks = paper.len().max(trace.ticks.len()).min(most);
+        let paper = trace.simulation_until(most as u64);
+        let ticks = paper.ticks.len().max(trace.ticks.len()).min(most);
         Self {
             trace,
             ticks,
             processes,
             marks: marks(trace, ticks),
-            paper,
+            paper: paper.ticks,
+            paper_decisions: paper.decisions,
         }
     }
 
@@ -119,6 +122,13 @@ impl<'a> Timeline<'a> {
             book(Side::Simulated, process) != book(Side::Measured, process)
                 || real.and_then(kernel_agrees) == Some(false)
         })
+    }
+
+    /// How long a tick of the run took, in nanoseconds.
+    #[must_use]
+    pub fn took_ns(&self, number: usize) -> Option<u64> {
+        let tick = self.tick(Side::Measured, number)?;
+        Some(tick.end_ns?.saturating_sub(tick.start_ns?))
     }
 
     /// What else happened in a tick, or before it.
