@@ -92,9 +92,10 @@ impl Desk {
             .replace("--tick 1s", "--tick 5ms")
             .replace("inspect 216", "inspect $$");
         // It goes on until the process ends, or whoever watches has seen enough.
-        let line = match example.contains("--watch") {
-            true => format!("timeout -s INT 0.5 {line}; test $? = 124"),
-            false => line,
+        let line = if example.contains("--watch") {
+            format!("timeout -s INT 0.5 {line}; test $? = 124")
+        } else {
+            line
         };
         let place = self.folder.path().display();
         let script = format!("cd {place} && PATH={place}/bin:$PATH && {line}");
