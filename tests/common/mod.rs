@@ -3,10 +3,12 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod browser;
 pub mod console;
 pub mod cpus;
 pub mod golden;
 pub mod leak;
+pub mod page;
 pub mod procfs;
 pub mod program;
 pub mod sentinel;

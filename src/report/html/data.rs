@@ -125,7 +125,10 @@ fn words(timeline: &Timeline<'_>) -> BTreeMap<char, String> {
             instruction,
             kernel: None,
         };
-        let word = cell_text(cell, timeline.trace.policy.dialect);
+        let word = match state {
+            State::Gone => "gone".to_owned(),
+            _ => cell_text(cell, timeline.trace.policy.dialect),
+        };
         words.entry(Glyph::from(cell).letter()).or_insert(word);
     }
     words

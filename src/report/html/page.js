@@ -106,9 +106,9 @@
 
   const place = (state, processes) => {
     const box = boxes[state];
-    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.8, 14]].find(
+    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.4, 15]].find(
       ([r, n]) => n * Math.floor((box.height - 28) / (2 * r + 2)) >= processes.length,
-    ) ?? [3.8, 14];
+    ) ?? [3.4, 15];
     const step = 2 * radius + 2;
     const rows = Math.max(1, Math.floor((box.height - 28) / step));
     const fits = Math.min(processes.length, MOST_TOKENS, rows * across);
@@ -258,6 +258,7 @@
     if (tick !== undefined) go(tick);
   });
   timeline.addEventListener("blur", hideTip);
+  addEventListener("scroll", hideTip, { passive: true });
   // At the cell of the chosen process, for who has no pointer.
   const showChosen = () => {
     if (now === 0 || now === END || data.names.length === 0) return hideTip();

@@ -104,6 +104,9 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
         @if let Some(left_out) = timeline.left_out() {
             p.note { (left_out) }
         }
+        @if timeline.ticks == 0 {
+            p.note { "No tick came to its end." }
+        }
         div.timeline #timeline tabindex="0" role="group" aria-label=(what) {
             div.bands #bands {
                 @for (index, stretch) in stretches.into_iter().enumerate() {

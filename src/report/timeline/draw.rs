@@ -45,6 +45,46 @@ impl Stretch {
     fn ticks(self) -> std::ops::RangeInclusive<usize> {
         self.first..=self.last
     }
+
+    /// Rectangles for runs of equal values. One that goes on in the next stretch, or comes from the
+    /// one before, reaches across the border: side by side they are one.
+    fn runs<T: Copy + PartialEq>(self, value: impl Fn(usize) -> Option<T>) -> Vec<Run<T>> {
+        let values: Vec<_> = self
+            .ticks()
+            .filter_map(|tick| Some((tick, value(tick)?)))
+            .collect();
+        let runs = values.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
+        let run = |run: &[(usize, T)]| {
+            let ((first, of), last) = (run[0], run[0].0 + run.len() - 1);
+            let comes = first == self.first && first > 1 && value(first - 1) == Some(of);
+            let goes_on = last == self.last && value(last + 1) == Some(of);
+            let (before, after) = (
+                if comes { ACROSS } else { 0 },
+                if goes_on { ACROSS } else { -1 },
+            );
+            Run {
+                of,
+                x: pixels(self.x(first)) - before,
+                width: before + pixels(run.len() * CELL) + after,
+            }
+        };
+        runs.map(run).collect()
+    }
+}
+
+/// A rectangle for some ticks in a row.
+struct Run<T> {
+    of: T,
+    x: i64,
+    width: i64,
+}
+
+/// Pixels beyond a border: more than the radius of a corner.
+const ACROSS: i64 = 3;
+
+/// A place that may be left of the first one.
+fn pixels(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 /// What is to be read at the left of each row.
@@ -129,13 +169,13 @@ fn lane(
     process: usize,
     stretch: Stretch,
 ) -> Markup {
-    let glyph = |tick| timeline.cell(side, tick, process).map(Glyph::from);
-    let ticks: Vec<_> = stretch
-        .ticks()
-        .filter_map(|tick| Some((tick, glyph(tick).filter(|glyph| *glyph != Glyph::Gone)?)))
-        .collect();
-    let runs = ticks.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
-    let letters = ticks.iter().map(|(tick, glyph)| (*tick, glyph.letter()));
+    let glyph = |tick| {
+        let glyph = timeline.cell(side, tick, process).map(Glyph::from);
+        glyph.filter(|glyph| *glyph != Glyph::Gone)
+    };
+    let runs = stretch.runs(glyph);
+    let ticks = stretch.ticks();
+    let letters = ticks.filter_map(|tick| Some((tick, glyph(tick)?.letter())));
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
         Side::Measured => placed.height / 2,
@@ -145,8 +185,8 @@ fn lane(
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
             @for run in runs {
-                rect class=(run[0].1.class()) x=(stretch.x(run[0].0)) rx="2"
-                    width=(run.len() * CELL - 1) height=(placed.height) {}
+                rect class=(run.of.class()) x=(run.x) rx="2" width=(run.width)
+                    height=(placed.height) {}
             }
             (spread("letter", letter_y, letters, stretch))
             @if side == Side::Measured {
@@ -233,21 +273,20 @@ fn numbers(
     stretch: Stretch,
     number: impl Fn(&TickRecord) -> Option<usize>,
 ) -> Markup {
-    let numbers: Vec<_> = stretch
+    let number = |tick| number(timeline.tick(side, tick)?);
+    let numbers = stretch
         .ticks()
-        .filter_map(|tick| Some((tick, number(timeline.tick(side, tick)?)?)))
-        .collect();
-    let runs = numbers.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
+        .filter_map(|tick| Some((tick, number(tick)?)));
     html! {
         g data-side=(side.name()) data-lane=(what)
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
-            @for run in runs {
-                rect class=(class) x=(stretch.x(run[0].0)) y="3" rx="2"
-                    width=(run.len() * CELL - 1) height=(placed.height - 6) {}
+            @for run in stretch.runs(number) {
+                rect class=(class) x=(run.x) y="3" rx="2" width=(run.width)
+                    height=(placed.height - 6) {}
             }
-            @for (tick, number) in &numbers {
-                text class="kernel" x=(stretch.middle(*tick)) y=(placed.height / 2 + 4) { (number) }
+            @for (tick, number) in numbers {
+                text class="kernel" x=(stretch.middle(tick)) y=(placed.height / 2 + 4) { (number) }
             }
         }
     }
