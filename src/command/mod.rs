@@ -56,7 +56,10 @@ pub enum Failure {
     #[error("runs will not work here: {0}")]
     Unfit(String),
     /// A comparison found a difference, and has told it.
-    #[error("the run differs from the simulation")]
+    #[error(
+        "the run differs from the simulation: the first difference is told with the results. On a \
+         quieter CPU (--cpu) there may be none"
+    )]
     Different,
     /// A scene claimed what did not hold, and has told it.
     #[error("not everything that was claimed holds on this machine: see {0}")]
