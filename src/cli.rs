@@ -6,6 +6,7 @@ mod choice;
 mod manual;
 mod processes;
 mod report;
+mod screen;
 mod study;
 
 use std::path::PathBuf;
@@ -27,6 +28,8 @@ use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
 use report::REPORT_EXAMPLES;
 pub use report::{Report, ReportFiles};
+use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
+pub use screen::{Replay, Watch};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
 pub use study::{Homework, Quiz};
 
@@ -50,6 +53,12 @@ pub enum Command {
     /// Play a workload with real processes that share one CPU
     #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Watch a run on the whole screen: pause it, step, look back, meddle
+    #[command(args_override_self = true, after_help = WATCH_EXAMPLES)]
+    Watch(Watch),
+    /// Show a recorded run on the whole screen, forwards and backwards
+    #[command(args_override_self = true, after_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
     /// Simulate and run, and show where they differ and where the time went
     #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
@@ -369,9 +378,9 @@ mod tests {
     /// What command lines consist of, and what has no place in one.
     fn word() -> impl Strategy<Value = String> {
         let known = [
-            "run", "simulate", "compare", "doctor", "bench", "report", "--html", "--svg", "-P",
-            "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu", "--json", "--reap", "--color",
-            "--repeat", "-cp", "--", "c1", "3:50",
+            "run", "simulate", "compare", "watch", "replay", "--speed", "doctor", "bench",
+            "report", "--html", "--svg", "-P", "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu",
+            "--json", "--reap", "--color", "--repeat", "-cp", "--", "c1", "3:50",
         ];
         prop_oneof![
             proptest::sample::select(known.to_vec()).prop_map(str::to_owned),

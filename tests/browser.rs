@@ -213,10 +213,9 @@ const READ_PICTURE: &str = "
             const cells = lanes[lane.dataset.process] ??= [];
             const at = (selector) => {
                 const found = {};
-                const text = lane.querySelector(selector);
-                if (!text) return found;
-                const places = text.getAttribute('x').split(' ').map(Number);
-                [...text.textContent].forEach((letter, index) => { found[places[index]] = letter; });
+                for (const letter of lane.querySelectorAll(`${selector} tspan`)) {
+                    found[Number(letter.getAttribute('x'))] = letter.textContent;
+                }
                 return found;
             };
             const [letters, kernel] = [at('.letter'), at('.kernel')];
@@ -320,6 +319,9 @@ fn a_cell_tells_its_exact_times_under_the_pointer_and_by_key() {
     let took_ns = tick["end_ns"].as_f64().unwrap() - tick["start_ns"].as_f64().unwrap();
     let took = format!("{:.2} ms", took_ns / 1e6);
     assert!(told.contains(&took), "{took}: {told}");
+    let exactly = told.replace(',', "");
+    let until = format!("to {} ns", tick["end_ns"]);
+    assert!(exactly.contains(&until), "{until}: {told}");
 
     browser.press("Escape");
     assert_eq!(browser.text(tip), "");
@@ -331,6 +333,9 @@ fn a_cell_tells_its_exact_times_under_the_pointer_and_by_key() {
         told.starts_with("Tick 2 of 10") && told.contains("P1: READY"),
         "{told}"
     );
+    browser.press("ArrowUp");
+    let said = browser.text("document.getElementById('said').textContent");
+    assert!(said.contains("P0: RUN:cpu simulated"), "{said}");
 }
 
 #[test]

@@ -117,7 +117,7 @@ fn large(processes: usize, ticks: u64) -> Trace {
 fn files_stay_small_enough_and_say_what_they_leave_out() {
     for (processes, ticks, left_out) in [
         (1, 1, None),
-        (64, 2_000, Some("ticks 1 to 625 of 2000")),
+        (64, 2_000, Some("ticks 1 to 468 of 2000")),
         (1, 100_000, Some("ticks 1 to 4000 of 100000")),
         (1_000, 20, Some("P0 to P127 of 1000 processes")),
     ] {

@@ -97,7 +97,6 @@ impl<'a> Experiment<'a> {
         self.machine.pids()
     }
 
-    #[expect(dead_code, reason = "nobody steers yet")]
     /// From now on whoever has what this returns may change the policies.
     pub fn take_wheel(&mut self) -> Sender<ProcessRun> {
         let (wheel, wanted) = channel();
@@ -105,7 +104,6 @@ impl<'a> Experiment<'a> {
         wheel
     }
 
-    #[expect(dead_code, reason = "nobody orders yet")]
     /// From now on it takes orders.
     pub fn take_orders(&mut self) -> Orders {
         self.machine.take_orders()

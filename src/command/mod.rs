@@ -4,6 +4,7 @@ mod aside;
 mod bench;
 mod compare;
 mod demo;
+mod display;
 mod doctor;
 mod experiment;
 mod files;
@@ -15,6 +16,7 @@ mod output;
 mod progress;
 mod quiz;
 mod record;
+mod replay;
 mod report;
 mod run;
 mod scenario;
@@ -22,6 +24,7 @@ mod screen;
 mod shell;
 mod simulate;
 mod trial;
+mod watch;
 
 use std::io;
 use std::process::ExitCode;
@@ -114,6 +117,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Shell(arguments) => shell::shell(&arguments),
         Command::Doctor => doctor::doctor(),
+        Command::Watch(arguments) => watch::watch(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),

@@ -105,6 +105,10 @@ impl Machine {
             match order {
                 Order::Pause => hold = true,
                 Order::Resume => hold = false,
+                Order::Step => {
+                    hold = false;
+                    self.step = true;
+                }
                 other => self.obey(other)?,
             }
         }

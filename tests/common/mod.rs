@@ -11,8 +11,10 @@ pub mod leak;
 pub mod page;
 pub mod procfs;
 pub mod program;
+pub mod screen;
 pub mod sentinel;
 pub mod subject;
+pub mod terminal;
 pub mod trace;
 pub mod trace_event;
 

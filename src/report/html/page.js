@@ -221,7 +221,11 @@
       return element;
     };
     const lines = [line(name(tick), "strong")];
-    if (when(tick)) lines.push(line(`Measured: ${when(tick)}.`));
+    const times = data.times[tick - 1];
+    if (times) {
+      const [from, until] = times.map((ns) => ns.toLocaleString("en"));
+      lines.push(line(`Measured: ${time(times[1] - times[0])}, from ${from} to ${until} ns.`));
+    }
     if (process !== undefined) {
       const kernel = data.measured.kernel[process][tick - 1]?.trim();
       const words = ["simulated", "measured"].map((which) => `${wordOf(which, process, tick)} ${which}`);
@@ -340,15 +344,21 @@
     const of = (selector) => event.target.closest?.(selector);
     if (of("input, select, textarea, .scroll")) return;
     const inTimeline = event.target === timeline;
+    const stepTo = (tick) => {
+      step(tick);
+      if (inTimeline) showChosen();
+    };
     const choose = (by) => {
       chosen = (chosen + by + data.names.length) % data.names.length;
-      show(now, { speak: false });
+      drawDiagram(now);
+      showChosen();
+      byId("said").textContent = [...tip.children].map((part) => sentence(part.textContent)).join(" ");
     };
     const keys = {
-      ArrowRight: () => step(now + 1),
-      ArrowLeft: () => step(now - 1),
-      Home: () => step(0),
-      End: () => step(END),
+      ArrowRight: () => stepTo(now + 1),
+      ArrowLeft: () => stepTo(now - 1),
+      Home: () => stepTo(0),
+      End: () => stepTo(END),
     };
     if (!of("button, a, summary")) keys[" "] = toggle;
     if (inTimeline && data.names.length > 0) {
@@ -358,7 +368,6 @@
     if (!(event.key in keys)) return;
     event.preventDefault();
     keys[event.key]();
-    if (inTimeline) showChosen();
   });
 
   byId("controls").hidden = false;

@@ -1,7 +1,5 @@
 //! Draws a band of the picture, a stretch of ticks, as the inside of an `svg` element.
 
-use std::fmt::Write;
-
 use maud::{Markup, html};
 
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
@@ -178,7 +176,7 @@ fn lane(
     let letters = ticks.filter_map(|tick| Some((tick, glyph(tick)?.letter())));
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
-        Side::Measured => placed.height / 2,
+        Side::Measured => placed.height / 2 - 1,
     };
     html! {
         g data-side=(side.name()) data-process=(process)
@@ -221,27 +219,25 @@ fn kernel_letters(
     html! {
         (spread("kernel", placed.height - 4, letters, stretch))
         @for (tick, _) in odd {
-            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 2)
-                width=(CELL - 11) height=(placed.height / 2 - 3) {}
+            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 3)
+                width=(CELL - 11) height=(placed.height / 2 - 4) {}
         }
     }
 }
 
-/// Letters, each in the middle of its tick: one element with a list of places.
+/// Letters, each in the middle of its tick. (A single `text` with a list of places would be shorter,
+/// but librsvg and others know no such lists.)
 fn spread(
     class: &str,
     y: usize,
     letters: impl Iterator<Item = (usize, char)>,
     stretch: Stretch,
 ) -> Markup {
-    let (mut places, mut text) = (String::new(), String::new());
-    for (tick, letter) in letters {
-        let _ = write!(places, "{} ", stretch.middle(tick));
-        text.push(letter);
-    }
     html! {
-        @if !text.is_empty() {
-            text class=(class) x=(places.trim_end()) y=(y) { (text) }
+        text class=(class) y=(y) {
+            @for (tick, letter) in letters {
+                tspan x=(stretch.middle(tick)) { (letter) }
+            }
         }
     }
 }
