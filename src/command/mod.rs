@@ -11,6 +11,7 @@ mod files;
 mod homework;
 mod inspect;
 mod learner;
+mod manual;
 mod output;
 mod progress;
 mod quiz;
@@ -58,7 +59,10 @@ pub enum Failure {
     #[error("runs will not work here: {0}")]
     Unfit(String),
     /// A comparison found a difference, and has told it.
-    #[error("the run differs from the simulation")]
+    #[error(
+        "the run differs from the simulation: the first difference is told with the results. On a \
+         quieter CPU (--cpu) there may be none"
+    )]
     Different,
     /// A scene claimed what did not hold, and has told it.
     #[error("not everything that was claimed holds on this machine: see {0}")]
@@ -119,6 +123,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

@@ -67,6 +67,7 @@ pub struct Launch {
     /// Where the program is, if it had to be copied.
     home: Option<TempDir>,
     own_stdout: bool,
+    own_stderr: bool,
 }
 
 impl Launch {
@@ -88,6 +89,7 @@ impl Launch {
             patience: PATIENCE,
             home: None,
             own_stdout: false,
+            own_stderr: false,
         }
     }
 
@@ -157,6 +159,13 @@ impl Launch {
         self
     }
 
+    /// Sends standard error somewhere else than into [`Finished::stderr`].
+    pub fn stderr(mut self, to: impl Into<Stdio>) -> Self {
+        self.command.stderr(to);
+        self.own_stderr = true;
+        self
+    }
+
     pub fn start(mut self) -> Running {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         PREPARED.call_once(prepare);
@@ -164,7 +173,9 @@ impl Launch {
         if !self.own_stdout {
             self.command.stdout(stdout.writer());
         }
-        self.command.stderr(stderr.writer());
+        if !self.own_stderr {
+            self.command.stderr(stderr.writer());
+        }
         let child = self
             .command
             .spawn()
