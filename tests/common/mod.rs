@@ -9,6 +9,7 @@ pub mod golden;
 pub mod leak;
 pub mod procfs;
 pub mod program;
+pub mod residue;
 pub mod sentinel;
 pub mod subject;
 pub mod trace;
