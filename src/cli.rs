@@ -3,6 +3,8 @@
 #![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 
 mod processes;
+mod report;
+mod screen;
 mod study;
 
 use std::path::PathBuf;
@@ -19,6 +21,10 @@ use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
+use report::REPORT_EXAMPLES;
+pub use report::{Report, ReportFiles};
+use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
+pub use screen::{Replay, Watch};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
 pub use study::{Homework, Quiz};
 
@@ -42,9 +48,18 @@ pub enum Command {
     /// Play a workload with real processes that share one CPU
     #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
     Run(Run),
+    /// Watch a run on the whole screen: pause it, step, look back, meddle
+    #[command(args_override_self = true, after_help = WATCH_EXAMPLES)]
+    Watch(Watch),
+    /// Show a recorded run on the whole screen, forwards and backwards
+    #[command(args_override_self = true, after_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
     /// Simulate and run, and show where they differ and where the time went
     #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Make a web page, a picture or a table of a trace, to look through and to share
+    #[command(args_override_self = true, after_help = REPORT_EXAMPLES)]
+    Report(Report),
     /// The chapter's homework: its questions posed, simulated, run for real, and explained
     #[command(args_override_self = true, after_help = HOMEWORK_EXAMPLES)]
     Homework(Homework),
@@ -90,6 +105,7 @@ Examples:
   timeshare run workloads/figure-4.4.toml --tick 1s
                                               slowly; try ps or htop beside it
   timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
+  timeshare run workloads/figure-4.4.toml --html figure-4.4.html
 
 Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
@@ -240,6 +256,14 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub json: Option<PathBuf>,
 
+    /// Write the trace while it happens, so that it can be read even after a crash
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Write a report as one HTML page, to look through and to share; with '-', as --json
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
     #[command(flatten)]
     pub color: ColorArg,
 
@@ -316,43 +340,12 @@ mod tests {
 
     /// What command lines consist of, and what has no place in one.
     fn word() -> impl Strategy<Value = String> {
-        let known = [
-            "run",
-            "simulate",
-            "compare",
-            "homework",
-            "quiz",
-            "demo",
-            "shell",
-            "doctor",
-            "inspect",
-            "bench",
-            "-P",
-            "-l",
-            "-L",
-            "-s",
-            "-S",
-            "-I",
-            "--tick",
-            "--cpu",
-            "--json",
-            "--reap",
-            "--color",
-            "--repeat",
-            "--dialect",
-            "--watch",
-            "--ask",
-            "--scene",
-            "-cp",
-            "--",
-            "c1",
-            "3:50",
-            "zombie",
-            "6",
-            "classic",
-        ];
+        let known = "run simulate compare watch replay homework quiz demo shell doctor inspect bench \
+                     report -P -l -L -s -S -I --tick --cpu --json --reap --color --repeat --dialect \
+                     --speed --html --svg --watch --ask --fast -cp -- c1 3:50 zombie 6 classic";
+        let known: Vec<_> = known.split_whitespace().collect();
         prop_oneof![
-            proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+            proptest::sample::select(known).prop_map(str::to_owned),
             any::<String>(),
             any::<i128>().prop_map(|number| number.to_string()),
         ]

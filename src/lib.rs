@@ -18,4 +18,5 @@ pub mod scheduler;
 pub mod shell;
 pub mod supervise;
 pub mod trace;
+pub mod tui;
 pub mod workload;

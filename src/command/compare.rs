@@ -4,15 +4,16 @@ use serde::Serialize;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, print, width};
+use super::files::Files;
+use super::output::{print, width};
 use super::progress::Progress;
+use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::linux;
 use crate::report::comparison::{self, Shown, Spread};
 use crate::report::explain::run_explanation;
-use crate::supervise::Nobody;
 use crate::trace::Trace;
 
 /// The name of the document `--json` writes.
@@ -38,15 +39,20 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let run = &arguments.run;
     let scenario = Scenario::new(&run.workload)?;
     let setup = Setup::new(&run.real, &scenario)?;
-    let json = run.json.as_deref().map(JsonFile::create).transpose()?;
+    let mut files = Files::create(run)?;
+    let record = files.record.take();
 
     linux::claim_signals()?;
-    let (runs, ended) = linux::block_on(repeat(&scenario, &setup, arguments.repeat))??;
+    let repeated = linux::block_on(repeat((&scenario, &setup), arguments.repeat, record))??;
+    let Repeated {
+        runs,
+        ended,
+        recorded,
+    } = repeated;
     let agrees = runs.iter().all(|trace| trace.agreement.is_whole());
 
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let mut shown = Ok(());
-    if !silent {
+    if !files.take_stdout() {
         let how = Shown {
             traces: !run.quiet,
             why: run.why,
@@ -60,7 +66,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         }
         shown = print(&text);
     }
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&Document {
             schema: SCHEMA,
             agrees,
@@ -70,26 +76,52 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             runs: &runs,
         })?;
     }
-    ended_first(ended, shown)?;
+    if let Some((_, shown)) = comparison::representative(&runs) {
+        files.report(shown)?;
+    }
+    ended_first(ended, shown.and(recorded))?;
     Failure::unless(agrees)
 }
 
-/// Runs as often as asked, or until one does not come to its end.
+/// What has been run.
+pub struct Repeated {
+    pub runs: Vec<Trace>,
+    pub ended: Ended,
+    /// Whether all of the first could be recorded.
+    pub recorded: Result<(), Failure>,
+}
+
+/// Runs as often as asked, or until one does not come to its end; records the first.
+///
+/// # Errors
+/// When the processes cannot be created.
 pub async fn repeat(
-    scenario: &Scenario,
-    setup: &Setup,
+    (scenario, setup): (&Scenario, &Setup),
     times: u32,
-) -> Result<(Vec<Trace>, Ended), linux::Error> {
-    let mut runs = Vec::new();
+    mut record: Option<RecordFile>,
+) -> Result<Repeated, Failure> {
+    let mut repeated = Repeated {
+        runs: Vec::new(),
+        ended: Ok(()),
+        recorded: Ok(()),
+    };
     for number in 1..=times {
         let progress = Progress::show(&format!("run {number} of {times}"));
         let mut experiment = Experiment::start(scenario, setup).await?;
-        let ended = experiment.perform(&mut Nobody).await;
-        runs.push(experiment.into_trace(&ended));
+        let record = record.take().map(|file| file.begin(&experiment));
+        let record = record.transpose()?;
+        let mut teller = record.as_ref().map(Record::teller);
+        repeated.ended = experiment.perform(&mut teller).await;
+        drop(teller);
+        let trace = experiment.into_trace(&repeated.ended);
+        if let Some(record) = record {
+            repeated.recorded = record.finish(&trace);
+        }
+        repeated.runs.push(trace);
         drop(progress);
-        if ended.is_err() {
-            return Ok((runs, ended));
+        if repeated.ended.is_err() {
+            break;
         }
     }
-    Ok((runs, Ok(())))
+    Ok(repeated)
 }

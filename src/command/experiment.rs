@@ -12,10 +12,11 @@ use crate::linux::{self, Settings, facts};
 use crate::machine::{ChildReport, Interference, KernelRecord, Span};
 use crate::scheduler::{ProcessRun, Reap};
 use crate::supervise::{Stopped, Witness, supervise};
+use crate::trace::recording::{self, Beginning, MORE_ON_PAPER};
 use crate::trace::{
     Counter, DecisionRecord, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
     SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives,
-    on_paper_steered,
+    record_steered,
 };
 
 /// How a scenario is to be performed.
@@ -25,9 +26,6 @@ pub struct Setup {
     pub reap: Reap,
     pub allowed: AllowedCpus,
 }
-
-/// How much longer than the run the simulation may get, when processes were killed.
-const MORE_ON_PAPER: u64 = 100_000;
 
 const DEFAULT_TICK: Duration = Duration::from_millis(10);
 
@@ -99,7 +97,6 @@ impl<'a> Experiment<'a> {
         self.machine.pids()
     }
 
-    #[expect(dead_code, reason = "nobody steers yet")]
     /// From now on whoever has what this returns may change the policies.
     pub fn take_wheel(&mut self) -> Sender<ProcessRun> {
         let (wheel, wanted) = channel();
@@ -107,7 +104,6 @@ impl<'a> Experiment<'a> {
         wheel
     }
 
-    #[expect(dead_code, reason = "nobody orders yet")]
     /// From now on it takes orders.
     pub fn take_orders(&mut self) -> Orders {
         self.machine.take_orders()
@@ -117,6 +113,26 @@ impl<'a> Experiment<'a> {
     #[must_use]
     pub const fn precedence(&self) -> Precedence {
         self.machine.precedence()
+    }
+
+    /// What is known of it before the first tick.
+    #[must_use]
+    pub fn beginning(&self) -> Beginning {
+        Beginning {
+            schema: recording::SCHEMA.to_owned(),
+            timeshare: env!("CARGO_PKG_VERSION").to_owned(),
+            workload: WorkloadRecord::from(&self.scenario.workload),
+            policy: self.scenario.policy(self.setup.reap),
+            tick_ns: linux::nanoseconds(self.setup.settings.tick),
+            machine: self.facts.clone(),
+            pids: self.pids().collect(),
+        }
+    }
+
+    /// The CPUs for threads that would be in the way on the children's.
+    #[must_use]
+    pub fn cpus_beside(&self) -> Vec<usize> {
+        self.setup.allowed.beside(self.setup.settings.cpu)
     }
 
     /// Lets the processes run to their ends, as far as nothing stops them.
@@ -140,17 +156,17 @@ impl<'a> Experiment<'a> {
     /// Ends whoever is left, plays the scenario on paper, and puts both together.
     #[must_use]
     pub fn into_trace(self, ended: &Ended) -> Trace {
-        let Self {
-            scenario,
-            setup,
+        let Beginning {
+            timeshare,
+            workload,
+            policy,
+            tick_ns,
             machine,
-            facts,
-            recorder,
             ..
-        } = self;
-        let run = machine.close();
+        } = self.beginning();
+        let (scenario, recorder) = (self.scenario, self.recorder);
+        let run = self.machine.close();
 
-        let policy = scenario.policy(setup.reap);
         let done = recorder.ticks.len() as u64;
         // What a broken-off run did not come to is no difference.
         let most = if ended.is_ok() {
@@ -159,22 +175,21 @@ impl<'a> Experiment<'a> {
             done
         };
         let policy_changes = PolicyChange::among(&recorder.decisions);
-        let paper = on_paper_steered(&scenario.workload, &policy, &policy_changes, most);
+        let paper = record_steered(&scenario.workload, &policy, &policy_changes, most);
         let wall_ns = match (ended, recorder.ticks.last()) {
             (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(run.closed_ns),
             // A process goes on to the very end, and what it then used was used in that time.
             _ => run.closed_ns,
         };
-        let tick_ns = linux::nanoseconds(setup.settings.tick);
         let measured = Totals::measured(&recorder.ticks, tick_ns, wall_ns, &run);
         let (switches, spans) = switches(run.kernel);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),
-            timeshare: env!("CARGO_PKG_VERSION").to_owned(),
-            workload: WorkloadRecord::from(&scenario.workload),
+            timeshare,
+            workload,
             policy,
             tick_ns,
-            machine: facts,
+            machine,
             origin_ns: run.origin_ns,
             outcome: outcome(ended),
             decisions: recorder
@@ -192,9 +207,9 @@ impl<'a> Experiment<'a> {
             interference: run.interference,
             pauses: run.pauses,
             switches,
-            simulated: Totals::on_paper(Counter::of(&paper), tick_ns),
+            simulated: Totals::on_paper(Counter::of(&paper.ticks), tick_ns),
             measured,
-            agreement: agreement(&paper, &recorder.ticks),
+            agreement: agreement(&paper.ticks, &recorder.ticks),
             ticks: recorder.ticks,
             account: None,
         };
@@ -219,7 +234,7 @@ fn switches(kernel: KernelRecord) -> (SwitchesRecord, Vec<Vec<Span>>) {
 fn processes(
     (children, interference): (&[ChildReport], &[Interference]),
     spans: Vec<Vec<Span>>,
-    paper: &[TickRecord],
+    paper: &Recorder,
     real: &[TickRecord],
 ) -> Vec<ProcessRecord> {
     let times = |id| {
@@ -228,7 +243,7 @@ fn processes(
             .filter(move |event| event.process.0 == id)
     };
     let exited: Vec<_> = children.iter().map(|child| child.exit.is_some()).collect();
-    let simulated = lives(paper, &vec![true; children.len()]);
+    let simulated = lives(&paper.ticks, &paper.exited(children.len()));
     let measured = lives(real, &exited);
     let mut spans = spans.into_iter();
     let mut records = Vec::with_capacity(children.len());
@@ -241,8 +256,8 @@ fn processes(
             exit: child.exit,
             interference: Some(times(id).count() as u64).filter(|&times| times > 0),
             cpu_ns: child.usage.cpu_ns,
-            voluntary_switches: child.usage.voluntary_switches,
-            involuntary_switches: child.usage.involuntary_switches,
+            voluntary_switches: Some(child.usage.voluntary_switches),
+            involuntary_switches: Some(child.usage.involuntary_switches),
             spans: spans.next(),
             simulated,
             measured,

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Failure;
-use super::compare::repeat;
+use super::compare::{Repeated, repeat};
 use super::experiment::Setup;
 use super::output::{JsonFile, print, width};
 use super::scenario::{Scenario, input};
@@ -106,7 +106,11 @@ async fn perform(question: &Question, arguments: &Homework) -> Result<Vec<Answer
     for run in question.runs {
         let scenario = scenario(run, arguments)?;
         let setup = Setup::new(&arguments.real, &scenario)?;
-        let (traces, ended) = repeat(&scenario, &setup, 1).await?;
+        let Repeated {
+            runs: traces,
+            ended,
+            ..
+        } = repeat((&scenario, &setup), 1, None).await?;
         ended?;
         let policy = scenario.policy(arguments.real.reap.into());
         runs.extend(traces.into_iter().map(|trace| Answered {

@@ -1,22 +1,29 @@
 //! What a person asked for, one file a subcommand.
 
+mod aside;
 mod bench;
 mod compare;
 mod demo;
+mod display;
 mod doctor;
 mod experiment;
+mod files;
 mod homework;
 mod inspect;
 mod learner;
 mod output;
 mod progress;
 mod quiz;
+mod record;
+mod replay;
+mod report;
 mod run;
 mod scenario;
 mod screen;
 mod shell;
 mod simulate;
 mod trial;
+mod watch;
 
 use std::io;
 use std::process::ExitCode;
@@ -122,7 +129,10 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Shell(arguments) => shell::shell(&arguments),
         Command::Doctor => doctor::doctor(),
+        Command::Watch(arguments) => watch::watch(&arguments),
+        Command::Replay(arguments) => replay::replay(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
     };

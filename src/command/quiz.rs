@@ -237,7 +237,7 @@ fn play_out(task: &Task, arguments: &Quiz, silent: bool) -> Result<Agreement, Fa
         print("\nNow real processes play it:\n")?;
     }
     let conclusion = |trace: &Trace| format!("\n{}", agreement_lines(trace));
-    let played = play(&task.scenario, &setup, look, conclusion)?;
+    let played = play(&task.scenario, &setup, (look, None), conclusion)?;
     played.shown?;
     played.ended?;
     Ok(played.trace.agreement)

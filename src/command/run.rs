@@ -5,7 +5,9 @@ use std::io;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, width};
+use super::files::Files;
+use super::output::width;
+use super::record::{Record, RecordFile};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
@@ -21,21 +23,17 @@ use crate::trace::{TickRecord, Trace};
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
     let setup = Setup::new(&arguments.real, &scenario)?;
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
+    let mut files = Files::create(arguments)?;
+    let record = files.record.take();
 
     // Before there are threads.
     linux::claim_signals()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let look = (!silent).then_some(Look {
+    let look = (!files.take_stdout()).then_some(Look {
         rows: !arguments.quiet,
         why: arguments.why,
         color: arguments.color.on_stdout(),
     });
-    let played = play(&scenario, &setup, look, |trace| {
+    let played = play(&scenario, &setup, (look, record), |trace| {
         let mut text = summary(trace, width());
         if arguments.explain {
             text.push('\n');
@@ -43,9 +41,10 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         }
         text
     })?;
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&played.trace)?;
     }
+    files.report(&played.trace)?;
     ended_first(played.ended, played.shown)
 }
 
@@ -75,16 +74,16 @@ pub struct Played {
 pub fn play(
     scenario: &Scenario,
     setup: &Setup,
-    look: Option<Look>,
+    (look, record): (Option<Look>, Option<RecordFile>),
     conclusion: impl FnOnce(&Trace) -> String,
 ) -> Result<Played, Failure> {
     let mut show = Show::new(look, scenario, setup)?;
-    let (trace, ended) = linux::block_on(perform(scenario, setup, &mut show))??;
+    let (trace, ended, recorded) = linux::block_on(perform((scenario, setup), &mut show, record))??;
     show.text(conclusion(&trace));
     Ok(Played {
         trace,
         ended,
-        shown: show.finish(),
+        shown: show.finish().and(recorded),
     })
 }
 
@@ -97,17 +96,22 @@ pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failu
     }
 }
 
+/// The trace, how it ended, and whether all of it could be recorded.
 async fn perform(
-    scenario: &Scenario,
-    setup: &Setup,
+    (scenario, setup): (&Scenario, &Setup),
     show: &mut Show,
-) -> Result<(Trace, Ended), linux::Error> {
+    record: Option<RecordFile>,
+) -> Result<(Trace, Ended, Result<(), Failure>), Failure> {
     let mut experiment = Experiment::start(scenario, setup).await?;
     show.introduce(&experiment, scenario, setup);
-    let ended = experiment.perform(show).await;
+    let record = record.map(|file| file.begin(&experiment)).transpose()?;
+    let mut teller = record.as_ref().map(Record::teller);
+    let ended = experiment.perform(&mut (&mut *show, &mut teller)).await;
+    drop(teller);
     let mut trace = experiment.into_trace(&ended);
     trace.measured.printing_cpu_ns = show.screen.as_ref().map(Screen::cpu_ns);
-    Ok((trace, ended))
+    let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
+    Ok((trace, ended, recorded))
 }
 
 /// What the person sees while it runs.
@@ -127,7 +131,7 @@ impl Show {
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);
         let screen = look
-            .map(|_| Screen::start(rows, cpus, io::stdout()))
+            .map(|_| Screen::to(io::stdout(), rows, cpus))
             .transpose()?;
         Ok(Self {
             screen,
@@ -170,18 +174,19 @@ impl Show {
     fn text(&mut self, text: String) {
         if let Some(screen) = &self.screen {
             // If this cannot be printed, finish() says so.
-            let _ = screen.print(Line::Text(text));
+            let _ = screen.hand(Line::Text(text));
         }
     }
 
     fn print(&self, line: impl FnOnce() -> Line) -> io::Result<()> {
         self.screen
             .as_ref()
-            .map_or(Ok(()), |screen| screen.print(line()))
+            .map_or(Ok(()), |screen| screen.hand(line()))
     }
 
     fn finish(self) -> Result<(), Failure> {
-        self.screen.map_or(Ok(()), Screen::finish)
+        let printed = self.screen.map_or(Ok(()), Screen::finish);
+        printed.map_err(Failure::stdout)
     }
 }
 

@@ -120,7 +120,7 @@ impl Printer {
         };
         let cpus = setup.allowed.beside(setup.settings.cpu);
         // By lines, as to a terminal.
-        Screen::start(rows, cpus, LineWriter::new(null)).map(Self)
+        Screen::to(LineWriter::new(null), rows, cpus).map(Self)
     }
 }
 
@@ -130,7 +130,7 @@ impl Witness for &Printer {
     }
 
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
-        self.0.print(Line::Row(TickRecord::from(seen)))
+        self.0.hand(Line::Row(TickRecord::from(seen)))
     }
 }
 

@@ -144,9 +144,15 @@ impl Child {
         }
         let now_ns = self.clock_ns().unwrap_or(self.at_start.cpu_ns);
         Usage {
-            cpu_ns: now_ns.saturating_sub(self.at_start.cpu_ns),
+            cpu_ns: self.since_start(now_ns),
             ..self.usage
         }
+    }
+
+    /// CPU time since its first stop, when its clock says this; both in nanoseconds.
+    #[must_use]
+    pub const fn since_start(&self, clock_ns: u64) -> u64 {
+        clock_ns.saturating_sub(self.at_start.cpu_ns)
     }
 
     /// Each confirmed stop and sleep so far, in the order of time.

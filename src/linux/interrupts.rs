@@ -18,7 +18,7 @@ use super::companions::Companions;
 use super::deadline::Deadline;
 use super::error::{Error, io, system};
 use super::standstill::Standstill;
-use super::{last_call, standstill, sys};
+use super::{full_screen, last_call, standstill, sys};
 
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
@@ -265,6 +265,7 @@ impl Interrupts {
                 return Ok(Asked::Suspend);
             }
             if self.listener.standstill.is_over() {
+                full_screen::take_again();
                 return Ok(Asked::Continued);
             }
             self.wake
@@ -322,10 +323,24 @@ fn heard_from_now_on() -> io::Result<()> {
     }
     for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
         if !sys::is_ignored(signal) {
+            give_terminal_back_if(unheard, signal as i32)?;
             flag::register_conditional_default(signal as i32, Arc::clone(unheard))?;
         }
     }
     Ok(())
+}
+
+/// Has the terminal given back in the handler of a signal that is about to end us on the spot. To be
+/// registered before what does.
+fn give_terminal_back_if(ending: &Arc<AtomicBool>, number: i32) -> io::Result<SigId> {
+    let ending = Arc::clone(ending);
+    let give_back = move || {
+        if ending.load(Ordering::SeqCst) {
+            full_screen::give_back();
+        }
+    };
+    // SAFETY: to load an atomic and to give the terminal back are async-signal-safe.
+    unsafe { low_level::register(number, give_back) }
 }
 
 /// Makes signals behave as the ledger needs it, whatever we inherited: SIGCHLD not ignored, or the

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use super::deadline;
+use super::{deadline, full_screen};
 
 /// Of the timer. No library of ours uses it, and nobody sends it by hand.
 const OVER: Signal = Signal::SIGVTALRM;
@@ -45,7 +45,7 @@ pub fn prepare() {
 
 fn timer() -> Result<Timer, Errno> {
     let end = SigAction::new(SigHandler::Handler(end), SaFlags::empty(), SigSet::empty());
-    // SAFETY: the handler only calls _exit, which is async-signal-safe.
+    // SAFETY: the handler gives the terminal back and calls _exit, both async-signal-safe.
     unsafe { sigaction(OVER, &end) }?;
     SigSet::from(OVER).thread_unblock()?;
     // SAFETY: sigevent is plain data, for which all zeroes is a value.
@@ -97,6 +97,7 @@ fn set(timer: &Timer) {
 }
 
 extern "C" fn end(_: libc::c_int) {
+    full_screen::give_back();
     // SAFETY: _exit is async-signal-safe.
     unsafe { libc::_exit(STATUS.load(Ordering::SeqCst)) }
 }

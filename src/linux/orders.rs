@@ -80,7 +80,12 @@ impl Machine {
     /// Carries out an order that is not about standing still.
     pub(super) fn obey(&mut self, order: Order) -> Result<(), Error> {
         match order {
-            Order::Pause | Order::Resume | Order::Step => Ok(()),
+            Order::Pause => Ok(()),
+            // In the middle of a step: to its end, or beyond it.
+            Order::Resume | Order::Step => {
+                self.step = order == Order::Step;
+                Ok(())
+            }
             Order::Tick(tick) => {
                 self.tick_ns = timer::ns(tick);
                 self.pace.set(tick)

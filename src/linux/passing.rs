@@ -10,7 +10,7 @@ use super::interrupts::Asked;
 use super::lookout;
 use super::machine::Machine;
 use super::orders::Order;
-use super::protocol::Message;
+use super::protocol::{Executed, Message};
 use super::sampler::Assignment;
 use super::timer;
 use super::watch::Watch;
@@ -37,6 +37,8 @@ struct Passing {
     start_ns: u64,
     /// What it should take, in nanoseconds.
     nominal_ns: u64,
+    /// CPU time of the executing process so far, when it has said so, in nanoseconds.
+    cpu_ns: Option<u64>,
     letters: Vec<Sampled>,
 }
 
@@ -62,6 +64,7 @@ impl Machine {
             executing: running.filter(|&process| self.remaining[process.index()] > 0),
             start_ns,
             nominal_ns: self.tick_ns,
+            cpu_ns: None,
             letters: Vec::new(),
         };
         self.let_sample(&passing);
@@ -81,6 +84,7 @@ impl Machine {
             start_ns: began_ns,
             end_ns,
             nominal_ns: Some(passing.nominal_ns).filter(|&ns| ns != self.first_tick_ns),
+            cpu_ns: passing.cpu_ns,
             letters: passing.letters,
             interference: self.lookout.tell(),
             pauses: self.pauses[self.pauses_told..].to_vec(),
@@ -101,6 +105,10 @@ impl Machine {
             match order {
                 Order::Pause => hold = true,
                 Order::Resume => hold = false,
+                Order::Step => {
+                    hold = false;
+                    self.step = true;
+                }
                 other => self.obey(other)?,
             }
         }
@@ -256,8 +264,13 @@ impl Machine {
     ) -> Result<Option<Retired>, Error> {
         let child = self.family.get_mut(process);
         match heard {
-            Heard::Message(Message::Retired { retired, tick_ns }) => {
+            Heard::Message(Message::Retired(Executed {
+                retired,
+                tick_ns,
+                cpu_ns,
+            })) => {
                 passing.nominal_ns = tick_ns;
+                passing.cpu_ns = Some(child.since_start(cpu_ns));
                 self.remaining[process.index()] = retired.remaining;
                 child.confirm_continued()?;
                 Ok(Some(retired))

@@ -14,7 +14,7 @@ pub const ANSWER_FD: i32 = 4;
 pub const PACE_FD: i32 = 5;
 
 /// How many bytes a message takes: less than `PIPE_BUF`, so that it is written whole.
-pub const MESSAGE_LEN: usize = 16;
+pub const MESSAGE_LEN: usize = 24;
 
 /// What the supervisor writes to the answer pipe.
 pub const ANSWER: [u8; 1] = [1];
@@ -24,10 +24,20 @@ pub const ANSWER: [u8; 1] = [1];
 pub enum Message {
     /// It is armed, pinned and has its program: so many instructions.
     Ready { instructions: u64 },
-    /// One instruction has been executed, of so many nanoseconds: 48 bits of them.
-    Retired { retired: Retired, tick_ns: u64 },
+    /// One instruction has been executed.
+    Retired(Executed),
     /// It could not become a worker: the step that failed, and the errno.
     Failed { step: BirthStep, errno: i32 },
+}
+
+/// What a child says of an instruction it has executed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Executed {
+    pub retired: Retired,
+    /// How long it was to be, in nanoseconds: 48 bits of them.
+    pub tick_ns: u64,
+    /// CPU time of the child at its end, by its own clock, in nanoseconds.
+    pub cpu_ns: u64,
 }
 
 /// The steps of a child between `fork` and its program, in their order.
@@ -76,25 +86,31 @@ const RETIRED: u8 = 2;
 const FAILED: u8 = 3;
 
 impl Message {
-    /// Layout: kind, detail, a length in six bytes, a number in eight, little end first.
+    /// Layout: kind, detail, a length in six bytes, two numbers in eight each, little end first.
     #[must_use]
     pub fn to_bytes(self) -> [u8; MESSAGE_LEN] {
-        let (kind, detail, length, number) = match self {
-            Self::Ready { instructions } => (READY, 0, 0, instructions),
-            Self::Retired { retired, tick_ns } => {
+        let (kind, detail, length, number, clock) = match self {
+            Self::Ready { instructions } => (READY, 0, 0, instructions, 0),
+            Self::Retired(Executed {
+                retired,
+                tick_ns,
+                cpu_ns,
+            }) => {
                 let code = instruction_code(retired.instruction);
-                (RETIRED, code, tick_ns, retired.remaining)
+                (RETIRED, code, tick_ns, retired.remaining, cpu_ns)
             }
             // Errnos are small and positive.
             Self::Failed { step, errno } => {
-                (FAILED, step as u8, 0, u64::from(errno.unsigned_abs()))
+                let errno = u64::from(errno.unsigned_abs());
+                (FAILED, step as u8, 0, errno, 0)
             }
         };
         let mut bytes = [0; MESSAGE_LEN];
         bytes[0] = kind;
         bytes[1] = detail;
         bytes[2..8].copy_from_slice(&length.to_le_bytes()[..6]);
-        bytes[8..].copy_from_slice(&number.to_le_bytes());
+        bytes[8..16].copy_from_slice(&number.to_le_bytes());
+        bytes[16..].copy_from_slice(&clock.to_le_bytes());
         bytes
     }
 
@@ -107,7 +123,8 @@ impl Message {
             whole[..bytes.len()].copy_from_slice(bytes);
             u64::from_le_bytes(whole)
         };
-        let (length, number) = (number(&bytes[2..8]), number(&bytes[8..]));
+        let (length, clock) = (number(&bytes[2..8]), number(&bytes[16..]));
+        let number = number(&bytes[8..16]);
         match kind {
             RETIRED => {
                 let instruction = instruction_from(detail)?;
@@ -115,12 +132,13 @@ impl Message {
                     instruction,
                     remaining: number,
                 };
-                Some(Self::Retired {
+                Some(Self::Retired(Executed {
                     retired,
                     tick_ns: length,
-                })
+                    cpu_ns: clock,
+                }))
             }
-            _ if length != 0 => None,
+            _ if (length, clock) != (0, 0) => None,
             READY => Some(Self::Ready {
                 instructions: number,
             }),
@@ -161,12 +179,16 @@ mod tests {
     #[test]
     fn every_message_is_read_back_as_it_was_written() {
         let instructions = [Instruction::Cpu, Instruction::Io, Instruction::IoDone];
-        let retired = instructions.map(|instruction| Message::Retired {
-            retired: Retired {
+        let retired = instructions.map(|instruction| {
+            let retired = Retired {
                 instruction,
                 remaining: u64::MAX,
-            },
-            tick_ns: (1 << 48) - 1,
+            };
+            Message::Retired(Executed {
+                retired,
+                tick_ns: (1 << 48) - 1,
+                cpu_ns: u64::MAX,
+            })
         });
         let failed = STEPS.map(|step| Message::Failed {
             step,

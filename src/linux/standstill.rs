@@ -10,7 +10,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
 use super::error::{Error, system};
-use super::pulse;
+use super::{full_screen, pulse};
 
 /// Of the terminal that is our standard input, before we change any; `None`: it is none.
 static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
@@ -56,6 +56,7 @@ impl Standstill {
     /// # Errors
     /// When the kernel refuses.
     pub fn begin(&self) -> Result<(), Error> {
+        let _aside = full_screen::step_aside();
         let failed = || system("stand still (SIGTSTP)");
         let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
         let mut blocked = SigSet::empty();

@@ -47,7 +47,10 @@ impl Machine {
                     Asked::Continued => {}
                 },
                 order = self.orders.next() => match order {
-                    Order::Resume => return Ok(()),
+                    Order::Resume => {
+                        self.step = false;
+                        return Ok(());
+                    }
                     Order::Step => {
                         self.step = true;
                         return Ok(());

@@ -18,7 +18,7 @@ use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, getppid};
 
 use super::pace::Pace;
-use super::protocol::{ANSWER_FD, BirthStep, Message, REQUEST_FD};
+use super::protocol::{ANSWER_FD, BirthStep, Executed, Message, REQUEST_FD};
 use super::sys::{self, Class};
 use crate::scheduler::Retired;
 use crate::workload::dialect::Dialect;
@@ -121,12 +121,15 @@ fn work(pipes: &mut Pipes, pace: &Pace, program: &Program) -> std::io::Result<()
     for &instruction in program.instructions() {
         remaining -= 1;
         let tick_ns = pace.tick_ns()?;
-        spinner.spin(tick_ns);
-        let retired = Retired {
-            instruction,
-            remaining,
-        };
-        pipes.say(Message::Retired { retired, tick_ns })?;
+        let cpu_ns = spinner.spin(tick_ns);
+        pipes.say(Message::Retired(Executed {
+            retired: Retired {
+                instruction,
+                remaining,
+            },
+            tick_ns,
+            cpu_ns,
+        }))?;
         if instruction == Instruction::Io {
             pipes.wait_for_answer()?;
         }
@@ -168,7 +171,8 @@ impl Spinner {
         }
     }
 
-    fn spin(&mut self, ns: u64) {
+    /// What the clock says then, in nanoseconds.
+    fn spin(&mut self, ns: u64) -> u64 {
         self.until_ns = self.until_ns.saturating_add(ns);
         let mut now = cpu_time_ns();
         while now < self.until_ns {
@@ -187,6 +191,7 @@ impl Spinner {
                 self.rounds_per_us = (rounds * 1_000 / took).clamp(1, 10_000);
             }
         }
+        now
     }
 
     fn compute(&mut self, rounds: u64) {

@@ -39,6 +39,9 @@ pub struct MeasuredTick {
     pub end_ns: u64,
     /// Its nominal length in nanoseconds, where that is not the one the run began with.
     pub nominal_ns: Option<u64>,
+    /// CPU time of the process that executed, from its first stop to the end of the tick, by its
+    /// own clock, in nanoseconds.
+    pub cpu_ns: Option<u64>,
     /// What was sampled in the middle of the tick: not everybody, when there are very many.
     pub letters: Vec<Sampled>,
     /// What outsiders did, as noticed since the tick before ended.

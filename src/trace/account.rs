@@ -259,6 +259,7 @@ mod tests {
             start_ns: Some(start_ns),
             end_ns: Some(end_ns),
             nominal_ns: None,
+            cpu_ns: None,
             io_completed: false,
             ios_in_flight: 0,
             processes: vec![Cell {

@@ -122,6 +122,7 @@ mod tests {
             start_ns: None,
             end_ns: None,
             nominal_ns: None,
+            cpu_ns: None,
             io_completed: false,
             ios_in_flight: 0,
             processes,

@@ -65,7 +65,7 @@ fn life(ticks: &[TickRecord], index: usize, exited: bool) -> Life {
                 if let (Some(total), Some(from), Some(until)) =
                     (life.waiting_ns.as_mut(), tick.start_ns, until)
                 {
-                    *total += until - from;
+                    *total += until.saturating_sub(from);
                 }
             }
             State::Zombie | State::Gone => break,

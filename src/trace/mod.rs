@@ -4,16 +4,16 @@
 //! ([`Trace::origin_ns`]), with pauses left out ([`Trace::pauses`]); all ticks count from 1; every utilization is a fraction of 1. A field that does not apply is left out.
 //!
 //! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
-//! mislead a reader of version 1 makes a version 2, which [`read`] refuses by name.
+//! mislead a reader of version 1 makes a version 2, which [`Recording::read`] refuses by name.
 
 mod account;
 mod agreement;
 mod handover;
 mod life;
 mod paper;
-mod read;
 mod reckoning;
 mod recorder;
+pub mod recording;
 mod totals;
 
 use serde::{Deserialize, Serialize};
@@ -22,10 +22,10 @@ pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
-pub use paper::{on_paper, on_paper_steered, reckon, record};
-pub use read::{ReadError, SCHEMA, read};
+pub use paper::{on_paper, reckon, record, record_steered};
 pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
+pub use recording::Recording;
 pub use totals::{Counter, Totals, ratio};
 
 use crate::machine::{Exit, Interference, Pause, Span};
@@ -33,6 +33,9 @@ use crate::scheduler::{Decision, Reap, Reason, State};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
+
+/// The name of the format this version writes and reads.
+pub const SCHEMA: &str = "timeshare/trace/1";
 
 /// One run on real processes, whole or as far as it came.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -130,6 +133,37 @@ impl PolicyRecord {
     }
 }
 
+impl Trace {
+    /// Nominal length in nanoseconds of the tick at this place, from 0; of one that only the
+    /// simulation has, that of the last one there was.
+    #[must_use]
+    pub fn nominal_ns(&self, index: usize) -> u64 {
+        let tick = self.ticks.get(index).or(self.ticks.last());
+        tick.map_or(self.tick_ns, |tick| tick.nominal_ns(self.tick_ns))
+    }
+
+    /// The policies that decide about a tick.
+    #[must_use]
+    pub fn policies_in(&self, tick: u64) -> (SwitchPolicy, IoDonePolicy) {
+        let changes = self.policy_changes.iter();
+        let last = changes.rev().find(|change| change.tick <= tick);
+        last.map_or((self.policy.switch, self.policy.io_done), |change| {
+            (change.switch, change.io_done)
+        })
+    }
+
+    /// The ticks from which on the nominal length is another one, and that length in nanoseconds.
+    #[must_use]
+    pub fn tick_changes(&self) -> Vec<(u64, u64)> {
+        let mut before = self.tick_ns;
+        let lengths = self.ticks.iter();
+        let lengths = lengths.map(|tick| (tick.tick, tick.nominal_ns(self.tick_ns)));
+        lengths
+            .filter(|&(_, length)| std::mem::replace(&mut before, length) != length)
+            .collect()
+    }
+}
+
 /// Other policies, by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyChange {
@@ -143,15 +177,20 @@ impl PolicyChange {
     /// Those among decisions.
     #[must_use]
     pub fn among(decisions: &[Decision]) -> Vec<Self> {
-        let change = |decision: &Decision| match decision.reason {
+        decisions.iter().filter_map(Self::of).collect()
+    }
+
+    /// The one a decision is about, if it is about one.
+    #[must_use]
+    pub fn of(decision: &Decision) -> Option<Self> {
+        match decision.reason {
             Reason::Steered { to } => Some(Self {
                 tick: decision.tick.0,
                 switch: to.switch,
                 io_done: to.io_done,
             }),
             _ => None,
-        };
-        decisions.iter().filter_map(change).collect()
+        }
     }
 }
 
@@ -221,6 +260,10 @@ pub struct TickRecord {
     /// absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nominal_ns: Option<u64>,
+    /// CPU time of the process that executed in it, from its first stop to the end of the tick, by
+    /// its own clock, in nanoseconds. On paper absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu_ns: Option<u64>,
     /// Whether an I/O completed right before it: `process-run.py`'s asterisk.
     pub io_completed: bool,
     /// I/Os the device was working on throughout the tick.
@@ -309,10 +352,13 @@ pub struct ProcessRecord {
     pub interference: Option<u64>,
     /// CPU time by the kernel's clock from its first stop to its end, in nanoseconds.
     pub cpu_ns: u64,
-    /// Times it gave up the CPU by itself: to sleep, to stop, to exit.
-    pub voluntary_switches: u64,
-    /// Times the CPU was taken from it.
-    pub involuntary_switches: u64,
+    /// Times it gave up the CPU by itself: to sleep, to stop, to exit. Absent in a recording that
+    /// breaks off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub voluntary_switches: Option<u64>,
+    /// Times the CPU was taken from it. Absent in a recording that breaks off.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub involuntary_switches: Option<u64>,
     /// When it was on the CPU, by the kernel's record of context switches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spans: Option<Vec<Span>>,

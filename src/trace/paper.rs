@@ -1,6 +1,8 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
+use super::{
+    Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace, WorkloadRecord,
+};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
 use crate::supervise::{self, Until, Witness};
@@ -50,15 +52,30 @@ impl Trace {
     /// The ticks of its simulation.
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
-        let mut recorder = Recorder::default();
-        self.play(&mut recorder);
-        recorder.ticks
+        self.simulation().ticks
     }
 
-    /// The simulation, as far as the trace counts it.
-    fn play(&self, witness: &mut impl Witness) {
+    /// These ticks, and the decisions that led to them.
+    #[must_use]
+    pub fn simulation(&self) -> Recorder {
+        self.simulation_until(self.simulated.ticks)
+    }
+
+    /// Its first ticks, so many at most.
+    #[must_use]
+    pub fn simulation_until(&self, most: u64) -> Recorder {
+        let most = most.min(self.simulated.ticks);
+        let mut recorder = Recorder::default();
+        self.play(most, &mut recorder);
+        recorder
+    }
+
+    /// The simulation, up to this tick.
+    fn play(&self, most: u64, witness: &mut impl Witness) {
         let scheduler = self.policy.following(&self.policy_changes);
-        let most = self.simulated.ticks;
+        // What is decided behind the last tick is part of a simulation that came to its end.
+        let whole = self.outcome == Outcome::Complete && most == self.simulated.ticks;
+        let most = most.saturating_add(u64::from(whole));
         watch(&self.workload(), &self.policy, scheduler, most, witness);
     }
 
@@ -66,23 +83,30 @@ impl Trace {
     #[must_use]
     pub fn reckon(&self) -> Reckoning {
         let mut reckoning = Reckoning::default();
-        self.play(&mut reckoning);
+        self.play(self.simulated.ticks, &mut reckoning);
         reckoning
     }
 
     /// What was to run.
     #[must_use]
     pub fn workload(&self) -> Workload {
-        let record = &self.workload;
-        let processes = record.processes.iter().map(|process| ProcessSpec {
+        self.workload.workload()
+    }
+}
+
+impl WorkloadRecord {
+    /// What it was made from.
+    #[must_use]
+    pub fn workload(&self) -> Workload {
+        let processes = self.processes.iter().map(|process| ProcessSpec {
             name: process.name.clone(),
             given: process.given.clone(),
             program: process.instructions.iter().copied().collect(),
         });
         Workload {
-            name: record.name.clone(),
-            description: record.description.clone(),
-            seed: record.seed.clone(),
+            name: self.name.clone(),
+            description: self.description.clone(),
+            seed: self.seed.clone(),
             processes: processes.collect(),
         }
     }
@@ -95,25 +119,25 @@ pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<Ti
     record(workload, policy, most).ticks
 }
 
-/// As [`on_paper`], with policies that are changed on the way.
-#[must_use]
-pub fn on_paper_steered(
-    workload: &Workload,
-    policy: &PolicyRecord,
-    changes: &[PolicyChange],
-    most: u64,
-) -> Vec<TickRecord> {
-    let mut recorder = Recorder::default();
-    let scheduler = policy.following(changes);
-    watch(workload, policy, scheduler, most, &mut recorder);
-    recorder.ticks
-}
-
 /// These ticks, and the decisions that led to them.
 #[must_use]
 pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder {
     let mut recorder = Recorder::default();
     watch(workload, policy, policy.scheduler(), most, &mut recorder);
+    recorder
+}
+
+/// As [`record`], with policies that are changed on the way.
+#[must_use]
+pub fn record_steered(
+    workload: &Workload,
+    policy: &PolicyRecord,
+    changes: &[PolicyChange],
+    most: u64,
+) -> Recorder {
+    let mut recorder = Recorder::default();
+    let scheduler = policy.following(changes);
+    watch(workload, policy, scheduler, most, &mut recorder);
     recorder
 }
 
@@ -133,6 +157,9 @@ fn watch(
     most: u64,
     witness: &mut impl Witness,
 ) {
+    if most == 0 {
+        return;
+    }
     let mut machine = Paper::new(workload, policy.blocked_ticks());
     let mut witness = (witness, Until(most));
     let _ = supervise::on_paper(&mut scheduler, &mut machine, &mut witness);
@@ -156,7 +183,7 @@ mod tests {
 
     fn first_of_second(changes: &[PolicyChange]) -> u64 {
         let (workload, _) = notation::programs("i,i,c1:c2").unwrap();
-        let ticks = on_paper_steered(&workload, &POLICY, changes, 100);
+        let ticks = record_steered(&workload, &POLICY, changes, 100).ticks;
         let runs = |tick: &&TickRecord| tick.processes[1].state == State::Running;
         ticks.iter().find(runs).unwrap().tick
     }

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Cell, TickRecord};
-use crate::scheduler::Decision;
+use crate::scheduler::{Decision, Transition};
 use crate::supervise::{TickSeen, Witness};
 
 /// Keeps every tick and every decision.
@@ -11,6 +11,20 @@ use crate::supervise::{TickSeen, Witness};
 pub struct Recorder {
     pub ticks: Vec<TickRecord>,
     pub decisions: Vec<Decision>,
+}
+
+impl Recorder {
+    /// Which of so many processes have exited.
+    #[must_use]
+    pub fn exited(&self, count: usize) -> Vec<bool> {
+        let mut exited = vec![false; count];
+        for decision in &self.decisions {
+            if let Some(Transition::Exit(process)) = decision.transition {
+                exited[process.index()] = true;
+            }
+        }
+        exited
+    }
 }
 
 impl Witness for Recorder {
@@ -48,6 +62,7 @@ impl From<&TickSeen<'_>> for TickRecord {
             tick: seen.tick.0,
             start_ns: seen.measured.map(|measured| measured.start_ns),
             end_ns: seen.measured.map(|measured| measured.end_ns),
+            cpu_ns: seen.measured.and_then(|measured| measured.cpu_ns),
             nominal_ns: seen.measured.and_then(|measured| measured.nominal_ns),
             io_completed: seen.io_completed,
             ios_in_flight: seen.ios_in_flight as u64,

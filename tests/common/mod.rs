@@ -10,9 +10,12 @@ pub mod leak;
 pub mod procfs;
 pub mod program;
 pub mod residue;
+pub mod screen;
 pub mod sentinel;
 pub mod subject;
+pub mod terminal;
 pub mod trace;
+pub mod trace_event;
 
 use std::path::PathBuf;
 

@@ -5,6 +5,7 @@ use std::io;
 
 use super::console::{Console, Input};
 use super::obey::{Session, Trouble};
+use crate::command::Failure;
 use crate::command::experiment::Ended;
 use crate::command::output::width;
 use crate::command::screen::{Line, Screen};
@@ -47,11 +48,11 @@ impl Witness for Watch<'_> {
         let ids = (0..).map(ProcId).take(seen.table.len());
         let remaining = ids.map(|id| seen.table.remaining(id));
         driving.lent.borrow_mut().note_remaining(remaining);
-        self.screen.print(Line::Row(TickRecord::from(seen)))?;
+        self.screen.hand(Line::Row(TickRecord::from(seen)))?;
         for event in seen.measured.iter().flat_map(|seen| &seen.interference) {
             if let Some(id) = driving.lent.borrow().id(event.process) {
                 let text = format!("Interference: {} ({id}).\n", event.what);
-                self.screen.print(Line::Text(text))?;
+                self.screen.hand(Line::Text(text))?;
             }
         }
         if driving.pause.get() {
@@ -115,7 +116,7 @@ impl Session {
             dialect: self.hand.settings().dialect,
         };
         let beside = self.allowed.beside(self.hand.settings().cpu);
-        let screen = Screen::start(rows, beside, self.output.buffered())?;
+        let screen = Screen::to(self.output.buffered(), rows, beside)?;
         let policy = ProcessRun {
             switch: self.switch,
             io_done: self.io_done,
@@ -135,14 +136,14 @@ impl Session {
                     input = heard(console), if !driving.pause.get() => {
                         if let Some(text) = self.while_driven(input, driving)? {
                             // If it cannot be printed, finish() says so.
-                            let _ = screen.print(Line::Text(text));
+                            let _ = screen.hand(Line::Text(text));
                         }
                         console.heeded();
                     }
                 }
             }
         };
-        screen.finish()?;
+        screen.finish().map_err(Failure::stdout)?;
         Ok(ended)
     }
 

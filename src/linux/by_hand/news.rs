@@ -11,7 +11,7 @@ use super::ByHand;
 use crate::linux::child::Heard;
 use crate::linux::error::{Error, io};
 use crate::linux::interrupts::Asked;
-use crate::linux::protocol::Message;
+use crate::linux::protocol::{Executed, Message};
 use crate::linux::timer;
 use crate::machine::Exit;
 use crate::scheduler::ProcId;
@@ -108,7 +108,7 @@ impl ByHand {
         };
         match heard {
             Heard::Closed => member.speaks = false,
-            Heard::Message(Message::Retired { retired, .. }) => {
+            Heard::Message(Message::Retired(Executed { retired, .. })) => {
                 member.remaining = Some(retired.remaining);
                 if let Some(child) = self.family.find_mut(process) {
                     child.confirm_continued()?;

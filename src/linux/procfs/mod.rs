@@ -4,6 +4,7 @@
 pub mod call;
 pub mod cgroup;
 pub mod entry;
+pub mod glance;
 pub mod limits;
 pub mod maps;
 pub mod pagemap;

@@ -1,0 +1,291 @@
+//! The thread that shows a full-screen view and listens to its keys. It may wait for a slow terminal;
+//! the scheduler may not.
+
+use std::io::{self, BufWriter, IsTerminal, Stdout, stdin, stdout};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use terminal_size::terminal_size_of;
+use tokio::sync::oneshot;
+
+use super::Failure;
+use crate::linux::{Interrupts, full_screen, seat};
+use crate::trace::recording::Entry;
+use crate::tui::{Glance, Keys, View, Wish, draw};
+use crate::{linux, tui};
+
+/// How often the thread looks whether there is something to show. It is not woken for each entry:
+/// that would cost the scheduler an inter-processor interrupt a tick.
+const LOOK: Duration = Duration::from_millis(30);
+
+/// How often the kernel is asked what it says of the processes, at least, and at most.
+const GLANCE: Duration = Duration::from_millis(250);
+const GLANCE_AGAIN: Duration = Duration::from_millis(60);
+
+/// For how long a terminal that takes nothing may keep us from ending.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What can be told.
+pub enum Told {
+    Entry(Box<Entry>),
+    /// The run is over: its summary, line by line.
+    Over(Vec<String>),
+    /// Nobody will look any more.
+    Close,
+}
+
+/// What there is behind the view.
+pub trait Backstage: Send + 'static {
+    /// Carries out what the person wants.
+    fn wish(&mut self, wish: Wish);
+
+    /// What the kernel says of the processes; `None` where there are none.
+    fn look(&mut self) -> Option<Vec<Glance>>;
+}
+
+/// The view, shown until the person leaves it.
+pub struct Display {
+    told: Sender<Told>,
+    thread: JoinHandle<io::Result<()>>,
+    closed: oneshot::Receiver<()>,
+}
+
+/// Whether there is a terminal to show it on.
+///
+/// # Errors
+/// When there is none; says what to do instead.
+pub fn require_terminal(instead: &str) -> Result<(), Failure> {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let what = if !stdout().is_terminal() {
+        "standard output is none"
+    } else if !stdin().is_terminal() {
+        "standard input is none"
+    } else if dumb {
+        "this one is dumb (TERM)"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Input(format!(
+        "a full-screen view needs a terminal, and {what}; without one: {instead}"
+    )))
+}
+
+impl Display {
+    /// Starts the thread, on these CPUs if that is possible. The terminal must have been taken.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn start(view: View, cpus: Vec<usize>, backstage: impl Backstage) -> Result<Self, Failure> {
+        let (told, incoming) = channel();
+        let (closing, closed) = oneshot::channel();
+        let thread = thread::Builder::new().spawn(move || {
+            // On the children's CPU it would only be in the way.
+            let _ = seat::pin(&cpus);
+            let mut backstage = Leaving(backstage);
+            let shown = show(view, &incoming, &mut backstage.0);
+            drop(backstage);
+            let _ = closing.send(());
+            shown
+        });
+        Ok(Self {
+            told,
+            thread: thread.map_err(Failure::Thread)?,
+            closed,
+        })
+    }
+
+    /// For whoever tells what happens. That nobody looks any more is told by
+    /// [`Wish::Leave`], not by an error.
+    pub fn teller(&self) -> impl FnMut(Entry) -> io::Result<()> + use<> {
+        let told = self.told.clone();
+        move |entry| {
+            let _ = told.send(Told::Entry(Box::new(entry)));
+            Ok(())
+        }
+    }
+
+    /// The run is over.
+    pub fn conclude(&self, summary: &str) {
+        let lines = summary.lines().map(str::to_owned).collect();
+        let _ = self.told.send(Told::Over(lines));
+    }
+
+    /// Waits until the person leaves.
+    ///
+    /// # Errors
+    /// When a signal asks us to end.
+    pub async fn until_left(&mut self, interrupts: &Interrupts) -> Result<(), linux::Error> {
+        tokio::select! {
+            _ = &mut self.closed => Ok(()),
+            signal = interrupts.end() => Err(linux::Error::Interrupted(signal?)),
+        }
+    }
+
+    /// Shows it no longer.
+    ///
+    /// # Errors
+    /// What ended it early: the terminal is gone.
+    pub fn finish(self) -> Result<(), Failure> {
+        let _ = self.told.send(Told::Close);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.thread.is_finished() {
+            if Instant::now() >= deadline {
+                return Err(Failure::stdout(io::ErrorKind::TimedOut.into()));
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        // Whoever panicked has said so.
+        let shown = self.thread.join().unwrap_or(Ok(()));
+        shown.map_err(Failure::stdout)
+    }
+}
+
+/// However the view ends, nobody looks any more.
+struct Leaving<B: Backstage>(B);
+
+impl<B: Backstage> Drop for Leaving<B> {
+    fn drop(&mut self) {
+        self.0.wish(Wish::Leave);
+    }
+}
+
+fn show(
+    mut view: View,
+    incoming: &Receiver<Told>,
+    backstage: &mut impl Backstage,
+) -> io::Result<()> {
+    let mut screen = Screen::default();
+    let mut keys = Keys::default();
+    let mut passed = Instant::now();
+    let mut glances = Glances::default();
+    let mut stale = true;
+    loop {
+        match listen(&mut view, incoming) {
+            Heard::Nothing => {}
+            Heard::Something => stale = true,
+            Heard::TheEnd => return Ok(()),
+        }
+        let moment = view.moment();
+        view.pass(passed.elapsed());
+        passed = Instant::now();
+        stale |= view.moment() != moment;
+        if glances.are_due(&view)
+            && let Some(now) = backstage.look()
+        {
+            view.model.glanced(now);
+            stale = true;
+        }
+        screen.paint(&view, stale)?;
+        stale = false;
+        for key in pressed(&mut keys)? {
+            for wish in view.press(key) {
+                if wish == Wish::Leave {
+                    return Ok(());
+                }
+                backstage.wish(wish);
+            }
+            stale = true;
+        }
+    }
+}
+
+enum Heard {
+    Nothing,
+    Something,
+    TheEnd,
+}
+
+fn listen(view: &mut View, incoming: &Receiver<Told>) -> Heard {
+    let mut heard = Heard::Nothing;
+    loop {
+        match incoming.try_recv() {
+            Ok(Told::Entry(entry)) => view.model.take(*entry),
+            Ok(Told::Over(summary)) => view.conclude(summary),
+            Ok(Told::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
+            Err(TryRecvError::Empty) => break,
+        }
+        heard = Heard::Something;
+    }
+    if matches!(heard, Heard::Something) {
+        view.told();
+    }
+    heard
+}
+
+/// When the kernel was asked last.
+#[derive(Default)]
+struct Glances {
+    last: Option<(Instant, u64)>,
+}
+
+impl Glances {
+    fn are_due(&mut self, view: &View) -> bool {
+        let moment = view.model.latest();
+        let due = !view.model.is_over()
+            && self.last.is_none_or(|(at, of)| {
+                at.elapsed() >= if of == moment { GLANCE } else { GLANCE_AGAIN }
+            });
+        if due {
+            self.last = Some((Instant::now(), moment));
+        }
+        due
+    }
+}
+
+/// What has been drawn, and so need not be drawn again.
+#[derive(Default)]
+struct Screen(Option<Terminal<CrosstermBackend<BufWriter<Stdout>>>>);
+
+impl Screen {
+    /// Draws, if what is on the screen is stale, or is no more.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
+        let held = full_screen::hold();
+        let size = terminal_size_of(stdout()).ok_or(io::ErrorKind::NotConnected)?;
+        let area = Rect::new(0, 0, size.0.0, size.1.0);
+        let fits = |terminal: &mut Terminal<_>| terminal.get_frame().area() == area;
+        let intact = !held.is_blank && self.0.as_mut().is_some_and(fits);
+        if intact && !stale {
+            return Ok(());
+        }
+        if !intact {
+            self.0 = Some(blank(area)?);
+        }
+        if let Some(terminal) = &mut self.0 {
+            terminal.draw(|frame| draw(view, frame.buffer_mut()))?;
+        }
+        Ok(())
+    }
+}
+
+/// An empty screen of this size. (ratatui's own way to follow the size of a terminal asks that where
+/// its cursor is, and would take the answer from among the keys.)
+fn blank(area: Rect) -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    let out = BufWriter::with_capacity(1 << 16, stdout());
+    let mut terminal = Terminal::with_options(
+        CrosstermBackend::new(out),
+        TerminalOptions {
+            viewport: Viewport::Fixed(area),
+        },
+    )?;
+    terminal.backend_mut().clear()?;
+    Ok(terminal)
+}
+
+/// The keys that come within a look.
+fn pressed(keys: &mut Keys) -> io::Result<Vec<tui::Key>> {
+    let bytes = full_screen::read_keys(LOOK)?;
+    let unfinished = keys.is_unfinished();
+    keys.push(&bytes);
+    let mut pressed: Vec<_> = keys.by_ref().collect();
+    if bytes.is_empty() && unfinished {
+        pressed.extend(keys.settle());
+    }
+    Ok(pressed)
+}

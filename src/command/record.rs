@@ -1,0 +1,103 @@
+//! `--record FILE`: a run written down while it happens.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::Failure;
+use super::aside::{Aside, Work};
+use super::experiment::Experiment;
+use super::output::create;
+use crate::trace::Trace;
+use crate::trace::recording::{Entry, Teller};
+
+/// The file; it is there before any process is.
+pub struct RecordFile {
+    path: PathBuf,
+    file: File,
+}
+
+/// A recording that goes on.
+pub struct Record {
+    path: PathBuf,
+    writer: Aside<Entry>,
+}
+
+impl RecordFile {
+    /// # Errors
+    /// When it cannot be created.
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        if path == Path::new("-") {
+            return Err(Failure::Input(
+                "a recording goes to a file; for standard output there is: --json -".to_owned(),
+            ));
+        }
+        Ok(Self {
+            path: path.to_owned(),
+            file: create(path, "the recording")?,
+        })
+    }
+
+    /// Writes the beginning, and goes on from a thread, off the children's CPU if that is possible.
+    ///
+    /// # Errors
+    /// When it cannot be written, or no thread be had.
+    pub fn begin(self, experiment: &Experiment<'_>) -> Result<Record, Failure> {
+        let mut lines = Lines(BufWriter::new(self.file));
+        let begun = lines
+            .write(&experiment.beginning())
+            .and_then(|()| lines.rest());
+        begun.map_err(failed(&self.path))?;
+        Ok(Record {
+            writer: Aside::start(experiment.cpus_beside(), lines)?,
+            path: self.path,
+        })
+    }
+}
+
+impl Record {
+    /// Takes down what happens. If that cannot be written, [`Record::finish`] says so: the run goes
+    /// on.
+    pub fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
+        Teller(|entry| {
+            let _ = self.writer.hand(entry);
+            Ok(())
+        })
+    }
+
+    /// Takes down the end, and waits until all is written.
+    ///
+    /// # Errors
+    /// When something could not be written.
+    pub fn finish(self, trace: &Trace) -> Result<(), Failure> {
+        let _ = self.writer.hand(Entry::end(trace));
+        self.writer.finish().map_err(failed(&self.path))
+    }
+}
+
+fn failed(path: &Path) -> impl FnOnce(io::Error) -> Failure {
+    let to = format!("the recording '{}'", path.display());
+    move |source| Failure::Output { to, source }
+}
+
+struct Lines(BufWriter<File>);
+
+impl Lines {
+    fn write(&mut self, document: &impl Serialize) -> io::Result<()> {
+        serde_json::to_writer(&mut self.0, document)?;
+        self.0.write_all(b"\n")
+    }
+}
+
+impl Work<Entry> for Lines {
+    fn take(&mut self, entry: Entry) -> io::Result<()> {
+        self.write(&entry)
+    }
+
+    /// The kernel has it then, and keeps it, whatever becomes of us.
+    fn rest(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}

@@ -1,0 +1,172 @@
+//! `timeshare watch`: a run on real processes, on the whole screen, with keys.
+
+use std::sync::mpsc::Sender;
+use std::time::Duration;
+
+use super::Failure;
+use super::display::{Backstage, Display, require_terminal};
+use super::experiment::{Ended, Experiment, Setup};
+use super::output::{JsonFile, print, width};
+use super::record::{Record, RecordFile};
+use super::run::ended_first;
+use super::scenario::Scenario;
+use crate::cli::Watch;
+use crate::linux::full_screen::FullScreen;
+use crate::linux::orders::{Order, Orders};
+use crate::linux::procfs::glance::Outline;
+use crate::linux::{self, Interrupts, Listener};
+use crate::report::explain::run_explanation;
+use crate::report::summary::summary;
+use crate::scheduler::ProcessRun;
+use crate::supervise::Stopped;
+use crate::trace::Trace;
+use crate::trace::recording::Teller;
+use crate::tui::{Glance, Mode, Model, Theme, View, Wish};
+use crate::workload::duration::{MAX_TICK, MIN_TICK};
+
+/// Where nobody asks for another: slow enough to be followed.
+const DEFAULT_TICK: Duration = Duration::from_millis(500);
+
+pub fn watch(arguments: &Watch) -> Result<(), Failure> {
+    require_terminal("timeshare run")?;
+    let run = &arguments.run;
+    let scenario = Scenario::new(&run.workload)?;
+    let mut setup = Setup::new(&run.real, &scenario)?;
+    let tick = run.real.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK);
+    setup.settings.tick = at_speed(tick, arguments.speed);
+    let json = run.json.as_deref().map(JsonFile::create).transpose()?;
+    if json.as_ref().is_some_and(JsonFile::is_stdout) {
+        return Err(Failure::Input(
+            "the screen is on standard output: give --json a file".to_owned(),
+        ));
+    }
+    let record = run.record.as_deref().map(RecordFile::create).transpose()?;
+
+    // Before there are threads.
+    linux::claim_signals()?;
+    // As long as the terminal is ours, a signal must not end us without giving it back.
+    let listener = Listener::listen()?;
+    let seen = linux::block_on(perform((&scenario, &setup), arguments, record))??;
+    drop(listener);
+
+    let mut text = summary(&seen.trace, width());
+    if run.explain {
+        text.push('\n');
+        text += &run_explanation(&seen.trace, width());
+    }
+    let printed = print(&text);
+    if let Some(json) = json {
+        json.write(&seen.trace)?;
+    }
+    ended_first(seen.ended, seen.shown.and(printed))
+}
+
+/// A tick, so many times as fast, as far as that goes.
+pub fn at_speed(tick: Duration, speed: f64) -> Duration {
+    let wanted = Duration::try_from_secs_f64(tick.as_secs_f64() / speed).unwrap_or(MAX_TICK);
+    wanted.clamp(MIN_TICK, MAX_TICK)
+}
+
+/// A run that somebody has watched.
+struct Seen {
+    trace: Trace,
+    ended: Ended,
+    /// Whether all of it could be shown and recorded.
+    shown: Result<(), Failure>,
+}
+
+async fn perform(
+    (scenario, setup): (&Scenario, &Setup),
+    arguments: &Watch,
+    record: Option<RecordFile>,
+) -> Result<Seen, Failure> {
+    let mut experiment = Experiment::start(scenario, setup).await?;
+    let record = record.map(|file| file.begin(&experiment)).transpose()?;
+    let orders = experiment.take_orders();
+    if arguments.paused {
+        // The machine is there and listens.
+        let _ = orders.send(Order::Pause);
+    }
+    let hands = Hands {
+        orders,
+        wheel: experiment.take_wheel(),
+        processes: experiment.pids().map(Outline::of).collect(),
+    };
+    let theme = Theme {
+        color: arguments.run.color.on_stdout(),
+    };
+    let model = Model::new(experiment.beginning());
+    let view = View::new(
+        model,
+        Mode::Live,
+        setup.settings.tick,
+        arguments.paused,
+        theme,
+    );
+    let screen = FullScreen::take()?;
+    let mut display = Display::start(view, experiment.cpus_beside(), hands)?;
+
+    let shown = Teller(display.teller());
+    let recorded = record.as_ref().map(Record::teller);
+    let ended = experiment.perform(&mut (shown, recorded)).await;
+    // The machine listens no longer than it lives.
+    let interrupts = Interrupts::listen()?;
+    let trace = experiment.into_trace(&ended);
+    let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
+    let ended = match ended {
+        Ok(()) => {
+            display.conclude(&summary(&trace, width()));
+            let left = display.until_left(&interrupts).await;
+            left.map_err(Stopped::Machine)
+        }
+        Err(Stopped::Machine(linux::Error::Left)) => Ok(()),
+        ended @ Err(_) => ended,
+    };
+    let shown = display.finish();
+    drop(screen);
+    Ok(Seen {
+        trace,
+        ended,
+        shown: shown.and(recorded),
+    })
+}
+
+/// What the person can do to a run, and what the kernel says of it.
+struct Hands {
+    orders: Orders,
+    wheel: Sender<ProcessRun>,
+    processes: Vec<Outline>,
+}
+
+impl Backstage for Hands {
+    /// If nobody listens, the run is over.
+    fn wish(&mut self, wish: Wish) {
+        let order = match wish {
+            Wish::Pause => Order::Pause,
+            Wish::Resume => Order::Resume,
+            Wish::Step => Order::Step,
+            Wish::Tick(tick) => Order::Tick(tick),
+            Wish::Signal(process, signal) => Order::Signal(process, signal),
+            Wish::Wait(process) => Order::Wait(process),
+            Wish::Leave => Order::End,
+            Wish::Policies(switch, io_done) => {
+                let _ = self.wheel.send(ProcessRun { switch, io_done });
+                return;
+            }
+        };
+        let _ = self.orders.send(order);
+    }
+
+    fn look(&mut self) -> Option<Vec<Glance>> {
+        let look = |process: &Outline| {
+            let now = process.now();
+            Glance {
+                letter: now.letter,
+                wchan: now.wchan,
+                cpu_ns: now.cpu_ns,
+                switches: now.switches,
+            }
+        };
+        Some(self.processes.iter().map(look).collect())
+    }
+}

@@ -1,0 +1,20 @@
+//! A word in letters of three rows.
+
+use ratatui::style::Style;
+
+use super::pen::Pen;
+
+const PAUSED: [&str; 3] = [
+    "█▀▄ ▄▀▄ █ █ ▄▀▀ █▀▀ █▀▄",
+    "█▀  █▀█ █ █ ▀▀▄ █▀  █ █",
+    "▀   ▀ ▀ ▀▀▀ ▀▀  ▀▀▀ ▀▀ ",
+];
+
+pub const ROWS: u16 = 3;
+
+/// PAUSED, from the row `y` on.
+pub fn paused(y: u16, style: Style, pen: &mut Pen<'_>) {
+    for (row, text) in (y..).zip(PAUSED) {
+        pen.text(1, row, text, style);
+    }
+}

@@ -1,0 +1,32 @@
+//! The full-screen view of a run: the book's figure 4.2 with the processes in it, the process
+//! table, a timeline and the decisions, all as they were or are at one tick.
+//!
+//! It knows no clock, no terminal and no process. It is told what happened ([`Model`]) and which
+//! keys were pressed ([`View`]), draws what is to be seen into a buffer ([`draw()`]), and says what
+//! the person wants ([`Wish`]). A live run and a recorded one are told in the same words, so both
+//! look the same at the same tick.
+
+mod banner;
+mod diagram;
+mod draw;
+mod events;
+mod help;
+mod keys;
+mod model;
+mod pen;
+mod processes;
+mod status;
+mod summary;
+mod tally;
+mod theme;
+mod timeline;
+mod view;
+
+pub use draw::{LEAST_COLUMNS, LEAST_ROWS, draw};
+pub use keys::{Key, Keys};
+pub use model::{Glance, Model};
+pub use theme::Theme;
+pub use view::{Mode, View, Wish};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,356 @@
+//! What happened so far, in the order in which it was told.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use crate::machine::{Interference, Pause, PauseCause, Span, SpanEnd};
+use crate::scheduler::State;
+use crate::trace::recording::{Beginning, Entry};
+use crate::trace::{DecisionRecord, PolicyChange, TickRecord, Trace, record_steered};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use crate::workload::{Instruction, Workload};
+
+/// What the kernel says of a process at one moment.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Glance {
+    /// The state letter of `/proc/PID/stat`; `None`: there is no such process.
+    pub letter: Option<char>,
+    /// The function of the kernel in which it sleeps.
+    pub wchan: Option<String>,
+    /// CPU time in nanoseconds.
+    pub cpu_ns: Option<u64>,
+    /// Times it gave up the CPU by itself, and times it was taken from it.
+    pub switches: Option<(u64, u64)>,
+}
+
+/// Something that is told in words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The tick at whose start, or in which, it happened.
+    pub tick: u64,
+    pub text: String,
+    /// Not the scheduler's doing.
+    pub from_outside: bool,
+}
+
+/// A run, as far as it has been told. Its moments are numbered as its ticks are: moment 0 is before
+/// anything was decided, moment 7 while tick 7 passes, and the one behind the last tick is when all
+/// is over.
+#[derive(Clone, Debug)]
+pub struct Model {
+    pub beginning: Beginning,
+    workload: Workload,
+    ticks: Vec<TickRecord>,
+    decisions: Vec<DecisionRecord>,
+    events: Vec<Event>,
+    policy_changes: Vec<PolicyChange>,
+    /// As the decisions left it.
+    states: Vec<State>,
+    /// Who was meddled with, and in which tick first.
+    meddled: Vec<Option<u64>>,
+    /// The last look at the processes while a moment was the present, for the latest such moments.
+    glances: VecDeque<(u64, Vec<Glance>)>,
+    /// When each process was on the CPU, where that is known.
+    spans: Vec<Vec<Span>>,
+    paper: Vec<TickRecord>,
+    /// As many ticks of it were asked for.
+    paper_most: u64,
+    over: bool,
+}
+
+/// How many looks at a process are kept, of all processes together.
+const GLANCES: usize = 50_000;
+
+/// How many ticks of the simulation are computed ahead at least.
+const PAPER_AHEAD: u64 = 256;
+
+impl Model {
+    #[must_use]
+    pub fn new(beginning: Beginning) -> Self {
+        let workload = beginning.workload.workload();
+        let processes = workload.processes.len();
+        let mut model = Self {
+            beginning,
+            workload,
+            ticks: Vec::new(),
+            decisions: Vec::new(),
+            events: Vec::new(),
+            policy_changes: Vec::new(),
+            states: vec![State::New; processes],
+            meddled: vec![None; processes],
+            glances: VecDeque::new(),
+            spans: Vec::new(),
+            paper: Vec::new(),
+            paper_most: 0,
+            over: false,
+        };
+        model.simulate();
+        model
+    }
+
+    /// What happened next.
+    pub fn take(&mut self, entry: Entry) {
+        match entry {
+            Entry::Decision(decision) => self.decided(decision),
+            Entry::Policy(change) => self.policy_changed(change),
+            Entry::Tick(tick) => self.tick_ended(tick),
+            Entry::Interference(what) => self.interfered(&what),
+            Entry::Pause(pause) => self.paused(&pause),
+            Entry::End(trace) => self.ended(*trace),
+        }
+    }
+
+    fn decided(&mut self, decision: DecisionRecord) {
+        let process = decision.process.map(|id| id as usize);
+        if let (Some(to), Some(process)) = (leads_to(&decision), process)
+            && let Some(state) = self.states.get_mut(process)
+        {
+            *state = to;
+        }
+        if decision.is_worth_telling() {
+            self.tell(Event {
+                tick: decision.tick,
+                text: decision.why.clone(),
+                from_outside: matches!(decision.reason.as_str(), "died" | "steered"),
+            });
+        }
+        self.decisions.push(decision);
+    }
+
+    fn policy_changed(&mut self, change: PolicyChange) {
+        self.policy_changes.push(change);
+        self.simulate();
+    }
+
+    fn tick_ended(&mut self, tick: TickRecord) {
+        self.ticks.push(tick);
+        if self.ticks.len() as u64 >= self.paper_most {
+            self.simulate();
+        }
+    }
+
+    fn interfered(&mut self, what: &Interference) {
+        let tick = what.tick.0;
+        if let Some(meddled) = self.meddled.get_mut(what.process.index()) {
+            meddled.get_or_insert(tick);
+        }
+        self.tell(Event {
+            tick,
+            text: format!("{}: {}", what.process, what.what),
+            from_outside: true,
+        });
+    }
+
+    /// Whoever pauses a run by hand knows it.
+    fn paused(&mut self, pause: &Pause) {
+        if pause.cause == PauseCause::Outside {
+            self.tell(Event {
+                tick: pause.tick.0,
+                text: "somebody stopped the supervisor; the running process went on".to_owned(),
+                from_outside: true,
+            });
+        }
+    }
+
+    fn ended(&mut self, trace: Trace) {
+        let spans = trace.processes.into_iter().map(|process| process.spans);
+        self.spans = spans.collect::<Option<_>>().unwrap_or_default();
+        self.over = true;
+    }
+
+    /// Nothing will be told any more.
+    pub fn breaks_off(&mut self) {
+        self.over = true;
+    }
+
+    /// What the kernel says now. Where a process is gone, what was seen of it last remains.
+    pub fn glanced(&mut self, mut now: Vec<Glance>) {
+        if let Some((_, before)) = self.glances.back() {
+            for (now, before) in now.iter_mut().zip(before) {
+                now.cpu_ns = now.cpu_ns.or(before.cpu_ns);
+                now.switches = now.switches.or(before.switches);
+            }
+        }
+        let latest = self.latest();
+        if self.glances.back().is_some_and(|(of, _)| *of == latest) {
+            self.glances.pop_back();
+        }
+        if (self.glances.len() + 1) * now.len() > GLANCES {
+            self.glances.pop_front();
+        }
+        self.glances.push_back((latest, now));
+    }
+
+    /// The latest moment there is.
+    #[must_use]
+    pub fn latest(&self) -> u64 {
+        if self.decisions.is_empty() {
+            0
+        } else {
+            self.ticks.len() as u64 + 1
+        }
+    }
+
+    #[must_use]
+    pub const fn is_over(&self) -> bool {
+        self.over
+    }
+
+    #[must_use]
+    pub const fn processes(&self) -> usize {
+        self.states.len()
+    }
+
+    /// All ticks that have ended.
+    #[must_use]
+    pub fn ticks(&self) -> &[TickRecord] {
+        &self.ticks
+    }
+
+    /// A tick that has ended, by its number.
+    #[must_use]
+    pub fn tick(&self, number: u64) -> Option<&TickRecord> {
+        self.ticks
+            .get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    /// A tick of the simulation, by its number.
+    #[must_use]
+    pub fn on_paper(&self, number: u64) -> Option<&TickRecord> {
+        self.paper
+            .get(usize::try_from(number.checked_sub(1)?).ok()?)
+    }
+
+    /// How many ticks there will be as far as the simulation knows, and there are at least.
+    #[must_use]
+    pub fn expected_ticks(&self) -> u64 {
+        self.paper.len().max(self.ticks.len()) as u64
+    }
+
+    /// Where a process is at a moment.
+    #[must_use]
+    pub fn state(&self, moment: u64, process: usize) -> State {
+        let of_tick = self
+            .tick(moment)
+            .and_then(|tick| tick.processes.get(process));
+        match of_tick {
+            Some(cell) => cell.state,
+            None if moment == 0 => State::New,
+            None => self.states.get(process).copied().unwrap_or(State::New),
+        }
+    }
+
+    /// What the scheduler decided about a moment.
+    #[must_use]
+    pub fn decisions(&self, moment: u64) -> &[DecisionRecord] {
+        &self.decisions[of_tick(&self.decisions, moment, |decision| decision.tick)]
+    }
+
+    /// What there is to tell up to a moment, and how much of that is older.
+    #[must_use]
+    pub fn events(&self, moment: u64) -> (&[Event], usize) {
+        let Range { start, end } = of_tick(&self.events, moment, |event| event.tick);
+        (&self.events[..end], start)
+    }
+
+    /// What the kernel said of a process while a moment was the present.
+    #[must_use]
+    pub fn glance(&self, moment: u64, process: usize) -> Option<&Glance> {
+        let (of, glances) = self.glance_by(moment)?;
+        glances.get(process).filter(|_| *of == moment)
+    }
+
+    /// How often a process had given up the CPU by a moment, and how often it was taken from it, as
+    /// far as anybody knows.
+    #[must_use]
+    pub fn switches(&self, moment: u64, process: usize) -> Option<(u64, u64)> {
+        let Some(spans) = self.spans.get(process) else {
+            return self.glance_by(moment)?.1.get(process)?.switches;
+        };
+        let until_ns = self.tick(moment).and_then(|tick| tick.start_ns);
+        let until_ns = until_ns.unwrap_or(u64::MAX);
+        let left = spans.iter().take_while(|span| span.end_ns <= until_ns);
+        let (mut own, mut forced) = (0, 0);
+        for span in left {
+            match span.ended {
+                SpanEnd::Preempted => forced += 1,
+                SpanEnd::Unfinished => {}
+                _ => own += 1,
+            }
+        }
+        Some((own, forced))
+    }
+
+    /// The last look at the processes by a moment.
+    fn glance_by(&self, moment: u64) -> Option<&(u64, Vec<Glance>)> {
+        let after = self.glances.partition_point(|(of, _)| *of <= moment);
+        self.glances.get(after.checked_sub(1)?)
+    }
+
+    /// The policies that hold at a moment.
+    #[must_use]
+    pub fn policies(&self, moment: u64) -> (SwitchPolicy, IoDonePolicy) {
+        let changed = self
+            .policy_changes
+            .iter()
+            .rfind(|change| change.tick <= moment);
+        let first = &self.beginning.policy;
+        changed.map_or((first.switch, first.io_done), |change| {
+            (change.switch, change.io_done)
+        })
+    }
+
+    /// Nominal length in nanoseconds of the tick of a moment, or of the last before it.
+    #[must_use]
+    pub fn tick_ns(&self, moment: u64) -> u64 {
+        let first_ns = self.beginning.tick_ns;
+        let tick = self.tick(moment).or(self.ticks.last());
+        tick.map_or(first_ns, |tick| tick.nominal_ns(first_ns))
+    }
+
+    /// Whether somebody had meddled with a process by then.
+    #[must_use]
+    pub fn is_meddled(&self, moment: u64, process: usize) -> bool {
+        let first = self.meddled.get(process).copied().flatten();
+        first.is_some_and(|first| first <= moment)
+    }
+
+    #[must_use]
+    pub fn program(&self, process: usize) -> &[Instruction] {
+        let spec = self.workload.processes.get(process);
+        spec.map_or(&[], |spec| spec.program.instructions())
+    }
+
+    fn simulate(&mut self) {
+        let most = (2 * self.ticks.len() as u64).max(PAPER_AHEAD);
+        let policy = &self.beginning.policy;
+        let paper = record_steered(&self.workload, policy, &self.policy_changes, most);
+        self.paper = paper.ticks;
+        self.paper_most = most;
+    }
+
+    /// What is noticed late still comes behind what happened in the same tick.
+    fn tell(&mut self, event: Event) {
+        let place = self
+            .events
+            .partition_point(|other| other.tick <= event.tick);
+        self.events.insert(place, event);
+    }
+}
+
+fn leads_to(decision: &DecisionRecord) -> Option<State> {
+    Some(match decision.transition.as_deref()? {
+        "admit" | "deschedule" | "complete_io" => State::Ready,
+        "dispatch" => State::Running,
+        "block" => State::Blocked,
+        "exit" => State::Zombie,
+        "reap" => State::Gone,
+        _ => return None,
+    })
+}
+
+/// Those of this tick; they are in the order of their ticks.
+fn of_tick<T>(all: &[T], tick: u64, of: impl Fn(&T) -> u64) -> Range<usize> {
+    let start = all.partition_point(|one| of(one) < tick);
+    start..all.partition_point(|one| of(one) <= tick)
+}

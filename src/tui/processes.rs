@@ -1,0 +1,148 @@
+//! The process table: the book's state, and beside it what the kernel says.
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::{Modifier, Style};
+
+use super::model::Glance;
+use super::pen::Pen;
+use super::theme;
+use super::view::View;
+use crate::scheduler::State;
+
+/// Where the columns begin.
+const ID: u16 = 2;
+const STATE: u16 = 7;
+const LETTER: u16 = 16;
+const PID: u16 = 21;
+const WCHAN: u16 = 29;
+const CPU_TIME: u16 = 46;
+const SWITCHES: u16 = 56;
+const PROGRAM: u16 = 66;
+
+/// `first`: the first process to show, of as many as there is room for.
+pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(area, buffer);
+    let title = view.theme.title();
+    for (x, head) in [
+        (ID, "PROC"),
+        (STATE, "STATE"),
+        (LETTER, "STAT"),
+        (PID, "PID"),
+        (WCHAN, "WCHAN"),
+        (CPU_TIME, "CPU TIME"),
+        (SWITCHES, "VOL+INV"),
+        (PROGRAM, "PROGRAM"),
+    ] {
+        pen.text(x, 0, head, title);
+    }
+    let shown = usize::from(pen.height().saturating_sub(1));
+    let count = view.model.processes();
+    if shown < count {
+        pen.text(ID, 0, "PROC↕", title);
+    }
+    for (y, process) in (1..pen.height()).zip(first..count) {
+        row(view, process, y, &mut pen);
+    }
+}
+
+fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
+    let (moment, theme) = (view.moment(), view.theme);
+    let state = view.model.state(moment, process);
+    let style = theme.of(state);
+    if process == view.selected() {
+        pen.text(0, y, "▸", theme.bright());
+    }
+    let mark = if view.model.is_meddled(moment, process) {
+        "!"
+    } else {
+        ""
+    };
+    pen.text(ID, y, &format!("P{process}{mark}"), style);
+    pen.text(STATE, y, theme::name(state), style);
+    let Glance {
+        letter,
+        wchan,
+        cpu_ns,
+        ..
+    } = view
+        .model
+        .glance(moment, process)
+        .cloned()
+        .unwrap_or_default();
+    let sampled = view
+        .model
+        .tick(moment)
+        .and_then(|tick| tick.processes.get(process)?.kernel);
+    // What is now goes before what was in the middle of a tick, and before what had been by its
+    // beginning.
+    let (letter, cpu_ns) = if view.is_present() {
+        (letter, cpu_ns)
+    } else {
+        (sampled, view.tally().cpu_ns(process))
+    };
+    let switches = view.model.switches(moment, process);
+    pen.text(
+        LETTER,
+        y,
+        &letter.map_or("-".to_owned(), String::from),
+        style,
+    );
+    let plain = Style::new();
+    let pid = view.model.beginning.pids.get(process);
+    let pid = pid.filter(|_| state != State::Gone);
+    pen.text(PID, y, &pid.map_or("-".to_owned(), i32::to_string), plain);
+    let wchan = wchan.filter(|_| state != State::Gone);
+    let wchan: String = wchan.map_or("-".to_owned(), |name| name.chars().take(16).collect());
+    pen.text(WCHAN, y, &wchan, plain);
+    let cpu = cpu_ns.map_or("-".to_owned(), time);
+    pen.text(CPU_TIME, y, &cpu, plain);
+    let switches = switches.map_or("-".to_owned(), |(own, forced)| format!("{own}+{forced}"));
+    pen.text(SWITCHES, y, &switches, plain);
+    program(view, process, y, pen);
+}
+
+/// The program, an instruction a letter, with the current one marked.
+fn program(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
+    let theme = view.theme;
+    let program = view.model.program(process);
+    let done = view.tally().executed(process);
+    let state = view.model.state(view.moment(), process);
+    let ended = matches!(state, State::Zombie | State::Gone);
+    let room = usize::from(pen.width().saturating_sub(PROGRAM));
+    // Two brackets, and two dots where there is more.
+    let shown = room.saturating_sub(4).max(1);
+    let first = done
+        .saturating_sub(shown / 2)
+        .min(program.len().saturating_sub(shown));
+    let last = (first + shown).min(program.len());
+    let mut x = PROGRAM;
+    if first > 0 {
+        x = pen.text(x, y, "…", theme.quiet());
+    }
+    for (index, &instruction) in program.iter().enumerate().take(last).skip(first) {
+        let letter = theme::letter(instruction).to_string();
+        if index == done && !ended {
+            let style = theme.of(state).add_modifier(Modifier::BOLD);
+            x = pen.text(x, y, &format!("[{letter}]"), style);
+        } else if index < done {
+            x = pen.text(x, y, &letter, theme.quiet());
+        } else {
+            x = pen.text(x, y, &letter, Style::new());
+        }
+    }
+    if last < program.len() {
+        pen.text(x, y, "…", theme.quiet());
+    }
+}
+
+/// Nanoseconds, in the unit that suits, in nine columns at most.
+#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
+fn time(ns: u64) -> String {
+    let time = ns as f64;
+    match ns {
+        0..1_000_000 => format!("{:.0} us", time / 1e3),
+        1_000_000..1_000_000_000 => format!("{:.2} ms", time / 1e6),
+        _ => format!("{:.2} s", time / 1e9),
+    }
+}

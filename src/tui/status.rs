@@ -1,0 +1,131 @@
+//! The first row and the last: what this is, and which keys do what.
+
+use std::time::Duration;
+
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+
+use super::pen::{Pen, width};
+use super::view::{Mode, Overlay, View};
+
+/// What is shown, and how it goes.
+pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(area, buffer);
+    let style = view.theme.bar();
+    pen.paint(0, style);
+    let now = now(view);
+    let (switch, io_done) = view.policies();
+    let tick_ns = match (view.mode, view.is_present()) {
+        (Mode::Live, true) => u64::try_from(view.tick.as_nanos()).unwrap_or(u64::MAX),
+        _ => view.model.tick_ns(view.moment()),
+    };
+    let length = format!("{:?} a tick", Duration::from_nanos(tick_ns));
+    let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
+    let name = view.model.beginning.workload.name.as_deref();
+    let name = name.unwrap_or("timeshare").to_owned();
+    let mut parts = vec![name, length, switch.to_string(), io_done.to_string(), cpu];
+    // As many as there is room for.
+    let room = pen.width().saturating_sub(width(&now) + 4);
+    while width(&parts.join("  ")) > room {
+        parts.pop();
+    }
+    pen.text(1, 0, &parts.join("  "), style);
+    pen.right(0, &format!("{now} "), style.patch(view.theme.bright()));
+}
+
+/// `tick 7  ▶ running`.
+fn now(view: &View) -> String {
+    let moment = view.moment();
+    let latest = view.model.latest();
+    let tick = match view.mode {
+        _ if view.is_over() => format!("over after {} ticks", view.model.ticks().len()),
+        _ if view.moment() == 0 => "before the first tick".to_owned(),
+        Mode::Replay => format!("tick {moment} of {}", view.model.ticks().len()),
+        Mode::Live if moment < latest => format!("looking back: tick {moment} of {latest}"),
+        Mode::Live => format!("tick {moment}"),
+    };
+    let how = match view.mode {
+        Mode::Live if view.is_over() => "",
+        _ if view.is_standing() => "  ‖ PAUSED",
+        Mode::Live => "  ▶ running",
+        Mode::Replay => "  ▶ playing",
+    };
+    format!("{tick}{how}")
+}
+
+/// The keys, or what there is to say instead.
+pub fn draw_keys(view: &View, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(area, buffer);
+    let theme = view.theme;
+    if let Overlay::GoTo(typed) = &view.overlay {
+        let text = format!(" Go to tick: {typed}▏ (Enter goes, Esc stays)");
+        pen.text(0, 0, &text, theme.bright());
+        return;
+    }
+    if let Some(notice) = &view.notice {
+        pen.text(1, 0, notice, theme.outside());
+        return;
+    }
+    let keys = keys(view);
+    let gap = gap(&keys, pen.width());
+    let (mut x, mut y) = (MARGIN, 0);
+    for (key, what) in keys {
+        if x + length(key, what) > pen.width() {
+            (x, y) = (MARGIN, y + 1);
+        }
+        x = pen.text(x, y, key, theme.title()) + 1;
+        x = pen.text(x, y, what, theme.quiet()) + gap;
+    }
+}
+
+/// Columns in front of the keys.
+const MARGIN: u16 = 1;
+
+fn length(key: &str, what: &str) -> u16 {
+    width(key) + 1 + width(what)
+}
+
+/// Columns between them: as many as fit, so that they are one row where that is possible.
+fn gap(keys: &[(&str, &str)], columns: u16) -> u16 {
+    let text: u16 = keys.iter().map(|(key, what)| length(key, what)).sum();
+    let gaps = u16::try_from(keys.len()).unwrap_or(1).saturating_sub(1);
+    let fits = |gap: &u16| MARGIN + text + gaps * gap <= columns;
+    [3, 2, 1].into_iter().find(fits).unwrap_or(2)
+}
+
+fn keys(view: &View) -> Vec<(&'static str, &'static str)> {
+    let go = match (view.mode, view.is_standing()) {
+        (Mode::Live, true) => "go on",
+        (Mode::Replay, true) => "play",
+        _ => "pause",
+    };
+    if view.mode == Mode::Replay {
+        return vec![
+            ("space", go),
+            ("←→", "step"),
+            ("+-", "speed"),
+            ("g", "go to tick"),
+            ("?", "help"),
+            ("q", "quit"),
+        ];
+    }
+    if view.model.is_over() {
+        return vec![
+            ("←→", "look back"),
+            ("↑↓", "scroll"),
+            ("Tab", "summary or view"),
+            ("?", "help"),
+            ("q", "quit"),
+        ];
+    }
+    vec![
+        ("space", go),
+        ("n", "next"),
+        ("+-", "speed"),
+        ("←→", "back"),
+        ("↑↓ sckw", "signal"),
+        ("S I", "policy"),
+        ("?", "help"),
+        ("q", "quit"),
+    ]
+}

@@ -1,0 +1,396 @@
+//! What the person sees of a run, and what she wants: the state behind the drawing.
+
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+
+use super::keys::Key;
+use super::model::Model;
+use super::tally::Tally;
+use super::theme::Theme;
+use crate::scheduler::{ProcId, State};
+use crate::workload::duration::{MAX_TICK, MIN_TICK};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+/// What a key asks for that the view cannot do itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Wish {
+    Pause,
+    Resume,
+    /// To go on until the next tick is about to begin.
+    Step,
+    /// Each tick is to take so long.
+    Tick(Duration),
+    Signal(ProcId, Signal),
+    Wait(ProcId),
+    Policies(SwitchPolicy, IoDonePolicy),
+    Leave,
+}
+
+/// Whose run it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// Real processes that run now.
+    Live,
+    /// A recording.
+    Replay,
+}
+
+/// What lies over the run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Overlay {
+    #[default]
+    None,
+    Help,
+    /// A tick to go to, as far as it has been typed.
+    GoTo(String),
+}
+
+/// The view of a run.
+#[derive(Debug)]
+pub struct View {
+    pub model: Model,
+    pub mode: Mode,
+    pub theme: Theme,
+    pub overlay: Overlay,
+    /// What to say until the next key.
+    pub notice: Option<String>,
+    /// How long a tick takes: as ordered, or as it is shown.
+    pub tick: Duration,
+    pub paused: bool,
+    /// From which moment a step goes.
+    stepping: Option<u64>,
+    /// `None`: the latest.
+    moment: Option<u64>,
+    tally: Tally,
+    selected: usize,
+    policies: (SwitchPolicy, IoDonePolicy),
+    /// The summary of the run, once it is over, and its first line shown.
+    pub summary: Vec<String>,
+    pub summary_top: usize,
+    summary_shown: bool,
+    /// For how long the moment has been shown.
+    shown_for: Duration,
+}
+
+/// Moments that a page has.
+const PAGE: u64 = 10;
+
+impl View {
+    /// A live run is seen as it is now, a recording from its first tick on.
+    #[must_use]
+    pub fn new(model: Model, mode: Mode, tick: Duration, paused: bool, theme: Theme) -> Self {
+        let policies = model.policies(0);
+        let mut view = Self {
+            mode,
+            theme,
+            overlay: Overlay::None,
+            notice: None,
+            tick,
+            paused,
+            stepping: None,
+            moment: (mode == Mode::Replay).then(|| model.latest().min(1)),
+            tally: Tally::default(),
+            selected: 0,
+            policies,
+            summary: Vec::new(),
+            summary_top: 0,
+            summary_shown: false,
+            shown_for: Duration::ZERO,
+            model,
+        };
+        view.count();
+        view
+    }
+
+    /// The moment that is shown.
+    #[must_use]
+    pub fn moment(&self) -> u64 {
+        self.moment.unwrap_or_else(|| self.model.latest())
+    }
+
+    /// Whether what is shown is what is now.
+    #[must_use]
+    pub fn is_present(&self) -> bool {
+        self.mode == Mode::Live && self.moment() == self.model.latest()
+    }
+
+    /// Whether all is over at the moment that is shown.
+    #[must_use]
+    pub fn is_over(&self) -> bool {
+        self.model.is_over() && self.moment() == self.model.latest()
+    }
+
+    /// Whether the processes are gone that were shown live.
+    const fn has_ended(&self) -> bool {
+        self.model.is_over() && matches!(self.mode, Mode::Live)
+    }
+
+    /// Whether nothing moves.
+    #[must_use]
+    pub fn is_standing(&self) -> bool {
+        self.paused && self.stepping.is_none() && !self.has_ended()
+    }
+
+    #[must_use]
+    pub fn shows_summary(&self) -> bool {
+        self.summary_shown && self.is_over() && !self.summary.is_empty()
+    }
+
+    #[must_use]
+    pub const fn selected(&self) -> usize {
+        self.selected
+    }
+
+    /// What had come together by the moment that is shown.
+    #[must_use]
+    pub const fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    /// How many requests the device worked on in a tick, or works on now.
+    #[must_use]
+    pub fn requests(&self, tick: u64) -> u64 {
+        let blocked = |process: &usize| self.model.state(tick, *process) == State::Blocked;
+        self.model.tick(tick).map_or_else(
+            || (0..self.model.processes()).filter(blocked).count() as u64,
+            |ended| ended.ios_in_flight,
+        )
+    }
+
+    /// The policies: at the moment that is shown, or those that are wanted from now on.
+    #[must_use]
+    pub fn policies(&self) -> (SwitchPolicy, IoDonePolicy) {
+        if self.is_present() {
+            self.policies
+        } else {
+            self.model.policies(self.moment())
+        }
+    }
+
+    /// The model has been told something.
+    pub fn told(&mut self) {
+        if self.stepping.is_some_and(|from| self.model.latest() > from) {
+            self.stepping = None;
+        }
+        self.count();
+    }
+
+    /// The run is over, and this is what there is to say of it.
+    pub fn conclude(&mut self, summary: Vec<String>) {
+        self.model.breaks_off();
+        let blank = summary.iter().take_while(|line| line.is_empty()).count();
+        self.summary = summary.into_iter().skip(blank).collect();
+        self.summary_shown = true;
+        self.stepping = None;
+        self.count();
+    }
+
+    /// Time has passed: a recording plays on.
+    pub fn pass(&mut self, time: Duration) {
+        if self.mode == Mode::Live || self.paused {
+            return;
+        }
+        self.shown_for += time;
+        while let Some(left) = self.shown_for.checked_sub(self.tick)
+            && self.moment() < self.model.latest()
+        {
+            self.go_to(self.moment() + 1);
+            self.shown_for = left;
+        }
+        if self.moment() >= self.model.latest() {
+            self.paused = true;
+        }
+    }
+
+    /// What a key does here, and what it asks for.
+    pub fn press(&mut self, key: Key) -> Vec<Wish> {
+        self.notice = None;
+        match std::mem::take(&mut self.overlay) {
+            Overlay::Help => Vec::new(),
+            Overlay::GoTo(typed) => {
+                self.type_tick(typed, key);
+                Vec::new()
+            }
+            Overlay::None if self.shows_summary() && self.turn_summary(key) => Vec::new(),
+            Overlay::None => self.act(key),
+        }
+    }
+
+    fn act(&mut self, key: Key) -> Vec<Wish> {
+        match key {
+            Key::Char('q') => return vec![Wish::Leave],
+            Key::Char('?' | 'h') => self.overlay = Overlay::Help,
+            Key::Char('g') => self.overlay = Overlay::GoTo(String::new()),
+            Key::Char(first @ '0'..='9') if self.mode == Mode::Replay => {
+                self.overlay = Overlay::GoTo(first.to_string());
+            }
+            Key::Left => self.go_to(self.moment().saturating_sub(1)),
+            Key::Right => self.go_to(self.moment() + 1),
+            Key::PageUp => self.go_to(self.moment().saturating_sub(PAGE)),
+            Key::PageDown => self.go_to(self.moment() + PAGE),
+            Key::Home => self.go_to(1),
+            Key::End => self.go_to(u64::MAX),
+            Key::Up => self.selected = self.selected.saturating_sub(1),
+            Key::Down => {
+                let last = self.model.processes().saturating_sub(1);
+                self.selected = (self.selected + 1).min(last);
+            }
+            Key::Tab | Key::Enter if self.is_over() => self.summary_shown = !self.summary_shown,
+            Key::Char('+' | '=') => return self.change_tick(faster(self.tick)),
+            Key::Char('-' | '_') => return self.change_tick(slower(self.tick)),
+            Key::Char(' ') => return self.pause_or_go_on(),
+            Key::Char('n') => return self.step(),
+            Key::Char(c) => return self.by_hand(c),
+            _ => {}
+        }
+        Vec::new()
+    }
+
+    fn pause_or_go_on(&mut self) -> Vec<Wish> {
+        if self.has_ended() {
+            return Vec::new();
+        }
+        self.paused = !self.paused;
+        self.stepping = None;
+        self.shown_for = Duration::ZERO;
+        match self.mode {
+            // Whoever plays what has come to its end wants it again.
+            Mode::Replay => {
+                if !self.paused && self.moment() >= self.model.latest() {
+                    self.go_to(1);
+                }
+                Vec::new()
+            }
+            Mode::Live if self.paused => vec![Wish::Pause],
+            Mode::Live => vec![Wish::Resume],
+        }
+    }
+
+    /// In a live run, the next tick; in a recording, the next moment.
+    fn step(&mut self) -> Vec<Wish> {
+        if self.mode == Mode::Replay {
+            self.paused = true;
+            self.go_to(self.moment() + 1);
+            return Vec::new();
+        }
+        if self.model.is_over() {
+            return Vec::new();
+        }
+        self.moment = None;
+        self.stepping = Some(self.model.latest());
+        self.count();
+        self.paused = true;
+        vec![Wish::Step]
+    }
+
+    fn change_tick(&mut self, tick: Duration) -> Vec<Wish> {
+        self.tick = tick;
+        match self.mode {
+            Mode::Live if !self.model.is_over() => vec![Wish::Tick(tick)],
+            _ => Vec::new(),
+        }
+    }
+
+    fn by_hand(&mut self, key: char) -> Vec<Wish> {
+        if !matches!(key, 's' | 'c' | 'k' | 'w' | 'S' | 'I') {
+            return Vec::new();
+        }
+        if self.mode == Mode::Replay {
+            self.notice = Some("This is a recording: its processes are long gone.".to_owned());
+            return Vec::new();
+        }
+        if self.model.is_over() {
+            self.notice = Some("The run is over: its processes are gone.".to_owned());
+            return Vec::new();
+        }
+        let process = ProcId(u32::try_from(self.selected).unwrap_or(u32::MAX));
+        let state = self.model.state(self.model.latest(), self.selected);
+        let (switch, io_done) = self.policies;
+        match key {
+            'S' => self.policies.0 = other(SwitchPolicy::ALL, switch),
+            'I' => self.policies.1 = other(IoDonePolicy::ALL, io_done),
+            _ if state == State::Gone => {
+                self.notice = Some(format!("{process} has been waited for: it is gone."));
+                return Vec::new();
+            }
+            _ => {}
+        }
+        vec![match key {
+            's' => Wish::Signal(process, Signal::SIGSTOP),
+            'c' => Wish::Signal(process, Signal::SIGCONT),
+            'k' => Wish::Signal(process, Signal::SIGKILL),
+            'w' => Wish::Wait(process),
+            _ => Wish::Policies(self.policies.0, self.policies.1),
+        }]
+    }
+
+    fn type_tick(&mut self, mut typed: String, key: Key) {
+        match key {
+            Key::Char(digit @ '0'..='9') if typed.len() < 9 => typed.push(digit),
+            Key::Backspace => {
+                typed.pop();
+            }
+            Key::Enter => {
+                if let Ok(tick) = typed.parse() {
+                    self.go_to(tick);
+                }
+                return;
+            }
+            Key::Escape | Key::Char('q') => return,
+            _ => {}
+        }
+        self.overlay = Overlay::GoTo(typed);
+    }
+
+    /// Whether the key was for the summary.
+    fn turn_summary(&mut self, key: Key) -> bool {
+        let top = self.summary_top;
+        self.summary_top = match key {
+            Key::Up => top.saturating_sub(1),
+            Key::Down => top + 1,
+            Key::PageUp => top.saturating_sub(8),
+            Key::PageDown => top + 8,
+            _ => return false,
+        };
+        true
+    }
+
+    fn go_to(&mut self, moment: u64) {
+        let latest = self.model.latest();
+        let moment = moment.min(latest);
+        let follow = moment == latest && self.mode == Mode::Live;
+        if self.moment() != moment {
+            self.summary_shown = self.model.is_over();
+        }
+        self.moment = (!follow).then_some(moment);
+        self.shown_for = Duration::ZERO;
+        self.count();
+    }
+
+    fn count(&mut self) {
+        let moment = self.moment();
+        self.tally.move_to(&self.model, moment);
+    }
+}
+
+fn other<T: PartialEq + Copy>(both: [T; 2], one: T) -> T {
+    let [first, second] = both;
+    if one == first { second } else { first }
+}
+
+/// The lengths a tick steps through, in microseconds.
+const LENGTHS_US: [u64; 16] = [
+    100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000,
+    1_000_000, 2_000_000, 5_000_000, 10_000_000,
+];
+
+fn faster(tick: Duration) -> Duration {
+    let mut shorter = LENGTHS_US.map(Duration::from_micros).into_iter().rev();
+    shorter.find(|&length| length < tick).unwrap_or(MIN_TICK)
+}
+
+fn slower(tick: Duration) -> Duration {
+    let mut longer = LENGTHS_US.map(Duration::from_micros).into_iter();
+    longer.find(|&length| length > tick).unwrap_or(MAX_TICK)
+}
