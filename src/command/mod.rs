@@ -29,6 +29,9 @@ mod watch;
 use std::io;
 use std::process::ExitCode;
 
+use nix::errno::Errno;
+use nix::sys::stat::{SFlag, fstat};
+
 use crate::cli::{Cli, Command};
 use crate::linux;
 
@@ -87,6 +90,18 @@ impl Failure {
         matches!(self, Self::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// With its terminal a program loses its output, and is sent SIGHUP: that is one event, whichever
+    /// comes first.
+    fn is_hangup(&self) -> bool {
+        let Self::Output { source, .. } = self else {
+            return false;
+        };
+        let is_device = fstat(io::stdout()).is_ok_and(|stat| {
+            SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) == SFlag::S_IFCHR
+        });
+        source.raw_os_error() == Some(Errno::EIO as i32) && is_device
+    }
+
     fn status(&self) -> u8 {
         match self {
             Self::Input(_) | Self::Machine(linux::Error::Refused(_)) => 2,
@@ -95,6 +110,7 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
+            _ if self.is_hangup() => 129,
             Self::Machine(_)
             | Self::Process(_)
             | Self::Output { .. }

@@ -11,6 +11,7 @@ pub mod leak;
 pub mod page;
 pub mod procfs;
 pub mod program;
+pub mod residue;
 pub mod screen;
 pub mod sentinel;
 pub mod subject;

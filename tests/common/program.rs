@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::leak::{self, Leak};
 use super::procfs;
+use super::residue::Residue;
 use super::sentinel::Sentinel;
 
 /// The program under test.
@@ -176,6 +177,8 @@ impl Launch {
         if !self.own_stderr {
             self.command.stderr(stderr.writer());
         }
+        let residue = Residue::before();
+        self.command.env("TMPDIR", residue.temporary());
         let child = self
             .command
             .spawn()
@@ -187,6 +190,7 @@ impl Launch {
             stdout,
             stderr,
             home: self.home,
+            residue,
             _turn: turn,
         }
     }
@@ -227,6 +231,7 @@ pub struct Running {
     stdout: Capture,
     stderr: Capture,
     home: Option<TempDir>,
+    residue: Residue,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -292,7 +297,8 @@ impl Running {
     }
 
     /// # Errors
-    /// When a process it left behind is alive after `grace`; it is killed then.
+    /// When a process it left behind is alive after `grace`; it is killed then. Or when it left
+    /// something else behind.
     pub fn try_finish(mut self, grace: Duration) -> Result<Finished, Leak> {
         while !self.has_ended() {
             assert!(
@@ -307,6 +313,10 @@ impl Running {
         let status = self.child.wait().expect("it has not been waited for");
         self.waited_for = true;
         let orphans = leak::expect_none_left(grace)?;
+        match &self.residue.left()[..] {
+            [] => {}
+            left => return Err(Leak(left.to_vec())),
+        }
         Sentinel::assert_untouched();
         Ok(Finished {
             status,
