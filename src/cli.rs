@@ -3,6 +3,7 @@
 #![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 
 mod processes;
+mod report;
 mod screen;
 mod study;
 
@@ -20,6 +21,8 @@ use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
+use report::REPORT_EXAMPLES;
+pub use report::{Report, ReportFiles};
 use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
 pub use screen::{Replay, Watch};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
@@ -54,6 +57,9 @@ pub enum Command {
     /// Simulate and run, and show where they differ and where the time went
     #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
     Compare(Compare),
+    /// Make a web page, a picture or a table of a trace, to look through and to share
+    #[command(args_override_self = true, after_help = REPORT_EXAMPLES)]
+    Report(Report),
     /// The chapter's homework: its questions posed, simulated, run for real, and explained
     #[command(args_override_self = true, after_help = HOMEWORK_EXAMPLES)]
     Homework(Homework),
@@ -99,6 +105,7 @@ Examples:
   timeshare run workloads/figure-4.4.toml --tick 1s
                                               slowly; try ps or htop beside it
   timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
+  timeshare run workloads/figure-4.4.toml --html figure-4.4.html
 
 Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
@@ -253,6 +260,10 @@ pub struct Run {
     #[arg(long, value_name = "FILE")]
     pub record: Option<PathBuf>,
 
+    /// Write a report as one HTML page, to look through and to share; with '-', as --json
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
     #[command(flatten)]
     pub color: ColorArg,
 
@@ -330,9 +341,9 @@ mod tests {
     /// What command lines consist of, and what has no place in one.
     fn word() -> impl Strategy<Value = String> {
         let known = [
-            "run", "simulate", "compare", "watch", "replay", "--speed", "doctor", "bench", "-P",
-            "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu", "--json", "--reap", "--color",
-            "--repeat", "-cp", "--", "c1", "3:50",
+            "run", "simulate", "compare", "doctor", "bench", "report", "watch", "replay",
+            "--speed", "--html", "--svg", "-P", "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu",
+            "--json", "--reap", "--color", "--repeat", "-cp", "--", "c1", "3:50",
         ];
         prop_oneof![
             proptest::sample::select(known.to_vec()).prop_map(str::to_owned),

@@ -4,7 +4,8 @@ use serde::Serialize;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, print, width};
+use super::files::Files;
+use super::output::{print, width};
 use super::progress::Progress;
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
@@ -38,9 +39,8 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let run = &arguments.run;
     let scenario = Scenario::new(&run.workload)?;
     let setup = Setup::new(&run.real, &scenario)?;
-    let json = run.json.as_deref().map(JsonFile::create).transpose()?;
-
-    let record = run.record.as_deref().map(RecordFile::create).transpose()?;
+    let mut files = Files::create(run)?;
+    let record = files.record.take();
 
     linux::claim_signals()?;
     let repeated = linux::block_on(repeat((&scenario, &setup), arguments.repeat, record))??;
@@ -51,9 +51,8 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     } = repeated;
     let agrees = runs.iter().all(|trace| trace.agreement.is_whole());
 
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let mut shown = Ok(());
-    if !silent {
+    if !files.take_stdout() {
         let how = Shown {
             traces: !run.quiet,
             why: run.why,
@@ -67,7 +66,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         }
         shown = print(&text);
     }
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&Document {
             schema: SCHEMA,
             agrees,
@@ -76,6 +75,9 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
             wall_ns: Spread::of(&runs, comparison::wall_ns),
             runs: &runs,
         })?;
+    }
+    if let Some((_, shown)) = comparison::representative(&runs) {
+        files.report(shown)?;
     }
     ended_first(ended, shown.and(recorded))?;
     Failure::unless(agrees)

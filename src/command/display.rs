@@ -246,7 +246,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
-        let held = full_screen::hold();
+        let Some(held) = full_screen::hold() else {
+            return Ok(());
+        };
         let size = terminal_size_of(stdout()).ok_or(io::ErrorKind::NotConnected)?;
         let area = Rect::new(0, 0, size.0.0, size.1.0);
         let fits = |terminal: &mut Terminal<_>| terminal.get_frame().area() == area;

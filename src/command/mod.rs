@@ -7,6 +7,7 @@ mod demo;
 mod display;
 mod doctor;
 mod experiment;
+mod files;
 mod homework;
 mod inspect;
 mod learner;
@@ -15,6 +16,7 @@ mod progress;
 mod quiz;
 mod record;
 mod replay;
+mod report;
 mod run;
 mod scenario;
 mod screen;
@@ -114,6 +116,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
+        Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
     };

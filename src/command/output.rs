@@ -31,21 +31,25 @@ pub fn create(path: &Path, what: &str) -> Result<File, Failure> {
     })
 }
 
-/// Where a JSON document goes. A file is created before any process is, so that a name that cannot be
-/// written is known at once.
-pub enum JsonFile {
+/// Where a document goes: to standard output, for `-`, or to a file. A file is created before any
+/// process is, so that a name that cannot be written is known at once.
+pub enum OutputFile {
     Stdout,
     File { path: PathBuf, file: File },
 }
 
-impl JsonFile {
-    pub fn create(path: &Path) -> Result<Self, Failure> {
+impl OutputFile {
+    /// `what` is to be written, as `the JSON`.
+    ///
+    /// # Errors
+    /// When the file cannot be created.
+    pub fn create(path: &Path, what: &str) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Ok(Self::Stdout);
         }
         Ok(Self::File {
             path: path.to_owned(),
-            file: create(path, "the JSON")?,
+            file: create(path, what)?,
         })
     }
 
@@ -53,18 +57,45 @@ impl JsonFile {
         matches!(self, Self::Stdout)
     }
 
-    /// Writes one document, as one line.
-    pub fn write(&self, document: &impl Serialize) -> Result<(), Failure> {
+    /// Writes a whole text.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn write_text(&self, text: &str) -> Result<(), Failure> {
+        self.write_by(|out| out.write_all(text.as_bytes()))
+    }
+
+    fn write_by(
+        &self,
+        write: impl FnOnce(&mut dyn Write) -> io::Result<()>,
+    ) -> Result<(), Failure> {
         let (to, done) = match self {
-            Self::Stdout => (
-                "to standard output".to_owned(),
-                write_json(document, io::stdout().lock()),
-            ),
-            Self::File { path, file } => {
-                (format!("'{}'", path.display()), write_json(document, file))
+            Self::Stdout => {
+                let mut out = io::stdout().lock();
+                let done = write(&mut out).and_then(|()| out.flush());
+                ("to standard output".to_owned(), done)
             }
+            Self::File { path, file } => (format!("'{}'", path.display()), write(&mut { file })),
         };
         done.map_err(|source| Failure::Output { to, source })
+    }
+}
+
+/// Where a JSON document goes.
+pub struct JsonFile(OutputFile);
+
+impl JsonFile {
+    pub fn create(path: &Path) -> Result<Self, Failure> {
+        OutputFile::create(path, "the JSON").map(Self)
+    }
+
+    pub const fn is_stdout(&self) -> bool {
+        self.0.is_stdout()
+    }
+
+    /// Writes one document, as one line.
+    pub fn write(&self, document: &impl Serialize) -> Result<(), Failure> {
+        self.0.write_by(|to| write_json(document, to))
     }
 }
 

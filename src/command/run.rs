@@ -5,7 +5,8 @@ use std::io;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, width};
+use super::files::Files;
+use super::output::width;
 use super::record::{Record, RecordFile};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
@@ -22,21 +23,12 @@ use crate::trace::{TickRecord, Trace};
 pub fn run(arguments: &Run) -> Result<(), Failure> {
     let scenario = Scenario::new(&arguments.workload)?;
     let setup = Setup::new(&arguments.real, &scenario)?;
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
-    let record = arguments
-        .record
-        .as_deref()
-        .map(RecordFile::create)
-        .transpose()?;
+    let mut files = Files::create(arguments)?;
+    let record = files.record.take();
 
     // Before there are threads.
     linux::claim_signals()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let look = (!silent).then_some(Look {
+    let look = (!files.take_stdout()).then_some(Look {
         rows: !arguments.quiet,
         why: arguments.why,
         color: arguments.color.on_stdout(),
@@ -49,9 +41,10 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         }
         text
     })?;
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&played.trace)?;
     }
+    files.report(&played.trace)?;
     ended_first(played.ended, played.shown)
 }
 

@@ -13,9 +13,12 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sched::CpuSet;
+use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork, pipe2};
 
+use super::deadline::{self, Deadline};
 use super::error::{Error, system};
 use super::executable::Executable;
 use super::machine::Settings;
@@ -224,10 +227,16 @@ pub fn null() -> Result<OwnedFd, Error> {
     open("/dev/null", flags, Mode::empty()).map_err(system("open /dev/null"))
 }
 
-/// Ends and waits for a child that nobody will own. Its pid cannot have been reused before.
+/// Ends and waits for a child that nobody will own. Its pid cannot have been reused before. Bounded:
+/// whoever traces it could keep its end from us.
 pub fn undo(pid: Pid) {
-    let _ = nix::sys::signal::kill(pid, nix::sys::signal::Signal::SIGKILL);
-    let _ = nix::sys::wait::waitpid(pid, None);
+    let _ = kill(pid, Signal::SIGKILL);
+    let deadline = Deadline::after(deadline::KILL);
+    while waitpid(pid, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
+        && deadline.left().is_some()
+    {
+        std::thread::sleep(deadline::STATE_GLANCE);
+    }
 }
 
 impl<'a> Calling<'a> {

@@ -300,7 +300,7 @@ impl Child {
     }
 
     /// What outsiders have changed of where it may run and with what weight, since it was asked
-    /// last. Its CPU is put right.
+    /// last. It is put right where that is possible.
     pub fn displaced(&mut self) -> Vec<Meddling> {
         // Waited for, its pid may be somebody else's.
         match (&mut self.placement, self.stage) {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::error::Error;
 use super::interrupts::EndAsked;
+use super::last_call;
 
 /// From fork to the ready message, for all children together at most this each.
 pub const READY: Duration = Duration::from_secs(20);
@@ -48,6 +49,10 @@ pub const STANDSTILL: Duration = Duration::from_secs(5);
 pub const INSTRUCTION_TICKS: u64 = 50;
 pub const INSTRUCTION_MORE: Duration = Duration::from_secs(1);
 
+/// From a second signal that asks us to end to our end, whatever we are doing, in nanoseconds; less
+/// than a second.
+pub const LAST_CALL_NS: i64 = 300_000_000;
+
 /// How often it is looked whether a process that is watched has ended.
 pub const VIGIL: Duration = Duration::from_millis(50);
 
@@ -85,7 +90,7 @@ impl Patience {
         }
     }
 
-    /// For the final clean-up, which such a signal has set off.
+    /// For the final clean-up, which such a signal may have set off. Only a second one ends it.
     pub fn deaf(whole: Duration) -> Self {
         Self {
             whole,
@@ -101,7 +106,7 @@ impl Patience {
     pub fn check(&self, late: impl FnOnce(Duration) -> Error) -> Result<(), Error> {
         match self.end.as_ref().and_then(EndAsked::signal) {
             Some(signal) => Err(Error::Interrupted(signal)),
-            None if self.by.left().is_none() => Err(late(self.whole)),
+            None if self.by.left().is_none() || last_call::is_made() => Err(late(self.whole)),
             None => Ok(()),
         }
     }

@@ -19,7 +19,7 @@ use crate::workload::notation;
 
 /// The message of a worker that is ready, as a shell writes it: kind, detail, six zeroes, and one
 /// instruction.
-const READY: &str = r"printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0' >&3";
+const READY: &str = r"printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >&3";
 
 /// Only one of these tests has children at a time.
 static TURN: Mutex<()> = Mutex::new(());
@@ -137,7 +137,7 @@ fn a_child_that_stops_itself_before_it_is_ready_is_given_up_in_time() {
 
 #[test]
 fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
-    let message = Crib::of("printf xxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
+    let message = Crib::of("printf xxxxxxxxxxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
     assert!(
         message.contains("sent a message that no worker"),
         "{message}"

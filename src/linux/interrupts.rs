@@ -9,14 +9,16 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::fcntl::OFlag;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
-use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, raise, sigaction};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
 use tokio::net::unix::pipe;
 
+use super::companions::Companions;
 use super::deadline::Deadline;
 use super::error::{Error, io, system};
-use super::{full_screen, pulse, sys};
+use super::standstill::Standstill;
+use super::{full_screen, last_call, standstill, sys};
 
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
@@ -54,7 +56,7 @@ static LISTENERS: AtomicUsize = AtomicUsize::new(0);
 static UNHEARD: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Hears the signals. The first one that asks to end is for us to end in good order; a second one
-/// ends us on the spot, and the kernel ends the children with us.
+/// is the [last call](last_call).
 ///
 /// Its descriptor is readable once a signal has come.
 pub struct Listener {
@@ -62,6 +64,9 @@ pub struct Listener {
     /// The writing end of `wake`.
     alarm: OwnedFd,
     end: EndAsked,
+    standstill: Standstill,
+    /// They stand still with us.
+    pub companions: Companions,
     registered: Vec<SigId>,
 }
 
@@ -72,11 +77,12 @@ impl Listener {
         let (wake, alarm) =
             pipe2(OFlag::O_CLOEXEC | OFlag::O_NONBLOCK).map_err(system("listen for signals"))?;
         heard_from_now_on().map_err(io("listen for signals"))?;
-        let second = Arc::new(AtomicBool::new(false));
         let mut listener = Self {
             wake,
             alarm,
             end: EndAsked::default(),
+            standstill: Standstill::default(),
+            companions: Companions::default(),
             registered: Vec::new(),
         };
         // Whoever started us ignoring a signal (nohup, a shell's background) wants it ignored.
@@ -85,19 +91,28 @@ impl Listener {
             .filter(|&signal| !sys::is_ignored(signal))
         {
             listener
-                .register(signal, &second)
+                .register(signal)
                 .map_err(io("listen for signals"))?;
         }
+        listener
+            .hear_standstill()
+            .map_err(io("listen for signals"))?;
         Ok(listener)
     }
 
-    /// The actions of one signal run in the order in which they are registered.
-    fn register(&mut self, signal: Signal, second: &Arc<AtomicBool>) -> io::Result<()> {
+    fn hear_standstill(&mut self) -> io::Result<()> {
+        let continued = self.flag(Signal::SIGCONT)?;
+        if !sys::is_ignored(Signal::SIGTSTP) {
+            self.forget(&continued)?;
+            self.standstill.asked = self.flag(Signal::SIGTSTP)?;
+        }
+        self.standstill.continued = continued;
+        Ok(())
+    }
+
+    fn register(&mut self, signal: Signal) -> io::Result<()> {
         let number = signal as i32;
         let ids = [
-            give_terminal_back_if(second, number)?,
-            flag::register_conditional_shutdown(number, 128 + number, Arc::clone(second))?,
-            flag::register(number, Arc::clone(second))?,
             flag::register_usize(number, Arc::clone(&self.end.0), signal as usize)?,
             low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
         ];
@@ -158,7 +173,7 @@ impl Listener {
 
     /// Whether any of the descriptors has news; ours does not count.
     fn poll(&self, fds: &mut [PollFd<'_>], at_most: Duration) -> Result<bool, Error> {
-        let deadline = Deadline::after(at_most);
+        let mut deadline = Deadline::after(at_most);
         loop {
             let left = deadline.left();
             // In milliseconds, rounded up; what does not fit is as good as for ever.
@@ -168,13 +183,28 @@ impl Listener {
             if let Some(signal) = self.heard() {
                 return Err(Error::Interrupted(signal));
             }
+            let others = fds.iter().skip(1).any(|fd| fd.any().unwrap_or(false));
+            if self.has_woken()? {
+                // Time stood still, too.
+                deadline = left.map_or(deadline, Deadline::after);
+            }
             match ready {
                 Ok(0) if left.is_none() => return Ok(false),
-                Ok(0) | Err(Errno::EINTR) => {}
-                Ok(_) => return Ok(true),
+                Ok(_) if others => return Ok(true),
+                Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(system("wait for an event")(errno)),
             }
         }
+    }
+
+    /// Takes the news that there may be, and stands still if that is it: whether it did.
+    fn has_woken(&self) -> Result<bool, Error> {
+        while nix::unistd::read(&self.wake, &mut [0; 16]).is_ok_and(|length| length > 0) {}
+        if !self.standstill.is_asked() {
+            return Ok(false);
+        }
+        let begin = || self.standstill.begin();
+        self.companions.stopped_during(begin).map(|()| true)
     }
 }
 
@@ -197,35 +227,22 @@ impl Drop for Listener {
     }
 }
 
-/// A [`Listener`] for what runs on tokio; it hears TSTP and CONT, too.
+/// A [`Listener`] for what runs on tokio.
 pub struct Interrupts {
     listener: Listener,
     wake: pipe::Receiver,
-    /// Never raised where TSTP is ignored.
-    suspend: Arc<AtomicBool>,
-    continued: Arc<AtomicBool>,
 }
 
 impl Interrupts {
     /// # Errors
     /// As [`Listener::listen`].
     pub fn listen() -> Result<Self, Error> {
-        let failed = || io("listen for signals");
-        let mut listener = Listener::listen()?;
-        let continued = listener.flag(Signal::SIGCONT).map_err(failed())?;
-        let suspend = if sys::is_ignored(Signal::SIGTSTP) {
-            Arc::default()
-        } else {
-            listener.forget(&continued).map_err(failed())?;
-            listener.flag(Signal::SIGTSTP).map_err(failed())?
-        };
+        let listener = Listener::listen()?;
         let wake = listener.wake.try_clone();
         let wake = wake.and_then(pipe::Receiver::from_owned_fd);
         Ok(Self {
-            wake: wake.map_err(failed())?,
+            wake: wake.map_err(io("listen for signals"))?,
             listener,
-            suspend,
-            continued,
         })
     }
 
@@ -244,10 +261,10 @@ impl Interrupts {
             if let Some(signal) = self.listener.heard() {
                 return Ok(Asked::End(signal));
             }
-            if self.suspend.swap(false, Ordering::SeqCst) {
+            if self.listener.standstill.is_asked() {
                 return Ok(Asked::Suspend);
             }
-            if self.continued.swap(false, Ordering::SeqCst) {
+            if self.listener.standstill.is_over() {
                 full_screen::take_again();
                 return Ok(Asked::Continued);
             }
@@ -275,41 +292,16 @@ impl Interrupts {
         }
     }
 
-    /// Stops this process as Ctrl-Z would if nobody listened, and returns when it is continued.
-    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it; nor
-    /// does it when somebody has continued it since it was asked: it took us a while to get here, and
-    /// who knows when the next one comes.
+    /// Stands still until somebody continues us.
     ///
     /// # Errors
     /// When the kernel refuses.
     pub fn stand_still(&self) -> Result<(), Error> {
-        let _aside = full_screen::step_aside();
-        let failed = || system("stand still (SIGTSTP)");
-        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-        let mut blocked = SigSet::empty();
-        blocked.add(Signal::SIGTSTP);
-        // From when it is raised until it is let through, a SIGCONT discards it.
-        blocked.thread_block().map_err(failed())?;
-        // SAFETY: the default action runs no code of ours.
-        let ours = unsafe { sigaction(Signal::SIGTSTP, &default) }.map_err(failed())?;
-        let stopped = raise(Signal::SIGTSTP).map_err(failed());
-        if self.continued.load(Ordering::SeqCst) {
-            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-            // SAFETY: to ignore a signal runs no code of ours. It discards what is pending.
-            unsafe { sigaction(Signal::SIGTSTP, &ignore) }.map_err(failed())?;
-        }
-        blocked.thread_unblock().map_err(failed())?;
-        // SAFETY: the handler that was installed before.
-        unsafe { sigaction(Signal::SIGTSTP, &ours) }.map_err(failed())?;
-        self.suspend.store(false, Ordering::SeqCst);
-        self.continued.store(false, Ordering::SeqCst);
-        // That was no outage.
-        let _ = pulse::take_outage();
-        stopped
+        self.listener.standstill.begin()
     }
 }
 
-/// Until nobody listens any more, when each signal does again what it does to every program.
+/// Until nobody listens any more, when a first signal does again what it does to every program.
 fn heard_from_now_on() -> io::Result<()> {
     LISTENERS.fetch_add(1, Ordering::SeqCst);
     if let Some(unheard) = UNHEARD.get() {
@@ -317,6 +309,18 @@ fn heard_from_now_on() -> io::Result<()> {
         return Ok(());
     }
     let unheard = UNHEARD.get_or_init(Arc::default);
+    last_call::prepare();
+    // The actions of one signal run in the order in which they are registered.
+    for signal in ENDING.into_iter().filter(|&one| !sys::is_ignored(one)) {
+        let unheard = Arc::clone(unheard);
+        let count = move || {
+            if last_call::is_made_by(signal) {
+                unheard.store(false, Ordering::SeqCst);
+            }
+        };
+        // SAFETY: an atomic, and what is async-signal-safe by its own word.
+        unsafe { low_level::register(signal as i32, count) }?;
+    }
     for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
         if !sys::is_ignored(signal) {
             give_terminal_back_if(unheard, signal as i32)?;
@@ -346,6 +350,7 @@ fn give_terminal_back_if(ending: &Arc<AtomicBool>, number: i32) -> io::Result<Si
 /// # Errors
 /// When the kernel refuses.
 pub fn claim_signals() -> Result<(), Error> {
+    standstill::remember_terminal();
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
     // SAFETY: the default action runs no code of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(system("reset SIGCHLD"))?;

@@ -22,21 +22,32 @@ impl Placement {
         }
     }
 
-    /// What has been changed since; each change is told once. Its CPU is put right, and told again
-    /// if it does not stay so. Its weight is left: whoever has no privilege could not raise it again.
+    /// What has been changed since. It is put right; told again if it does not stay so, and once if
+    /// it cannot be.
     pub fn changes(&mut self, pid: Pid) -> Vec<Meddling> {
         let now = Self::of(pid);
         let mut changes = Vec::new();
         if let Some(cpu) = self.cpu
             && now.cpu != self.cpu
         {
-            // Where a control group takes the CPU away, this fails, and the change is told.
-            let _ = seat::pin_other(pid, cpu);
-            changes.push(Meddling::Repinned);
+            if seat::pin_other(pid, cpu).is_ok() {
+                changes.push(Meddling::Repinned);
+            } else {
+                // A control group has taken the CPU away.
+                self.cpu = None;
+                changes.push(Meddling::RepinnedForGood);
+            }
         }
-        if now.weight.is_some() && now.weight != self.weight {
-            self.weight = now.weight;
-            changes.push(Meddling::Reniced);
+        if let (Some(before), Some(after)) = (self.weight, now.weight)
+            && before != after
+        {
+            // Whoever has no privilege cannot lower a nice value that was raised.
+            if sys::set_weight(pid, before).is_ok() {
+                changes.push(Meddling::Reniced);
+            } else {
+                self.weight = now.weight;
+                changes.push(Meddling::RenicedForGood);
+            }
         }
         changes
     }

@@ -204,6 +204,31 @@ pub fn weight(pid: Pid) -> Option<Weight> {
     (nice != -1 || Errno::last_raw() == 0).then_some(Weight { class, nice })
 }
 
+/// Gives another process this class and nice value; a lower nice value than it has takes a privilege
+/// (`sched(7)`).
+pub fn set_weight(pid: Pid, weight: Weight) -> Result<(), Errno> {
+    let attributes = libc::sched_attr {
+        size: u32::try_from(size_of::<libc::sched_attr>()).map_err(|_| Errno::E2BIG)?,
+        sched_policy: u32::try_from(weight.class).map_err(|_| Errno::EINVAL)?,
+        sched_flags: 0,
+        sched_nice: weight.nice,
+        sched_priority: 0,
+        sched_runtime: 0,
+        sched_deadline: 0,
+        sched_period: 0,
+    };
+    // SAFETY: the pointer is to a live sched_attr whose size field tells its size.
+    let result = unsafe {
+        libc::syscall(
+            libc::SYS_sched_setattr,
+            pid.as_raw(),
+            &raw const attributes,
+            0,
+        )
+    };
+    Errno::result(result).map(drop)
+}
+
 /// How late the kernel may end a sleep of a thread, to end several together
 /// (`PR_SET_TIMERSLACK`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -176,8 +176,12 @@ pub enum Meddling {
     Traced,
     /// Changed the CPUs it may use; it was put back on the one it shares.
     Repinned,
-    /// Changed its nice value or its scheduling class, which it keeps.
+    /// The same, and it was not to be put back.
+    RepinnedForGood,
+    /// Changed its nice value or its scheduling class; it got back what it had.
     Reniced,
+    /// The same, and it keeps that: to take it back takes a privilege.
+    RenicedForGood,
     /// Whoever watches sent it this signal by hand.
     Signalled { number: i32 },
     /// Whoever watches waited for it by hand, and it was reaped.
@@ -192,7 +196,11 @@ impl fmt::Display for Meddling {
             Self::Stopped => "stopped it; it was continued",
             Self::Traced => "held it in a debugger",
             Self::Repinned => "moved it to other CPUs; it was put back",
-            Self::Reniced => "changed its nice value or scheduling class",
+            Self::RepinnedForGood => "moved it to other CPUs, and it was not to be put back",
+            Self::Reniced => "changed its nice value or scheduling class; it was changed back",
+            Self::RenicedForGood => {
+                "changed its nice value or scheduling class; to change it back takes a privilege"
+            }
             Self::Signalled { number } => {
                 return write!(f, "whoever watches sent it {}", signal_name(number));
             }

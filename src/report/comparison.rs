@@ -90,7 +90,9 @@ pub fn comparison(runs: &[Trace], shown: Shown) -> String {
     text
 }
 
-fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
+/// The first run that differs, or else the one with the median wall time; and its number.
+#[must_use]
+pub fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
     let mut numbered: Vec<_> = (1..).zip(runs).collect();
     if let Some(differs) = numbered
         .iter()
@@ -153,16 +155,21 @@ fn utilization(runs: &[Trace], width: u16) -> String {
     table.to_string()
 }
 
-fn account(trace: &Trace, width: u16) -> String {
-    let Some(account) = trace.account else {
-        let why = match &trace.switches {
-            SwitchesRecord::Unavailable { why } => why.as_str(),
-            SwitchesRecord::Recorded { .. } => return String::new(),
-        };
-        return format!(
+/// Why there is no account; nothing where the outcome says it.
+#[must_use]
+pub(super) fn no_account(trace: &Trace) -> String {
+    match &trace.switches {
+        SwitchesRecord::Unavailable { why } => format!(
             "Where the time went is not known, since the kernel records no context switches here:\n\
              {why}.\n"
-        );
+        ),
+        SwitchesRecord::Recorded { .. } => String::new(),
+    }
+}
+
+fn account(trace: &Trace, width: u16) -> String {
+    let Some(account) = trace.account else {
+        return no_account(trace);
     };
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
     let mut table = table(width, &["where the time went", "", "of wall", ""]);
@@ -198,7 +205,8 @@ fn account(trace: &Trace, width: u16) -> String {
     text
 }
 
-const fn parts(account: &Account) -> [(&'static str, i64, &'static str); 7] {
+/// The parts of an account: name, nanoseconds, and what it is.
+pub(super) const fn parts(account: &Account) -> [(&'static str, i64, &'static str); 7] {
     [
         ("work", account.work_ns, "instructions, at nominal length"),
         ("overrun", account.overrun_ns, "their CPU time beyond that"),

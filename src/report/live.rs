@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::style;
 use crate::scheduler::State;
-use crate::trace::{Cell, TickRecord};
+use crate::trace::{Cell, TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 
 /// The two columns at the end hold one number each.
@@ -77,16 +77,34 @@ pub fn head(ids: impl Iterator<Item = usize>, dialect: Dialect) -> String {
 #[must_use]
 pub fn cell_text(cell: Cell, dialect: Dialect) -> String {
     let mut text = match (cell.state, cell.instruction) {
-        (State::Gone, _) => return "-".to_owned(),
         (State::Running, Some(instruction)) => format!("RUN:{instruction}"),
-        (State::Zombie, _) => "ZOMBIE".to_owned(),
-        (state, _) => state.book_name(dialect).to_owned(),
+        (state, _) => state_name(state, dialect).to_owned(),
     };
-    if let Some(letter) = cell.kernel {
+    if let Some(letter) = cell.kernel.filter(|_| cell.state != State::Gone) {
         text.push(' ');
         text.push(letter);
     }
     text
+}
+
+/// The book's word for a state, which tells a zombie from a process that has been waited for.
+#[must_use]
+pub const fn state_name(state: State, dialect: Dialect) -> &'static str {
+    match state {
+        State::Zombie => "ZOMBIE",
+        State::Gone => "-",
+        _ => state.book_name(dialect),
+    }
+}
+
+/// The book's id of a process, and the name a workload file gives it: `P0 editor`.
+#[must_use]
+pub fn process_name(trace: &Trace, index: usize) -> String {
+    let program = trace.workload.processes.get(index);
+    match program.and_then(|program| program.name.as_deref()) {
+        Some(name) => format!("P{index} {name}"),
+        None => format!("P{index}"),
+    }
 }
 
 #[cfg(test)]

@@ -2,11 +2,15 @@
 
 pub mod bench;
 pub mod comparison;
+pub mod csv;
 pub mod doctor;
 pub mod explain;
+pub mod format;
 pub mod homework;
+pub mod html;
 pub mod inspect;
 pub mod live;
+pub mod perfetto;
 pub mod process_run;
 mod programs;
 pub mod prose;
@@ -16,5 +20,8 @@ pub mod shell;
 mod side_by_side;
 pub mod style;
 pub mod summary;
+pub mod svg;
 mod table;
+pub mod text;
+mod timeline;
 pub mod tree;

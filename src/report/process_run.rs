@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use crate::scheduler::{Decision, State};
 use crate::supervise::{TickSeen, Witness};
-use crate::trace::{Counter, PolicyRecord};
+use crate::trace::{Counter, PolicyRecord, TickRecord};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
@@ -111,6 +111,40 @@ impl<W: Write> Rows<W> {
         self.out
     }
 
+    /// Prints a tick that was written down before.
+    ///
+    /// # Errors
+    /// When `out` fails.
+    pub fn recorded(&mut self, tick: &TickRecord) -> io::Result<()> {
+        let columns = self.cells.len() / self.dialect.column_width();
+        for (index, cell) in tick.processes.iter().enumerate().take(columns) {
+            match cell.state {
+                State::Running => self.set_executed(index, cell.instruction),
+                state => self.set(index, "", state.book_name(self.dialect)),
+            }
+        }
+        let executed = tick.processes.iter().any(|cell| cell.instruction.is_some());
+        self.print(tick.tick, tick.io_completed, executed, tick.ios_in_flight)
+    }
+
+    fn print(
+        &mut self,
+        tick: u64,
+        io_completed: bool,
+        executed: bool,
+        ios_in_flight: u64,
+    ) -> io::Result<()> {
+        let mark = if io_completed { '*' } else { ' ' };
+        write!(self.out, "{tick:3}{mark}")?;
+        self.out.write_all(&self.cells)?;
+        let cpu = if executed { "1" } else { " " };
+        let width = self.dialect.column_width();
+        match ios_in_flight {
+            0 => writeln!(self.out, "{cpu:>width$}{:NO_IOS$}", ' '),
+            count => writeln!(self.out, "{cpu:>width$}{count:>width$}"),
+        }
+    }
+
     fn set(&mut self, index: usize, prefix: &str, name: &str) {
         let width = self.dialect.column_width();
         let cell = &mut self.cells[index * width..][..width];
@@ -145,14 +179,12 @@ impl<W: Write> Witness for Rows<W> {
         if let Some(running) = seen.table.running() {
             self.set_executed(running.index(), seen.executed);
         }
-        let mark = if seen.io_completed { '*' } else { ' ' };
-        write!(self.out, "{:3}{mark}", seen.tick.0)?;
-        self.out.write_all(&self.cells)?;
-        let cpu = if seen.executed.is_some() { "1" } else { " " };
-        let width = self.dialect.column_width();
-        match seen.ios_in_flight {
-            0 => writeln!(self.out, "{cpu:>width$}{:NO_IOS$}", ' '),
-            count => writeln!(self.out, "{cpu:>width$}{count:>width$}"),
-        }
+        let executed = seen.executed.is_some();
+        self.print(
+            seen.tick.0,
+            seen.io_completed,
+            executed,
+            seen.ios_in_flight as u64,
+        )
     }
 }

@@ -19,7 +19,8 @@ pub fn programs(workload: &Workload, width: u16) -> String {
     text
 }
 
-fn words(instructions: &[Instruction]) -> String {
+/// `2 cpu, io, io_done`.
+pub(super) fn words(instructions: &[Instruction]) -> String {
     let mut text = String::new();
     for run in instructions.chunk_by(PartialEq::eq) {
         let gap = if text.is_empty() { "" } else { ", " };

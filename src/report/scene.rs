@@ -128,6 +128,12 @@ impl Script {
                 let absent = format!("Not shown here: {what}: {why}.");
                 self.wrapped(&mut text, "  - ", "    ", &absent);
             }
+            Step::Interference { name, pid } => {
+                let told = format!(
+                    "Interference: somebody else stopped {name} (pid {pid}); it was continued."
+                );
+                self.wrapped(&mut text, "  - ", "    ", &told);
+            }
             Step::ByHand { lines } => {
                 text.push_str("See it yourself:\n");
                 for line in lines {
@@ -208,7 +214,7 @@ const fn paragraph(step: &Step) -> Paragraph {
         Step::Say { .. } => Paragraph::Words,
         Step::Call(_) | Step::Proc { .. } => Paragraph::Deeds,
         Step::View { .. } | Step::Memory { .. } | Step::Shares { .. } => Paragraph::Table,
-        Step::Claim { .. } | Step::Absent { .. } => Paragraph::Claims,
+        Step::Claim { .. } | Step::Absent { .. } | Step::Interference { .. } => Paragraph::Claims,
         Step::ByHand { .. } => Paragraph::Commands,
     }
 }

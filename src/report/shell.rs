@@ -55,6 +55,10 @@ pub fn news(news: &News) -> String {
         News::Ended { process, exit } => {
             format!("{process} has ended ({exit}): it is a zombie until you wait for it.\n")
         }
+        News::StoodStill { length } => {
+            let seconds = length.as_secs_f64();
+            format!("Everybody stood still for {seconds:.1} s and goes on as before.\n")
+        }
         News::NotExecuted { process, errno } => {
             format!("{process}: execv() = -1 {errno:?} ({})\n", errno.desc())
         }

@@ -15,23 +15,29 @@ use crate::trace::{
 #[must_use]
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
-    let _ = match &trace.outcome {
-        Outcome::Interrupted { signal } => writeln!(
-            text,
-            "\nThe run was ended by {signal}; this is how far it came."
-        ),
-        Outcome::Left => writeln!(
-            text,
-            "\nThe run was left before its end; this is how far it came."
-        ),
-        Outcome::Complete | Outcome::Failed { .. } => Ok(()),
-    };
+    // What failed is told on standard error.
+    if !matches!(trace.outcome, Outcome::Complete | Outcome::Failed { .. }) {
+        let _ = write!(text, "\n{}", outcome_line(trace));
+    }
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
     text.push_str(&agreement_lines(trace));
     text.push_str(&switches_line(trace));
     text.push_str(&interference_lines(trace));
     text
+}
+
+/// Says so where a run did not come to its end.
+#[must_use]
+pub fn outcome_line(trace: &Trace) -> String {
+    match &trace.outcome {
+        Outcome::Complete => String::new(),
+        Outcome::Interrupted { signal } => {
+            format!("The run was ended by {signal}; this is how far it came.\n")
+        }
+        Outcome::Left => "The run was left before its end; this is how far it came.\n".to_owned(),
+        Outcome::Failed { error } => format!("The run failed: {error}.\n"),
+    }
 }
 
 fn totals(trace: &Trace, width: u16) -> Table {
@@ -140,7 +146,8 @@ fn both(ticks: Option<u64>, ns: Option<u64>) -> String {
     format!("{ticks}\n{ns}")
 }
 
-fn exit(exit: Exit) -> String {
+/// `0`, or the signal that killed it.
+pub(super) fn exit(exit: Exit) -> String {
     match exit {
         Exit::Code(code) => code.to_string(),
         Exit::Signal {
@@ -198,7 +205,7 @@ pub fn agreement_lines(trace: &Trace) -> String {
 }
 
 /// Says so where the kernel recorded no context switches, or lost some.
-fn switches_line(trace: &Trace) -> String {
+pub(super) fn switches_line(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => {
             format!("No record of context switches, only samples: {why}.\n")
@@ -231,9 +238,9 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
     deeds
 }
 
-/// What outsiders did, and what they took.
+/// What outsiders did, and when the supervisor stood still.
 #[must_use]
-pub fn interference_lines(trace: &Trace) -> String {
+pub fn event_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for (first, times) in deeds(trace) {
         let (tick, process, what) = (first.tick.0, first.process, first.what);
@@ -264,6 +271,13 @@ pub fn interference_lines(trace: &Trace) -> String {
             ),
         };
     }
+    text
+}
+
+/// What outsiders did, and what they took.
+#[must_use]
+pub fn interference_lines(trace: &Trace) -> String {
+    let mut text = event_lines(trace);
     if let Some(ticks @ 1..) = trace.measured.ran_ahead_ticks {
         let _ = writeln!(
             text,

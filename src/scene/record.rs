@@ -41,6 +41,8 @@ pub enum Step {
     Shares { shares: Vec<Share> },
     /// An assertion, and whether it held.
     Claim { text: String, held: bool },
+    /// Somebody else stopped a process of the scene; it was continued.
+    Interference { name: String, pid: i32 },
     /// What this machine does not let us show.
     Absent { what: String, why: String },
     /// What to type to see the same.

@@ -47,6 +47,7 @@ pub fn play(
         .audience
         .curtain(scene)
         .and_then(|()| (scene.play)(&mut stage));
+    let played = played.and_then(|()| stage.tell_interference());
     let cleared = stage.troupe.disband().map_err(Cut::Machine);
     (stage.performance, played.and(cleared))
 }
@@ -73,6 +74,18 @@ impl Actor {
 /// What is said and shown.
 impl Stage<'_> {
     pub(super) fn step(&mut self, step: Step) -> Result<(), Cut> {
+        self.tell_interference()?;
+        self.show(step)
+    }
+
+    fn tell_interference(&mut self) -> Result<(), Cut> {
+        let meddled = self.troupe.meddled().into_iter();
+        meddled
+            .map(|(name, pid)| Step::Interference { name, pid })
+            .try_for_each(|step| self.show(step))
+    }
+
+    fn show(&mut self, step: Step) -> Result<(), Cut> {
         self.performance.steps.push(step);
         match self.performance.steps.last() {
             Some(step) => self.audience.sees(step, self.hurry),

@@ -133,6 +133,37 @@ impl PolicyRecord {
     }
 }
 
+impl Trace {
+    /// Nominal length in nanoseconds of the tick at this place, from 0; of one that only the
+    /// simulation has, that of the last one there was.
+    #[must_use]
+    pub fn nominal_ns(&self, index: usize) -> u64 {
+        let tick = self.ticks.get(index).or(self.ticks.last());
+        tick.map_or(self.tick_ns, |tick| tick.nominal_ns(self.tick_ns))
+    }
+
+    /// The policies that decide about a tick.
+    #[must_use]
+    pub fn policies_in(&self, tick: u64) -> (SwitchPolicy, IoDonePolicy) {
+        let changes = self.policy_changes.iter();
+        let last = changes.rev().find(|change| change.tick <= tick);
+        last.map_or((self.policy.switch, self.policy.io_done), |change| {
+            (change.switch, change.io_done)
+        })
+    }
+
+    /// The ticks from which on the nominal length is another one, and that length in nanoseconds.
+    #[must_use]
+    pub fn tick_changes(&self) -> Vec<(u64, u64)> {
+        let mut before = self.tick_ns;
+        let lengths = self.ticks.iter();
+        let lengths = lengths.map(|tick| (tick.tick, tick.nominal_ns(self.tick_ns)));
+        lengths
+            .filter(|&(_, length)| std::mem::replace(&mut before, length) != length)
+            .collect()
+    }
+}
+
 /// Other policies, by hand.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyChange {

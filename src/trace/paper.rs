@@ -1,6 +1,8 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace, WorkloadRecord};
+use super::{
+    Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace, WorkloadRecord,
+};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
 use crate::supervise::{self, Until, Witness};
@@ -50,15 +52,30 @@ impl Trace {
     /// The ticks of its simulation.
     #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
-        let mut recorder = Recorder::default();
-        self.play(&mut recorder);
-        recorder.ticks
+        self.simulation().ticks
     }
 
-    /// The simulation, as far as the trace counts it.
-    fn play(&self, witness: &mut impl Witness) {
+    /// These ticks, and the decisions that led to them.
+    #[must_use]
+    pub fn simulation(&self) -> Recorder {
+        self.simulation_until(self.simulated.ticks)
+    }
+
+    /// Its first ticks, so many at most.
+    #[must_use]
+    pub fn simulation_until(&self, most: u64) -> Recorder {
+        let most = most.min(self.simulated.ticks);
+        let mut recorder = Recorder::default();
+        self.play(most, &mut recorder);
+        recorder
+    }
+
+    /// The simulation, up to this tick.
+    fn play(&self, most: u64, witness: &mut impl Witness) {
         let scheduler = self.policy.following(&self.policy_changes);
-        let most = self.simulated.ticks;
+        // What is decided behind the last tick is part of a simulation that came to its end.
+        let whole = self.outcome == Outcome::Complete && most == self.simulated.ticks;
+        let most = most.saturating_add(u64::from(whole));
         watch(&self.workload(), &self.policy, scheduler, most, witness);
     }
 
@@ -66,7 +83,7 @@ impl Trace {
     #[must_use]
     pub fn reckon(&self) -> Reckoning {
         let mut reckoning = Reckoning::default();
-        self.play(&mut reckoning);
+        self.play(self.simulated.ticks, &mut reckoning);
         reckoning
     }
 

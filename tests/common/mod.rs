@@ -14,6 +14,7 @@ pub mod sentinel;
 pub mod subject;
 pub mod terminal;
 pub mod trace;
+pub mod trace_event;
 
 use std::path::PathBuf;
 

@@ -5,7 +5,7 @@
 //! is said then is printed above it.
 
 use std::collections::VecDeque;
-use std::io::{self, BufRead, IsTerminal, Write};
+use std::io::{self, BufRead, IsTerminal, Read, Write};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
@@ -133,16 +133,42 @@ impl Console {
     }
 }
 
+/// A longer line is none that a person has written.
+const LINE_MAX: u64 = 64 * 1024;
+
 fn read(lines: &Sender<Input>) {
-    for (number, line) in (1..).zip(io::stdin().lock().lines()) {
-        let failed = line.is_err();
-        let input = line.map_or_else(Input::Failed, |text| Input::Line(Line { number, text }));
+    let mut from = io::stdin().lock();
+    for number in 1.. {
+        let input = match next_line(&mut from) {
+            Ok(Some(text)) => Input::Line(Line { number, text }),
+            Ok(None) => Input::End,
+            Err(error) => Input::Failed(error),
+        };
+        let goes_on = matches!(input, Input::Line(_));
         // It fails when the console is closed.
-        if lines.blocking_send(input).is_err() || failed {
+        if lines.blocking_send(input).is_err() || !goes_on {
             return;
         }
     }
-    let _ = lines.blocking_send(Input::End);
+}
+
+/// `None`: there are no more.
+fn next_line(from: &mut impl BufRead) -> io::Result<Option<String>> {
+    let mut line = Vec::new();
+    let length = from.take(LINE_MAX + 1).read_until(b'\n', &mut line)?;
+    if length as u64 > LINE_MAX {
+        return Err(io::Error::other(format!(
+            "it has more than {LINE_MAX} bytes"
+        )));
+    }
+    if line.pop_if(|last| *last == b'\n').is_some() {
+        line.pop_if(|last| *last == b'\r');
+    } else if line.is_empty() {
+        return Ok(None);
+    }
+    let text = String::from_utf8(line);
+    text.map(Some)
+        .map_err(|_| io::Error::other("it is not text (UTF-8)"))
 }
 
 /// Where words go to. Clones print to the same place.

@@ -49,6 +49,12 @@ impl Witness for Watch<'_> {
         let remaining = ids.map(|id| seen.table.remaining(id));
         driving.lent.borrow_mut().note_remaining(remaining);
         self.screen.hand(Line::Row(TickRecord::from(seen)))?;
+        for event in seen.measured.iter().flat_map(|seen| &seen.interference) {
+            if let Some(id) = driving.lent.borrow().id(event.process) {
+                let text = format!("Interference: {} ({id}).\n", event.what);
+                self.screen.hand(Line::Text(text))?;
+            }
+        }
         if driving.pause.get() {
             return Err(io::ErrorKind::Interrupted.into());
         }

@@ -1,5 +1,6 @@
 //! The demo's side: all actors of a scene, from their birth to the last one's end.
 
+use std::cell::RefCell;
 use std::ffi::CString;
 use std::fmt;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -13,13 +14,13 @@ use nix::unistd::Pid;
 use super::call::{Call, Outcome};
 use super::channel::{Channel, Reply};
 use super::lifeline::Lifeline;
-use super::watch::pid_of;
+use super::watch::{look, pid_of};
 use super::{ROLE, comm};
 use crate::linux::birth::{self, Birth, Calling};
 use crate::linux::deadline::{self, Deadline};
 use crate::linux::error::{Error, io, system};
 use crate::linux::interrupts::Listener;
-use crate::linux::sys;
+use crate::linux::{last_call, sys};
 
 /// A process of a scene.
 pub struct Actor {
@@ -38,6 +39,8 @@ pub struct Troupe<'a> {
     lifeline: Option<Lifeline>,
     /// A pidfd of each actor that ever was.
     known: Vec<OwnedFd>,
+    /// Who was stopped by somebody else, and continued.
+    meddled: RefCell<Vec<(String, i32)>>,
     /// An actor is being born that we do not know yet.
     expecting: bool,
     was_subreaper: bool,
@@ -59,6 +62,7 @@ impl<'a> Troupe<'a> {
             null: birth::null()?,
             lifeline: Some(Lifeline::new().map_err(system("create a pipe"))?),
             known: Vec::new(),
+            meddled: RefCell::default(),
             expecting: false,
             was_subreaper,
         })
@@ -152,8 +156,33 @@ impl<'a> Troupe<'a> {
         call: &Call,
         luggage: Option<BorrowedFd<'_>>,
     ) -> Result<(), Error> {
+        if let (Call::Spin, Ok(pidfd)) = (call, actor.pidfd.try_clone()) {
+            self.interrupts.companions.add(actor.pid, pidfd);
+        }
         let sent = actor.channel.send(call, luggage);
         sent.map_err(|_| lost(&actor.to_string(), ENDED))
+    }
+
+    /// Who was stopped by somebody else, as noticed since this was asked last: names and pids.
+    pub fn meddled(&self) -> Vec<(String, i32)> {
+        self.meddled.take()
+    }
+
+    /// Waits for something that an actor is to do, and continues it if somebody has stopped it: no
+    /// scene stops an actor of which it expects anything. `false`: the time is over.
+    pub(super) fn wait_for(&self, fd: BorrowedFd<'_>, actor: &Actor) -> Result<bool, Error> {
+        let deadline = Deadline::after(deadline::ACTOR);
+        while let Some(left) = deadline.left() {
+            if self.interrupts.wait_for(fd, left.min(deadline::WATCH))? {
+                return Ok(true);
+            }
+            if look(actor.pid)?.is_some_and(|view| view.letter == 'T') {
+                let _ = sys::pidfd_send_signal(actor.pidfd.as_fd(), Some(Signal::SIGCONT));
+                let mut meddled = self.meddled.borrow_mut();
+                meddled.push((actor.name.clone(), actor.pid));
+            }
+        }
+        Ok(false)
     }
 
     /// What came of the call an actor was told to make.
@@ -200,18 +229,18 @@ impl<'a> Troupe<'a> {
     }
 
     fn answer(&self, actor: &Actor) -> Result<Reply, Error> {
-        let (reply, _) = self.hear(&actor.channel, &actor.to_string())?;
-        Ok(reply)
+        let who = actor.to_string();
+        if !self.wait_for(actor.channel.as_fd(), actor)? {
+            return Err(lost(&who, SILENT));
+        }
+        Ok(receive(&actor.channel, &who)?.0)
     }
 
     fn hear(&self, channel: &Channel, who: &str) -> Result<(Reply, Option<OwnedFd>), Error> {
         if !self.interrupts.wait_for(channel.as_fd(), deadline::ACTOR)? {
-            return Err(lost(who, "does not answer; has somebody stopped it?"));
+            return Err(lost(who, SILENT));
         }
-        let parcel = channel.receive().map_err(io(format!("listen to {who}")))?;
-        let parcel = parcel.ok_or_else(|| lost(who, ENDED))?;
-        let reply = parcel.reply().ok_or_else(|| lost(who, UNEXPECTED))?;
-        Ok((reply, parcel.luggage))
+        receive(channel, who)
     }
 
     fn lifeline(&self) -> Result<&Lifeline, Error> {
@@ -232,6 +261,7 @@ impl<'a> Troupe<'a> {
         // This alone ends them; but for those who are the init of a pid namespace, whom only a
         // process outside of it can kill.
         self.lifeline = None;
+        self.interrupts.companions.dismiss();
         for pidfd in &self.known {
             let _ = sys::pidfd_send_signal(pidfd.as_fd(), Some(Signal::SIGKILL));
         }
@@ -246,6 +276,7 @@ impl<'a> Troupe<'a> {
             }
             let left = deadline
                 .left()
+                .filter(|_| !last_call::is_made())
                 .ok_or_else(|| lost("an actor", "does not die, though it was killed"))?;
             std::thread::sleep(left.min(deadline::STATE_GLANCE));
         }
@@ -257,6 +288,14 @@ impl Drop for Troupe<'_> {
         let _ = self.disband();
         let _ = prctl::set_child_subreaper(self.was_subreaper);
     }
+}
+
+/// What an actor has said.
+fn receive(channel: &Channel, who: &str) -> Result<(Reply, Option<OwnedFd>), Error> {
+    let parcel = channel.receive().map_err(io(format!("listen to {who}")))?;
+    let parcel = parcel.ok_or_else(|| lost(who, ENDED))?;
+    let reply = parcel.reply().ok_or_else(|| lost(who, UNEXPECTED))?;
+    Ok((reply, parcel.luggage))
 }
 
 /// Waits for all children that have ended. Whether there are no others.
@@ -271,6 +310,7 @@ fn reap_all() -> bool {
 }
 
 const ENDED: &str = "has ended in the middle of its part; has somebody killed it?";
+const SILENT: &str = "does not answer; has somebody stopped it?";
 const UNEXPECTED: &str = "said what no actor of this version says at this point";
 
 pub(super) fn lost(who: &str, what: &str) -> Error {

@@ -17,10 +17,7 @@ impl Troupe<'_> {
     /// # Errors
     /// When it does not end in time.
     pub fn ended(&self, actor: &Actor) -> Result<(), Error> {
-        if self
-            .interrupts
-            .wait_for(actor.pidfd.as_fd(), deadline::ACTOR)?
-        {
+        if self.wait_for(actor.pidfd.as_fd(), actor)? {
             Ok(())
         } else {
             Err(lost(&actor.to_string(), "does not end"))

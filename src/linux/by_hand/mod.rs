@@ -7,6 +7,7 @@
 mod call;
 mod lend;
 mod news;
+mod pause;
 
 use std::collections::BTreeMap;
 use std::time::Duration;

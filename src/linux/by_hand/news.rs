@@ -10,6 +10,7 @@ use nix::errno::Errno;
 use super::ByHand;
 use crate::linux::child::Heard;
 use crate::linux::error::{Error, io};
+use crate::linux::interrupts::Asked;
 use crate::linux::protocol::{Executed, Message};
 use crate::linux::timer;
 use crate::machine::Exit;
@@ -27,6 +28,8 @@ pub enum News {
     Ended { process: ProcId, exit: Exit },
     /// It was continued for the first time, and its command could not be executed.
     NotExecuted { process: ProcId, errno: Errno },
+    /// We stood still (Ctrl-Z), everybody with us.
+    StoodStill { length: Duration },
 }
 
 enum Event {
@@ -51,7 +54,11 @@ impl ByHand {
             }
             let event = tokio::select! {
                 biased;
-                signal = self.interrupts.end() => return Err(Error::Interrupted(signal?)),
+                asked = self.interrupts.next() => match asked? {
+                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
+                    Asked::Suspend => return self.stand_still(),
+                    Asked::Continued => continue,
+                },
                 event = self.of_somebody() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,
             };

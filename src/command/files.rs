@@ -1,0 +1,52 @@
+//! What a run leaves behind, beside what is seen of it.
+
+use std::path::Path;
+
+use super::Failure;
+use super::output::JsonFile;
+use super::record::RecordFile;
+use super::report::{ReportFile, refuse_twice};
+use crate::cli::Run;
+use crate::report::format::Format;
+use crate::trace::Trace;
+
+/// The files that were asked for. They are there before any process is: what cannot be written is
+/// known at once.
+pub struct Files {
+    pub json: Option<JsonFile>,
+    pub record: Option<RecordFile>,
+    html: Option<ReportFile>,
+}
+
+impl Files {
+    /// # Errors
+    /// When one cannot be created, or two are to go to one place.
+    pub fn create(arguments: &Run) -> Result<Self, Failure> {
+        let [json, record, html] =
+            [&arguments.json, &arguments.record, &arguments.html].map(Option::as_deref);
+        let asked: Vec<&Path> = [json, record, html].into_iter().flatten().collect();
+        refuse_twice(&asked)?;
+        Ok(Self {
+            json: json.map(JsonFile::create).transpose()?,
+            record: record.map(RecordFile::create).transpose()?,
+            html: html
+                .map(|path| ReportFile::create(Format::Html, path))
+                .transpose()?,
+        })
+    }
+
+    /// Whether standard output is one of them, and nothing else goes there.
+    #[must_use]
+    pub fn take_stdout(&self) -> bool {
+        self.json.as_ref().is_some_and(JsonFile::is_stdout)
+            || self.html.as_ref().is_some_and(ReportFile::is_stdout)
+    }
+
+    /// Writes the report, if there is to be one.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn report(&self, trace: &Trace) -> Result<(), Failure> {
+        self.html.as_ref().map_or(Ok(()), |file| file.write(trace))
+    }
+}

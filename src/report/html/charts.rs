@@ -1,0 +1,174 @@
+//! Utilization, and where the time went, as bars.
+
+use maud::{Markup, html};
+
+use super::tables::percent;
+use super::{scrolling, section};
+use crate::report::comparison::{no_account, parts};
+use crate::report::table::{share, time};
+use crate::trace::{Account, Totals, Trace, ratio, signed};
+
+pub fn charts(trace: &Trace) -> Markup {
+    let body = html! {
+        div.charts {
+            (utilization(trace))
+            (time_spent(trace))
+        }
+    };
+    section("time", "Where the time went", &body)
+}
+
+fn utilization(trace: &Trace) -> Markup {
+    let pair = |name: &str, class: &str, of: fn(&Totals) -> f64| {
+        html! {
+            div.pair {
+                h4 { (name) }
+                (bar("simulated", class, of(&trace.simulated), "of ticks"))
+                (bar("measured", class, of(&trace.measured), "of wall time"))
+            }
+        }
+    };
+    html! {
+        div.utilization {
+            h3 { "Utilization" }
+            (pair("CPU", "work", |totals| totals.cpu_utilization))
+            (pair("I/O", "io", |totals| totals.io_utilization))
+        }
+    }
+}
+
+/// The figure is beside the bar: no script and no sight is needed to read it.
+fn bar(name: &str, class: &str, part: f64, of: &str) -> Markup {
+    let width = 100.0 * part.clamp(0.0, 1.0);
+    html! {
+        div.bar {
+            span.of { (name) }
+            span.rail aria-hidden="true" {
+                span class={ "fill " (class) } style={ "width:" (format!("{width:.2}%")) } {}
+            }
+            span.figure { b { (percent(part)) } " " (of) }
+        }
+    }
+}
+
+fn time_spent(trace: &Trace) -> Markup {
+    html! {
+        div.account {
+            h3 { "The wall time, in parts" }
+            @match trace.account {
+                Some(account) => (parts_of(trace, &account)),
+                None => p { (missing(trace)) },
+            }
+        }
+    }
+}
+
+/// Why there is no account.
+fn missing(trace: &Trace) -> String {
+    match no_account(trace) {
+        why if why.is_empty() => "Of a run that was broken off there is no account.".to_owned(),
+        why => why,
+    }
+}
+
+/// What has no time on paper is overhead.
+fn parts_of(trace: &Trace, account: &Account) -> Markup {
+    let wall_ns = trace.measured.wall_ns.unwrap_or(0);
+    let parts = parts(account);
+    let paper = [
+        (parts[0].0, signed(trace.simulated.cpu_ns)),
+        (parts[IDLE].0, nominal_idle_ns(trace)),
+    ];
+    let real = parts.map(|(name, ns, _)| (name, ns));
+    let rest: Vec<_> = real
+        .iter()
+        .copied()
+        .filter(|(name, _)| !paper.iter().any(|(planned, _)| planned == name))
+        .collect();
+    let rest_ns: i64 = rest.iter().map(|(_, ns)| (*ns).max(0)).sum();
+    let scale_ns = paper
+        .iter()
+        .map(|(_, ns)| *ns)
+        .sum::<i64>()
+        .max(signed(wall_ns));
+    html! {
+        (stack("simulated", &paper, scale_ns))
+        (stack("measured", &real, scale_ns))
+        @if rest_ns > 0 {
+            (stack("measured, the rest alone", &rest, rest_ns))
+        }
+        (legend(trace, account))
+    }
+}
+
+/// Where `idle by design` is among the parts.
+const IDLE: usize = 4;
+
+fn nominal_idle_ns(trace: &Trace) -> i64 {
+    let idle = trace
+        .simulated
+        .ticks
+        .saturating_sub(trace.simulated.cpu_busy_ticks);
+    signed(idle.saturating_mul(trace.tick_ns))
+}
+
+/// Parts behind each other, on a scale of so many nanoseconds.
+fn stack(name: &str, parts: &[(&str, i64)], scale_ns: i64) -> Markup {
+    let width = |ns: i64| 100.0 * ratio(ns.max(0).unsigned_abs(), scale_ns.max(1).unsigned_abs());
+    let total_ns: i64 = parts.iter().map(|(_, ns)| ns).sum();
+    html! {
+        div.bar.stack {
+            span.of { (name) }
+            span.rail aria-hidden="true" {
+                @for (part, ns) in parts.iter().filter(|(_, ns)| *ns > 0) {
+                    span class={ "fill " (class(part)) } style={ "width:" (format!("{:.3}%", width(*ns))) }
+                        title={ (part) ": " (time(*ns)) } {}
+                }
+            }
+            span.figure { b { (time(total_ns)) } }
+        }
+    }
+}
+
+/// `idle by design` is `idle-by-design` in the style sheet.
+fn class(part: &str) -> String {
+    part.replace(' ', "-")
+}
+
+fn legend(trace: &Trace, account: &Account) -> Markup {
+    let wall_ns = trace.measured.wall_ns.unwrap_or(0);
+    let total_ns = account.total_ns();
+    let table = html! {
+        table.parts {
+            thead {
+                tr {
+                    th scope="col" { "Part" }
+                    th scope="col" { "Time" }
+                    th scope="col" { "Of wall" }
+                    th scope="col" { "What it is" }
+                }
+            }
+            tbody {
+                @for (name, ns, meaning) in parts(account) {
+                    tr {
+                        th scope="row" {
+                            span class={ "swatch " (class(name)) } aria-hidden="true" {} (name)
+                        }
+                        td.number { (time(ns)) }
+                        td.number { (share(ns, wall_ns)) }
+                        td { (meaning) }
+                    }
+                }
+            }
+            tfoot {
+                tr {
+                    th scope="row" { "wall time" }
+                    td.number { (time(total_ns)) }
+                    td.number { (share(total_ns, wall_ns)) }
+                    td { "the sum" }
+                }
+            }
+        }
+    };
+    scrolling("Parts of the wall time", &table)
+}

@@ -1,0 +1,124 @@
+//! What was to run, how it went, and where.
+
+use maud::{Markup, html};
+
+use super::{scrolling, section};
+use crate::report::programs::{rules, words};
+use crate::report::summary::{agreement_lines, interference_lines, outcome_line, switches_line};
+use crate::report::svg::{processes, shortened, title};
+use crate::report::table::{count, time};
+use crate::scheduler::Reap;
+use crate::trace::{Outcome, PolicyRecord, Trace, signed};
+
+pub fn header(trace: &Trace) -> Markup {
+    let wall = trace.measured.wall_ns.map(|ns| time(signed(ns)));
+    html! {
+        header {
+            p.eyebrow { "timeshare report" }
+            h1 { (title(trace)) }
+            @if let Some(description) = &trace.workload.description {
+                p.lead { (description) }
+            }
+            ul.chips aria-label="In short" {
+                li { (processes(trace.workload.processes.len())) }
+                li { (count(trace.measured.ticks, "tick")) @if let Some(wall) = wall { ", " (wall) } }
+                li { code { (trace.policy.switch) } }
+                li { code { (trace.policy.io_done) } }
+                li { (trace.machine.kernel) ", CPU " (trace.machine.cpu) }
+            }
+            (verdict(trace))
+        }
+    }
+}
+
+/// Whether it came to its end, whether all agree, and what else is to be known.
+fn verdict(trace: &Trace) -> Markup {
+    let (class, sign) = match (&trace.outcome, trace.agreement.is_whole()) {
+        (Outcome::Failed { .. }, _) => ("differs", "!"),
+        (_, false) => ("differs", "≠"),
+        (Outcome::Complete, true) => ("whole", "✓"),
+        (_, true) => ("broken-off", "!"),
+    };
+    let outcome = outcome_line(trace);
+    let told = [
+        agreement_lines(trace),
+        switches_line(trace),
+        interference_lines(trace),
+    ];
+    html! {
+        div class={ "verdict " (class) } role="note" aria-label="How it went" {
+            span.sign aria-hidden="true" { (sign) }
+            div {
+                @for line in outcome.lines() { p { strong { (line) } } }
+                @for line in told.iter().flat_map(|text| text.lines()) { p { (line) } }
+            }
+        }
+    }
+}
+
+pub fn workload(trace: &Trace) -> Markup {
+    let PolicyRecord { dialect, reap, .. } = trace.policy;
+    let table = html! {
+        table {
+            thead {
+                tr {
+                    th scope="col" { "Process" }
+                    th scope="col" { "Program" }
+                    th scope="col" { "What it executes, tick by tick" }
+                }
+            }
+            tbody {
+                @for (id, process) in trace.workload.processes.iter().enumerate().take(MOST_PROCESSES) {
+                    tr {
+                        th scope="row" { "P" (id) @if let Some(name) = &process.name { " " (name) } }
+                        td { code { (shortened(&process.given, LONGEST)) } }
+                        td.long { (shortened(&words(&process.instructions), LONGEST)) }
+                    }
+                }
+            }
+        }
+    };
+    let body = html! {
+        p {
+            (rules(&trace.policy, true))
+            " Whoever has exited is waited for "
+            (match reap { Reap::Now => "after one tick as a zombie", Reap::End => "when the run is over" })
+            ". The words are those of the " (dialect) " " code { "process-run.py" } "."
+            @if let Some(seed) = &trace.workload.seed { " The programs were drawn with seed " (seed) "." }
+        }
+        @for change in &trace.policy_changes {
+            p { "From tick " (change.tick) " on: " (change.switch) ", " (change.io_done) "." }
+        }
+        (scrolling("Programs", &table))
+    };
+    section("workload", "What was to run", &body)
+}
+
+/// More processes than these are not listed.
+const MOST_PROCESSES: usize = 256;
+
+/// Characters of a program; it may be as long as a file.
+const LONGEST: usize = 2_000;
+
+pub fn machine(trace: &Trace) -> Markup {
+    let machine = &trace.machine;
+    let cpus: Vec<_> = machine.cpus_allowed.iter().map(usize::to_string).collect();
+    let facts = [
+        ("Kernel", machine.kernel.clone()),
+        ("CPU model", machine.cpu_model.clone()),
+        ("CPUs allowed", cpus.join(", ")),
+        ("CPU of the processes", machine.cpu.to_string()),
+        ("CPU of the supervisor", machine.supervisor_cpu.to_string()),
+        ("Class of the supervisor", machine.supervisor_class.clone()),
+        ("Class of the processes", machine.children_class.clone()),
+        ("Length of a tick", time(signed(trace.tick_ns))),
+    ];
+    let body = html! {
+        dl.facts {
+            @for (name, fact) in &facts {
+                div { dt { (name) } dd { (fact) } }
+            }
+        }
+    };
+    section("machine", "The machine it ran on", &body)
+}

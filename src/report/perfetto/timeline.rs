@@ -1,0 +1,221 @@
+//! One run, on paper or as it was: its ticks, its decisions, and who was where.
+
+use serde_json::{Value, json};
+
+use super::event::{Track, Tracks};
+use crate::machine::PauseCause;
+use crate::report::live::state_name;
+use crate::scheduler::State;
+use crate::trace::{Cell, DecisionRecord, TickRecord, Trace};
+use crate::workload::dialect::Dialect;
+
+/// A tick and its time.
+#[derive(Clone, Copy, Debug)]
+pub struct Placed<'a> {
+    tick: &'a TickRecord,
+    nominal_ns: u64,
+    start_ns: u64,
+    end_ns: u64,
+    /// Where the next tick starts: states last until then.
+    until_ns: u64,
+}
+
+/// Ticks on paper, each as long as it should have taken.
+pub fn nominal<'a>(ticks: &'a [TickRecord], trace: &Trace) -> Vec<Placed<'a>> {
+    let mut now_ns = 0_u64;
+    let place = |(index, tick)| {
+        let start_ns = now_ns;
+        let nominal_ns = trace.nominal_ns(index);
+        now_ns = now_ns.saturating_add(nominal_ns);
+        Placed {
+            tick,
+            nominal_ns,
+            start_ns,
+            end_ns: now_ns,
+            until_ns: now_ns,
+        }
+    };
+    ticks.iter().enumerate().map(place).collect()
+}
+
+/// Ticks that were measured.
+pub fn measured(trace: &Trace) -> Vec<Placed<'_>> {
+    let mut placed: Vec<Placed<'_>> = Vec::with_capacity(trace.ticks.len());
+    for tick in &trace.ticks {
+        let (Some(start_ns), Some(end_ns)) = (tick.start_ns, tick.end_ns) else {
+            continue;
+        };
+        if let Some(before) = placed.last_mut() {
+            before.until_ns = start_ns;
+        }
+        placed.push(Placed {
+            tick,
+            nominal_ns: tick.nominal_ns(trace.tick_ns),
+            start_ns,
+            end_ns,
+            until_ns: end_ns,
+        });
+    }
+    placed
+}
+
+/// When a tick starts, or the run ends, if there is no such tick.
+fn start_ns(ticks: &[Placed<'_>], tick: u64) -> u64 {
+    let index = ticks.partition_point(|placed| placed.tick.tick < tick);
+    match ticks.get(index) {
+        Some(placed) => placed.start_ns,
+        None => ticks.last().map_or(0, |last| last.until_ns),
+    }
+}
+
+/// One group of tracks.
+pub struct Timeline<'a> {
+    pub group: &'static str,
+    pub ticks: Vec<Placed<'a>>,
+    pub decisions: &'a [DecisionRecord],
+    /// Of the processes, in the order of the book's ids.
+    pub names: Vec<String>,
+    pub dialect: Dialect,
+}
+
+impl Timeline<'_> {
+    /// Draws it. `more` is drawn below the decisions.
+    pub fn draw(&self, tracks: &mut Tracks, more: impl FnOnce(&mut Tracks)) {
+        tracks.group(self.group);
+        tracks.track("ticks", |track| self.ticks(track));
+        tracks.track("decisions", |track| self.decisions(track));
+        more(tracks);
+        tracks.track("CPU", |track| self.cpu(track));
+        for (index, name) in self.names.iter().enumerate() {
+            tracks.track(name, |track| self.states(index, track));
+        }
+        for index in 0..self.names.len() {
+            let name = format!("device, I/O of P{index}");
+            tracks.track(&name, |track| self.device(index, track));
+        }
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "there are not so many processes"
+        )]
+        let in_flight = |placed: &Placed<'_>| (placed.start_ns, placed.tick.ios_in_flight as f64);
+        let mut ios: Vec<_> = self.ticks.iter().map(in_flight).collect();
+        ios.extend(self.ticks.last().map(|last| (last.until_ns, 0.0)));
+        tracks.counter("I/Os", "in flight", &ios);
+    }
+
+    fn ticks(&self, track: &mut Track) {
+        for placed in &self.ticks {
+            let name = format!("tick {}", placed.tick.tick);
+            let args = json!({
+                "nominal_ns": placed.nominal_ns,
+                "io_completed": placed.tick.io_completed,
+            });
+            track.slice(name, placed.start_ns, placed.end_ns, args);
+        }
+    }
+
+    fn decisions(&self, track: &mut Track) {
+        for decision in self.decisions {
+            let at_ns = start_ns(&self.ticks, decision.tick);
+            let args = json!({
+                "tick": decision.tick,
+                "transition": decision.transition,
+                "process": decision.process,
+                "reason": decision.reason,
+            });
+            track.instant(decision.why.clone(), at_ns, args);
+        }
+    }
+
+    /// Who had it, as the book sees it.
+    fn cpu(&self, track: &mut Track) {
+        let running = |placed: &Placed<'_>| {
+            let cells = &placed.tick.processes;
+            cells.iter().position(|cell| cell.state == State::Running)
+        };
+        for stretch in self.ticks.chunk_by(|a, b| running(a) == running(b)) {
+            if let Some(process) = running(&stretch[0]) {
+                let (from_ns, until_ns) = (stretch[0].start_ns, stretch[stretch.len() - 1].end_ns);
+                track.slice(format!("P{process}"), from_ns, until_ns, ticks_of(stretch));
+            }
+        }
+    }
+
+    /// A slice for each state, and in it one for each instruction.
+    fn states(&self, process: usize, track: &mut Track) {
+        let cell = |placed: &Placed<'_>| placed.tick.processes.get(process).copied();
+        let state = |placed: &Placed<'_>| cell(placed).map(|cell| cell.state);
+        for stretch in self.ticks.chunk_by(|a, b| state(a) == state(b)) {
+            let Some(state) = state(&stretch[0]).filter(|state| *state != State::Gone) else {
+                continue;
+            };
+            let mut args = ticks_of(stretch);
+            if let Some(letters) = letters(stretch.iter().filter_map(cell)) {
+                args["kernel"] = Value::String(letters);
+            }
+            track.begin(state_name(state, self.dialect), stretch[0].start_ns, args);
+            for placed in stretch {
+                if let Some(instruction) = cell(placed).and_then(|cell| cell.instruction) {
+                    let args = json!({"tick": placed.tick.tick});
+                    track.slice(instruction.name(), placed.start_ns, placed.end_ns, args);
+                }
+            }
+            track.end(stretch[stretch.len() - 1].until_ns);
+        }
+    }
+
+    /// A slice for each request, while the device worked on it.
+    fn device(&self, process: usize, track: &mut Track) {
+        let waits = |placed: &Placed<'_>| {
+            let cell = placed.tick.processes.get(process);
+            cell.is_some_and(|cell| cell.state == State::Blocked)
+        };
+        for stretch in self.ticks.chunk_by(|a, b| waits(a) == waits(b)) {
+            if waits(&stretch[0]) {
+                let until_ns = stretch[stretch.len() - 1].until_ns;
+                let name = format!("I/O of P{process}");
+                track.slice(name, stretch[0].start_ns, until_ns, ticks_of(stretch));
+            }
+        }
+    }
+}
+
+fn ticks_of(stretch: &[Placed<'_>]) -> Value {
+    let (first, last) = (&stretch[0], &stretch[stretch.len() - 1]);
+    json!({"first_tick": first.tick.tick, "last_tick": last.tick.tick})
+}
+
+/// The kernel's letters, one for each tick, and a dot where it was not asked; `None` where it never
+/// was.
+fn letters(cells: impl Iterator<Item = Cell> + Clone) -> Option<String> {
+    let asked = cells.clone().any(|cell| cell.kernel.is_some());
+    asked.then(|| cells.map(|cell| cell.kernel.unwrap_or('.')).collect())
+}
+
+/// When the supervisor stood still, and what outsiders did.
+pub fn disturbances(trace: &Trace, tracks: &mut Tracks) {
+    tracks.track("pauses", |track| {
+        let mut pauses = trace.pauses.clone();
+        pauses.sort_by_key(|pause| pause.at_ns);
+        for pause in pauses {
+            let args = json!({"tick": pause.tick, "length_ns": pause.length_ns});
+            let until_ns = pause.at_ns.saturating_add(pause.length_ns);
+            match pause.cause {
+                PauseCause::Terminal => track.instant("suspended", pause.at_ns, args),
+                PauseCause::Person => track.instant("paused", pause.at_ns, args),
+                // The others stop the clock of the run, too, and take no time in it.
+                PauseCause::Outside => {
+                    track.slice("the supervisor was stopped", pause.at_ns, until_ns, args);
+                }
+            }
+        }
+    });
+    tracks.track("interference", |track| {
+        let ticks = measured(trace);
+        for event in &trace.interference {
+            let name = format!("{} ({})", event.what, event.process);
+            let at_ns = start_ns(&ticks, event.tick.0);
+            track.instant(name, at_ns, json!({"tick": event.tick}));
+        }
+    });
+}

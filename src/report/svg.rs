@@ -1,0 +1,121 @@
+//! The timelines as a picture of their own, for slides and papers.
+
+use maud::{Markup, PreEscaped, html};
+
+use super::table::count;
+use super::timeline::{CELL, Layout, STYLE, Stretch, Timeline, band, labels, legend};
+use crate::trace::Trace;
+
+/// Ticks beside each other; what is longer goes on below.
+const TICKS_IN_A_ROW: usize = 40;
+const MARGIN: usize = 20;
+/// Between the stretches of a long run.
+const SPACE: usize = 28;
+const TITLE: usize = 44;
+/// The legend needs some room, however short the run.
+const NARROWEST: usize = 600;
+
+/// A standalone SVG document.
+#[must_use]
+pub fn picture(trace: &Trace) -> String {
+    let timeline = Timeline::of(trace);
+    let layout = Layout::of(&timeline);
+    let in_a_row = timeline.ticks.clamp(1, TICKS_IN_A_ROW);
+    let inner = NARROWEST.max(layout.label_width + in_a_row * CELL);
+    let stretches = Stretch::all(timeline.ticks, in_a_row);
+    let top = MARGIN + TITLE;
+    let below = top + stretches.len() * (layout.height + SPACE);
+    let (legend, legend_height) = legend(inner, below);
+    let (width, height) = (inner + 2 * MARGIN, below + legend_height + MARGIN);
+    let drawn = html! {
+        svg xmlns="http://www.w3.org/2000/svg" role="img" aria-labelledby="title desc"
+            width=(width) height=(height) viewBox={ "0 0 " (width) " " (height) } {
+            title id="title" { (title(trace)) }
+            desc id="desc" { (description(&timeline)) }
+            style { (PreEscaped(style())) }
+            rect fill="#fff" width=(width) height=(height) {}
+            (head(&timeline))
+            g transform={ "translate(" (MARGIN) " 0)" } {
+                @for (index, stretch) in stretches.iter().enumerate() {
+                    @let y = top + index * (layout.height + SPACE);
+                    g transform={ "translate(0 " (y) ")" } {
+                        (labels(&timeline, &layout))
+                        g transform={ "translate(" (layout.label_width) " 0)" } {
+                            (band(&timeline, &layout, *stretch))
+                        }
+                    }
+                }
+                (legend)
+            }
+        }
+    };
+    drawn.into_string() + "\n"
+}
+
+/// Selectors as simple as can be: not every program that shows pictures knows all of them.
+fn style() -> String {
+    STYLE.replace(".timeline ", "")
+}
+
+fn head(timeline: &Timeline<'_>) -> Markup {
+    let trace = timeline.trace;
+    html! {
+        text class="title" x=(MARGIN) y=(MARGIN + 12) { (title(trace)) }
+        text class="quiet" x=(MARGIN) y=(MARGIN + 32) {
+            (trace.policy.switch) ", " (trace.policy.io_done) ", an I/O blocks for "
+            (count(trace.policy.blocked_ticks(), "tick")) ". "
+            (timeline.left_out().unwrap_or_default())
+        }
+    }
+}
+
+/// The workload's name, or else its programs.
+#[must_use]
+pub fn title(trace: &Trace) -> String {
+    let workload = &trace.workload;
+    workload.name.clone().unwrap_or_else(|| {
+        let programs = workload.processes.iter().take(MOST_PROGRAMS);
+        let programs: Vec<_> = programs
+            .map(|process| shortened(&process.given, LONGEST_PROGRAM))
+            .collect();
+        let more = if workload.processes.len() > MOST_PROGRAMS {
+            " : …"
+        } else {
+            ""
+        };
+        let drawn = workload.seed.as_ref();
+        let drawn = drawn.map_or_else(String::new, |seed| format!(", seed {seed}"));
+        format!("{}{more}{drawn}", programs.join(" : "))
+    })
+}
+
+/// The beginning of a text that is longer than so many characters.
+#[must_use]
+pub fn shortened(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+/// A program longer than this is no title.
+const LONGEST_PROGRAM: usize = 40;
+/// More programs than these make no title.
+const MOST_PROGRAMS: usize = 4;
+
+fn description(timeline: &Timeline<'_>) -> String {
+    let trace = timeline.trace;
+    let agreement = &trace.agreement;
+    format!(
+        "Timelines of {}, simulated above and measured below. {} of {} are as simulated.",
+        processes(trace.workload.processes.len()),
+        agreement.model_equal,
+        count(agreement.cells, "cell"),
+    )
+}
+
+/// `1 process`, `2 processes`.
+#[must_use]
+pub fn processes(number: usize) -> String {
+    format!("{number} process{}", if number == 1 { "" } else { "es" })
+}

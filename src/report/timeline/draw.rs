@@ -1,0 +1,342 @@
+//! Draws a band of the picture, a stretch of ticks, as the inside of an `svg` element.
+
+use std::fmt::Write;
+
+use maud::{Markup, html};
+
+use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
+use super::marks::SIGNS;
+use super::{Glyph, Side, Timeline};
+use crate::report::table::time;
+use crate::trace::{TickRecord, kernel_agrees, signed};
+
+/// The ticks of a band, from `first` to `last`.
+#[derive(Clone, Copy)]
+pub struct Stretch {
+    pub first: usize,
+    pub last: usize,
+}
+
+impl Stretch {
+    /// All ticks, so many in each stretch at most; of none, one that is empty.
+    #[must_use]
+    pub fn all(ticks: usize, in_each: usize) -> Vec<Self> {
+        let firsts = (1..=ticks.max(1)).step_by(in_each.max(1));
+        let stretch = |first: usize| Self {
+            first,
+            last: (first + in_each - 1).min(ticks),
+        };
+        firsts.map(stretch).collect()
+    }
+
+    #[must_use]
+    pub const fn width(self) -> usize {
+        (self.last + 1 - self.first) * CELL
+    }
+
+    const fn x(self, tick: usize) -> usize {
+        (tick - self.first) * CELL
+    }
+
+    const fn middle(self, tick: usize) -> usize {
+        self.x(tick) + CELL / 2
+    }
+
+    fn ticks(self) -> std::ops::RangeInclusive<usize> {
+        self.first..=self.last
+    }
+}
+
+/// What is to be read at the left of each row.
+#[must_use]
+pub fn labels(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
+    html! {
+        @for placed in &layout.rows {
+            (label(timeline, *placed))
+        }
+    }
+}
+
+fn label(timeline: &Timeline<'_>, placed: Placed) -> Markup {
+    let text = match placed.row {
+        Row::Ruler => "tick".to_owned(),
+        Row::Heading(side) => side.name().to_owned(),
+        Row::Process(_, process) => timeline.name(process),
+        Row::Cpu(_) => "CPU".to_owned(),
+        Row::Device(_) => "device".to_owned(),
+        Row::Length => "length".to_owned(),
+        Row::Marks | Row::Differences => String::new(),
+    };
+    let class = match placed.row {
+        Row::Heading(_) => "heading",
+        Row::Process(..) => "name",
+        _ => "quiet",
+    };
+    html! {
+        @if !text.is_empty() {
+            text class=(class) x="0" y=(baseline(placed)) {
+                @if text.chars().count() > LONGEST_LABEL {
+                    title { (text) }
+                    (text.chars().take(LONGEST_LABEL - 1).collect::<String>()) "…"
+                } @else {
+                    (text)
+                }
+            }
+        }
+    }
+}
+
+const fn baseline(placed: Placed) -> usize {
+    placed.y + placed.height / 2 + 4
+}
+
+/// The cells of a stretch of ticks.
+#[must_use]
+pub fn band(timeline: &Timeline<'_>, layout: &Layout, stretch: Stretch) -> Markup {
+    html! {
+        @for placed in &layout.rows {
+            @match placed.row {
+                Row::Ruler => (ruler(timeline, *placed, stretch)),
+                Row::Heading(_) => {},
+                Row::Process(side, process) => (lane(timeline, *placed, side, process, stretch)),
+                Row::Cpu(side) => (cpu(timeline, *placed, side, stretch)),
+                Row::Device(side) => (device(timeline, *placed, side, stretch)),
+                Row::Differences => (differences(timeline, *placed, stretch)),
+                Row::Length => (lengths(timeline, *placed, stretch)),
+                Row::Marks => (signs(timeline, *placed, stretch)),
+            }
+        }
+    }
+}
+
+fn ruler(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
+    // From 1000 on the numbers are wider than a tick.
+    let every = if timeline.ticks < 1000 { 1 } else { 5 };
+    let shown = |tick: &usize| tick.is_multiple_of(every) || *tick == 1;
+    html! {
+        @for tick in stretch.ticks().filter(shown) {
+            text class=(if tick % 5 == 0 { "number five" } else { "number" })
+                x=(stretch.middle(tick)) y=(baseline(placed)) { (tick) }
+        }
+    }
+}
+
+/// A process: a rectangle for each run of equal cells, a letter in each cell.
+fn lane(
+    timeline: &Timeline<'_>,
+    placed: Placed,
+    side: Side,
+    process: usize,
+    stretch: Stretch,
+) -> Markup {
+    let glyph = |tick| timeline.cell(side, tick, process).map(Glyph::from);
+    let ticks: Vec<_> = stretch
+        .ticks()
+        .filter_map(|tick| Some((tick, glyph(tick).filter(|glyph| *glyph != Glyph::Gone)?)))
+        .collect();
+    let runs = ticks.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
+    let letters = ticks.iter().map(|(tick, glyph)| (*tick, glyph.letter()));
+    let letter_y = match side {
+        Side::Simulated => placed.height / 2 + 4,
+        Side::Measured => placed.height / 2,
+    };
+    html! {
+        g data-side=(side.name()) data-process=(process)
+            transform={ "translate(0 " (placed.y) ")" } {
+            (ground(placed, stretch))
+            @for run in runs {
+                rect class=(run[0].1.class()) x=(stretch.x(run[0].0)) rx="2"
+                    width=(run.len() * CELL - 1) height=(placed.height) {}
+            }
+            (spread("letter", letter_y, letters, stretch))
+            @if side == Side::Measured {
+                (kernel_letters(timeline, placed, process, stretch))
+            }
+        }
+    }
+}
+
+/// Where nothing is, the lane is seen still.
+fn ground(placed: Placed, stretch: Stretch) -> Markup {
+    html! {
+        rect class="ground" width=(stretch.width()) height=(placed.height) {}
+    }
+}
+
+/// What `/proc` showed; framed where that is not what the state shows as.
+fn kernel_letters(
+    timeline: &Timeline<'_>,
+    placed: Placed,
+    process: usize,
+    stretch: Stretch,
+) -> Markup {
+    let cells = stretch.ticks().filter_map(|tick| {
+        let cell = timeline.cell(Side::Measured, tick, process)?;
+        Some((tick, cell))
+    });
+    let letters = cells
+        .clone()
+        .filter_map(|(tick, cell)| Some((tick, cell.kernel?)));
+    let odd = cells.filter(|(_, cell)| kernel_agrees(*cell) == Some(false));
+    html! {
+        (spread("kernel", placed.height - 4, letters, stretch))
+        @for (tick, _) in odd {
+            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 2)
+                width=(CELL - 11) height=(placed.height / 2 - 3) {}
+        }
+    }
+}
+
+/// Letters, each in the middle of its tick: one element with a list of places.
+fn spread(
+    class: &str,
+    y: usize,
+    letters: impl Iterator<Item = (usize, char)>,
+    stretch: Stretch,
+) -> Markup {
+    let (mut places, mut text) = (String::new(), String::new());
+    for (tick, letter) in letters {
+        let _ = write!(places, "{} ", stretch.middle(tick));
+        text.push(letter);
+    }
+    html! {
+        @if !text.is_empty() {
+            text class=(class) x=(places.trim_end()) y=(y) { (text) }
+        }
+    }
+}
+
+fn cpu(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch) -> Markup {
+    let holder = |tick: &TickRecord| {
+        let mut cells = tick.processes.iter();
+        cells.position(|cell| cell.instruction.is_some())
+    };
+    numbers(timeline, placed, (side, "cpu", "running"), stretch, holder)
+}
+
+fn device(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch) -> Markup {
+    let working = |tick: &TickRecord| usize::try_from(tick.ios_in_flight).ok().filter(|&n| n > 0);
+    numbers(
+        timeline,
+        placed,
+        (side, "device", "blocked"),
+        stretch,
+        working,
+    )
+}
+
+/// A lane with a number in each tick that has one.
+fn numbers(
+    timeline: &Timeline<'_>,
+    placed: Placed,
+    (side, what, class): (Side, &str, &str),
+    stretch: Stretch,
+    number: impl Fn(&TickRecord) -> Option<usize>,
+) -> Markup {
+    let numbers: Vec<_> = stretch
+        .ticks()
+        .filter_map(|tick| Some((tick, number(timeline.tick(side, tick)?)?)))
+        .collect();
+    let runs = numbers.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
+    html! {
+        g data-side=(side.name()) data-lane=(what)
+            transform={ "translate(0 " (placed.y) ")" } {
+            (ground(placed, stretch))
+            @for run in runs {
+                rect class=(class) x=(stretch.x(run[0].0)) y="3" rx="2"
+                    width=(run.len() * CELL - 1) height=(placed.height - 6) {}
+            }
+            @for (tick, number) in &numbers {
+                text class="kernel" x=(stretch.middle(*tick)) y=(placed.height / 2 + 4) { (number) }
+            }
+        }
+    }
+}
+
+fn differences(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
+    html! {
+        @for tick in stretch.ticks().filter(|&tick| timeline.differs(tick)) {
+            rect class="difference" x=(stretch.x(tick) + 1) y=(placed.y + 2) rx="3"
+                width=(CELL - 3) height=(placed.height - 3) {
+                title { "tick " (tick) " differs" }
+            }
+            text class="unequal" x=(stretch.middle(tick)) y=(baseline(placed) + 1) { "≠" }
+        }
+    }
+}
+
+/// A bar for each tick, up to twice its nominal length.
+fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
+    let nominal = placed.height / 2;
+    let bars = stretch.ticks().filter_map(|tick| {
+        let took_ns = timeline.took_ns(tick)?;
+        let nominal_ns = timeline.trace.nominal_ns(tick - 1).max(1);
+        let scaled = took_ns.saturating_mul(nominal as u64) / nominal_ns;
+        let height = usize::try_from(scaled).unwrap_or(usize::MAX);
+        Some((tick, took_ns, height.min(placed.height)))
+    });
+    html! {
+        g data-lane="length" transform={ "translate(0 " (placed.y) ")" } {
+            (ground(placed, stretch))
+            @for (tick, took_ns, height) in bars {
+                rect class=(if height == placed.height { "length clipped" } else { "length" })
+                    x=(stretch.x(tick) + 3) y=(placed.height - height)
+                    width=(CELL - 7) height=(height) {
+                    title { "tick " (tick) ": " (time(signed(took_ns))) }
+                }
+            }
+            path class="nominal" d={ "M0 " (placed.height - nominal) "h" (stretch.width()) } {}
+        }
+    }
+}
+
+fn signs(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
+    let marked = stretch.ticks().map(|tick| (tick, timeline.marks(tick)));
+    html! {
+        @for (tick, marks) in marked.filter(|(_, marks)| !marks.is_empty()) {
+            text class="sign" x=(stretch.middle(tick)) y=(baseline(placed)) {
+                title { @for mark in marks { (mark.text) " " } }
+                (signs_of(marks))
+            }
+        }
+    }
+}
+
+/// Each sign once, and no more than fit.
+fn signs_of(marks: &[super::Mark]) -> String {
+    let mut signs = String::new();
+    for mark in marks {
+        if !signs.contains(mark.sign) && signs.chars().count() < 3 {
+            signs.push(mark.sign);
+        }
+    }
+    signs
+}
+
+/// What colours, letters and signs mean; as wide as `width`, from `y` on. How high it is comes with
+/// it.
+#[must_use]
+pub fn legend(width: usize, y: usize) -> (Markup, usize) {
+    const ITEM: usize = 200;
+    let columns = (width / ITEM).max(1);
+    let place = |index: usize| (index % columns * ITEM, y + index / columns * LINE);
+    let first = Glyph::EXPLAINED.len();
+    let count = first + SIGNS.len();
+    let drawn = html! {
+        @for (index, glyph) in Glyph::EXPLAINED.into_iter().enumerate() {
+            @let (x, y) = place(index);
+            rect class=(glyph.class()) x=(x) y=(y) width="18" height="18" rx="2" {}
+            text class="letter" x=(x + 9) y=(y + 13) { (glyph.letter()) }
+            text class="quiet" x=(x + 25) y=(y + 13) { (glyph.meaning()) }
+        }
+        @for (index, (sign, meaning)) in SIGNS.into_iter().enumerate() {
+            @let (x, y) = place(first + index);
+            text class="sign" x=(x + 9) y=(y + 13) { (sign) }
+            text class="quiet" x=(x + 25) y=(y + 13) { (meaning) }
+        }
+    };
+    (drawn, count.div_ceil(columns) * LINE)
+}
+
+/// Height of a line of the legend.
+const LINE: usize = 24;
