@@ -7,6 +7,8 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use terminal_size::terminal_size_of;
@@ -260,7 +262,10 @@ impl Screen {
             self.0 = Some(blank(area)?);
         }
         if let Some(terminal) = &mut self.0 {
+            // Terminals that know this show the frame when it is whole.
+            queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
             terminal.draw(|frame| draw(view, frame.buffer_mut()))?;
+            execute!(terminal.backend_mut(), EndSynchronizedUpdate)?;
         }
         Ok(())
     }

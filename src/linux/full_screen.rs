@@ -22,8 +22,8 @@ use super::error::{Error, system};
 
 /// The other screen, without a cursor.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
-/// Plain letters, the cursor, the screen of before.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?1049l";
+/// The end of a frame that may be half drawn, plain letters, the cursor, the screen of before.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?1049l";
 
 /// For how long the one who draws may keep us from giving the screen back: the terminal may not
 /// take what is written to it.

@@ -313,7 +313,7 @@ fn frame(view: &View, state: State, at: Rect, pen: &mut Pen<'_>) {
     let name = format!(" {} ", theme::name(state));
     pen.text(left + 1, name_y, &name, style.patch(theme.title()));
     let inside = Rect::new(left + 2, at.y + 1, at.width - 3, at.height - 2);
-    tokens(&inhabitants(view, state), style, inside, pen);
+    tokens(&inhabitants(view, state), theme.token(state), inside, pen);
 }
 
 /// Who is in a state. Whoever has been waited for right now is still shown, in brackets.

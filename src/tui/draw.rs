@@ -7,6 +7,7 @@
 //! │                       │                  │
 //! │ process table                            │
 //! │ timeline                                 │
+//! │ on paper, if there is room               │
 //! │ keys                                     │
 //! └──────────────────────────────────────────┘
 //! ```
@@ -49,6 +50,8 @@ struct Rows {
     table: u16,
     lanes: u16,
     lane: Lane,
+    /// Rows of what was simulated, if there are enough for it.
+    paper: u16,
 }
 
 impl Rows {
@@ -64,6 +67,7 @@ impl Rows {
                 table,
                 lanes: (free - table).min(processes),
                 lane: TIGHT,
+                paper: 0,
             };
         }
         let free = free - 2 * processes;
@@ -78,12 +82,17 @@ impl Rows {
         let lane = ROOMY.into_iter().find(|lane| needed(lane) <= free);
         let lane = lane.unwrap_or(TIGHT);
         let free = free.saturating_sub(all * (lane.pitch() - 1));
+        let diagram = diagram::ROWS + free.min(DIAGRAM_MORE);
+        let free = free.saturating_sub(DIAGRAM_MORE);
+        // Its head and the row above that.
+        let paper = 1 + processes * lane.pitch() + lane.thick;
         Self {
-            diagram: diagram::ROWS + free.min(DIAGRAM_MORE),
+            diagram,
             gap,
             table: processes,
             lanes: processes,
             lane,
+            paper: if paper < free { paper } else { 0 },
         }
     }
 
@@ -117,7 +126,10 @@ pub fn draw(view: &View, buffer: &mut Buffer) {
         processes::draw(view, around(view, rows.table), table, buffer);
     }
     let first = around(view, rows.lanes);
-    timeline::draw(view, first, rows.lane, next(rows.timeline(), 0), buffer);
+    timeline::draw(view, first, rows.lane, next(rows.timeline(), 1), buffer);
+    if rows.paper > 0 {
+        timeline::draw_on_paper(view, first, rows.lane, next(rows.paper, 0), buffer);
+    }
     let last = Rect::new(0, area.height - 1, area.width, 1);
     status::draw_keys(view, last, buffer);
     if view.overlay == Overlay::Help {
