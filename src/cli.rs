@@ -341,8 +341,8 @@ mod tests {
     /// What command lines consist of, and what has no place in one.
     fn word() -> impl Strategy<Value = String> {
         let known = [
-            "run", "simulate", "compare", "doctor", "bench", "report", "watch", "replay",
-            "--speed", "--html", "--svg", "-P", "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu",
+            "run", "simulate", "compare", "watch", "replay", "--speed", "doctor", "bench",
+            "report", "--html", "--svg", "-P", "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu",
             "--json", "--reap", "--color", "--repeat", "-cp", "--", "c1", "3:50",
         ];
         prop_oneof![
