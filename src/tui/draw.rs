@@ -29,12 +29,14 @@ pub const LEAST_ROWS: u16 = 24;
 /// Rows of the timeline beside the lanes of the processes: head, ruler, device.
 const TIMELINE_MORE: u16 = 3;
 
-/// Lanes where there is room, and where there is none.
+/// Lanes where there is room for what was simulated, too; where there is none for that; and where
+/// there is none at all.
 const ROOMY: [Lane; 3] = [
     Lane { thick: 3, apart: 1 },
     Lane { thick: 2, apart: 1 },
-    Lane { thick: 1, apart: 1 },
+    THIN,
 ];
+const THIN: Lane = Lane { thick: 1, apart: 1 };
 const TIGHT: Lane = Lane { thick: 1, apart: 0 };
 
 /// Rows by which the diagram may grow.
@@ -73,26 +75,24 @@ impl Rows {
         let free = free - 2 * processes;
         let gap = u16::from(free >= 3);
         let free = free - 3 * gap;
-        // With the device's. They get thick when the diagram has grown.
+        // With the device's.
         let all = processes + 1;
-        let needed = |lane: &Lane| {
-            let diagram = if lane.thick > 1 { DIAGRAM_MORE } else { 0 };
-            all.saturating_mul(lane.pitch() - 1) + diagram
+        let apart = |lane: &Lane| all.saturating_mul(lane.pitch() - 1);
+        // Its head, and the row above that.
+        let paper = |lane: &Lane| 2 + processes.saturating_mul(lane.pitch()) + lane.thick;
+        let all_fits = |lane: &Lane| apart(lane) + paper(lane) + DIAGRAM_MORE <= free;
+        let (lane, paper) = match ROOMY.into_iter().find(all_fits) {
+            Some(lane) => (lane, paper(&lane) - 1),
+            None if apart(&THIN) <= free => (THIN, 0),
+            None => (TIGHT, 0),
         };
-        let lane = ROOMY.into_iter().find(|lane| needed(lane) <= free);
-        let lane = lane.unwrap_or(TIGHT);
-        let free = free.saturating_sub(all * (lane.pitch() - 1));
-        let diagram = diagram::ROWS + free.min(DIAGRAM_MORE);
-        let free = free.saturating_sub(DIAGRAM_MORE);
-        // Its head and the row above that.
-        let paper = 1 + processes * lane.pitch() + lane.thick;
         Self {
-            diagram,
+            diagram: diagram::ROWS + (free - apart(&lane)).min(DIAGRAM_MORE),
             gap,
             table: processes,
             lanes: processes,
             lane,
-            paper: if paper < free { paper } else { 0 },
+            paper,
         }
     }
 
