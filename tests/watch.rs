@@ -8,7 +8,8 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use common::screen::{
-    cpu_ns, discrete, events, letter, letters, timeline, until_over, watch, watch_on,
+    cpu_ns, discrete, events, letter, letters, tick, timeline, until_over, until_past, watch,
+    watch_on,
 };
 use common::terminal::{DOWN, END, HOME, LEFT, RIGHT, Session, TAB, UP};
 use common::workload;
@@ -78,7 +79,7 @@ fn tick_by_tick_everything_is_where_the_book_says() {
 #[test]
 fn a_paused_world_really_stands_still_and_goes_on() {
     let mut session = watch("-P c400:c400 --tick 10ms");
-    session.until_shown("tick 5");
+    until_past(&session, 5);
     session.press(" ");
     session.until_shown("‖ PAUSED");
     assert_stands_still(&session);
@@ -99,16 +100,11 @@ fn a_paused_world_really_stands_still_and_goes_on() {
 #[test]
 fn a_step_is_one_tick_wherever_it_begins() {
     let mut session = watch("-P c50:c50 --tick 50ms");
-    session.until_shown("tick 3");
+    until_past(&session, 3);
     session.press("n");
     session.until_shown("‖ PAUSED");
     assert_stands_still(&session);
-    let tick: u64 = {
-        let status = session.rows()[0].clone();
-        let after = status.rsplit("tick ").next().expect("it says the tick");
-        let number = after.split_whitespace().next().expect("it is a number");
-        number.parse().expect("it is a number")
-    };
+    let tick = tick(&session);
     session.press("n");
     until_paused_at(&session, tick + 1);
     assert_stands_still(&session);
@@ -161,7 +157,7 @@ fn read(path: &std::path::Path) -> Value {
 #[test]
 fn one_looks_back_while_the_run_goes_on() {
     let mut session = watch("-P c400 --tick 10ms");
-    session.until_shown("tick 9");
+    until_past(&session, 9);
     session.press(&format!("{LEFT}{LEFT}{LEFT}"));
     session.until_shown("looking back");
     session.press(HOME);
@@ -184,7 +180,7 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
     let json = folder.path().join("trace.json");
     let line = format!("-P c30:c30:c400 --tick 20ms --json {}", json.display());
     let mut session = watch_on(&line, 100, 40);
-    session.until_shown("tick 3");
+    until_past(&session, 3);
     // The running one is stopped, a stopped one continued, and one killed.
     session.press("s");
     until_told(&session, "P0: whoever watches sent it SIGSTOP");

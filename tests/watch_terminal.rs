@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::procfs::stat;
 use common::program::Launch;
-use common::screen::{cpu_ns, letters, until_over, watch};
+use common::screen::{cpu_ns, letters, until_over, until_past, watch};
 use common::terminal::{CTRL_C, CTRL_Z, Session};
 use common::words;
 use nix::sys::signal::Signal;
@@ -14,7 +14,7 @@ use nix::sys::signal::Signal;
 #[test]
 fn the_terminal_is_given_back_while_it_is_suspended() {
     let mut session = watch("-P c400:c400 --tick 10ms");
-    session.until_shown("tick 5");
+    until_past(&session, 5);
     let pid = session.running.pid();
     session.running.signal(Signal::SIGTSTP);
     session.until("it stands still", |_| {
@@ -44,7 +44,7 @@ fn ctrl_z_and_fg_work_in_a_shell() {
         common::program::TIMESHARE
     );
     session.press(&watch);
-    session.until_shown("tick 5");
+    until_past(&session, 5);
     for time in 1..=2 {
         session.press(CTRL_Z);
         session.until("the shell is back", |text| {
@@ -119,7 +119,7 @@ fn a_second_signal_gives_the_terminal_back_too() {
 #[test]
 fn nobody_survives_a_kill() {
     let session = watch("-P c400:c400:c400 --tick 10ms");
-    session.until_shown("tick 5");
+    until_past(&session, 5);
     session.running.signal(Signal::SIGKILL);
     let finished = session.running.finish();
     assert_eq!(finished.killed_by(), Some(9));

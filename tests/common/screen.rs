@@ -134,3 +134,17 @@ pub fn cpu_ns(session: &Session) -> u64 {
 pub fn until_over(session: &Session) {
     session.until_shown("over after");
 }
+
+/// The tick that is shown.
+pub fn tick(session: &Session) -> u64 {
+    let status = session.rows().first().cloned().unwrap_or_default();
+    let after = status.rsplit("tick ").next().unwrap_or_default();
+    let number = after.split_whitespace().next().unwrap_or_default();
+    number.parse().unwrap_or(0)
+}
+
+/// Waits until this tick has begun. Not every tick is seen.
+#[track_caller]
+pub fn until_past(session: &Session, number: u64) {
+    session.until(&format!("tick {number}"), |_| tick(session) >= number);
+}
