@@ -29,6 +29,14 @@ pub trait Witness {
     /// Where the witness writes to something that fails; the run ends.
     fn decided(&mut self, decision: &Decision) -> io::Result<()>;
 
+    /// Told when everything is decided about the tick that is about to begin.
+    ///
+    /// # Errors
+    /// As [`Witness::decided`].
+    fn tick_begins(&mut self, _: Tick) -> io::Result<()> {
+        Ok(())
+    }
+
     /// Told after the tick and before the decisions at its end.
     ///
     /// # Errors
@@ -41,6 +49,10 @@ impl<W: Witness> Witness for &mut W {
         (**self).decided(decision)
     }
 
+    fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
+        (**self).tick_begins(tick)
+    }
+
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
         (**self).tick_ended(seen)
     }
@@ -51,6 +63,11 @@ impl<W: Witness> Witness for Option<W> {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         self.as_mut()
             .map_or(Ok(()), |witness| witness.decided(decision))
+    }
+
+    fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
+        self.as_mut()
+            .map_or(Ok(()), |witness| witness.tick_begins(tick))
     }
 
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
@@ -96,6 +113,11 @@ impl<A: Witness, B: Witness> Witness for (A, B) {
         self.1.decided(decision)
     }
 
+    fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
+        self.0.tick_begins(tick)?;
+        self.1.tick_begins(tick)
+    }
+
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
         self.0.tick_ended(seen)?;
         self.1.tick_ended(seen)
@@ -135,6 +157,7 @@ pub async fn supervise<M: Machine>(
         }
         hands.carry_out(tick, scheduler, machine, witness)?;
 
+        witness.tick_begins(tick).map_err(Stopped::Witness)?;
         let ios_in_flight = machine.ios_in_flight();
         let running = scheduler.table().running();
         let passed = machine

@@ -170,16 +170,16 @@ fn a_replayed_run_looks_as_it_did_live_at_every_tick() {
         workload("figure-4.4"),
         recorded.recording().display()
     );
-    let mut live = open(&line);
+    let mut watched = open(&line);
     let mut frames = Vec::new();
     for tick in 1..=10 {
-        until_at(&live, &format!("tick {tick}  ‖ PAUSED"));
-        frames.push(parts(&live));
-        live.press("n");
+        until_at(&watched, &format!("tick {tick}  ‖ PAUSED"));
+        frames.push(parts(&watched));
+        watched.press("n");
     }
-    live.until_shown("over after 10 ticks");
-    live.press("q");
-    live.finish(0);
+    watched.until_shown("over after 10 ticks");
+    watched.press("q");
+    watched.finish(0);
     let mut session = replay(&recorded.recording());
     for (tick, frame) in (1..).zip(&frames) {
         until_at(&session, &format!("tick {tick} of 10"));
@@ -249,10 +249,7 @@ fn a_recording_that_breaks_off_is_shown_as_far_as_it_goes() {
     let recorded = Recorded::run(MIXED);
     let text = fs::read_to_string(recorded.recording()).expect("it was written");
     let cut = recorded.folder.path().join("cut.jsonl");
-    let half = text.len() / 2;
-    let half = (half..)
-        .find(|&end| text.is_char_boundary(end))
-        .expect("there is one");
+    let half = text.floor_char_boundary(text.len() / 2);
     fs::write(&cut, &text[..half]).expect("it can be written");
     let mut session = replay(&cut);
     session.press(END);

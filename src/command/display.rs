@@ -2,19 +2,25 @@
 //! the scheduler may not.
 
 use std::io::{self, BufWriter, IsTerminal, Stdout, stdin, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
 use terminal_size::terminal_size_of;
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::linux::{Interrupts, full_screen, seat};
-use crate::trace::recording::Entry;
+use crate::linux::{Interrupts, full_screen, own_cpu_ns, seat};
+use crate::scheduler::{Decision, Tick};
+use crate::supervise::{TickSeen, Witness};
+use crate::trace::recording::{Entry, Teller};
 use crate::tui::{Glance, Keys, View, Wish, draw};
 use crate::{linux, tui};
 
@@ -32,6 +38,8 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// What can be told.
 pub enum Told {
     Entry(Box<Entry>),
+    /// All is decided about this tick, and it begins.
+    Begins(Tick),
     /// The run is over: its summary, line by line.
     Over(Vec<String>),
     /// Nobody will look any more.
@@ -52,6 +60,8 @@ pub struct Display {
     told: Sender<Told>,
     thread: JoinHandle<io::Result<()>>,
     closed: oneshot::Receiver<()>,
+    /// CPU time of the thread in nanoseconds.
+    cpu_ns: Arc<AtomicU64>,
 }
 
 /// Whether there is a terminal to show it on.
@@ -82,11 +92,13 @@ impl Display {
     pub fn start(view: View, cpus: Vec<usize>, backstage: impl Backstage) -> Result<Self, Failure> {
         let (told, incoming) = channel();
         let (closing, closed) = oneshot::channel();
+        let cpu_ns = Arc::new(AtomicU64::new(0));
+        let used = Arc::clone(&cpu_ns);
         let thread = thread::Builder::new().spawn(move || {
             // On the children's CPU it would only be in the way.
             let _ = seat::pin(&cpus);
             let mut backstage = Leaving(backstage);
-            let shown = show(view, &incoming, &mut backstage.0);
+            let shown = show(view, &incoming, &mut backstage.0, &used);
             drop(backstage);
             let _ = closing.send(());
             shown
@@ -95,17 +107,20 @@ impl Display {
             told,
             thread: thread.map_err(Failure::Thread)?,
             closed,
+            cpu_ns,
         })
     }
 
-    /// For whoever tells what happens. That nobody looks any more is told by
-    /// [`Wish::Leave`], not by an error.
-    pub fn teller(&self) -> impl FnMut(Entry) -> io::Result<()> + use<> {
-        let told = self.told.clone();
-        move |entry| {
-            let _ = told.send(Told::Entry(Box::new(entry)));
-            Ok(())
-        }
+    /// CPU time the thread has used so far, in nanoseconds.
+    #[must_use]
+    pub fn cpu_ns(&self) -> u64 {
+        self.cpu_ns.load(Ordering::Relaxed)
+    }
+
+    /// For the run to tell.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        Audience(self.told.clone())
     }
 
     /// The run is over.
@@ -144,6 +159,34 @@ impl Display {
     }
 }
 
+/// A witness who sits before the display. That nobody looks any more is told by [`Wish::Leave`], not
+/// by an error.
+pub struct Audience(Sender<Told>);
+
+impl Witness for Audience {
+    fn decided(&mut self, decision: &Decision) -> io::Result<()> {
+        self.teller().decided(decision)
+    }
+
+    fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
+        let _ = self.0.send(Told::Begins(tick));
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        self.teller().tick_ended(seen)
+    }
+}
+
+impl Audience {
+    fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
+        Teller(|entry| {
+            let _ = self.0.send(Told::Entry(Box::new(entry)));
+            Ok(())
+        })
+    }
+}
+
 /// However the view ends, nobody looks any more.
 struct Leaving<B: Backstage>(B);
 
@@ -157,6 +200,7 @@ fn show(
     mut view: View,
     incoming: &Receiver<Told>,
     backstage: &mut impl Backstage,
+    cpu_ns: &AtomicU64,
 ) -> io::Result<()> {
     let mut screen = Screen::default();
     let mut keys = Keys::default();
@@ -180,6 +224,7 @@ fn show(
             stale = true;
         }
         screen.paint(&view, stale)?;
+        cpu_ns.store(own_cpu_ns(), Ordering::Relaxed);
         stale = false;
         for key in pressed(&mut keys)? {
             for wish in view.press(key) {
@@ -204,6 +249,7 @@ fn listen(view: &mut View, incoming: &Receiver<Told>) -> Heard {
     loop {
         match incoming.try_recv() {
             Ok(Told::Entry(entry)) => view.model.take(*entry),
+            Ok(Told::Begins(tick)) => view.model.begins(tick.0),
             Ok(Told::Over(summary)) => view.conclude(summary),
             Ok(Told::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
             Err(TryRecvError::Empty) => break,
@@ -246,7 +292,9 @@ impl Screen {
     /// # Errors
     /// When the terminal is gone.
     fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
-        let held = full_screen::hold();
+        let Some(held) = full_screen::hold() else {
+            return Ok(());
+        };
         let size = terminal_size_of(stdout()).ok_or(io::ErrorKind::NotConnected)?;
         let area = Rect::new(0, 0, size.0.0, size.1.0);
         let fits = |terminal: &mut Terminal<_>| terminal.get_frame().area() == area;
@@ -258,7 +306,10 @@ impl Screen {
             self.0 = Some(blank(area)?);
         }
         if let Some(terminal) = &mut self.0 {
+            // Terminals that know this show the frame when it is whole.
+            queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
             terminal.draw(|frame| draw(view, frame.buffer_mut()))?;
+            execute!(terminal.backend_mut(), EndSynchronizedUpdate)?;
         }
         Ok(())
     }

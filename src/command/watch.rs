@@ -20,7 +20,6 @@ use crate::report::summary::summary;
 use crate::scheduler::ProcessRun;
 use crate::supervise::Stopped;
 use crate::trace::Trace;
-use crate::trace::recording::Teller;
 use crate::tui::{Glance, Mode, Model, Theme, View, Wish};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
 
@@ -106,12 +105,14 @@ async fn perform(
     let screen = FullScreen::take()?;
     let mut display = Display::start(view, experiment.cpus_beside(), hands)?;
 
-    let shown = Teller(display.teller());
     let recorded = record.as_ref().map(Record::teller);
-    let ended = experiment.perform(&mut (shown, recorded)).await;
+    let ended = experiment
+        .perform(&mut (display.audience(), recorded))
+        .await;
     // The machine listens no longer than it lives.
     let interrupts = Interrupts::listen()?;
-    let trace = experiment.into_trace(&ended);
+    let mut trace = experiment.into_trace(&ended);
+    trace.measured.printing_cpu_ns = Some(display.cpu_ns());
     let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
     let ended = match ended {
         Ok(()) => {

@@ -2,8 +2,8 @@
 //!
 //! One thread draws; it holds the screen ([`hold`]) while it does. Whoever stands still with the
 //! terminal has the screen given back for that long ([`step_aside`]); whoever dies gives it back
-//! first: by [`FullScreen`]'s drop, by the panic hook, or in the signal handler of a second signal
-//! ([`give_back`] calls nothing that is not async-signal-safe).
+//! first: by [`FullScreen`]'s drop, by the panic hook, or in the handler of a signal that ends us on
+//! the spot ([`give_back`] calls nothing that is not async-signal-safe).
 
 use std::io::{Write, stdin, stdout};
 use std::os::fd::AsFd;
@@ -15,14 +15,15 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::unistd::{getpgrp, tcgetpgrp};
 
 use super::deadline::Deadline;
 use super::error::{Error, system};
 
 /// The other screen, without a cursor.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
-/// Plain letters, the cursor, the screen of before.
-const LEAVE: &[u8] = b"\x1b[0m\x1b[?25h\x1b[?1049l";
+/// The end of a frame that may be half drawn, plain letters, the cursor, the screen of before.
+const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?1049l";
 
 /// For how long the one who draws may keep us from giving the screen back: the terminal may not
 /// take what is written to it.
@@ -105,19 +106,28 @@ pub struct Held {
     pub is_blank: bool,
 }
 
-/// Holds the screen; nobody gives it back meanwhile.
+/// Holds the screen; nobody gives it back meanwhile. `None`: somebody else has the terminal now, and
+/// to touch it would stop us (`bg`).
 #[must_use]
-pub fn hold() -> Held {
+pub fn hold() -> Option<Held> {
     let lock = lock();
+    if !is_foreground() {
+        return None;
+    }
     let is_blank = AGAIN.swap(false, Ordering::SeqCst);
     if is_blank {
         // If the terminal is gone, drawing fails, too.
         let _ = enter();
     }
-    Held {
+    Some(Held {
         _lock: lock,
         is_blank,
-    }
+    })
+}
+
+/// Whether the terminal is ours. Where it controls nobody's jobs, it is.
+fn is_foreground() -> bool {
+    tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
 
 /// The screen has been given back for a while. Dropped, it is taken again.
@@ -169,6 +179,10 @@ pub fn take_again() {
 /// # Errors
 /// When the terminal is gone.
 pub fn read_keys(at_most: Duration) -> std::io::Result<Vec<u8>> {
+    if !is_foreground() {
+        std::thread::sleep(at_most);
+        return Ok(Vec::new());
+    }
     let input = stdin();
     let mut fds = [PollFd::new(input.as_fd(), PollFlags::POLLIN)];
     let timeout = PollTimeout::try_from(at_most).unwrap_or(PollTimeout::MAX);

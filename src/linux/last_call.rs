@@ -61,7 +61,7 @@ fn timer() -> Result<Timer, Errno> {
 }
 
 /// A signal that asks to end has come: whether it is the last call. Async-signal-safe: atomics,
-/// `timer_settime` and `_exit`.
+/// `timer_settime`, to give the terminal back, and `_exit`.
 pub fn is_made_by(signal: Signal) -> bool {
     let before = TIMES.fetch_add(1, Ordering::SeqCst);
     if before == 0 {

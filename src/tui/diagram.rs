@@ -11,12 +11,14 @@
 //! └ Zombie ─┘     └─────────────┘      └ New ────┘
 //! ```
 
+use std::ops::Range;
+
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::pen::{Pen, width};
-use super::theme::{self, Theme};
+use super::theme;
 use super::view::View;
 use crate::scheduler::State;
 
@@ -103,11 +105,104 @@ impl Arrow {
     }
 }
 
-/// The signs of a line: thin, and of an arrow that is being taken, thick.
-struct Line {
-    across: &'static str,
-    down: &'static str,
-    style: Style,
+/// A sign of a line: thin, and thick in an arrow that is being taken.
+type Sign = (&'static str, &'static str);
+
+const ACROSS: Sign = ("─", "━");
+const DOWN: Sign = ("│", "┃");
+const TURN_RIGHT: Sign = ("└", "┗");
+const TURN_UP: Sign = ("┘", "┛");
+
+/// The signs an arrow is drawn with, and where.
+#[derive(Default)]
+struct Route(Vec<(u16, u16, Sign)>);
+
+impl Route {
+    fn at(mut self, x: u16, y: u16, sign: Sign) -> Self {
+        self.0.push((x, y, sign));
+        self
+    }
+
+    /// Where it leaves or enters a box, or has its head.
+    fn end(self, x: u16, y: u16, sign: &'static str) -> Self {
+        self.at(x, y, (sign, sign))
+    }
+
+    fn across(self, mut xs: Range<u16>, y: u16) -> Self {
+        xs.by_ref().fold(self, |route, x| route.at(x, y, ACROSS))
+    }
+
+    fn down(self, x: u16, mut ys: Range<u16>) -> Self {
+        ys.by_ref().fold(self, |route, y| route.at(x, y, DOWN))
+    }
+}
+
+/// Where an arrow goes, what it is called, and where the one who takes it stands.
+struct Course {
+    route: Route,
+    label: (u16, u16, &'static str),
+    token: (u16, u16),
+}
+
+impl Arrow {
+    /// Between the upper boxes, across; otherwise down to the lower ones, or up from there.
+    fn course(self, plan: &Plan, token: u16) -> Course {
+        let route = Route::default();
+        let (from, to) = (plan.upper.0, plan.columns - plan.upper.0);
+        let upper_y = 1 + (plan.upper.1 - 2) / 2;
+        let (edge, box_y, side_y) = (plan.upper.1 + 1, plan.upper.1 + 3, plan.lower_y());
+        let blocked = plan.frame(State::Blocked);
+        let middle = |length: u16| from + (to - from).saturating_sub(length) / 2;
+        match self {
+            Self::Descheduled => Course {
+                route: (route.across(from..to, upper_y))
+                    .end(from - 1, upper_y, "├")
+                    .end(to - 1, upper_y, "▶"),
+                label: (middle(11), upper_y - 1, "Descheduled"),
+                token: (middle(token), upper_y),
+            },
+            Self::Scheduled => Course {
+                route: (route.across(from..to, upper_y + 1))
+                    .end(from, upper_y + 1, "◀")
+                    .end(to, upper_y + 1, "┤"),
+                label: (middle(9), upper_y + 2, "Scheduled"),
+                token: (middle(token), upper_y + 1),
+            },
+            Self::Exit => Course {
+                route: (route.down(plan.exit_x, edge + 1..box_y))
+                    .end(plan.exit_x, edge, "┬")
+                    .end(plan.exit_x, box_y, "▼"),
+                label: (plan.exit_x + 1, edge + 1, "exit"),
+                token: (plan.exit_x + 6, edge + 1),
+            },
+            Self::Initiate => Course {
+                route: (route.down(plan.block_x, edge + 1..side_y))
+                    .end(plan.block_x, edge, "┬")
+                    .at(plan.block_x, side_y, TURN_RIGHT)
+                    .across(plan.block_x + 1..blocked.x - 1, side_y)
+                    .end(blocked.x - 1, side_y, "▶"),
+                label: (plan.block_x + 1, edge + 1, "I/O: initiate"),
+                token: (plan.block_x + 1, edge + 2),
+            },
+            Self::Done => Course {
+                route: (route.down(plan.done_x, edge + 1..side_y))
+                    .end(plan.done_x, edge, "▲")
+                    .end(blocked.right() - 1, side_y, "├")
+                    .across(blocked.right()..plan.done_x, side_y)
+                    .at(plan.done_x, side_y, TURN_UP),
+                label: (plan.done_x + 1, edge + 1, "I/O: done"),
+                token: (plan.done_x + 1, edge + 2),
+            },
+            // All are admitted before the first I/O: there is room in place of its label.
+            Self::Admitted => Course {
+                route: (route.down(plan.admit_x, edge + 1..box_y))
+                    .end(plan.admit_x, edge, "▲")
+                    .end(plan.admit_x, box_y, "┴"),
+                label: (plan.admit_x, edge + 1, ""),
+                token: (plan.admit_x - token - 1, edge + 1),
+            },
+        }
+    }
 }
 
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
@@ -141,63 +236,40 @@ fn takers(view: &View, arrow: Arrow) -> Option<String> {
         .filter(|decision| decision.transition.as_deref().and_then(Arrow::of) == Some(arrow))
         .filter_map(|decision| decision.process);
     let first = takers.next()?;
-    Some(match takers.count() {
+    let name = match takers.count() {
         0 => format!("P{first}"),
         more => format!("P{first}+{more}"),
+    };
+    Some(match arrow {
+        // In the middle of the line.
+        Arrow::Scheduled | Arrow::Descheduled => format!(" {name} "),
+        _ => name,
     })
 }
 
 fn draw_arrow(view: &View, arrow: Arrow, plan: &Plan, pen: &mut Pen<'_>) {
-    let taken = takers(view, arrow);
-    let line = match taken {
-        Some(_) => Line {
-            across: "━",
-            down: "┃",
-            style: view.theme.bright(),
-        },
-        None => Line {
-            across: "─",
-            down: "│",
-            style: view.theme.quiet(),
-        },
+    let theme = view.theme;
+    let who = takers(view, arrow);
+    let token = who.as_deref().unwrap_or_default();
+    let Course {
+        route,
+        label: (label_x, label_y, label),
+        token: (token_x, token_y),
+    } = arrow.course(plan, width(token));
+    let style = match who {
+        Some(_) => theme.bright(),
+        None => theme.quiet(),
     };
-    match arrow {
-        Arrow::Scheduled | Arrow::Descheduled => {
-            draw_across(view.theme, arrow, &line, taken.as_deref(), plan, pen);
-        }
-        _ => draw_down(view.theme, arrow, &line, taken.as_deref(), plan, pen),
+    for (x, y, (thin, thick)) in route.0 {
+        let sign = if who.is_some() { thick } else { thin };
+        pen.text(x, y, sign, style);
     }
-}
-
-/// Between Running and Ready.
-fn draw_across(
-    theme: Theme,
-    arrow: Arrow,
-    line: &Line,
-    taken: Option<&str>,
-    plan: &Plan,
-    pen: &mut Pen<'_>,
-) {
-    let (box_width, rows) = plan.upper;
-    let (from, to) = (box_width, plan.columns - box_width);
-    let upper_y = 1 + (rows - 2) / 2;
-    let (y, label, label_y) = match arrow {
-        Arrow::Descheduled => (upper_y, "Descheduled", upper_y - 1),
-        _ => (upper_y + 1, "Scheduled", upper_y + 2),
-    };
-    pen.across(from, to, y, line.across, line.style);
-    let ends = match arrow {
-        Arrow::Descheduled => [(from - 1, "├"), (to - 1, "▶")],
-        _ => [(from, "◀"), (to, "┤")],
-    };
-    for (x, end) in ends {
-        pen.text(x, y, end, line.style);
+    let admits = takers(view, Arrow::Admitted).is_some();
+    if !(admits && arrow == Arrow::Done) {
+        pen.text(label_x, label_y, label, style);
     }
-    pen.centre(from, label_y, to - from, label, line.style);
-    if let Some(taken) = taken {
-        let style = theme.of(arrow.leads_to()).patch(theme.bar());
-        pen.centre(from, y, to - from, &format!(" {taken} "), style);
-    }
+    let style = theme.of(arrow.leads_to()).patch(theme.bar());
+    pen.text(token_x, token_y, token, style);
 }
 
 impl Arrow {
@@ -208,80 +280,6 @@ impl Arrow {
             Self::Initiate => State::Blocked,
             Self::Exit => State::Zombie,
         }
-    }
-}
-
-/// Between the upper boxes and the lower ones.
-fn draw_down(
-    theme: Theme,
-    arrow: Arrow,
-    line: &Line,
-    taken: Option<&str>,
-    plan: &Plan,
-    pen: &mut Pen<'_>,
-) {
-    let (edge, box_y, side_y) = (plan.upper.1 + 1, plan.upper.1 + 3, plan.lower_y());
-    let blocked = plan.frame(State::Blocked);
-    let heavy = taken.is_some();
-    let (x, label) = match arrow {
-        Arrow::Exit => {
-            pen.text(plan.exit_x, edge, "┬", line.style);
-            pen.down(plan.exit_x, edge + 1, box_y, line.down, line.style);
-            pen.text(plan.exit_x, box_y, "▼", line.style);
-            (plan.exit_x, "exit")
-        }
-        Arrow::Admitted => {
-            pen.text(plan.admit_x, edge, "▲", line.style);
-            pen.down(plan.admit_x, edge + 1, box_y, line.down, line.style);
-            pen.text(plan.admit_x, box_y, "┴", line.style);
-            (plan.admit_x, "")
-        }
-        Arrow::Initiate => {
-            pen.text(plan.block_x, edge, "┬", line.style);
-            pen.down(plan.block_x, edge + 1, side_y, line.down, line.style);
-            pen.text(
-                plan.block_x,
-                side_y,
-                if heavy { "┗" } else { "└" },
-                line.style,
-            );
-            pen.across(plan.block_x + 1, blocked.x, side_y, line.across, line.style);
-            pen.text(blocked.x - 1, side_y, "▶", line.style);
-            (plan.block_x, "I/O: initiate")
-        }
-        _ => {
-            pen.text(plan.done_x, edge, "▲", line.style);
-            pen.text(blocked.right() - 1, side_y, "├", line.style);
-            pen.down(plan.done_x, edge + 1, side_y, line.down, line.style);
-            pen.across(
-                blocked.right(),
-                plan.done_x,
-                side_y,
-                line.across,
-                line.style,
-            );
-            pen.text(
-                plan.done_x,
-                side_y,
-                if heavy { "┛" } else { "┘" },
-                line.style,
-            );
-            (plan.done_x, "I/O: done")
-        }
-    };
-    pen.text(x + 1, edge + 1, label, line.style);
-    if let Some(taken) = taken {
-        let style = theme.of(arrow.leads_to()).patch(theme.bar());
-        match arrow {
-            Arrow::Exit => pen.text(x + 2 + width(label), edge + 1, taken, style),
-            // All are admitted before the first I/O: there is room in place of its label.
-            Arrow::Admitted => {
-                let label_x = plan.done_x + 1;
-                pen.across(label_x, x, edge + 1, " ", Style::new());
-                pen.text(x - width(taken) - 1, edge + 1, taken, style)
-            }
-            _ => pen.text(x + 1, edge + 2, taken, style),
-        };
     }
 }
 
@@ -313,7 +311,7 @@ fn frame(view: &View, state: State, at: Rect, pen: &mut Pen<'_>) {
     let name = format!(" {} ", theme::name(state));
     pen.text(left + 1, name_y, &name, style.patch(theme.title()));
     let inside = Rect::new(left + 2, at.y + 1, at.width - 3, at.height - 2);
-    tokens(&inhabitants(view, state), style, inside, pen);
+    tokens(&inhabitants(view, state), theme.token(state), inside, pen);
 }
 
 /// Who is in a state. Whoever has been waited for right now is still shown, in brackets.

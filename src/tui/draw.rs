@@ -7,6 +7,7 @@
 //! │                       │                  │
 //! │ process table                            │
 //! │ timeline                                 │
+//! │ on paper, if there is room               │
 //! │ keys                                     │
 //! └──────────────────────────────────────────┘
 //! ```
@@ -28,12 +29,14 @@ pub const LEAST_ROWS: u16 = 24;
 /// Rows of the timeline beside the lanes of the processes: head, ruler, device.
 const TIMELINE_MORE: u16 = 3;
 
-/// Lanes where there is room, and where there is none.
+/// Lanes where there is room for what was simulated, too; where there is none for that; and where
+/// there is none at all.
 const ROOMY: [Lane; 3] = [
     Lane { thick: 3, apart: 1 },
     Lane { thick: 2, apart: 1 },
-    Lane { thick: 1, apart: 1 },
+    THIN,
 ];
+const THIN: Lane = Lane { thick: 1, apart: 1 };
 const TIGHT: Lane = Lane { thick: 1, apart: 0 };
 
 /// Rows by which the diagram may grow.
@@ -49,6 +52,8 @@ struct Rows {
     table: u16,
     lanes: u16,
     lane: Lane,
+    /// Rows of what was simulated, if there are enough for it.
+    paper: u16,
 }
 
 impl Rows {
@@ -64,26 +69,30 @@ impl Rows {
                 table,
                 lanes: (free - table).min(processes),
                 lane: TIGHT,
+                paper: 0,
             };
         }
         let free = free - 2 * processes;
         let gap = u16::from(free >= 3);
         let free = free - 3 * gap;
-        // With the device's. They get thick when the diagram has grown.
+        // With the device's.
         let all = processes + 1;
-        let needed = |lane: &Lane| {
-            let diagram = if lane.thick > 1 { DIAGRAM_MORE } else { 0 };
-            all.saturating_mul(lane.pitch() - 1) + diagram
+        let apart = |lane: &Lane| all.saturating_mul(lane.pitch() - 1);
+        // Its head, and the row above that.
+        let paper = |lane: &Lane| 2 + processes.saturating_mul(lane.pitch()) + lane.thick;
+        let all_fits = |lane: &Lane| apart(lane) + paper(lane) + DIAGRAM_MORE <= free;
+        let (lane, paper) = match ROOMY.into_iter().find(all_fits) {
+            Some(lane) => (lane, paper(&lane) - 1),
+            None if apart(&THIN) <= free => (THIN, 0),
+            None => (TIGHT, 0),
         };
-        let lane = ROOMY.into_iter().find(|lane| needed(lane) <= free);
-        let lane = lane.unwrap_or(TIGHT);
-        let free = free.saturating_sub(all * (lane.pitch() - 1));
         Self {
-            diagram: diagram::ROWS + free.min(DIAGRAM_MORE),
+            diagram: diagram::ROWS + (free - apart(&lane)).min(DIAGRAM_MORE),
             gap,
             table: processes,
             lanes: processes,
             lane,
+            paper,
         }
     }
 
@@ -117,7 +126,10 @@ pub fn draw(view: &View, buffer: &mut Buffer) {
         processes::draw(view, around(view, rows.table), table, buffer);
     }
     let first = around(view, rows.lanes);
-    timeline::draw(view, first, rows.lane, next(rows.timeline(), 0), buffer);
+    timeline::draw(view, first, rows.lane, next(rows.timeline(), 1), buffer);
+    if rows.paper > 0 {
+        timeline::draw_on_paper(view, first, rows.lane, next(rows.paper, 0), buffer);
+    }
     let last = Rect::new(0, area.height - 1, area.width, 1);
     status::draw_keys(view, last, buffer);
     if view.overlay == Overlay::Help {

@@ -55,6 +55,8 @@ pub struct Model {
     paper: Vec<TickRecord>,
     /// As many ticks of it were asked for.
     paper_most: u64,
+    /// The last tick that has begun.
+    begun: u64,
     over: bool,
 }
 
@@ -82,10 +84,16 @@ impl Model {
             spans: Vec::new(),
             paper: Vec::new(),
             paper_most: 0,
+            begun: 0,
             over: false,
         };
         model.simulate();
         model
+    }
+
+    /// A tick begins: everything is decided about it.
+    pub const fn begins(&mut self, tick: u64) {
+        self.begun = tick;
     }
 
     /// What happened next.
@@ -183,11 +191,11 @@ impl Model {
 
     /// The latest moment there is.
     #[must_use]
-    pub fn latest(&self) -> u64 {
-        if self.decisions.is_empty() {
-            0
-        } else {
+    pub const fn latest(&self) -> u64 {
+        if self.over {
             self.ticks.len() as u64 + 1
+        } else {
+            self.begun
         }
     }
 

@@ -35,6 +35,11 @@ impl<'a> Pen<'a> {
         }
         let most = usize::from(self.area.width - x);
         let (at_x, at_y) = (self.area.x + x, self.area.y + y);
+        let end = at_x + width(text).min(self.area.width - x);
+        // Or what stood there would still show through in how it looks.
+        for column in at_x..end {
+            self.buffer[(column, at_y)].reset();
+        }
         let (end, _) = self.buffer.set_stringn(at_x, at_y, text, most, style);
         end - self.area.x
     }
@@ -43,11 +48,6 @@ impl<'a> Pen<'a> {
     pub fn right(&mut self, y: u16, text: &str, style: Style) {
         let x = self.area.width.saturating_sub(width(text));
         self.text(x, y, text, style);
-    }
-
-    /// A text in the middle of `width` columns from `x` on.
-    pub fn centre(&mut self, x: u16, y: u16, columns: u16, text: &str, style: Style) {
-        self.text(x + columns.saturating_sub(width(text)) / 2, y, text, style);
     }
 
     /// The same sign in columns `from..to`.

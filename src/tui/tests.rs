@@ -47,6 +47,7 @@ fn model(programs: &str, moment: u64) -> Model {
     for tick in recorder.ticks.iter().filter(|tick| tick.tick < moment) {
         model.take(Entry::Tick(tick.clone()));
     }
+    model.begins(moment.min(recorder.ticks.len() as u64 + 1));
     model
 }
 
@@ -235,10 +236,11 @@ fn keys_ask_for_what_they_say() {
     assert_eq!(view.press(Key::Char('n')), [Wish::Step]);
     assert_eq!(view.press(Key::Char(' ')), [Wish::Resume]);
     assert_eq!(view.press(Key::Char(' ')), [Wish::Pause]);
-    assert_eq!(view.press(Key::Char('n')), [Wish::Step]);
     view.press(Key::Down);
     view.press(Key::Down);
     let last = ProcId(1);
+    assert_eq!(view.press(Key::Char('c')), [], "it is paused");
+    assert_eq!(view.press(Key::Char(' ')), [Wish::Resume]);
     for (key, signal) in [('s', SIGSTOP), ('c', SIGCONT), ('k', SIGKILL)] {
         assert_eq!(view.press(Key::Char(key)), [Wish::Signal(last, signal)]);
     }

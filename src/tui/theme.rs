@@ -52,6 +52,16 @@ impl Theme {
         }
     }
 
+    /// A process in the diagram.
+    #[must_use]
+    pub fn token(self, state: State) -> Style {
+        if self.color {
+            Style::new().fg(BLACK).bg(Self::color_of(state))
+        } else {
+            Style::new().add_modifier(Modifier::BOLD)
+        }
+    }
+
     /// A cell of the timeline, filled. Without colours only the running one is.
     #[must_use]
     pub fn filled(self, state: State) -> Style {

@@ -9,6 +9,7 @@ use super::pen::{Pen, width};
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
+use crate::workload::Instruction;
 
 /// Where the lanes begin.
 const LANES: u16 = 8;
@@ -67,20 +68,61 @@ impl Scale {
     }
 }
 
+/// What happened, or what should have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Source {
+    Run,
+    Paper,
+}
+
 /// `first`: the first process to show.
 pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
     let scale = Scale::new(view, pen.width().saturating_sub(LANES));
     head(view, &mut pen);
     ruler(view, &scale, &mut pen);
-    let lanes = (pen.height().saturating_sub(2 + lane.thick)) / lane.pitch();
-    let shown = (first..view.model.processes()).take(usize::from(lanes));
-    let mut y = 2;
-    for process in shown {
-        process_lane(view, process, &scale, (y, lane), &mut pen);
+    lanes(view, Source::Run, first, &scale, (2, lane), &mut pen);
+}
+
+/// The same as simulated.
+pub fn draw_on_paper(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
+    let mut pen = Pen::new(area, buffer);
+    let scale = Scale::new(view, pen.width().saturating_sub(LANES));
+    let x = pen.text(0, 0, "ON PAPER", view.theme.title()) + 2;
+    let how = view.tally().first_difference.map_or_else(
+        || "the same so far".to_owned(),
+        |tick| format!("not the same since tick {tick}"),
+    );
+    pen.text(x, 0, &how, view.theme.plain());
+    lanes(view, Source::Paper, first, &scale, (1, lane), &mut pen);
+}
+
+/// Those of the processes, as many as there is room for, and the device's.
+fn lanes(
+    view: &View,
+    source: Source,
+    first: usize,
+    scale: &Scale,
+    (mut y, lane): (u16, Lane),
+    pen: &mut Pen<'_>,
+) {
+    let room = pen.height().saturating_sub(y + lane.thick) / lane.pitch();
+    for process in (first..view.model.processes()).take(usize::from(room)) {
+        let style = view.theme.of(view.model.state(view.moment(), process));
+        let label_y = y + lane.middle();
+        if process == view.selected() {
+            pen.text(0, label_y, "▸", view.theme.bright());
+        }
+        pen.text(2, label_y, &format!("P{process}"), style);
+        for tick in scale.first.max(1)..=scale.last {
+            let (state, executed) = cell(view, source, tick, process);
+            let text = sign(state, executed, scale.columns);
+            let style = view.theme.filled(state);
+            block(scale.x(tick), (y, lane), &text, style, pen);
+        }
         y += lane.pitch();
     }
-    device(view, &scale, (y, lane), &mut pen);
+    device(view, source, scale, (y, lane), pen);
 }
 
 /// The utilization up to the moment.
@@ -96,7 +138,10 @@ fn head(view: &View, pen: &mut Pen<'_>) {
         percent(paper.io_share()),
         percent(real.io_share())
     );
-    pen.text(x, 0, &text, Style::new());
+    let x = pen.text(x, 0, &text, Style::new());
+    if let Some(tick) = view.tally().first_difference {
+        pen.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside());
+    }
 }
 
 /// Every fifth tick by its number, and the one that is shown.
@@ -136,42 +181,27 @@ fn without_letter(sign: char) -> char {
     if sign.is_ascii() { ' ' } else { sign }
 }
 
-fn process_lane(
-    view: &View,
-    process: usize,
-    scale: &Scale,
-    (y, lane): (u16, Lane),
-    pen: &mut Pen<'_>,
-) {
-    let moment = view.moment();
-    let theme = view.theme;
-    let style = theme.of(view.model.state(moment, process));
-    let label_y = y + lane.middle();
-    if process == view.selected() {
-        pen.text(0, label_y, "▸", theme.bright());
+/// Where a process was in a tick, and what it executed, or executes now.
+fn cell(view: &View, source: Source, tick: u64, process: usize) -> (State, Option<Instruction>) {
+    let recorded = match source {
+        Source::Run => view.model.tick(tick),
+        Source::Paper => view.model.on_paper(tick),
+    };
+    if let Some(cell) = recorded.and_then(|tick| tick.processes.get(process)) {
+        return (cell.state, cell.instruction);
     }
-    pen.text(2, label_y, &format!("P{process}"), style);
-    for tick in scale.first.max(1)..=scale.last {
-        let state = view.model.state(tick, process);
-        let text = cell(view, tick, process, state, scale.columns);
-        block(scale.x(tick), (y, lane), &text, theme.filled(state), pen);
+    if source == Source::Paper {
+        return (State::Gone, None);
     }
+    let state = view.model.state(tick, process);
+    let counter = view.tally().executed(process);
+    let executes = view.model.program(process).get(counter).copied();
+    (state, executes.filter(|_| state == State::Running))
 }
 
-/// A process in a tick: what it executed, or the sign of its state, across the whole tick.
-fn cell(view: &View, tick: u64, process: usize, state: State, columns: u16) -> String {
+/// The letter of what was executed, or the sign of the state, across the whole tick.
+fn sign(state: State, executed: Option<Instruction>, columns: u16) -> String {
     let columns = usize::from(columns);
-    let executed = match view.model.tick(tick) {
-        Some(ended) => ended
-            .processes
-            .get(process)
-            .and_then(|cell| cell.instruction),
-        None if state == State::Running => {
-            let counter = view.tally().executed(process);
-            view.model.program(process).get(counter).copied()
-        }
-        None => None,
-    };
     match executed {
         Some(instruction) => {
             let letter = theme::letter(instruction);
@@ -182,11 +212,18 @@ fn cell(view: &View, tick: u64, process: usize, state: State, columns: u16) -> S
 }
 
 /// How many requests it worked on.
-fn device(view: &View, scale: &Scale, (y, lane): (u16, Lane), pen: &mut Pen<'_>) {
+fn device(view: &View, source: Source, scale: &Scale, (y, lane): (u16, Lane), pen: &mut Pen<'_>) {
     let theme = view.theme;
     pen.text(2, y + lane.middle(), "I/O", theme.of(State::Blocked));
     for tick in scale.first.max(1)..=scale.last {
-        let sign = match view.requests(tick) {
+        let requests = match source {
+            Source::Run => view.requests(tick),
+            Source::Paper => view
+                .model
+                .on_paper(tick)
+                .map_or(0, |tick| tick.ios_in_flight),
+        };
+        let sign = match requests {
             0 => continue,
             requests @ 1..=9 => requests.to_string(),
             _ => "+".to_owned(),

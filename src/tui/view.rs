@@ -316,13 +316,24 @@ impl View {
             }
             _ => {}
         }
-        vec![match key {
-            's' => Wish::Signal(process, Signal::SIGSTOP),
-            'c' => Wish::Signal(process, Signal::SIGCONT),
-            'k' => Wish::Signal(process, Signal::SIGKILL),
-            'w' => Wish::Wait(process),
-            _ => Wish::Policies(self.policies.0, self.policies.1),
-        }]
+        let signal = match key {
+            's' => Signal::SIGSTOP,
+            // It would run while everything else stands still.
+            'c' if self.is_standing() => {
+                self.notice =
+                    Some("Paused: nobody goes on before you press space or n.".to_owned());
+                return Vec::new();
+            }
+            'c' => Signal::SIGCONT,
+            'k' => Signal::SIGKILL,
+            'w' => return vec![Wish::Wait(process)],
+            _ => return vec![Wish::Policies(self.policies.0, self.policies.1)],
+        };
+        // Among the decisions it is told when the tick is over.
+        if self.is_standing() {
+            self.notice = Some(format!("{process} has been sent {signal}."));
+        }
+        vec![Wish::Signal(process, signal)]
     }
 
     fn type_tick(&mut self, mut typed: String, key: Key) {
@@ -353,6 +364,7 @@ impl View {
             Key::PageDown => top + 8,
             _ => return false,
         };
+        self.summary_top = self.summary_top.min(self.summary.len());
         true
     }
 

@@ -1,4 +1,13 @@
-//! What stands on the screen of the full-screen view.
+//! A run that is watched, and what then stands on the screen.
+
+use std::fs;
+
+use nix::unistd::Pid;
+
+use super::procfs::stat;
+use super::program::Launch;
+use super::terminal::Session;
+use super::words;
 
 /// The columns of the process table that are the kernel's own.
 const KERNELS: std::ops::Range<usize> = 21..66;
@@ -91,4 +100,51 @@ pub fn events(rows: &[String]) -> String {
         .split_whitespace()
         .collect::<Vec<_>>()
         .join(" ")
+}
+
+/// Watches on a small terminal.
+pub fn watch(line: &str) -> Session {
+    watch_on(line, 80, 24)
+}
+
+pub fn watch_on(line: &str, columns: u16, rows: u16) -> Session {
+    let line = format!("watch {line}");
+    let session = Session::open(Launch::timeshare(words(&line)), columns, rows);
+    session.until_shown("TIMELINE");
+    session
+}
+
+/// The letters of those who live.
+pub fn letters(session: &Session) -> String {
+    let children = session.running.children();
+    let letters = children.iter().filter_map(|&pid| Some(stat(pid)?.letter));
+    letters.collect()
+}
+
+/// CPU time of all its processes in nanoseconds, by the kernel's clock.
+pub fn cpu_ns(session: &Session) -> u64 {
+    let of = |pid: &Pid| -> Option<u64> {
+        let schedstat = fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
+        schedstat.split_whitespace().next()?.parse().ok()
+    };
+    session.running.children().iter().filter_map(of).sum()
+}
+
+/// Waits for the end of the run.
+pub fn until_over(session: &Session) {
+    session.until_shown("over after");
+}
+
+/// The tick that is shown.
+pub fn tick(session: &Session) -> u64 {
+    let status = session.rows().first().cloned().unwrap_or_default();
+    let after = status.rsplit("tick ").next().unwrap_or_default();
+    let number = after.split_whitespace().next().unwrap_or_default();
+    number.parse().unwrap_or(0)
+}
+
+/// Waits until this tick has begun. Not every tick is seen.
+#[track_caller]
+pub fn until_past(session: &Session, number: u64) {
+    session.until(&format!("tick {number}"), |_| tick(session) >= number);
 }

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 
 use nix::pty::{Winsize, openpty};
 use nix::sys::termios::{Termios, tcgetattr};
-use vt100::Parser;
+use vt100::{Parser, Screen};
 
 use super::program::{Finished, Launch, Running};
 
@@ -33,10 +33,38 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Session {
     pub running: Running,
     keys: File,
-    screen: Arc<Mutex<Parser>>,
+    shown: Arc<Mutex<Shown>>,
     /// Ours of its end, to see what became of it.
     terminal: OwnedFd,
     before: Termios,
+}
+
+/// What the program has written so far.
+struct Shown {
+    parser: Parser,
+    /// As it was when no frame was half written.
+    whole: Screen,
+    /// The last bytes, for what comes in two parts.
+    last: Vec<u8>,
+}
+
+/// Before and behind a frame (synchronized output).
+const BEGIN: &[u8] = b"\x1b[?2026h";
+const END_OF: &[u8] = b"\x1b[?2026l";
+
+impl Shown {
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        self.last.extend_from_slice(bytes);
+        let place = |what: &[u8]| self.last.windows(what.len()).rposition(|seen| seen == what);
+        // Option: None is before all.
+        if place(BEGIN) <= place(END_OF) {
+            self.whole = self.parser.screen().clone();
+        }
+        let from = place(BEGIN).max(place(END_OF)).unwrap_or(0);
+        let from = from.max(self.last.len().saturating_sub(1 << 16));
+        self.last.drain(..from);
+    }
 }
 
 impl Session {
@@ -54,19 +82,23 @@ impl Session {
         let running = launch.stdin(end()).stdout(end()).start();
         let keys = File::from(pty.master);
         let [rows, columns] = [rows, columns].map(|size| size.try_into().expect("it is not zero"));
-        let screen = Arc::new(Mutex::new(Parser::new(rows, columns, 0)));
-        let (mut output, shown) = (keys.try_clone().expect("it can"), Arc::clone(&screen));
+        let parser = Parser::new(rows, columns, 0);
+        let shown = Arc::new(Mutex::new(Shown {
+            whole: parser.screen().clone(),
+            parser,
+            last: Vec::new(),
+        }));
+        let (mut output, to) = (keys.try_clone().expect("it can"), Arc::clone(&shown));
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(length @ 1..) = output.read(&mut bytes) {
-                let mut shown = shown.lock().expect("nobody has failed");
-                shown.process(&bytes[..length]);
+                to.lock().expect("nobody has failed").take(&bytes[..length]);
             }
         });
         Self {
             running,
             keys,
-            screen,
+            shown,
             terminal: pty.slave,
             before,
         }
@@ -76,23 +108,26 @@ impl Session {
         self.keys.write_all(keys.as_bytes()).expect("it is open");
     }
 
+    /// What stands on it, when that is whole.
+    fn screen(&self) -> Screen {
+        let shown = self.shown.lock().expect("nobody has failed");
+        shown.whole.clone()
+    }
+
     /// All rows of the screen.
     pub fn rows(&self) -> Vec<String> {
-        let parser = self.screen.lock().expect("nobody has failed");
-        let screen = parser.screen();
+        let screen = self.screen();
         let (_, columns) = screen.size();
         screen.rows(0, columns.into()).collect()
     }
 
     pub fn text(&self) -> String {
-        let screen = self.screen.lock().expect("nobody has failed");
-        screen.screen().contents()
+        self.screen().contents()
     }
 
     /// Whether it is the other screen, the one that is left again.
     pub fn is_full_screen(&self) -> bool {
-        let screen = self.screen.lock().expect("nobody has failed");
-        screen.screen().alternate_screen()
+        self.screen().alternate_screen()
     }
 
     #[track_caller]
@@ -116,9 +151,9 @@ impl Session {
     /// Makes the terminal larger or smaller, as a person does with a window.
     pub fn resize(&self, columns: u16, rows: u16) {
         let [row, column] = [rows, columns].map(|size| size.try_into().expect("it is not zero"));
-        let mut screen = self.screen.lock().expect("nobody has failed");
-        screen.screen_mut().set_size(row, column);
-        drop(screen);
+        let mut shown = self.shown.lock().expect("nobody has failed");
+        shown.parser.screen_mut().set_size(row, column);
+        drop(shown);
         let end = self.terminal.try_clone().expect("it can be opened twice");
         let (columns, rows) = (columns.to_string(), rows.to_string());
         let resized = Command::new("stty")
@@ -133,9 +168,16 @@ impl Session {
     pub fn assert_given_back(&self) {
         let now = tcgetattr(&self.terminal).expect("it is a terminal");
         assert_eq!(now, self.before, "the terminal is not as it was");
-        let screen = self.screen.lock().expect("nobody has failed");
-        let screen = screen.screen();
-        assert!(!screen.alternate_screen() && !screen.hide_cursor());
+        // What was written may be on its way still.
+        let deadline = Instant::now() + PATIENCE;
+        let given_back = || {
+            let screen = self.screen();
+            !screen.alternate_screen() && !screen.hide_cursor()
+        };
+        while !given_back() {
+            assert!(Instant::now() < deadline, "the screen is not given back");
+            sleep(Duration::from_millis(2));
+        }
     }
 
     /// Nobody is left, and the terminal is as it was. What stands on it then.
