@@ -232,11 +232,13 @@ fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
     for play in [Play::Compare, Play::Driven] {
         let running = play.under_way();
         let children = running.children();
-        let [running_one, ready_one] = ['R', 'T'].map(|letter| {
-            let mut children = children.iter().copied();
-            let one = children.find(|&child| letters(&[child]) == [Some(letter)]);
-            one.expect("there is one")
-        });
+        // They have been in these states; in a call, the one that runs may sleep for a moment.
+        let is_ready = |&child: &Pid| letters(&[child]) == [Some('T')];
+        let (ready, others): (Vec<_>, Vec<_>) = children.into_iter().partition(is_ready);
+        let ([ready_one], [running_one]) = (&ready[..], &others[..]) else {
+            panic!("one is ready, one runs");
+        };
+        let (ready_one, running_one) = (*ready_one, *running_one);
         kill(running_one, Signal::SIGSTOP).expect("it is there");
         kill(ready_one, Signal::SIGCONT).expect("it is there");
         running.until("both are put right", |_| {

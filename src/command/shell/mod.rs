@@ -5,6 +5,8 @@ mod drive;
 mod obey;
 mod terminal;
 
+use nix::sys::signal::Signal;
+
 use console::{Console, Input, Line};
 use obey::{Next, Session, Trouble};
 
@@ -47,6 +49,10 @@ async fn converse(arguments: &Shell) -> Result<(), Failure> {
                 Next::Quit => break,
             },
             Input::Interrupt => {}
+            // With its terminal a console loses its input, and is sent SIGHUP: that is one event.
+            Input::End | Input::Failed(_) if console.has_hung_up() => {
+                return Err(linux::Error::Interrupted(Signal::SIGHUP).into());
+            }
             Input::End => break,
             Input::Failed(error) => {
                 return Err(Failure::Call(format!("cannot read the next line: {error}")));
