@@ -77,8 +77,10 @@ fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on(
         let running = play.under_way();
         let before = RefCell::new(Vec::new());
         running.until("somebody computes", |running| {
-            before.replace(moment(&running.children()).0);
-            before.borrow().len() == 1
+            let (runnable, time) = moment(&running.children());
+            before.replace(runnable);
+            // Longer than it takes to be born.
+            before.borrow().len() == 1 && time > 60_000_000
         });
         let (before, children) = (before.take(), running.children());
         running.signal(Signal::SIGTSTP);

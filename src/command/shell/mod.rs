@@ -25,7 +25,16 @@ pub fn shell(arguments: &Shell) -> Result<(), Failure> {
 
 async fn converse(arguments: &Shell) -> Result<(), Failure> {
     let mut console = Console::open()?;
-    let mut session = Session::new(arguments, &console)?;
+    let ended = talk(arguments, &mut console).await;
+    // With its terminal a console loses its input and its output, and is sent SIGHUP: that is one event.
+    if console.has_hung_up() {
+        return Err(linux::Error::Interrupted(Signal::SIGHUP).into());
+    }
+    ended
+}
+
+async fn talk(arguments: &Shell, console: &mut Console) -> Result<(), Failure> {
+    let mut session = Session::new(arguments, console)?;
     if console.is_interactive() {
         let welcome =
             "The process API by hand. 'help' explains, 'quit' leaves and ends everybody.\n";
@@ -44,15 +53,11 @@ async fn converse(arguments: &Shell) -> Result<(), Failure> {
             }
         };
         match input {
-            Input::Line(line) => match heed(&mut session, &mut console, &line).await? {
+            Input::Line(line) => match heed(&mut session, console, &line).await? {
                 Next::Line => console.heeded(),
                 Next::Quit => break,
             },
             Input::Interrupt => {}
-            // With its terminal a console loses its input, and is sent SIGHUP: that is one event.
-            Input::End | Input::Failed(_) if console.has_hung_up() => {
-                return Err(linux::Error::Interrupted(Signal::SIGHUP).into());
-            }
             Input::End => break,
             Input::Failed(error) => {
                 return Err(Failure::Call(format!("cannot read the next line: {error}")));
