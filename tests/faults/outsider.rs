@@ -245,8 +245,13 @@ fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
             letters(&[running_one, ready_one]) == ['R', 'T'].map(Some)
         });
         sleep(Duration::from_millis(150));
+        let before = weights([running_one, ready_one]);
         change_weights([running_one, ready_one]);
-        sleep(Duration::from_millis(250));
+        // Told at once, or as soon as it is over.
+        running.until("it is noticed", |running| {
+            let told = running.stdout_so_far().contains("changed its nice value");
+            told || weights([running_one, ready_one])[0] == before[0]
+        });
         kill(ready_one, Signal::SIGKILL).expect("it is there");
         sleep(Duration::from_millis(250));
         running.signal(Signal::SIGINT);
