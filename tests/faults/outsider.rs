@@ -232,19 +232,28 @@ fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
     for play in [Play::Compare, Play::Driven] {
         let running = play.under_way();
         let children = running.children();
-        let [running_one, ready_one] = ['R', 'T'].map(|letter| {
-            let mut children = children.iter().copied();
-            let one = children.find(|&child| letters(&[child]) == [Some(letter)]);
-            one.expect("there is one")
-        });
+        // They have been in these states; in a call, the one that runs may sleep for a moment.
+        let is_ready = |&child: &Pid| letters(&[child]) == [Some('T')];
+        let (ready, others): (Vec<_>, Vec<_>) = children.into_iter().partition(is_ready);
+        let ([ready_one], [running_one]) = (&ready[..], &others[..]) else {
+            panic!("one is ready, one runs");
+        };
+        let (ready_one, running_one) = (*ready_one, *running_one);
         kill(running_one, Signal::SIGSTOP).expect("it is there");
         kill(ready_one, Signal::SIGCONT).expect("it is there");
         running.until("both are put right", |_| {
             letters(&[running_one, ready_one]) == ['R', 'T'].map(Some)
         });
         sleep(Duration::from_millis(150));
+        let before = weights([running_one, ready_one]);
         change_weights([running_one, ready_one]);
-        sleep(Duration::from_millis(250));
+        // Told at once, or as soon as it is over.
+        running.until("it is noticed", |running| {
+            let told = running.stdout_so_far().contains("changed its nice value");
+            let now = weights([running_one, ready_one]);
+            // Without a privilege, only a class is changed back.
+            told || now[0] == before[0] || now[1] == before[1]
+        });
         kill(ready_one, Signal::SIGKILL).expect("it is there");
         sleep(Duration::from_millis(250));
         running.signal(Signal::SIGINT);

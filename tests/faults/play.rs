@@ -154,7 +154,8 @@ impl Play {
             let letters = letters(&children);
             let count = |letter| letters.iter().filter(|&&one| one == Some(letter)).count();
             match self {
-                Run | Compare | Driven => count('R') == 1 && count('T') == 1,
+                // While they are born, it is the other way round.
+                Run | Compare | Driven => letters == ['R', 'T'].map(Some),
                 Demo => !children.is_empty(),
                 Shell => (count('R'), count('T'), count('S')) == (1, 1, 2) && named(&children),
             }

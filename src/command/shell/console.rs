@@ -6,9 +6,11 @@
 
 use std::collections::VecDeque;
 use std::io::{self, BufRead, IsTerminal, Read, Write};
+use std::os::fd::AsFd;
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread;
 
+use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustyline::ExternalPrinter;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
@@ -87,6 +89,16 @@ impl Console {
     #[must_use]
     pub const fn is_interactive(&self) -> bool {
         self.interactive
+    }
+
+    /// Whether the terminal that lines come from is gone.
+    #[must_use]
+    pub fn has_hung_up(&self) -> bool {
+        let input = io::stdin();
+        let mut input = [PollFd::new(input.as_fd(), PollFlags::empty())];
+        let looked = poll(&mut input, PollTimeout::ZERO).is_ok();
+        let hung_up = |flags: PollFlags| flags.contains(PollFlags::POLLHUP);
+        self.interactive && looked && input[0].revents().is_some_and(hung_up)
     }
 
     /// For whoever prints beside us.

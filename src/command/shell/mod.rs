@@ -5,6 +5,8 @@ mod drive;
 mod obey;
 mod terminal;
 
+use nix::sys::signal::Signal;
+
 use console::{Console, Input, Line};
 use obey::{Next, Session, Trouble};
 
@@ -23,7 +25,16 @@ pub fn shell(arguments: &Shell) -> Result<(), Failure> {
 
 async fn converse(arguments: &Shell) -> Result<(), Failure> {
     let mut console = Console::open()?;
-    let mut session = Session::new(arguments, &console)?;
+    let ended = talk(arguments, &mut console).await;
+    // With its terminal a console loses its input and its output, and is sent SIGHUP: that is one event.
+    if console.has_hung_up() {
+        return Err(linux::Error::Interrupted(Signal::SIGHUP).into());
+    }
+    ended
+}
+
+async fn talk(arguments: &Shell, console: &mut Console) -> Result<(), Failure> {
+    let mut session = Session::new(arguments, console)?;
     if console.is_interactive() {
         let welcome =
             "The process API by hand. 'help' explains, 'quit' leaves and ends everybody.\n";
@@ -42,7 +53,7 @@ async fn converse(arguments: &Shell) -> Result<(), Failure> {
             }
         };
         match input {
-            Input::Line(line) => match heed(&mut session, &mut console, &line).await? {
+            Input::Line(line) => match heed(&mut session, console, &line).await? {
                 Next::Line => console.heeded(),
                 Next::Quit => break,
             },
