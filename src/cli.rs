@@ -2,6 +2,8 @@
 
 #![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 
+mod choice;
+mod manual;
 mod processes;
 mod report;
 mod screen;
@@ -19,6 +21,9 @@ use crate::workload::duration::parse_tick;
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
+use choice::Choice;
+use manual::{COMPLETIONS_EXAMPLES, EXAMPLES, MAN_EXAMPLES};
+pub use manual::{Completions, Man};
 use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
 use report::REPORT_EXAMPLES;
@@ -34,7 +39,7 @@ pub use study::{Homework, Quiz};
 /// CPU among processes. timeshare plays it twice: on paper, as the book's process-run.py does, and
 /// with real child processes that are stopped and continued as the policy says.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, infer_long_args = true)]
+#[command(version, max_term_width = 100, infer_long_args = true, after_help = EXAMPLES)]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -73,20 +78,27 @@ pub enum Command {
     #[command(args_override_self = true, after_help = SHELL_EXAMPLES)]
     Shell(Shell),
     /// Say what this machine allows, and how short a tick can be trusted here
-    #[command(after_help = "Exit status: 0 when 'timeshare run' works here, 1 when it does not.")]
+    #[command(after_help = DOCTOR_EXAMPLES)]
     Doctor,
     /// Show what the kernel keeps of a process, in the fields of xv6's struct proc
     #[command(args_override_self = true, after_help = INSPECT_EXAMPLES)]
     Inspect(Inspect),
     /// Measure the instrument itself
-    #[command(args_override_self = true)]
+    #[command(args_override_self = true, after_help = BENCH_EXAMPLES)]
     Bench(Bench),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the manual page of timeshare or of a command, for man
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(Man),
 }
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
-  timeshare compare -l 4:100,1:0              both traces, and an account of time
+  timeshare compare -l 4:100,1:0              traces, and where the time went
   timeshare compare workloads/homework-6.toml --repeat 10 -q
+                                              median, minimum and maximum
 
 Exit status: 0 when every cell of every run is the simulation's, 3 when
 something differs; otherwise as 'timeshare run'.";
@@ -96,7 +108,25 @@ Examples:
   timeshare simulate -l 5:100,5:100           pose the problem
   timeshare simulate -l 5:100,5:100 -c -p     and its answer, with statistics
   timeshare simulate -P c2,i,c1:c5 -L 3 -c    give the instructions themselves
-  timeshare simulate workloads/homework-6.toml -cp";
+  timeshare simulate workloads/homework-6.toml -cp
+                                              a workload file
+
+Exit status: 0 when it was printed, 1 when it could not be, 2 when the command
+line or the workload is wrong.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  timeshare doctor                            capabilities first, then ticks
+
+Exit status: 0 when 'timeshare run' works here, 1 when it does not.";
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  timeshare bench                             in a minute, or less
+  timeshare bench --json - | jq '.crowds[0]'
+
+Exit status: 0 when all was measured, 1 when something failed, 2 when the
+command line is wrong, 128+n when signal n ended it.";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -105,7 +135,9 @@ Examples:
   timeshare run workloads/figure-4.4.toml --tick 1s
                                               slowly; try ps or htop beside it
   timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
+                                              for other programs to read
   timeshare run workloads/figure-4.4.toml --html figure-4.4.html
+                                              to look through and to share
 
 Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
@@ -147,11 +179,14 @@ pub struct WorkloadArgs {
 
     /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
     /// [default: current]
-    #[arg(long, value_name = "VERSION", allow_hyphen_values = true)]
+    #[arg(long, value_name = "VERSION", allow_hyphen_values = true, hide_possible_values = true,
+          value_parser = Choice::<Dialect>::of(Dialect::ALL.map(Dialect::name)))]
     pub dialect: Option<Dialect>,
 
     /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
-    #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true)]
+    #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true,
+          hide_possible_values = true,
+          value_parser = Choice::<SwitchPolicy>::of(SwitchPolicy::ALL.map(SwitchPolicy::name)))]
     pub switch: Option<SwitchPolicy>,
 
     /// When a process runs whose I/O is done: IO_RUN_LATER or IO_RUN_IMMEDIATE [default:
@@ -160,7 +195,9 @@ pub struct WorkloadArgs {
         short = 'I',
         long = "iodone",
         value_name = "POLICY",
-        allow_hyphen_values = true
+        allow_hyphen_values = true,
+        hide_possible_values = true,
+        value_parser = Choice::<IoDonePolicy>::of(IoDonePolicy::ALL.map(IoDonePolicy::name))
     )]
     pub io_done: Option<IoDonePolicy>,
 }
@@ -340,13 +377,12 @@ mod tests {
 
     /// What command lines consist of, and what has no place in one.
     fn word() -> impl Strategy<Value = String> {
-        let known = [
-            "run", "simulate", "compare", "watch", "replay", "--speed", "doctor", "bench",
-            "report", "--html", "--svg", "-P", "-l", "-L", "-s", "-S", "-I", "--tick", "--cpu",
-            "--json", "--reap", "--color", "--repeat", "-cp", "--", "c1", "3:50",
-        ];
+        let known = "run simulate compare watch replay homework quiz demo shell doctor inspect bench \
+                     report -P -l -L -s -S -I --tick --cpu --json --reap --color --repeat --dialect \
+                     --speed --html --svg --watch --ask --fast -cp -- c1 3:50 zombie 6 classic";
+        let known: Vec<_> = known.split_whitespace().collect();
         prop_oneof![
-            proptest::sample::select(known.to_vec()).prop_map(str::to_owned),
+            proptest::sample::select(known).prop_map(str::to_owned),
             any::<String>(),
             any::<i128>().prop_map(|number| number.to_string()),
         ]
@@ -355,7 +391,12 @@ mod tests {
     proptest! {
         #[test]
         fn no_command_line_makes_it_panic(words in proptest::collection::vec(word(), 0..8)) {
-            let _ = Cli::try_parse_from(std::iter::once("timeshare".to_owned()).chain(words));
+            let line = std::iter::once("timeshare".to_owned()).chain(words);
+            if let Err(error) = Cli::try_parse_from(line) {
+                // Help and versions are asked for; all else is refused.
+                let status = i32::from(error.use_stderr()) * 2;
+                prop_assert_eq!(error.exit_code(), status);
+            }
         }
     }
 }

@@ -3,7 +3,9 @@
 
 mod common;
 
+use std::ffi::OsString;
 use std::fs;
+use std::os::unix::ffi::OsStringExt;
 use std::path::Path;
 use std::time::Duration;
 
@@ -240,4 +242,89 @@ fn more_processes_than_open_files_allow_are_refused_with_the_limit_named() {
 fn the_role_of_the_children_is_no_command() {
     let finished = Launch::timeshare(["worker", "1000000", "c1"]).run();
     assert_refused("worker", &finished, &["'worker'", "not a command"]);
+}
+
+/// Words that may follow, sensible and not.
+const WORDS: [&str; 40] = [
+    "-P",
+    "c1,i",
+    "c2x",
+    "",
+    "-l",
+    "3:50",
+    "0:0:0",
+    "1e400:nan",
+    "-L",
+    "5",
+    "-1",
+    "-s",
+    "999999999999999",
+    "-S",
+    "SWITCH_ON_IO",
+    "SWITCH_ON_MOON",
+    "-I",
+    "IO_RUN_NEVER",
+    "--tick",
+    "5 parsecs",
+    "0",
+    "NaN",
+    "--cpu",
+    "4096",
+    "--reap",
+    "--json",
+    "/nowhere/x.json",
+    "--color",
+    "--repeat",
+    "-c",
+    "-cp",
+    "--",
+    "zombie",
+    "--pause",
+    "--list",
+    "/dev/zero",
+    "/",
+    "--seed=\u{202e}",
+    "--dialect",
+    "ä\n",
+];
+
+#[test]
+fn no_command_line_does_anything_but_work_or_be_refused_before_any_fork() {
+    let commands = [
+        "run", "compare", "demo", "shell", "simulate", "quiz", "inspect", "worker",
+    ];
+    let mut state = 0x2545_F491_4F6C_DD1D_u64;
+    let mut dice = |sides: usize| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        usize::try_from(state >> 33).expect("it is small") % sides
+    };
+    let mut refused = 0;
+    for round in 0..300 {
+        let command = commands[round % commands.len()];
+        let count = dice(5);
+        let mut line = vec![OsString::from(command)];
+        line.extend((0..count).map(|_| OsString::from(WORDS[dice(WORDS.len())])));
+        if round % 10 == 0 {
+            line.push(OsString::from_vec(vec![b'-', 0xff, 0xfe]));
+        }
+        let finished = Launch::timeshare(&line).run();
+        let code = finished.code();
+        // Of `inspect`, no such process; of `compare`, a difference; a script that is none.
+        assert!(matches!(code, Some(0..=3)), "{line:?}: {finished:?}");
+        assert!(
+            !finished.stderr.contains("panicked"),
+            "{line:?}: {finished:?}"
+        );
+        if code == Some(2) {
+            refused += 1;
+            assert!(!finished.had_children, "{line:?}: {finished:?}");
+            assert!(
+                finished.stderr.starts_with("timeshare: "),
+                "{line:?}: {finished:?}"
+            );
+        }
+    }
+    assert!(refused > 150, "{refused}");
 }

@@ -2,6 +2,8 @@
 
 mod common;
 
+use std::fs::{self, File};
+use std::process::Command;
 use std::time::{Duration, Instant};
 
 use common::program::Launch;
@@ -33,6 +35,52 @@ fn a_process_left_behind_is_found_and_killed() {
         let next = shell("exit 3").run();
         assert_eq!((next.code(), next.orphans), (Some(3), 0), "it was killed");
         assert!(start.elapsed() < Duration::from_secs(20), "not waited for");
+    }
+}
+
+#[test]
+fn what_a_program_leaves_behind_besides_processes_is_found() {
+    for (script, found) in [
+        ("mktemp >/dev/null", "/tmp."),
+        (
+            "touch /dev/shm/timeshare-harness",
+            "/dev/shm/timeshare-harness",
+        ),
+        ("ipcmk -M 4096 >/dev/null", "shm "),
+        ("ipcmk -S 1 >/dev/null", "sem "),
+        ("ipcmk -Q >/dev/null", "msg "),
+    ] {
+        let left = shell(script).start().try_finish(Duration::from_secs(2));
+        let message = left.expect_err(script).to_string();
+        assert!(message.contains(found), "{script}: {message}");
+        remove(&message);
+    }
+    // Others make some meanwhile, and live: they are not the program's.
+    let running = shell("sleep 0.3").start();
+    let theirs = "/dev/shm/timeshare-harness-2";
+    let file = File::create(theirs).expect("it can be made");
+    let finished = running.try_finish(Duration::ZERO);
+    fs::remove_file(theirs).expect("it is there");
+    drop(file);
+    finished.expect("nothing is left behind");
+}
+
+/// The objects of a message of the check.
+fn remove(message: &str) {
+    let objects = message.split_once(": ").map_or("", |(_, objects)| objects);
+    for object in objects.split(", ") {
+        let words: Vec<_> = object.split(' ').collect();
+        let option = match words[0] {
+            "shm" => "-m",
+            "sem" => "-s",
+            "msg" => "-q",
+            path => {
+                let _ = fs::remove_file(path);
+                continue;
+            }
+        };
+        let removed = Command::new("ipcrm").args([option, words[1]]).status();
+        assert!(removed.is_ok_and(|status| status.success()), "{message}");
     }
 }
 

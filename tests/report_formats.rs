@@ -120,6 +120,7 @@ fn each_process_has_a_row_for_each_tick() {
                 ("state", field(&cell.state)),
                 ("instruction", field(&cell.instruction)),
                 ("kernel", field(&cell.kernel)),
+                ("cpu_so_far_ns", field(&cell.instruction.and(tick.cpu_ns))),
                 ("io_completed", field(&tick.io_completed)),
                 ("ios_in_flight", field(&tick.ios_in_flight)),
                 ("simulated_state", field(&simulated.state)),
@@ -129,7 +130,7 @@ fn each_process_has_a_row_for_each_tick() {
             ] {
                 assert_eq!(row[column], expected, "{column} of {row:?}");
             }
-            assert_eq!(row.len(), 16);
+            assert_eq!(row.len(), 17);
         }
     }
 }

@@ -16,9 +16,10 @@ ours to read is shown as such; root sees more.
 
 Examples:
   timeshare inspect self                      timeshare's own
-  timeshare inspect 216 --watch               again every second; * marks changes
+  timeshare inspect 216 --watch               again every second, changes marked
   timeshare inspect 216 --registers           all registers, if it is stopped
   timeshare inspect 216 --json - | jq .proc.chan.value
+                                              for other programs to read
 
 Exit status: 0 when it was shown, 1 when there is no such process or it may not
 be seen, 2 when the command line is wrong.";
@@ -64,7 +65,9 @@ Examples:
   printf 'create c5\\nrun P0\\nwait P0\\n' | timeshare shell
                                               a script, from standard input
 
-A script stops at the first error. Exit status: 0 at its end, 1 when a call
+A script stops at the first error.
+
+Exit status: 0 at the end of a script, 1 when a call
 failed, 2 when a line is wrong, 128+n when signal n ended it.";
 
 #[derive(Debug, Args)]

@@ -7,11 +7,16 @@ use clap::Args;
 use crate::report::format::Format;
 
 pub(super) const REPORT_EXAMPLES: &str = "\
+With '-' for a FILE, a format goes to standard output; without any format, what
+'timeshare compare' prints goes there.
+
 Examples:
   timeshare run -l 4:100,1:0 --json trace.json
+                                              the trace to report on
   timeshare report trace.json --html trace.html
                                               a page that plays it, step by step
   timeshare report trace.json --svg - > timeline.svg
+                                              for slides and papers
   timeshare report trace.json --perfetto timeline.json
                                               to open in ui.perfetto.dev
   timeshare report trace.json --csv run.csv   and run-processes.csv
@@ -33,9 +38,7 @@ pub struct Report {
 
 /// Which formats go where.
 #[derive(Debug, Args)]
-#[command(
-    next_help_heading = "Formats ('-': to standard output; none: what 'compare' prints goes there)"
-)]
+#[command(next_help_heading = "Formats")]
 pub struct ReportFiles {
     /// One web page that needs no network: timelines, a state diagram that plays, every figure
     #[arg(long, value_name = "FILE")]

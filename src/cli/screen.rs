@@ -15,17 +15,20 @@ Examples:
   timeshare watch workloads/figure-4.4.toml   two ticks a second
   timeshare watch -l 5:50,5:50 --paused       tick by tick, with n
   timeshare watch -P c9,i,c3:c9 --tick 1s --record seen.jsonl
+                                              and keep it
   timeshare replay seen.jsonl                 the same again
 
-Exit status: as 'timeshare run'; 2 also where there is no terminal.";
+Exit status: 0 when the run came to its end, 2 also where there is no terminal;
+otherwise as 'timeshare run'.";
 
 pub(super) const REPLAY_EXAMPLES: &str = "\
 Examples:
   timeshare run -l 5:50,5:50 --record run.jsonl
+                                              the recording to show
   timeshare replay run.jsonl                  two ticks a second
   timeshare replay run.jsonl --paused         tick by tick, with the arrows
 
-Exit status: 0, 2 when the file is no recording or there is no terminal, 128+n
+Exit status: 0 when it was shown, 2 when the file is no recording or there is no terminal, 128+n
 when signal n ended it.";
 
 fn parse_speed(text: &str) -> Result<f64, String> {

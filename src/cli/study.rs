@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::choice::Choice;
 use super::{ColorArg, RealArgs, WorkloadArgs};
 use crate::quiz::Asked;
 use crate::workload::dialect::Dialect;
@@ -25,7 +26,9 @@ Examples:
   timeshare quiz -s 7                         question 7, for as many as like
   timeshare quiz -l 4:100,1:0 --ask time      how long does it take?
   timeshare quiz -s 7 --questions 10 --json score.json
+                                              for whoever marks them
   echo '0 0 0 0 1 -x5 1' | timeshare quiz -l 4:100,1:0
+                                              from a script
 
 Without a workload, processes and rules are drawn; -s says which.
 
@@ -46,7 +49,8 @@ pub struct Homework {
 
     /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
     /// [default: current]
-    #[arg(long, value_name = "VERSION", allow_hyphen_values = true)]
+    #[arg(long, value_name = "VERSION", allow_hyphen_values = true, hide_possible_values = true,
+          value_parser = Choice::<Dialect>::of(Dialect::ALL.map(Dialect::name)))]
     pub dialect: Option<Dialect>,
 
     #[command(flatten)]

@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::Failure;
-use super::output::{JsonFile, print};
+use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use super::trial::{self, Trial, crowd, round_trips};
 use crate::cli::Bench;
@@ -31,7 +31,7 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
         .transpose()?;
     let figures = trial::in_turn(measure(arguments.cpu))?;
     if !json.as_ref().is_some_and(JsonFile::is_stdout) {
-        let text = bench::sentences(&figures);
+        let text = bench::sentences(&figures, width());
         print(&text)?;
     }
     json.map_or(Ok(()), |json| json.write(&figures))

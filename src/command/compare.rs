@@ -6,7 +6,7 @@ use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
 use super::output::{print, width};
-use super::progress::Progress;
+use super::progress::Ticks;
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario::Scenario;
@@ -43,7 +43,12 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let record = files.record.take();
 
     linux::claim_signals()?;
-    let repeated = linux::block_on(repeat((&scenario, &setup), arguments.repeat, record))??;
+    let times = arguments.repeat;
+    let name = |number| match times {
+        1 => String::new(),
+        _ => format!("run {number} of {times}, "),
+    };
+    let repeated = linux::block_on(repeat((&scenario, &setup), times, record, name))??;
     let Repeated {
         runs,
         ended,
@@ -91,7 +96,8 @@ pub struct Repeated {
     pub recorded: Result<(), Failure>,
 }
 
-/// Runs as often as asked, or until one does not come to its end; records the first.
+/// Runs as often as asked, or until one does not come to its end; records the first. `name`: what
+/// a terminal is to say of each, before its ticks.
 ///
 /// # Errors
 /// When the processes cannot be created.
@@ -99,26 +105,29 @@ pub async fn repeat(
     (scenario, setup): (&Scenario, &Setup),
     times: u32,
     mut record: Option<RecordFile>,
+    name: impl Fn(u32) -> String,
 ) -> Result<Repeated, Failure> {
     let mut repeated = Repeated {
         runs: Vec::new(),
         ended: Ok(()),
         recorded: Ok(()),
     };
+    let mut ticks = Ticks::of_run(scenario, setup);
     for number in 1..=times {
-        let progress = Progress::show(&format!("run {number} of {times}"));
+        if let Some(ticks) = &mut ticks {
+            ticks.now(name(number));
+        }
         let mut experiment = Experiment::start(scenario, setup).await?;
         let record = record.take().map(|file| file.begin(&experiment));
         let record = record.transpose()?;
         let mut teller = record.as_ref().map(Record::teller);
-        repeated.ended = experiment.perform(&mut teller).await;
+        repeated.ended = experiment.perform(&mut (&mut ticks, &mut teller)).await;
         drop(teller);
         let trace = experiment.into_trace(&repeated.ended);
         if let Some(record) = record {
             repeated.recorded = record.finish(&trace);
         }
         repeated.runs.push(trace);
-        drop(progress);
         if repeated.ended.is_err() {
             break;
         }

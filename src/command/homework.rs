@@ -106,11 +106,12 @@ async fn perform(question: &Question, arguments: &Homework) -> Result<Vec<Answer
     for run in question.runs {
         let scenario = scenario(run, arguments)?;
         let setup = Setup::new(&arguments.real, &scenario)?;
+        let name = |_| format!("question {}, ", question.number);
         let Repeated {
             runs: traces,
             ended,
             ..
-        } = repeat((&scenario, &setup), 1, None).await?;
+        } = repeat((&scenario, &setup), 1, None, name).await?;
         ended?;
         let policy = scenario.policy(arguments.real.reap.into());
         runs.extend(traces.into_iter().map(|trace| Answered {

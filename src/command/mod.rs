@@ -11,6 +11,7 @@ mod files;
 mod homework;
 mod inspect;
 mod learner;
+mod manual;
 mod output;
 mod progress;
 mod quiz;
@@ -27,6 +28,9 @@ mod watch;
 
 use std::io;
 use std::process::ExitCode;
+
+use nix::errno::Errno;
+use nix::sys::stat::{SFlag, fstat};
 
 use crate::cli::{Cli, Command};
 use crate::linux;
@@ -58,7 +62,10 @@ pub enum Failure {
     #[error("runs will not work here: {0}")]
     Unfit(String),
     /// A comparison found a difference, and has told it.
-    #[error("the run differs from the simulation")]
+    #[error(
+        "the run differs from the simulation: the first difference is told with the results. On a \
+         quieter CPU (--cpu) there may be none"
+    )]
     Different,
     /// A scene claimed what did not hold, and has told it.
     #[error("not everything that was claimed holds on this machine: see {0}")]
@@ -83,6 +90,18 @@ impl Failure {
         matches!(self, Self::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    /// With its terminal a program loses its output, and is sent SIGHUP: that is one event, whichever
+    /// comes first.
+    fn is_hangup(&self) -> bool {
+        let Self::Output { source, .. } = self else {
+            return false;
+        };
+        let is_device = fstat(io::stdout()).is_ok_and(|stat| {
+            SFlag::from_bits_truncate(stat.st_mode & SFlag::S_IFMT.bits()) == SFlag::S_IFCHR
+        });
+        source.raw_os_error() == Some(Errno::EIO as i32) && is_device
+    }
+
     fn status(&self) -> u8 {
         match self {
             Self::Input(_) | Self::Machine(linux::Error::Refused(_)) => 2,
@@ -91,6 +110,7 @@ impl Failure {
             }
             Self::Different => 3,
             _ if self.is_closed_pipe() => 0,
+            _ if self.is_hangup() => 129,
             Self::Machine(_)
             | Self::Process(_)
             | Self::Output { .. }
@@ -119,6 +139,8 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
+        Command::Completions(arguments) => manual::completions(&arguments),
+        Command::Man(arguments) => manual::man(&arguments),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,

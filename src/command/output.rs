@@ -25,7 +25,7 @@ pub fn print(text: &str) -> Result<(), Failure> {
 pub fn create(path: &Path, what: &str) -> Result<File, Failure> {
     File::create(path).map_err(|error| {
         Failure::Input(format!(
-            "cannot create '{}' for {what}: {error}",
+            "cannot create '{}' for {what}: {error}. Name a file that can be written",
             path.display()
         ))
     })

@@ -1,8 +1,20 @@
-//! How far it is, on a terminal, for as long as it takes.
+//! How far it is, on a terminal, for as long as it takes. Where standard error is no terminal, it
+//! stays empty.
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
+use std::time::{Duration, Instant};
 
-/// A line on standard error that goes away when dropped. Without a terminal, nothing.
+use super::aside::{Aside, Work};
+use super::experiment::Setup;
+use super::scenario::Scenario;
+use crate::scheduler::Decision;
+use crate::supervise::{TickSeen, Witness};
+use crate::trace::reckon;
+
+/// Back to the first column, and nothing is left of the line.
+const CLEAR: &str = "\r\x1b[K";
+
+/// A line on standard error that stands still, and goes away when dropped.
 pub struct Progress(bool);
 
 impl Progress {
@@ -10,7 +22,7 @@ impl Progress {
     pub fn show(what: &str) -> Self {
         let terminal = io::stderr().is_terminal();
         if terminal {
-            eprint!("\r\x1b[K{what} …");
+            eprint!("{CLEAR}{what} …");
         }
         Self(terminal)
     }
@@ -19,7 +31,111 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.0 {
-            eprint!("\r\x1b[K");
+            eprint!("{CLEAR}");
         }
+    }
+}
+
+/// The first line comes when it is worth it, and the others as often as one can read them.
+const FIRST: Duration = Duration::from_millis(500);
+const EVERY: Duration = Duration::from_millis(200);
+
+/// More ticks than these are not counted in advance: one would wait for it.
+const MOST_COUNTED: u64 = 100_000;
+
+/// A line on standard error that counts ticks as they pass, for a run of which nothing else is
+/// seen, and goes away when dropped.
+pub struct Ticks {
+    /// It may have to wait for the terminal; the scheduler may not.
+    line: Option<Aside<String>>,
+    /// What comes before the number of the tick.
+    which: String,
+    of: String,
+    next: Instant,
+}
+
+impl Ticks {
+    /// Counts the ticks of a run, off the children's CPU if that is possible. `None` without a
+    /// terminal, or where there is no thread to be had: a run does without.
+    #[must_use]
+    pub fn of_run(scenario: &Scenario, setup: &Setup) -> Option<Self> {
+        if !io::stderr().is_terminal() {
+            return None;
+        }
+        let policy = scenario.policy(setup.reap);
+        let all = reckon(&scenario.workload, &policy, MOST_COUNTED).all.count;
+        let of = if all < MOST_COUNTED {
+            format!(" of {all}")
+        } else {
+            String::new()
+        };
+        Self::start(setup.allowed.beside(setup.settings.cpu), of)
+    }
+
+    /// Counts ticks on paper, which are there before anybody knows how many. `None` as above.
+    #[must_use]
+    pub fn on_paper() -> Option<Self> {
+        if !io::stderr().is_terminal() {
+            return None;
+        }
+        Self::start(Vec::new(), String::new())
+    }
+
+    fn start(cpus: Vec<usize>, of: String) -> Option<Self> {
+        Some(Self {
+            line: Some(Aside::start(cpus, Line).ok()?),
+            which: String::new(),
+            of,
+            next: Instant::now() + FIRST,
+        })
+    }
+
+    /// From now on these ticks, as in `run 3 of 10, tick 7 of 31 …`.
+    pub fn now(&mut self, which: String) {
+        self.which = which;
+    }
+}
+
+impl Witness for Ticks {
+    fn decided(&mut self, _: &Decision) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        // On paper ticks are shorter than a look at the clock.
+        const SOME: u64 = 1 << 12;
+        if seen.measured.is_none() && !seen.tick.0.is_multiple_of(SOME) {
+            return Ok(());
+        }
+        let now = Instant::now();
+        if now >= self.next {
+            self.next = now + EVERY;
+            let Self { which, of, .. } = self;
+            let text = format!("{CLEAR}{which}tick {}{of} …", seen.tick.0);
+            // Whoever has closed the terminal does not want to know.
+            let _ = self.line.as_ref().map(|line| line.hand(text));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for Ticks {
+    fn drop(&mut self) {
+        if let Some(line) = self.line.take() {
+            let _ = line.hand(CLEAR.to_owned());
+            let _ = line.finish();
+        }
+    }
+}
+
+struct Line;
+
+impl Work<String> for Line {
+    fn take(&mut self, text: String) -> io::Result<()> {
+        io::stderr().write_all(text.as_bytes())
+    }
+
+    fn rest(&mut self) -> io::Result<()> {
+        Ok(())
     }
 }

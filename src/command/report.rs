@@ -57,7 +57,7 @@ pub fn refuse_twice(paths: &[&Path]) -> Result<(), Failure> {
     for (index, path) in paths.iter().enumerate() {
         if paths[..index].contains(path) {
             return Err(input(format!(
-                "two documents cannot both go to '{}'",
+                "two documents cannot both go to '{}': name two files",
                 path.display()
             )));
         }
@@ -75,7 +75,10 @@ fn read(path: &Path) -> Result<Trace, Failure> {
         let kind = file.metadata().map(|file| file.file_type());
         // A device has no end.
         if kind.is_ok_and(|kind| kind.is_char_device() || kind.is_block_device()) {
-            return Err(refuse("it is a device, and no trace".to_owned()));
+            return Err(refuse(
+                "it is a device: expected a file that 'timeshare run --record FILE' wrote"
+                    .to_owned(),
+            ));
         }
         Recording::read(file)
     };

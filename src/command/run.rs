@@ -7,6 +7,7 @@ use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
 use super::output::width;
+use super::progress::Ticks;
 use super::record::{Record, RecordFile};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
@@ -108,6 +109,7 @@ async fn perform(
     let mut teller = record.as_ref().map(Record::teller);
     let ended = experiment.perform(&mut (&mut *show, &mut teller)).await;
     drop(teller);
+    show.ticks = None;
     let mut trace = experiment.into_trace(&ended);
     trace.measured.printing_cpu_ns = show.screen.as_ref().map(Screen::cpu_ns);
     let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
@@ -119,6 +121,8 @@ struct Show {
     screen: Option<Screen>,
     rows: Option<LiveRows>,
     why: bool,
+    /// Where nothing else is seen.
+    ticks: Option<Ticks>,
 }
 
 impl Show {
@@ -133,10 +137,14 @@ impl Show {
         let screen = look
             .map(|_| Screen::to(io::stdout(), rows, cpus))
             .transpose()?;
+        let nothing_else = look.is_none_or(|look| !look.rows && !look.why);
         Ok(Self {
             screen,
             rows: look.filter(|look| look.rows).map(|_| rows),
             why: look.is_some_and(|look| look.why),
+            ticks: nothing_else
+                .then(|| Ticks::of_run(scenario, setup))
+                .flatten(),
         })
     }
 
@@ -205,7 +213,7 @@ impl Witness for Show {
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
         match self.rows {
             Some(_) => self.print(|| Line::Row(TickRecord::from(seen))),
-            None => Ok(()),
+            None => self.ticks.tick_ended(seen),
         }
     }
 }

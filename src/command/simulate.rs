@@ -6,6 +6,7 @@ use std::os::fd::AsFd;
 
 use super::Failure;
 use super::output::width;
+use super::progress::Ticks;
 use super::scenario::Scenario;
 use crate::cli::Simulate;
 use crate::machine::Paper;
@@ -45,9 +46,11 @@ fn compute(scenario: &Scenario, arguments: &Simulate, out: &mut impl Write) -> i
         None
     };
     let reckoning = explain.then(Reckoning::default);
-    let mut witness = (rows, (Counter::default(), reckoning));
+    let ticks = rows.is_none().then(Ticks::on_paper).flatten();
+    let mut witness = ((rows, ticks), (Counter::default(), reckoning));
     play(scenario, &mut witness)?;
-    let (_, (counted, reckoning)) = witness;
+    let (seen, (counted, reckoning)) = witness;
+    drop(seen);
     if statistics || quiet || explain {
         process_run::statistics(&counted, out)?;
     }

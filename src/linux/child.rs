@@ -54,9 +54,10 @@ pub struct Child {
     pub id: ProcId,
     pub pid: Pid,
     pidfd: OwnedFd,
-    requests: pipe::Receiver,
-    answers: OwnedFd,
-    stat: StatFile,
+    /// `None` once it has been waited for, as the two below.
+    requests: Option<pipe::Receiver>,
+    answers: Option<OwnedFd>,
+    stat: Option<StatFile>,
     clock: ClockId,
     stage: Stage,
     /// Clocks and counters at the first confirmed stop.
@@ -105,9 +106,9 @@ impl Child {
             id,
             pid,
             pidfd,
-            requests,
-            answers,
-            stat,
+            requests: Some(requests),
+            answers: Some(answers),
+            stat: Some(stat),
             clock,
             stage,
             at_start,
@@ -162,10 +163,7 @@ impl Child {
     /// The letter `/proc` shows right now; `None` once it has been waited for.
     #[must_use]
     pub fn letter(&self) -> Option<char> {
-        if matches!(self.stage, Stage::Reaped(_)) {
-            return None;
-        }
-        self.stat.letter()
+        self.stat.as_ref()?.letter()
     }
 
     /// Its stat file, opened once more for another thread: of one open file, each reader would wait
@@ -184,10 +182,13 @@ impl Child {
     /// When the pipe fails, or carries what no worker writes.
     pub async fn hear(&self) -> Result<Heard, Error> {
         let failed = |error| io(self.doing("listen to"))(error);
+        let Some(requests) = &self.requests else {
+            return Ok(Heard::Closed);
+        };
         loop {
-            self.requests.readable().await.map_err(failed)?;
+            requests.readable().await.map_err(failed)?;
             let mut bytes = [0; MESSAGE_LEN];
-            match self.requests.try_read(&mut bytes) {
+            match requests.try_read(&mut bytes) {
                 Ok(0) => return Ok(Heard::Closed),
                 Ok(MESSAGE_LEN) => {
                     return Message::from_bytes(bytes)
@@ -221,7 +222,10 @@ impl Child {
         if self.stage == Stage::Asleep {
             self.stage = Stage::Going;
         }
-        match nix::unistd::write(&self.answers, &ANSWER) {
+        let Some(answers) = &self.answers else {
+            return Ok(());
+        };
+        match nix::unistd::write(answers, &ANSWER) {
             Ok(_) | Err(Errno::EPIPE) => Ok(()),
             Err(errno) => Err(self.failed("answer")(errno)),
         }
@@ -263,6 +267,7 @@ impl Child {
         };
         if let Some(reaped) = sys::wait4_nohang(self.pid).map_err(self.failed("reap"))? {
             self.stage = Stage::Reaped(exit);
+            (self.requests, self.answers, self.stat) = (None, None, None);
             let start = self.at_start;
             self.usage.voluntary_switches = reaped
                 .voluntary_switches

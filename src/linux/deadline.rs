@@ -51,7 +51,7 @@ pub const INSTRUCTION_MORE: Duration = Duration::from_secs(1);
 
 /// From a second signal that asks us to end to our end, whatever we are doing, in nanoseconds; less
 /// than a second.
-pub const LAST_CALL_NS: i64 = 300_000_000;
+pub const LAST_CALL_NS: i64 = 500_000_000;
 
 /// How often it is looked whether a process that is watched has ended.
 pub const VIGIL: Duration = Duration::from_millis(50);

@@ -74,6 +74,7 @@ fn advice(errno: Errno) -> &'static str {
         Errno::EAGAIN => {
             ". The limit on processes is reached (ulimit -u, or pids.max of the control group)"
         }
+        Errno::ENOMEM => ". Memory is short: use fewer processes, or raise the limit (ulimit -v)",
         Errno::ENOSYS => {
             ". This kernel is too old or forbids the call; Linux 5.9 or newer is needed"
         }

@@ -15,7 +15,7 @@ use super::interrupts::Interrupts;
 use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
-use super::{seat, sys};
+use super::{last_call, seat, sys};
 use crate::machine::{Exit, signal_name};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
@@ -181,6 +181,13 @@ impl Family {
         (0..).map(ProcId).zip(&self.children)
     }
 
+    /// So many children as take the descriptors that these do: of one that is gone, one is left.
+    pub fn all_but_gone(&self) -> usize {
+        let is_gone = |child: &&Child| matches!(child.stage(), Stage::Reaped(_));
+        let gone = self.children.iter().filter(is_gone).count();
+        self.children.len() - gone + gone.div_ceil(usize::try_from(DESCRIPTORS_EACH).unwrap_or(1))
+    }
+
     pub const fn len(&self) -> usize {
         self.children.len()
     }
@@ -206,7 +213,7 @@ impl Family {
     /// until it is killed.
     pub fn pause(&mut self) {
         for child in &mut self.children {
-            if child.stage() == Stage::Going {
+            if child.stage() == Stage::Going && !last_call::is_made() {
                 let _ = child.stop_within(deadline::LAST_STOP);
             }
         }

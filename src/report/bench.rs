@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::Serialize;
 
+use super::prose::{item, paragraph};
 use super::table::{count, time};
 use crate::trace::{Agreement, MachineFacts, ratio, signed};
 
@@ -89,21 +90,22 @@ pub struct Crowd {
 
 /// The figures as a person reads them.
 #[must_use]
-pub fn sentences(figures: &Figures) -> String {
+pub fn sentences(figures: &Figures, width: u16) -> String {
     let mut text = String::new();
     if let Some(machine) = &figures.machine {
-        let _ = writeln!(
-            text,
-            "{}, {}; CPU {} of {:?}, supervisor {}.\n",
+        let place = format!(
+            "{}, {}; CPU {} of {:?}, supervisor {}.",
             machine.kernel,
             machine.cpu_model,
             machine.cpu,
             machine.cpus_allowed,
             machine.supervisor_class
         );
+        text += &paragraph(&place, width, "");
+        text.push('\n');
     }
     for trips in &figures.round_trips {
-        round_trip(trips, &mut text);
+        text += &round_trip(trips, width);
     }
     let _ = writeln!(
         text,
@@ -112,20 +114,20 @@ pub fn sentences(figures: &Figures) -> String {
     );
     for crowd in &figures.crowds {
         let per_second = 1e9 * ratio(crowd.processes, crowd.birth_ns);
-        let _ = writeln!(
-            text,
-            "{:>14}: born and stopped in {} ({per_second:.0} per second); a tick costs {} beyond \
-             its instruction, {} of it the supervisor's.",
-            format!("{} processes", crowd.processes),
+        let costs = format!(
+            "born and stopped in {} ({per_second:.0} per second); a tick costs {} beyond its \
+             instruction, {} of it the supervisor's.",
             time(signed(crowd.birth_ns)),
             time(signed(crowd.overhead_per_tick_ns)),
             time(signed(crowd.supervisor_per_tick_ns)),
         );
+        let who = format!("{:>14}: ", format!("{} processes", crowd.processes));
+        text += &item(&who, &costs, width);
     }
     text
 }
 
-fn round_trip(trips: &RoundTrips, text: &mut String) {
+fn round_trip(trips: &RoundTrips, width: u16) -> String {
     let percent = |share: f64| format!("{:.2}%", 100.0 * share);
     let Agreement {
         cells,
@@ -134,44 +136,28 @@ fn round_trip(trips: &RoundTrips, text: &mut String) {
         kernel_equal,
         ..
     } = trips.agreement;
-    let _ = writeln!(
-        text,
-        "Ticks of {:?}, two processes, an I/O every other tick ({}):",
-        Duration::from_nanos(trips.tick_ns),
-        count(trips.ticks, "tick")
-    );
-    match trips.handover {
-        Some(Latency {
-            p50_ns,
-            p99_ns,
-            max_ns,
-            ..
-        }) => {
-            let [p50, p99, max] = [p50_ns, p99_ns, max_ns].map(|ns| time(signed(ns)));
-            let _ = writeln!(
-                text,
-                "  From a decision to the new process's first instruction: {p50} (p50), {p99} \
+    let handover = match trips.handover {
+        Some(latency) => {
+            let [p50, p99, max] =
+                [latency.p50_ns, latency.p99_ns, latency.max_ns].map(|ns| time(signed(ns)));
+            format!(
+                "From a decision to the new process's first instruction: {p50} (p50), {p99} \
                  (p99), {max} (max)."
-            );
+            )
         }
-        None => {
-            text.push_str("  The kernel records no context switches: hand-overs not measured.\n");
-        }
-    }
-    let _ = writeln!(
-        text,
-        "  The processes had the CPU for {} of the time; on paper, {}.",
+        None => "The kernel records no context switches: hand-overs not measured.".to_owned(),
+    };
+    let shares = format!(
+        "The processes had the CPU for {} of the time; on paper, {}.",
         percent(trips.cpu_utilization),
         percent(trips.simulated_cpu_utilization)
     );
-    let _ = writeln!(
-        text,
-        "  {model_equal} of {cells} cells as simulated; the kernel agreed in {kernel_equal} of \
+    let cells = format!(
+        "{model_equal} of {cells} cells as simulated; the kernel agreed in {kernel_equal} of \
          {kernel_sampled} sampled."
     );
-    let _ = writeln!(
-        text,
-        "  The supervisor used {} of a CPU for scheduling, {} for sampling, {} for printing{}.\n",
+    let costs = format!(
+        "The supervisor used {} of a CPU for scheduling, {} for sampling, {} for printing{}.",
         percent(trips.scheduling_share),
         percent(trips.sampling_share),
         percent(trips.printing_share),
@@ -179,6 +165,15 @@ fn round_trip(trips: &RoundTrips, text: &mut String) {
             format!("; others took {}", percent(share))
         })
     );
+    let tick = Duration::from_nanos(trips.tick_ns);
+    let ticks = count(trips.ticks, "tick");
+    let mut text =
+        format!("Ticks of {tick:?}, two processes, an I/O every other tick ({ticks}):\n");
+    for sentence in [handover, shares, cells, costs] {
+        text += &item("  ", &sentence, width);
+    }
+    text.push('\n');
+    text
 }
 
 #[cfg(test)]

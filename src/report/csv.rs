@@ -25,6 +25,8 @@ struct TickRow<'a> {
     state: Option<State>,
     instruction: Option<Instruction>,
     kernel: Option<char>,
+    /// By its own clock, from its first stop to the end of the tick in which it executed.
+    cpu_so_far_ns: Option<u64>,
     io_completed: Option<bool>,
     ios_in_flight: Option<u64>,
     simulated_state: Option<State>,
@@ -57,6 +59,7 @@ fn tick_row<'a>(
     let cell =
         |tick: Option<&TickRecord>| -> Option<Cell> { tick?.processes.get(process).copied() };
     let (cell, simulated) = (cell(real), cell(paper));
+    let executed = cell.and_then(|cell| cell.instruction);
     let tick = index as u64 + 1;
     let (switch, io_done) = trace.policies_in(tick);
     TickRow {
@@ -68,8 +71,9 @@ fn tick_row<'a>(
         name: trace.workload.processes[process].name.as_deref(),
         pid: trace.processes.get(process).map(|process| process.pid),
         state: cell.map(|cell| cell.state),
-        instruction: cell.and_then(|cell| cell.instruction),
+        instruction: executed,
         kernel: cell.and_then(|cell| cell.kernel),
+        cpu_so_far_ns: executed.and(real).and_then(|real| real.cpu_ns),
         io_completed: real.map(|real| real.io_completed),
         ios_in_flight: real.map(|real| real.ios_in_flight),
         simulated_state: simulated.map(|cell| cell.state),

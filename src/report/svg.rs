@@ -49,7 +49,7 @@ pub fn picture(trace: &Trace) -> String {
             }
         }
     };
-    drawn.into_string() + "\n"
+    xml(&drawn.into_string()) + "\n"
 }
 
 /// Selectors as simple as can be: not every program that shows pictures knows all of them.
@@ -57,10 +57,25 @@ fn style() -> String {
     STYLE.replace(".timeline ", "")
 }
 
+/// What XML has no way to write is not in a picture, whatever names there are.
+fn xml(text: &str) -> String {
+    let allowed = |c: char| {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..) && c != '\u{7f}'
+    };
+    let replaced = |c| {
+        if allowed(c) {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    };
+    text.chars().map(replaced).collect()
+}
+
 fn head(timeline: &Timeline<'_>) -> Markup {
     let trace = timeline.trace;
     html! {
-        text class="title" x=(MARGIN) y=(MARGIN + 12) { (title(trace)) }
+        text class="title" x=(MARGIN) y=(MARGIN + 12) { (shortened(&title(trace), LONGEST_TITLE)) }
         text class="quiet" x=(MARGIN) y=(MARGIN + 32) {
             (trace.policy.switch) ", " (trace.policy.io_done) ", an I/O blocks for "
             (count(trace.policy.blocked_ticks(), "tick")) ". "
@@ -98,6 +113,8 @@ pub fn shortened(text: &str, most: usize) -> String {
     }
 }
 
+/// Characters that fit above the narrowest picture.
+const LONGEST_TITLE: usize = 60;
 /// A program longer than this is no title.
 const LONGEST_PROGRAM: usize = 40;
 /// More programs than these make no title.

@@ -1,13 +1,15 @@
 //! What happened: the document every output is made from, and the public format `timeshare/trace/1`.
 //!
 //! All times are nanoseconds of `CLOCK_MONOTONIC` counted from the first dispatch
-//! ([`Trace::origin_ns`]), with pauses left out ([`Trace::pauses`]); all ticks count from 1; every utilization is a fraction of 1. A field that does not apply is left out.
+//! ([`Trace::origin_ns`]), with pauses left out ([`Trace::pauses`]); all ticks count from 1; every
+//! utilization is a fraction of 1. A field that does not apply is left out.
 //!
 //! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
 //! mislead a reader of version 1 makes a version 2, which [`Recording::read`] refuses by name.
 
 mod account;
 mod agreement;
+mod decision;
 mod handover;
 mod life;
 mod paper;
@@ -15,11 +17,13 @@ mod reckoning;
 mod recorder;
 pub mod recording;
 mod totals;
+mod workload;
 
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use decision::{DecisionRecord, PolicyChange};
 pub use handover::handover_latencies_ns;
 pub use life::{Life, lives};
 pub use paper::{on_paper, reckon, record, record_steered};
@@ -27,12 +31,13 @@ pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use recording::Recording;
 pub use totals::{Counter, Totals, ratio};
+pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};
-use crate::scheduler::{Decision, Reap, Reason, State};
+use crate::scheduler::{Reap, State};
+use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
-use crate::workload::{Instruction, Workload};
 
 /// The name of the format this version writes and reads.
 pub const SCHEMA: &str = "timeshare/trace/1";
@@ -80,34 +85,6 @@ pub struct Trace {
     /// run was broken off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
-}
-
-/// What was to run.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct WorkloadRecord {
-    /// From a workload file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// From a workload file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub description: Option<String>,
-    /// The seed of the random programs, as written; absent when nothing was drawn.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub seed: Option<String>,
-    /// In the order of the book's ids.
-    pub processes: Vec<ProgramRecord>,
-}
-
-/// The program of one process.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ProgramRecord {
-    /// From a workload file.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// As it was given: `c2,i,c1` or `3:50`.
-    pub given: String,
-    /// What came of it, in the order of execution.
-    pub instructions: Vec<Instruction>,
 }
 
 /// How it was scheduled.
@@ -161,36 +138,6 @@ impl Trace {
         lengths
             .filter(|&(_, length)| std::mem::replace(&mut before, length) != length)
             .collect()
-    }
-}
-
-/// Other policies, by hand.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PolicyChange {
-    /// The first tick they decide about.
-    pub tick: u64,
-    pub switch: SwitchPolicy,
-    pub io_done: IoDonePolicy,
-}
-
-impl PolicyChange {
-    /// Those among decisions.
-    #[must_use]
-    pub fn among(decisions: &[Decision]) -> Vec<Self> {
-        decisions.iter().filter_map(Self::of).collect()
-    }
-
-    /// The one a decision is about, if it is about one.
-    #[must_use]
-    pub fn of(decision: &Decision) -> Option<Self> {
-        match decision.reason {
-            Reason::Steered { to } => Some(Self {
-                tick: decision.tick.0,
-                switch: to.switch,
-                io_done: to.io_done,
-            }),
-            _ => None,
-        }
     }
 }
 
@@ -295,47 +242,6 @@ pub struct Cell {
     pub kernel: Option<char>,
 }
 
-/// One decision of the scheduler.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct DecisionRecord {
-    /// The tick at whose start it took effect.
-    pub tick: u64,
-    /// `admit`, `dispatch`, `deschedule`, `block`, `complete_io`, `exit` or `reap`; absent when the
-    /// policy was asked and left everything as it was.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub transition: Option<String>,
-    /// Whom it moved, by the book's id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub process: Option<u32>,
-    /// The kind of reason, as `switch_on_io`.
-    pub reason: String,
-    /// The reason in words.
-    pub why: String,
-}
-
-impl DecisionRecord {
-    /// As [`Decision::is_worth_telling`], which a test holds it to.
-    #[must_use]
-    pub fn is_worth_telling(&self) -> bool {
-        let transition = self.transition.as_deref();
-        matches!(transition, None | Some("dispatch" | "reap")) || self.reason == "died"
-    }
-}
-
-impl From<&Decision> for DecisionRecord {
-    fn from(decision: &Decision) -> Self {
-        Self {
-            tick: decision.tick.0,
-            transition: decision
-                .transition
-                .map(|transition| transition.name().to_owned()),
-            process: decision.transition.map(|transition| transition.process().0),
-            reason: decision.reason.name().to_owned(),
-            why: decision.reason.to_string(),
-        }
-    }
-}
-
 /// What became of one process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProcessRecord {
@@ -368,26 +274,9 @@ pub struct ProcessRecord {
     pub measured: Life,
 }
 
-impl From<&Workload> for WorkloadRecord {
-    fn from(workload: &Workload) -> Self {
-        let program = |spec: &crate::workload::ProcessSpec| ProgramRecord {
-            name: spec.name.clone(),
-            given: spec.given.clone(),
-            instructions: spec.program.instructions().to_vec(),
-        };
-        Self {
-            name: workload.name.clone(),
-            description: workload.description.clone(),
-            seed: workload.seed.clone(),
-            processes: workload.processes.iter().map(program).collect(),
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheduler::{ProcId, Tick, Transition};
 
     #[test]
     fn a_policy_without_a_dialect_follows_the_current_version() {
@@ -397,41 +286,5 @@ mod tests {
             (policy.dialect, policy.blocked_ticks()),
             (Dialect::Current, 5)
         );
-    }
-
-    #[test]
-    fn a_record_is_worth_telling_when_its_decision_is() {
-        let process = ProcId(0);
-        let transitions = [
-            Transition::Admit(process),
-            Transition::Dispatch(process),
-            Transition::Deschedule(process),
-            Transition::Block(process),
-            Transition::CompleteIo(process),
-            Transition::Exit(process),
-            Transition::Reap(process),
-        ];
-        for transition in transitions.map(Some).into_iter().chain([None]) {
-            for reason in [Reason::Finished { process }, Reason::First { process }] {
-                let decision = Decision {
-                    tick: Tick(1),
-                    transition,
-                    reason,
-                };
-                let record = DecisionRecord::from(&decision);
-                assert_eq!(
-                    record.is_worth_telling(),
-                    decision.is_worth_telling(),
-                    "{record:?}"
-                );
-            }
-        }
-        let transition = Some(Transition::Exit(process));
-        let died = Decision {
-            tick: Tick(1),
-            transition,
-            reason: Reason::Died { process },
-        };
-        assert!(died.is_worth_telling() && DecisionRecord::from(&died).is_worth_telling());
     }
 }

@@ -1,12 +1,10 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{
-    Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace, WorkloadRecord,
-};
+use super::{Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
 use crate::machine::Paper;
 use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
 use crate::supervise::{self, Until, Witness};
-use crate::workload::{ProcessSpec, Workload};
+use crate::workload::Workload;
 
 impl PolicyRecord {
     /// A scheduler that follows it.
@@ -91,24 +89,6 @@ impl Trace {
     #[must_use]
     pub fn workload(&self) -> Workload {
         self.workload.workload()
-    }
-}
-
-impl WorkloadRecord {
-    /// What it was made from.
-    #[must_use]
-    pub fn workload(&self) -> Workload {
-        let processes = self.processes.iter().map(|process| ProcessSpec {
-            name: process.name.clone(),
-            given: process.given.clone(),
-            program: process.instructions.iter().copied().collect(),
-        });
-        Workload {
-            name: self.name.clone(),
-            description: self.description.clone(),
-            seed: self.seed.clone(),
-            processes: processes.collect(),
-        }
     }
 }
 

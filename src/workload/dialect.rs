@@ -131,4 +131,11 @@ mod tests {
         assert_eq!(Dialect::Classic.blocked_ticks(1), 0);
         assert!(Dialect::Current.completes(0) && !Dialect::Classic.completes(0));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text: String) {
+            let _ = text.parse::<Dialect>();
+        }
+    }
 }

@@ -28,8 +28,13 @@ impl Console {
 
     /// Tells it a line and waits for what it says then. What it said up to there.
     pub fn tell(&mut self, line: &str, until: &str) -> String {
-        writeln!(self.input, "{line}").expect("it reads");
+        self.say(line);
         self.until(until)
+    }
+
+    /// Tells it a line.
+    pub fn say(&mut self, line: &str) {
+        writeln!(self.input, "{line}").expect("it reads");
     }
 
     pub fn until(&mut self, what: &str) -> String {

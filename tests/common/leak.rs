@@ -14,13 +14,13 @@ use nix::unistd::Pid;
 
 use super::procfs;
 
-/// Processes that outlived the program they belong to.
+/// Processes that outlived the program they belong to, or what else it has left behind.
 #[derive(Debug)]
-pub struct Leak(Vec<String>);
+pub struct Leak(pub Vec<String>);
 
 impl fmt::Display for Leak {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "processes are left behind: {}", self.0.join(", "))
+        write!(f, "left behind: {}", self.0.join(", "))
     }
 }
 

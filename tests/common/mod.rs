@@ -3,12 +3,15 @@
 
 #![allow(dead_code, reason = "each test binary uses a part of it")]
 
+pub mod browser;
 pub mod console;
 pub mod cpus;
 pub mod golden;
 pub mod leak;
+pub mod page;
 pub mod procfs;
 pub mod program;
+pub mod residue;
 pub mod screen;
 pub mod sentinel;
 pub mod subject;

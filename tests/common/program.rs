@@ -21,6 +21,7 @@ use tempfile::TempDir;
 
 use super::leak::{self, Leak};
 use super::procfs;
+use super::residue::Residue;
 use super::sentinel::Sentinel;
 
 /// The program under test.
@@ -67,6 +68,7 @@ pub struct Launch {
     /// Where the program is, if it had to be copied.
     home: Option<TempDir>,
     own_stdout: bool,
+    own_stderr: bool,
 }
 
 impl Launch {
@@ -88,6 +90,7 @@ impl Launch {
             patience: PATIENCE,
             home: None,
             own_stdout: false,
+            own_stderr: false,
         }
     }
 
@@ -157,6 +160,13 @@ impl Launch {
         self
     }
 
+    /// Sends standard error somewhere else than into [`Finished::stderr`].
+    pub fn stderr(mut self, to: impl Into<Stdio>) -> Self {
+        self.command.stderr(to);
+        self.own_stderr = true;
+        self
+    }
+
     pub fn start(mut self) -> Running {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         PREPARED.call_once(prepare);
@@ -164,7 +174,11 @@ impl Launch {
         if !self.own_stdout {
             self.command.stdout(stdout.writer());
         }
-        self.command.stderr(stderr.writer());
+        if !self.own_stderr {
+            self.command.stderr(stderr.writer());
+        }
+        let residue = Residue::before();
+        self.command.env("TMPDIR", residue.temporary());
         let child = self
             .command
             .spawn()
@@ -176,6 +190,7 @@ impl Launch {
             stdout,
             stderr,
             home: self.home,
+            residue,
             _turn: turn,
         }
     }
@@ -216,6 +231,7 @@ pub struct Running {
     stdout: Capture,
     stderr: Capture,
     home: Option<TempDir>,
+    residue: Residue,
     _turn: MutexGuard<'static, ()>,
 }
 
@@ -281,7 +297,8 @@ impl Running {
     }
 
     /// # Errors
-    /// When a process it left behind is alive after `grace`; it is killed then.
+    /// When a process it left behind is alive after `grace`; it is killed then. Or when it left
+    /// something else behind.
     pub fn try_finish(mut self, grace: Duration) -> Result<Finished, Leak> {
         while !self.has_ended() {
             assert!(
@@ -296,6 +313,10 @@ impl Running {
         let status = self.child.wait().expect("it has not been waited for");
         self.waited_for = true;
         let orphans = leak::expect_none_left(grace)?;
+        match &self.residue.left()[..] {
+            [] => {}
+            left => return Err(Leak(left.to_vec())),
+        }
         Sentinel::assert_untouched();
         Ok(Finished {
             status,

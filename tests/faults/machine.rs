@@ -3,81 +3,52 @@
 use std::collections::BTreeMap;
 use std::thread;
 
-use nix::sys::signal::Signal;
+use nix::sys::signal::{SigSet, Signal, kill};
 use seccompiler::{
     BpfProgram, SeccompAction, SeccompCmpArgLen, SeccompCmpOp, SeccompCondition, SeccompFilter,
     SeccompRule,
 };
 
+use crate::common::procfs::children_of;
 use crate::common::program::{Finished, Launch, TIMESHARE};
 use crate::common::trace::Trace;
-use crate::common::words;
+use crate::common::{cpus, words};
+use crate::play::{ALL, Play, copy};
 use crate::skipped;
 
 const SHORT: &str = "run -P c2,i:c3 -L 2 --tick 2ms --json -";
 
-/// Timeshare as a shell script starts it, in namespaces of its own. `None`: those are not to be
-/// had here.
-fn unshared(options: &str, before: &str, line: &str) -> Option<Launch> {
+/// A command as a shell script starts it, in namespaces of its own. `None`: those are not to be had
+/// here.
+fn unshared(options: &str, before: &str, play: Play) -> Option<Launch> {
     let flags = || words(options).into_iter().chain(["sh", "-c"]);
     let probe = Launch::new("unshare", flags().chain([before])).run();
     if probe.code() != Some(0) {
         skipped(&format!("unshare {options}: {}", probe.stderr));
         return None;
     }
-    let script = format!("{before} && exec {TIMESHARE} {line}");
-    Some(Launch::new("unshare", flags().chain([script.as_str()])))
+    let script = format!("{before} && exec {TIMESHARE} {}", play.short());
+    let launch = Launch::new("unshare", flags().chain([script.as_str()]));
+    Some(launch.input(play.script()))
 }
 
 #[track_caller]
-fn assert_one_message(finished: &Finished) {
+pub fn assert_one_message(finished: &Finished) {
     let messages = finished.stderr.lines();
     let messages = messages.filter(|line| line.starts_with("timeshare: "));
     assert_eq!(messages.count(), 1, "{}", finished.stderr);
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
 }
 
-#[test]
-fn with_any_number_of_open_files_it_works_or_says_why_not() {
-    for (command, step) in [("run", 1), ("compare", 9)] {
-        let mut worked = 0;
-        for limit in (4..80).step_by(step) {
-            let limit = format!("--nofile={limit}:{limit}");
-            let line = format!("{command} -P c1:i:c1:c1 -L 1 --tick 1ms -q");
-            let finished = Launch::behind(&["prlimit", &limit], &line).run();
-            match finished.code() {
-                Some(0) => worked += 1,
-                Some(1 | 2) => assert_one_message(&finished),
-                _ => panic!("{limit}: {finished:?}"),
-            }
-        }
-        assert!(worked > 1, "{worked}");
-    }
-}
-
-#[test]
-fn repeated_runs_need_no_more_open_files_than_one() {
-    let line = "compare --repeat 12 -P c1:c1 --tick 1ms -q";
-    Launch::behind(&["prlimit", "--nofile=50:50"], line)
-        .run()
-        .succeeded();
-}
-
-#[test]
-fn with_however_little_memory_nobody_is_left() {
-    for mebibytes in [4, 8, 12, 16, 24, 32, 64, 96, 128, 160] {
-        let limit = format!("--as={}", mebibytes << 20);
-        let line = "run -P c3:c3:i --tick 1ms -L 1";
-        let running = Launch::behind(&["prlimit", &limit], line).start();
-        // Without memory, a program of this language aborts; or it was not even loaded.
-        let finished = running.try_finish(std::time::Duration::from_secs(2));
-        finished.expect("nobody is left");
-    }
+/// Lets what is written to standard output fail as on a terminal that is gone.
+pub fn failing_output() -> BpfProgram {
+    let stdout = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Eq, 1);
+    let rule = SeccompRule::new(vec![stdout.expect("it is one")]).expect("it is one");
+    filter(libc::SYS_write, vec![rule], libc::EIO)
 }
 
 /// Runs it where the kernel refuses some system calls with an errno.
-fn forbidden(calls: &[(i64, i32)], line: &str) -> Finished {
-    let line = line.to_owned();
+fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
     let filters: Vec<BpfProgram> = calls
         .iter()
         .map(|&(call, errno)| refusing(call, errno))
@@ -87,7 +58,7 @@ fn forbidden(calls: &[(i64, i32)], line: &str) -> Finished {
         for filter in &filters {
             seccompiler::apply_filter(filter).expect("a filter can be had");
         }
-        Launch::timeshare(words(&line)).run()
+        launch.run()
     });
     in_a_thread.join().expect("it has run")
 }
@@ -119,23 +90,34 @@ fn filter(call: i64, rules: Vec<SeccompRule>, errno: i32) -> BpfProgram {
     filter.try_into().expect("it can be compiled")
 }
 
+#[track_caller]
+fn assert_works(play: Play, finished: Finished) {
+    let finished = finished.succeeded();
+    let conclusion = play.conclusion();
+    assert!(
+        finished.stdout.contains(conclusion),
+        "{play:?}: {}",
+        finished.stdout
+    );
+}
+
 #[test]
 fn without_perf_events_it_works_and_says_what_is_lost() {
     let forbids = [(libc::SYS_perf_event_open, libc::EPERM)];
-    let finished = forbidden(&forbids, SHORT).succeeded();
+    let json = Launch::timeshare(words(SHORT));
+    let finished = forbidden(&forbids, json).succeeded();
     let trace = Trace::of(&finished);
     trace.assert_model_equal("without perf events");
-    assert!(
-        trace["switches"]["unavailable"]["why"].is_string(),
-        "{}",
-        trace["switches"]
-    );
-    let told = forbidden(&forbids, &SHORT.replace(" --json -", "")).succeeded();
-    assert!(
-        told.stdout.contains("No record of context switches"),
-        "{}",
-        told.stdout
-    );
+    let switches = &trace["switches"];
+    assert!(switches["unavailable"]["why"].is_string(), "{switches}");
+    for play in ALL {
+        let finished = forbidden(&forbids, play.behind(&[]));
+        if play == Play::Run {
+            let told = finished.stdout.contains("No record of context switches");
+            assert!(told, "{play:?}: {}", finished.stdout);
+        }
+        assert_works(play, finished);
+    }
 }
 
 #[test]
@@ -144,103 +126,135 @@ fn without_a_scheduling_class_it_works() {
         (libc::SYS_sched_setattr, libc::EPERM),
         (libc::SYS_sched_getattr, libc::EPERM),
     ];
-    let trace = Trace::of(&forbidden(&forbids, SHORT).succeeded());
+    let trace = Trace::of(&forbidden(&forbids, Launch::timeshare(words(SHORT))).succeeded());
     trace.assert_model_equal("without sched_setattr");
     assert_eq!(trace["machine"]["supervisor_class"], "SCHED_OTHER");
+    for play in ALL {
+        assert_works(play, forbidden(&forbids, play.behind(&[])));
+    }
 }
 
 #[test]
 fn without_pidfds_it_says_so() {
-    for call in [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal] {
-        // Found before any fork: a child that cannot be signalled could not be ended.
-        let finished = forbidden(&[(call, libc::ENOSYS)], "run -P c1:c1 --tick 1ms");
-        assert_eq!(finished.code(), Some(1), "{finished:?}");
-        assert!(!finished.had_children, "{finished:?}");
-        assert_one_message(&finished);
-        assert!(finished.stderr.contains("ENOSYS"), "{}", finished.stderr);
-        assert!(finished.stderr.contains("Linux 5.9"), "{}", finished.stderr);
+    for play in ALL {
+        for call in [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal] {
+            let finished = forbidden(&[(call, libc::ENOSYS)], play.behind(&[]));
+            if play == Play::Demo && call == libc::SYS_pidfd_send_signal {
+                // It ends its actors by their lifeline, and signals nobody but by hand.
+                assert_works(play, finished);
+                continue;
+            }
+            assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+            // Found before any fork: a child that cannot be signalled could not be ended. An actor
+            // needs no signal to end, and says itself that it has no pidfd.
+            assert!(play == Play::Demo || !finished.had_children, "{finished:?}");
+            assert_one_message(&finished);
+            assert!(finished.stderr.contains("ENOSYS"), "{}", finished.stderr);
+            assert!(finished.stderr.contains("Linux 5.9"), "{}", finished.stderr);
+        }
     }
 }
 
 #[test]
 fn without_proc_it_says_so_before_any_fork() {
-    let before = "umount -l /proc";
-    for line in ["run -P c1 --tick 1ms", "compare -P c1 --tick 1ms"] {
-        let Some(launch) = unshared("-m", before, line) else {
+    for play in ALL {
+        let Some(launch) = unshared("-m", "umount -l /proc", play) else {
             return;
         };
         let finished = launch.run();
-        assert_eq!(finished.code(), Some(2), "{finished:?}");
+        assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
         assert_one_message(&finished);
-        assert!(
-            finished.stderr.contains("is /proc mounted?"),
-            "{}",
-            finished.stderr
-        );
+        let told = "is /proc mounted?";
+        assert!(finished.stderr.contains(told), "{}", finished.stderr);
     }
 }
 
 #[test]
 fn with_other_users_hidden_in_proc_it_works() {
     // As root one sees everybody; the capability to is dropped with the others.
-    let before = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";
-    let script = format!(
-        "{before} && exec setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --regid=65534 --clear-groups"
-    );
-    let Some(_) = unshared("-m", before, SHORT) else {
-        return;
-    };
-    let folder = tempfile::tempdir().expect("a folder can be made");
-    let program = folder.path().join("timeshare");
-    std::fs::copy(TIMESHARE, &program).expect("it can be copied");
-    let open = std::os::unix::fs::PermissionsExt::from_mode(0o755);
-    std::fs::set_permissions(folder.path(), open).expect("it is ours");
-    let script = format!("{script} {} {SHORT}", program.display());
-    let finished = Launch::new("unshare", ["-m", "sh", "-c", &script])
-        .run()
-        .succeeded();
-    Trace::of(&finished).assert_model_equal("with hidepid");
+    let hidden = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";
+    let nobody = "setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --regid=65534 \
+                  --clear-groups";
+    let (_folder, program) = copy();
+    for play in ALL {
+        if unshared("-m", hidden, play).is_none() {
+            return;
+        }
+        let (program, line) = (program.display(), play.short());
+        let script = format!("{hidden} && exec {nobody} {program} {line}");
+        let launch = Launch::new("unshare", ["-m", "sh", "-c", &script]);
+        assert_works(play, launch.input(play.script()).run());
+    }
 }
 
 #[test]
 fn with_a_read_only_proc_it_works() {
     let before = "mount -t proc -o ro proc /proc && ! echo 1 2>/dev/null >/proc/self/oom_score_adj";
-    let Some(launch) = unshared("-m", before, SHORT) else {
-        return;
-    };
-    Trace::of(&launch.run().succeeded()).assert_model_equal("with a read-only /proc");
+    for play in ALL {
+        let Some(launch) = unshared("-m", before, play) else {
+            return;
+        };
+        assert_works(play, launch.run());
+    }
 }
 
 #[test]
 fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
     let options = "--pid --fork --mount-proc";
-    let Some(launch) = unshared(options, "test $$ = 1", SHORT) else {
-        return;
-    };
-    Trace::of(&launch.run().succeeded()).assert_model_equal("as PID 1");
+    for play in ALL {
+        let Some(launch) = unshared(options, "test $$ = 1", play) else {
+            return;
+        };
+        assert_works(play, launch.run());
 
-    // Whoever is PID 1 gets only the signals it listens for.
-    let launch = unshared(options, "true", "run -P c1000:c1000").expect("as before");
-    let running = launch.start();
-    running.until("it has begun", |running| {
-        running.stdout_so_far().contains("\n  5 ")
-    });
-    let [first] = running.children()[..] else {
-        panic!("unshare has one child");
-    };
-    nix::sys::signal::kill(first, Signal::SIGTERM).expect("it is there");
-    let finished = running.finish();
-    assert_eq!(finished.code(), Some(143), "{finished:?}");
-    assert!(
-        finished.stdout.contains("ended by SIGTERM"),
-        "{}",
-        finished.stdout
-    );
+        // Whoever is PID 1 gets only the signals it listens for.
+        let as_first = |line: &str| {
+            let script = format!("exec {TIMESHARE} {line}");
+            let arguments = words(options).into_iter().chain(["sh", "-c", &script]);
+            Launch::new("unshare", arguments.collect::<Vec<_>>())
+        };
+        let (reader, mut input) = std::io::pipe().expect("a pipe can be made");
+        let script = "create c100000\nrun P0\n";
+        std::io::Write::write_all(&mut input, script.as_bytes()).expect("it fits");
+        let running = as_first(play.long()).stdin(reader).start();
+        let first = running.pid();
+        running.until("it has children", |_| {
+            let firsts = children_of(first).into_iter();
+            firsts.flat_map(children_of).count() > 0
+        });
+        for first in running.children() {
+            kill(first, Signal::SIGTERM).expect("it is there");
+        }
+        let finished = running.finish();
+        assert_eq!(finished.code(), Some(143), "{play:?}: {finished:?}");
+        let told = finished.stderr.contains("SIGTERM");
+        assert!(told, "{play:?}: {}", finished.stderr);
+    }
 }
 
 #[test]
-fn in_a_session_without_a_terminal_it_works() {
-    let arguments = ["--wait", TIMESHARE].into_iter().chain(words(SHORT));
-    let finished = Launch::new("setsid", arguments).run().succeeded();
-    Trace::of(&finished).assert_model_equal("without a terminal");
+fn with_a_single_cpu_and_without_privileges_or_a_terminal_it_works() {
+    let cpu = cpus::allowed()[0].to_string();
+    for play in ALL {
+        assert_works(play, play.behind(&["taskset", "-c", &cpu]).run());
+        assert_works(play, play.unprivileged(&[]).run());
+        assert_works(play, play.behind(&["setsid", "--wait"]).run());
+    }
+}
+
+#[test]
+fn started_with_sigchld_ignored_or_signals_blocked_it_works() {
+    let mut blocked = SigSet::empty();
+    for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT] {
+        blocked.add(signal);
+    }
+    for play in ALL {
+        let ignoring = ["env", "--ignore-signal=CHLD"];
+        assert_works(play, play.behind(&ignoring).run());
+        // A program inherits the mask of the thread that starts it.
+        blocked.thread_block().expect("a mask can be set");
+        let running = play.behind(&[]).start();
+        blocked.thread_unblock().expect("a mask can be set");
+        assert_works(play, running.finish());
+    }
 }

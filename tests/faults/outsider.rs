@@ -14,10 +14,11 @@ use nix::unistd::Pid;
 use crate::common::program::{Launch, Running};
 use crate::common::trace::Trace;
 use crate::common::{cpus, procfs, words};
+use crate::play::{ALL, Play};
 use crate::skipped;
 
-/// P0 runs for a second while P1 is ready; then P1 does.
-const LONG: &str = "run -P c200:c200 --tick 5ms --json -";
+/// P0 runs for 650 ms while P1 is ready; then P1 does.
+const LONG: &str = "run -P c130:c130 --tick 5ms --json -";
 
 /// The letters of some processes in `/proc`.
 pub fn letters(pids: &[Pid]) -> Vec<Option<char>> {
@@ -27,7 +28,11 @@ pub fn letters(pids: &[Pid]) -> Vec<Option<char>> {
 
 /// Starts [`LONG`] and waits until P0 runs and P1 is ready, in the midst of things.
 pub fn long_run() -> (Running, [Pid; 2]) {
-    let running = Launch::timeshare(words(LONG)).start();
+    settled(Launch::timeshare(words(LONG)))
+}
+
+fn settled(launch: Launch) -> (Running, [Pid; 2]) {
+    let running = launch.start();
     let children = running.until_children(2);
     let children = [children[0], children[1]];
     running.until("P0 runs and P1 is ready", |_| {
@@ -161,15 +166,8 @@ fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
     assert!(was_done(&trace, 1, "repinned"), "{}", trace["interference"]);
 }
 
-#[test]
-fn a_child_with_another_weight_is_told_and_marked() {
-    let line = LONG.replace(" --json -", " -q");
-    let running = Launch::timeshare(words(&line)).start();
-    let children = running.until_children(2);
-    running.until("P0 runs and P1 is ready", |_| {
-        letters(&children) == ['R', 'T'].map(Some)
-    });
-    sleep(Duration::from_millis(50));
+/// Changes the nice value of one and the class of the other.
+fn change_weights(children: [Pid; 2]) {
     let change = |program: &str, arguments: &[&str]| {
         let output = Command::new(program).args(arguments).output();
         assert!(
@@ -179,12 +177,141 @@ fn a_child_with_another_weight_is_told_and_marked() {
     };
     change("renice", &["-n", "5", "-p", &children[0].to_string()]);
     change("chrt", &["--batch", "-p", "0", &children[1].to_string()]);
+}
+
+/// Nice value and class, as the kernel shows them.
+fn weights(children: [Pid; 2]) -> [(String, String); 2] {
+    children.map(|child| {
+        let stat = fs::read_to_string(format!("/proc/{child}/stat")).expect("it is there");
+        let fields = stat.rsplit_once(')').expect("it has a name").1;
+        let fields: Vec<_> = fields.split_whitespace().collect();
+        (fields[16].to_owned(), fields[38].to_owned())
+    })
+}
+
+#[test]
+fn a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked() {
+    if !nix::unistd::geteuid().is_root() {
+        return skipped("only root may lower a nice value");
+    }
+    let line = LONG.replace(" --json -", " -q");
+    let (running, children) = settled(Launch::timeshare(words(&line)));
+    let before = weights(children);
+    change_weights(children);
+    assert_ne!(weights(children), before);
+    running.until("P0 is as it was", |_| weights(children)[0] == before[0]);
     let finished = running.finish().succeeded();
     for process in ["P0", "P1"] {
-        let told = format!("changed its nice value or scheduling class ({process})");
+        let told = format!("scheduling class; it was changed back ({process})");
         assert!(finished.stdout.contains(&told), "{}", finished.stdout);
         let marked = format!(" {process} ! ");
         assert!(finished.stdout.contains(&marked), "{}", finished.stdout);
+    }
+}
+
+#[test]
+fn without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once() {
+    let line = LONG.replace(" --json -", " -q");
+    let (running, children) = settled(Launch::unprivileged(&[], &line));
+    change_weights(children);
+    let finished = running.finish().succeeded();
+    let stays = "to change it back takes a privilege (P0).";
+    let told = finished.stdout.lines().filter(|line| line.contains("(P0)"));
+    let told: Vec<_> = told.collect();
+    assert!(
+        matches!(told[..], [line] if line.contains(stays) && line.contains(" in tick ")),
+        "{told:?}"
+    );
+    // Back to the usual class needs none.
+    let back = "scheduling class; it was changed back (P1)";
+    assert!(finished.stdout.contains(back), "{}", finished.stdout);
+}
+
+#[test]
+fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
+    for play in [Play::Compare, Play::Driven] {
+        let running = play.under_way();
+        let children = running.children();
+        let [running_one, ready_one] = ['R', 'T'].map(|letter| {
+            let mut children = children.iter().copied();
+            let one = children.find(|&child| letters(&[child]) == [Some(letter)]);
+            one.expect("there is one")
+        });
+        kill(running_one, Signal::SIGSTOP).expect("it is there");
+        kill(ready_one, Signal::SIGCONT).expect("it is there");
+        running.until("both are put right", |_| {
+            letters(&[running_one, ready_one]) == ['R', 'T'].map(Some)
+        });
+        sleep(Duration::from_millis(150));
+        change_weights([running_one, ready_one]);
+        sleep(Duration::from_millis(250));
+        kill(ready_one, Signal::SIGKILL).expect("it is there");
+        sleep(Duration::from_millis(250));
+        running.signal(Signal::SIGINT);
+        let finished = running.finish();
+        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        for told in [
+            "stopped it; it was continued (P0)",
+            "stopped; it was stopped again (P1)",
+            "changed its nice value or scheduling class",
+        ] {
+            let out = &finished.stdout;
+            assert!(out.contains(told), "{play:?}: no {told} in {out}");
+        }
+        if play == Play::Compare {
+            assert!(finished.stdout.contains("SIGKILL"), "{}", finished.stdout);
+        }
+    }
+}
+
+#[test]
+fn bursts_of_stops_and_continues_let_every_command_go_on() {
+    for play in ALL {
+        let running = play.under_way();
+        let children = running.children();
+        for round in 0..40 {
+            for signal in [Signal::SIGSTOP, Signal::SIGCONT] {
+                let _ = kill(children[round % children.len()], signal);
+            }
+            sleep(Duration::from_millis(2));
+        }
+        assert!(!running.has_ended(), "{play:?}");
+        running.signal(Signal::SIGTERM);
+        assert_eq!(running.finish().code(), Some(143), "{play:?}");
+    }
+}
+
+#[test]
+fn in_every_command_somebody_may_be_killed() {
+    for play in ALL {
+        let running = play.under_way();
+        for child in running.children() {
+            let _ = kill(child, Signal::SIGKILL);
+        }
+        match play {
+            Play::Run | Play::Compare => {
+                let finished = running.finish();
+                // All are gone: that is the end, and not what the simulation says.
+                let expected = if play == Play::Run { 0 } else { 3 };
+                assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
+                assert!(finished.stdout.contains("SIGKILL"), "{}", finished.stdout);
+            }
+            Play::Demo => {
+                let finished = running.finish();
+                assert_eq!(finished.code(), Some(1), "{finished:?}");
+                let told = "in the middle of its part";
+                assert!(finished.stderr.contains(told), "{}", finished.stderr);
+            }
+            Play::Shell | Play::Driven => {
+                let told = if play == Play::Shell {
+                    "P1 has ended (killed by SIGKILL)"
+                } else {
+                    "All workers have finished"
+                };
+                running.until(told, |running| running.stdout_so_far().contains(told));
+                running.into_running().finish().succeeded();
+            }
+        }
     }
 }
 
@@ -210,7 +337,7 @@ fn whoever_gets_the_pid_of_a_child_that_is_gone_is_left_alone() {
 }
 
 /// A process that sleeps, with this pid.
-fn with_pid(pid: Pid) -> Option<std::process::Child> {
+pub fn with_pid(pid: Pid) -> Option<std::process::Child> {
     for _ in 0..20 {
         fs::write(
             "/proc/sys/kernel/ns_last_pid",

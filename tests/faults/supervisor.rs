@@ -1,6 +1,7 @@
 //! Faults of the supervisor itself.
 
-use std::io::Read;
+use std::fs::File;
+use std::io::{BufRead, BufReader};
 use std::os::fd::AsFd;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -11,12 +12,10 @@ use nix::sys::signal::Signal;
 use nix::sys::termios::tcgetattr;
 
 use crate::common::program::{Launch, Running};
-use crate::common::trace::Trace;
-use crate::common::{procfs, words};
-use crate::outsider::{letters, long_run};
-use crate::{COMMANDS, under_way};
+use crate::common::words;
+use crate::play::{ALL, Play};
 
-const PROMPTLY: Duration = Duration::from_secs(2);
+pub const PROMPTLY: Duration = Duration::from_secs(2);
 
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
@@ -32,7 +31,7 @@ fn mixed() -> String {
 }
 
 /// Moments from 0 to `most`, spread out evenly and in no order.
-fn moments(count: u32, most: Duration) -> impl Iterator<Item = Duration> {
+pub fn moments(count: u32, most: Duration) -> impl Iterator<Item = Duration> {
     (0..count).map(move |round| most * (round * 37 % count) / count)
 }
 
@@ -54,13 +53,36 @@ fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
 
 #[test]
 fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
-    let mut orphans = 0;
-    for moment in moments(40, Duration::from_millis(60)) {
-        let running = Launch::timeshare(words(&format!("run {}", mixed()))).start();
-        sleep(moment);
-        orphans += kill(running, moment);
+    // Whose births last some 50 ms, from soon after its start.
+    let workers = "create c9\n".repeat(64);
+    for (line, script) in [
+        (format!("run {}", mixed()), ""),
+        (format!("compare {}", mixed()), ""),
+        ("demo double-fork orphan wait --fast".to_owned(), ""),
+        ("shell".to_owned(), workers.as_str()),
+    ] {
+        let mut orphans = 0;
+        for moment in moments(24, Duration::from_millis(60)) {
+            let running = Launch::timeshare(words(&line)).input(script).start();
+            sleep(moment);
+            orphans += kill(running, moment);
+        }
+        assert!(orphans >= 24, "{line}: the kill came too early: {orphans}");
     }
-    assert!(orphans >= 40, "the kill came too early: {orphans}");
+}
+
+#[test]
+fn no_command_leaves_anybody_when_it_is_killed() {
+    for play in ALL {
+        for moment in moments(8, Duration::from_millis(100)) {
+            let running = play.under_way();
+            sleep(moment);
+            running.signal(Signal::SIGKILL);
+            let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
+            assert_eq!(finished.killed_by(), Some(9), "{play:?}");
+            assert!(finished.orphans > 0, "{play:?}: it had children");
+        }
+    }
 }
 
 /// Kills the supervisor; how many children it had then.
@@ -76,68 +98,40 @@ fn kill(running: Running, moment: Duration) -> usize {
 
 #[test]
 fn no_child_outlives_a_supervisor_that_aborts() {
-    for command in COMMANDS {
+    for play in ALL {
         for signal in [Signal::SIGABRT, Signal::SIGILL] {
-            let running = under_way(command);
+            let running = play.under_way();
             running.signal(signal);
             let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
-            assert_eq!(finished.killed_by(), Some(signal as i32), "{command}");
+            assert_eq!(finished.killed_by(), Some(signal as i32), "{play:?}");
         }
     }
 }
 
 #[test]
 fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
-    for command in COMMANDS {
+    for play in ALL {
         for signal in ENDING {
-            let running = under_way(command);
-            sleep(Duration::from_millis(100));
+            let running = play.under_way();
+            sleep(Duration::from_millis(50));
             let sent = Instant::now();
             running.signal(signal);
             let finished = running.finish();
-            assert!(
-                sent.elapsed() < PROMPTLY,
-                "{command}, {signal}: {:?}",
-                sent.elapsed()
-            );
-            assert_eq!(
-                finished.code(),
-                Some(128 + signal as i32),
-                "{command}: {finished:?}"
-            );
-            assert!(
-                finished.stderr.contains(signal.as_str()),
-                "{}",
-                finished.stderr
-            );
-            assert!(
-                finished.stdout.contains("CPU "),
-                "{command}: partial results are told"
-            );
-        }
-    }
-}
-
-#[test]
-fn a_second_signal_at_any_moment_of_the_teardown_leaves_nobody() {
-    for command in COMMANDS {
-        for moment in moments(10, Duration::from_millis(20)) {
-            let running = under_way(command);
-            running.signal(Signal::SIGTERM);
-            sleep(moment);
-            if !running.has_ended() {
-                running.signal(Signal::SIGINT);
-            }
-            let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
-            let ended = [
-                finished.code(),
-                finished.killed_by().map(|number| 128 + number),
-            ];
-            let expected = |status: &Option<i32>| matches!(status, Some(130 | 143));
-            assert!(
-                ended.iter().any(expected),
-                "{command}, {moment:?}: {finished:?}"
-            );
+            let took = sent.elapsed();
+            assert!(took < PROMPTLY, "{play:?}, {signal}: {took:?}");
+            let code = finished.code();
+            assert_eq!(code, Some(128 + signal as i32), "{play:?}: {finished:?}");
+            let why = &finished.stderr;
+            assert!(why.contains(signal.as_str()), "{play:?}: {why}");
+            let partial = match play {
+                Play::Run => "total time",
+                Play::Compare => "wall time",
+                Play::Demo => "stop-cont: ",
+                Play::Shell => "P2 issued an I/O",
+                Play::Driven => "The scheduler drives",
+            };
+            let told = finished.stdout.contains(partial);
+            assert!(told, "{play:?}: partial results are told");
         }
     }
 }
@@ -172,141 +166,81 @@ fn a_signal_ends_it_while_nobody_reads_its_output() {
 }
 
 #[test]
-fn when_its_terminal_is_gone_it_ends_and_nobody_is_left() {
-    for command in COMMANDS {
+fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
+    for play in ALL {
         let terminal = openpty(None, None).expect("there are terminals");
         for end in [&terminal.master, &terminal.slave] {
             let closed_by_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
             fcntl(end, closed_by_exec).expect("it is open");
         }
         let before = tcgetattr(&terminal.slave).expect("it is a terminal");
-        let slave = || terminal.slave.try_clone().expect("it can be opened twice");
-        let program = crate::common::program::TIMESHARE;
-        let arguments = ["--ctty", "--wait", program]
-            .into_iter()
-            .chain(words(command));
-        let running = Launch::new("setsid", arguments)
-            .stdin(slave())
-            .stdout(slave())
-            .start();
-        let mut seen = [0; 4096];
-        let mut master = std::fs::File::from(terminal.master);
-        if command.starts_with("run") {
-            // Its first words: the children are there.
-            let read = master.read(&mut seen).expect("it says something");
-            assert!(read > 0);
+        let mut keys = File::from(terminal.master);
+        let running = play.under_way_on(&terminal.slave, &mut keys);
+        sleep(Duration::from_millis(100));
+        if !matches!(play, Play::Shell | Play::Driven) {
+            let now = tcgetattr(&terminal.slave).expect("it is a terminal");
+            assert_eq!(now, before, "{play:?}");
         }
-        sleep(Duration::from_millis(300));
-        assert_eq!(
-            tcgetattr(&terminal.slave).expect("it is a terminal"),
-            before
-        );
-        drop(terminal.slave);
-        drop(master);
+        drop((terminal.slave, keys));
         let finished = running.try_finish(PROMPTLY).expect("nobody is left");
-        // The output may be gone a moment before the signal comes.
-        let lost = finished.code() == Some(1) && finished.stderr.contains("Input/output error");
-        assert!(
-            finished.code() == Some(129) || lost,
-            "{command}: {finished:?}"
-        );
+        assert_eq!(finished.code(), Some(129), "{play:?}: {finished:?}");
     }
 }
 
 #[test]
-fn while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on() {
-    const FOR: Duration = Duration::from_millis(600);
-    let (running, children) = long_run();
-    running.signal(Signal::SIGTSTP);
-    let all: Vec<_> = children.into_iter().chain([running.pid()]).collect();
-    running.until("all stand still", |_| letters(&all) == [Some('T'); 3]);
-    let at_first = children.map(cpu_time);
-    sleep(FOR);
-    assert_eq!(letters(&all), [Some('T'); 3]);
-    assert_eq!(children.map(cpu_time), at_first, "no time passes");
-
-    running.signal(Signal::SIGCONT);
-    running.until("it goes on", |_| letters(&children).contains(&Some('R')));
-    for _ in 0..50 {
-        let runnable = letters(&children[1..]);
-        assert!(
-            !runnable.contains(&Some('R')),
-            "P1 is not the one that was running"
-        );
-        sleep(Duration::from_millis(1));
-    }
-    let trace = Trace::of(&running.finish().succeeded());
-    trace.assert_model_equal("suspended and resumed");
-    let [pause] = trace.list("pauses") else {
-        panic!("one pause: {}", trace["pauses"]);
-    };
-    assert_eq!(pause["cause"], "terminal");
-    let length_ns = pause["length_ns"].as_u64().expect("it is a number");
-    assert!(u128::from(length_ns) >= FOR.as_nanos(), "{pause}");
-    // Each tick is as long as the instruction in it, or a little longer; not so the pause.
-    let ns = |tick: &serde_json::Value, field: &str| tick[field].as_u64().expect("it is measured");
-    let lengths = trace
-        .list("ticks")
-        .iter()
-        .map(|tick| ns(tick, "end_ns") - ns(tick, "start_ns"));
-    let longest = lengths.max().expect("there are ticks");
-    assert!(
-        longest < length_ns,
-        "the pause is part of a tick: {longest} ns"
-    );
-    assert_eq!(crate::outsider::interference(&trace), []);
-}
-
-/// Nanoseconds it has been on a CPU (`/proc/PID/schedstat`).
-fn cpu_time(pid: nix::unistd::Pid) -> Option<u64> {
-    let schedstat = std::fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
-    schedstat.split_whitespace().next()?.parse().ok()
-}
-
-#[test]
-fn ended_while_it_is_suspended_it_leaves_nobody() {
-    for command in COMMANDS {
-        for signal in [Signal::SIGKILL, Signal::SIGTERM] {
-            let running = under_way(command);
-            running.signal(Signal::SIGTSTP);
-            running.until("it stands still", |running| {
-                letters(&[running.pid()]) == [Some('T')]
+fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
+    // What the harness starts once must be able to print.
+    Launch::new("true", [""; 0]).run();
+    for play in ALL {
+        for (to, expected) in [("/dev/null", 129), ("", 1)] {
+            let filter = crate::machine::failing_output();
+            let ended = std::thread::spawn(move || {
+                seccompiler::apply_filter(&filter).expect("a filter can be had");
+                let launch = play.behind(&[]);
+                let device = File::options().write(true).open(to);
+                device.into_iter().fold(launch, Launch::stdout).run()
             });
-            running.signal(signal);
-            if signal != Signal::SIGKILL {
-                running.signal(Signal::SIGCONT);
-            }
-            let finished = running.try_finish(PROMPTLY).expect("nobody is left");
-            let expected = (finished.killed_by(), finished.code());
-            assert!(
-                matches!(expected, (Some(9), _) | (_, Some(143))),
-                "{command}: {finished:?}"
-            );
+            let finished = ended.join().expect("it has run");
+            // A file that fails is no terminal.
+            assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
         }
     }
 }
 
 #[test]
-fn a_stopped_supervisor_tells_for_how_long_it_was() {
-    const FOR: Duration = Duration::from_millis(500);
-    let (running, [p0, _]) = long_run();
-    running.signal(Signal::SIGSTOP);
-    sleep(FOR);
-    assert!(
-        procfs::stat(p0).is_some_and(|stat| stat.letter == 'R'),
-        "it was not asked"
-    );
-    running.signal(Signal::SIGCONT);
-    let trace = Trace::of(&running.finish().succeeded());
-    assert_eq!(trace["outcome"], "complete");
-    let pauses = trace.list("pauses").iter();
-    let outside: Vec<_> = pauses.filter(|pause| pause["cause"] == "outside").collect();
-    let told = |pause: &&serde_json::Value| pause["length_ns"].as_u64().unwrap_or(0);
-    let longest = outside.iter().map(told).max().unwrap_or(0);
-    assert!(
-        u128::from(longest) >= FOR.as_nanos() * 8 / 10,
-        "{outside:?}"
-    );
+fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
+    for play in ALL {
+        let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+        let mut reader = BufReader::new(reader);
+        let mut line = String::new();
+        let started = Instant::now();
+        let running = match play {
+            // All it says, it says at the end.
+            Play::Compare => play.behind(&[]).stdout(writer).start(),
+            _ => play
+                .under_way_to(|launch| launch.stdout(writer))
+                .into_running(),
+        };
+        reader.read_line(&mut line).expect("the pipe can be read");
+        assert!(!line.is_empty(), "{play:?}");
+        drop(reader);
+        running.finish().succeeded();
+        let took = started.elapsed();
+        // A console that nobody tells anything has nothing to say, and ends with its input.
+        assert!(took < Duration::from_secs(10), "{play:?}: {took:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_ends_it_with_an_error() {
+    for play in ALL {
+        let full = File::options().write(true).open("/dev/full");
+        let launch = play.behind(&[]).stdout(full.expect("it is there"));
+        let finished = launch.run();
+        assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+        let why = &finished.stderr;
+        assert!(why.contains("No space left"), "{play:?}: {why}");
+    }
 }
 
 #[test]
@@ -315,10 +249,7 @@ fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_th
     let filter = crate::machine::swallowing_pdeathsig();
     let killed = std::thread::spawn(move || {
         seccompiler::apply_filter(&filter).expect("a filter can be had");
-        let running = under_way(COMMANDS[0]);
-        running.until("one is stopped", |running| {
-            letters(&running.children()).contains(&Some('T'))
-        });
+        let running = Play::Run.under_way();
         running.signal(Signal::SIGKILL);
         running.try_finish(Duration::from_millis(300))
     });
@@ -327,20 +258,4 @@ fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_th
         .expect("it has run")
         .expect_err("it cannot be without the guard");
     assert!(leak.to_string().contains("ts:P"), "{leak}");
-}
-
-#[test]
-fn continued_before_it_has_come_to_a_stop_it_goes_on() {
-    for command in COMMANDS {
-        for moment in moments(20, Duration::from_millis(4)) {
-            let running = under_way(command);
-            running.signal(Signal::SIGTSTP);
-            sleep(moment);
-            running.signal(Signal::SIGCONT);
-            sleep(Duration::from_millis(20));
-            running.signal(Signal::SIGTERM);
-            running.until_ended();
-            assert_eq!(running.finish().code(), Some(143), "{command}, {moment:?}");
-        }
-    }
 }

@@ -29,7 +29,9 @@ impl Troupe<'_> {
     /// # Errors
     /// When a signal comes, or `/proc` cannot be read.
     pub fn until_shows(&self, pid: i32, letter: char) -> Result<Option<KernelView>, Error> {
-        self.settled(pid, deadline::STATE, |view| view.letter == letter)
+        // A zombie will never show as anything else.
+        let is_right = |view: &KernelView| view.letter == letter || view.letter == 'Z';
+        self.settled(pid, deadline::STATE, is_right)
     }
 
     /// Waits until a process has this parent, or it takes too long; what the kernel shows.

@@ -36,8 +36,11 @@ impl Child {
     /// # Errors
     /// As [`Child::hear`].
     pub fn heard_already(&self) -> Result<Option<Heard>, Error> {
+        let Some(requests) = &self.requests else {
+            return Ok(Some(Heard::Closed));
+        };
         let mut bytes = [0; MESSAGE_LEN];
-        match nix::unistd::read(&self.requests, &mut bytes) {
+        match nix::unistd::read(requests, &mut bytes) {
             Ok(0) => Ok(Some(Heard::Closed)),
             Ok(MESSAGE_LEN) => Message::from_bytes(bytes)
                 .map(|message| Some(Heard::Message(message)))

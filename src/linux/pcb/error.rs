@@ -5,7 +5,9 @@ use std::io;
 /// There is no process of that number here, or no longer, or not for us.
 #[derive(Debug, thiserror::Error)]
 pub enum Missing {
-    #[error("there is no process {0}: it never was, or has been waited for")]
+    #[error(
+        "there is no process {0}: it never was, or has been waited for. ps -e lists those there are"
+    )]
     Never(i32),
     #[error("process {0} ended and was waited for while it was read")]
     Vanished(i32),

@@ -83,14 +83,10 @@ fn parts_of(trace: &Trace, account: &Account) -> Markup {
     let rest: Vec<_> = real
         .iter()
         .copied()
-        .filter(|(name, _)| !paper.iter().any(|(planned, _)| planned == name))
+        .filter(|(name, ns)| *ns > 0 && !paper.iter().any(|(planned, _)| planned == name))
         .collect();
-    let rest_ns: i64 = rest.iter().map(|(_, ns)| (*ns).max(0)).sum();
-    let scale_ns = paper
-        .iter()
-        .map(|(_, ns)| *ns)
-        .sum::<i64>()
-        .max(signed(wall_ns));
+    let rest_ns = sum(&rest);
+    let scale_ns = sum(&paper).max(signed(wall_ns));
     html! {
         (stack("simulated", &paper, scale_ns))
         (stack("measured", &real, scale_ns))
@@ -112,16 +108,21 @@ fn nominal_idle_ns(trace: &Trace) -> i64 {
     signed(idle.saturating_mul(trace.tick_ns))
 }
 
+fn sum(parts: &[(&str, i64)]) -> i64 {
+    parts.iter().fold(0, |sum, (_, ns)| sum.saturating_add(*ns))
+}
+
 /// Parts behind each other, on a scale of so many nanoseconds.
 fn stack(name: &str, parts: &[(&str, i64)], scale_ns: i64) -> Markup {
     let width = |ns: i64| 100.0 * ratio(ns.max(0).unsigned_abs(), scale_ns.max(1).unsigned_abs());
-    let total_ns: i64 = parts.iter().map(|(_, ns)| ns).sum();
+    let total_ns = sum(parts);
     html! {
         div.bar.stack {
             span.of { (name) }
             span.rail aria-hidden="true" {
                 @for (part, ns) in parts.iter().filter(|(_, ns)| *ns > 0) {
-                    span class={ "fill " (class(part)) } style={ "width:" (format!("{:.3}%", width(*ns))) }
+                    span class={ "fill " (class(part)) }
+                        style={ "width:" (format!("{:.3}%", width(*ns))) }
                         title={ (part) ": " (time(*ns)) } {}
                 }
             }

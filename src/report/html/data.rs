@@ -15,6 +15,8 @@ use crate::workload::Instruction;
 struct Data {
     /// Ticks drawn.
     ticks: usize,
+    /// Whether the run or its simulation goes on behind them.
+    goes_on: bool,
     /// Pixels.
     cell: usize,
     label_width: usize,
@@ -52,6 +54,9 @@ pub fn json(timeline: &Timeline<'_>, layout: &Layout) -> String {
     let ticks = 1..=timeline.ticks;
     let data = Data {
         ticks: timeline.ticks,
+        goes_on: Side::BOTH
+            .iter()
+            .any(|&side| last(timeline, side) > timeline.ticks),
         cell: CELL,
         label_width: layout.label_width,
         names: (0..timeline.processes).map(|p| timeline.name(p)).collect(),
@@ -125,7 +130,10 @@ fn words(timeline: &Timeline<'_>) -> BTreeMap<char, String> {
             instruction,
             kernel: None,
         };
-        let word = cell_text(cell, timeline.trace.policy.dialect);
+        let word = match state {
+            State::Gone => "gone".to_owned(),
+            _ => cell_text(cell, timeline.trace.policy.dialect),
+        };
         words.entry(Glyph::from(cell).letter()).or_insert(word);
     }
     words
@@ -148,13 +156,21 @@ fn letters(timeline: &Timeline<'_>, side: Side, letter: impl Fn(Cell) -> char) -
     (0..timeline.processes).map(of).collect()
 }
 
-/// Who has exited is waited for in the end; others are as they were in the last tick.
-fn end(timeline: &Timeline<'_>, side: Side) -> String {
+/// The last tick a side has, drawn or not.
+fn last(timeline: &Timeline<'_>, side: Side) -> usize {
     let trace = timeline.trace;
-    let last = match side {
+    match side {
         Side::Simulated => usize::try_from(trace.simulated.ticks).unwrap_or(usize::MAX),
         Side::Measured => trace.ticks.len(),
-    };
+    }
+}
+
+/// Who has exited is waited for in the end; others are as they were in the last tick, or in the last
+/// one that is drawn.
+fn end(timeline: &Timeline<'_>, side: Side) -> String {
+    let trace = timeline.trace;
+    let last = last(timeline, side);
+    let drawn = last.min(timeline.ticks);
     let of = |process: usize| {
         let exited = match side {
             Side::Simulated => trace.outcome == Outcome::Complete,
@@ -163,9 +179,8 @@ fn end(timeline: &Timeline<'_>, side: Side) -> String {
                 record.is_some_and(|record| record.exit.is_some())
             }
         };
-        let before = timeline.cell(side, last, process);
-        match before {
-            _ if exited => Glyph::Gone.letter(),
+        match timeline.cell(side, drawn, process) {
+            _ if exited && drawn == last => Glyph::Gone.letter(),
             Some(cell) => Glyph::from(cell).letter(),
             None => Glyph::New.letter(),
         }

@@ -48,7 +48,7 @@
   };
   const name = (tick) => {
     if (tick === 0) return "Before the first tick";
-    if (tick === END) return "After the last tick";
+    if (tick === END) return data.goes_on ? "After the last tick drawn" : "After the last tick";
     return `Tick ${tick} of ${data.ticks}`;
   };
   const when = (tick) => {
@@ -106,9 +106,9 @@
 
   const place = (state, processes) => {
     const box = boxes[state];
-    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.8, 14]].find(
+    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.4, 15]].find(
       ([r, n]) => n * Math.floor((box.height - 28) / (2 * r + 2)) >= processes.length,
-    ) ?? [3.8, 14];
+    ) ?? [3.4, 15];
     const step = 2 * radius + 2;
     const rows = Math.max(1, Math.floor((box.height - 28) / step));
     const fits = Math.min(processes.length, MOST_TOKENS, rows * across);
@@ -221,7 +221,11 @@
       return element;
     };
     const lines = [line(name(tick), "strong")];
-    if (when(tick)) lines.push(line(`Measured: ${when(tick)}.`));
+    const times = data.times[tick - 1];
+    if (times) {
+      const [from, until] = times.map((ns) => ns.toLocaleString("en"));
+      lines.push(line(`Measured: ${time(times[1] - times[0])}, from ${from} to ${until} ns.`));
+    }
     if (process !== undefined) {
       const kernel = data.measured.kernel[process][tick - 1]?.trim();
       const words = ["simulated", "measured"].map((which) => `${wordOf(which, process, tick)} ${which}`);
@@ -258,6 +262,7 @@
     if (tick !== undefined) go(tick);
   });
   timeline.addEventListener("blur", hideTip);
+  addEventListener("scroll", hideTip, { passive: true });
   // At the cell of the chosen process, for who has no pointer.
   const showChosen = () => {
     if (now === 0 || now === END || data.names.length === 0) return hideTip();
@@ -339,15 +344,21 @@
     const of = (selector) => event.target.closest?.(selector);
     if (of("input, select, textarea, .scroll")) return;
     const inTimeline = event.target === timeline;
+    const stepTo = (tick) => {
+      step(tick);
+      if (inTimeline) showChosen();
+    };
     const choose = (by) => {
       chosen = (chosen + by + data.names.length) % data.names.length;
-      show(now, { speak: false });
+      drawDiagram(now);
+      showChosen();
+      byId("said").textContent = [...tip.children].map((part) => sentence(part.textContent)).join(" ");
     };
     const keys = {
-      ArrowRight: () => step(now + 1),
-      ArrowLeft: () => step(now - 1),
-      Home: () => step(0),
-      End: () => step(END),
+      ArrowRight: () => stepTo(now + 1),
+      ArrowLeft: () => stepTo(now - 1),
+      Home: () => stepTo(0),
+      End: () => stepTo(END),
     };
     if (!of("button, a, summary")) keys[" "] = toggle;
     if (inTimeline && data.names.length > 0) {
@@ -357,7 +368,6 @@
     if (!(event.key in keys)) return;
     event.preventDefault();
     keys[event.key]();
-    if (inTimeline) showChosen();
   });
 
   byId("controls").hidden = false;

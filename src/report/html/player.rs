@@ -80,7 +80,9 @@ fn now() -> Markup {
                             th scope="col" { "Process" }
                             th scope="col" { "Simulated" }
                             th scope="col" { "Measured" }
-                            th scope="col" { abbr title="the letter in /proc/PID/stat" { "Kernel" } }
+                            th scope="col" {
+                                abbr title="the letter in /proc/PID/stat" { "Kernel" }
+                            }
                         }
                     }
                     tbody #now-cells {}
@@ -103,6 +105,9 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     html! {
         @if let Some(left_out) = timeline.left_out() {
             p.note { (left_out) }
+        }
+        @if timeline.ticks == 0 {
+            p.note { "No tick came to its end." }
         }
         div.timeline #timeline tabindex="0" role="group" aria-label=(what) {
             div.bands #bands {
@@ -137,7 +142,10 @@ fn explained() -> Markup {
             summary { "What the letters mean" }
             ul.letters {
                 @for glyph in Glyph::EXPLAINED {
-                    li { span class={ "state-word " (glyph.class()) } { (glyph.letter()) } (glyph.meaning()) }
+                    li {
+                        span class={ "state-word " (glyph.class()) } { (glyph.letter()) }
+                        (glyph.meaning())
+                    }
                 }
                 @for (sign, meaning) in SIGNS {
                     li { span.state-word { (sign) } (meaning) }
@@ -148,7 +156,7 @@ fn explained() -> Markup {
                 code { "/proc/PID/stat" }
                 " showed in the middle of the tick (R running or runnable, T stopped, S asleep, "
                 "Z zombie); one that does not fit the state is framed. The bars are how long each "
-                "tick took; the dotted line is its nominal length."
+                "tick took; the dotted line is its nominal length, and red is at least twice that."
             }
         }
     }

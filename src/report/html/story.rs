@@ -21,7 +21,10 @@ pub fn header(trace: &Trace) -> Markup {
             }
             ul.chips aria-label="In short" {
                 li { (processes(trace.workload.processes.len())) }
-                li { (count(trace.measured.ticks, "tick")) @if let Some(wall) = wall { ", " (wall) } }
+                li {
+                    (count(trace.measured.ticks, "tick"))
+                    @if let Some(wall) = wall { ", " (wall) }
+                }
                 li { code { (trace.policy.switch) } }
                 li { code { (trace.policy.io_done) } }
                 li { (trace.machine.kernel) ", CPU " (trace.machine.cpu) }
@@ -58,6 +61,12 @@ fn verdict(trace: &Trace) -> Markup {
 
 pub fn workload(trace: &Trace) -> Markup {
     let PolicyRecord { dialect, reap, .. } = trace.policy;
+    let reaped = match reap {
+        Reap::Now => "after one tick as a zombie",
+        Reap::End => "when the run is over",
+    };
+    let processes = trace.workload.processes.iter().enumerate();
+    let processes = processes.take(MOST_PROCESSES);
     let table = html! {
         table {
             thead {
@@ -68,9 +77,11 @@ pub fn workload(trace: &Trace) -> Markup {
                 }
             }
             tbody {
-                @for (id, process) in trace.workload.processes.iter().enumerate().take(MOST_PROCESSES) {
+                @for (id, process) in processes {
                     tr {
-                        th scope="row" { "P" (id) @if let Some(name) = &process.name { " " (name) } }
+                        th scope="row" {
+                            "P" (id) @if let Some(name) = &process.name { " " (name) }
+                        }
                         td { code { (shortened(&process.given, LONGEST)) } }
                         td.long { (shortened(&words(&process.instructions), LONGEST)) }
                     }
@@ -82,9 +93,11 @@ pub fn workload(trace: &Trace) -> Markup {
         p {
             (rules(&trace.policy, true))
             " Whoever has exited is waited for "
-            (match reap { Reap::Now => "after one tick as a zombie", Reap::End => "when the run is over" })
+            (reaped)
             ". The words are those of the " (dialect) " " code { "process-run.py" } "."
-            @if let Some(seed) = &trace.workload.seed { " The programs were drawn with seed " (seed) "." }
+            @if let Some(seed) = &trace.workload.seed {
+                " The programs were drawn with seed " (seed) "."
+            }
         }
         @for change in &trace.policy_changes {
             p { "From tick " (change.tick) " on: " (change.switch) ", " (change.io_done) "." }

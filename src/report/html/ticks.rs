@@ -6,7 +6,7 @@ use super::{scrolling, section};
 use crate::report::live::cell_text;
 use crate::report::table::time;
 use crate::report::timeline::{Side, Timeline};
-use crate::trace::{Cell, signed};
+use crate::trace::{Cell, kernel_agrees, signed};
 
 /// More cells than these are not told.
 const MOST_CELLS: usize = 8_000;
@@ -75,7 +75,7 @@ fn cell(timeline: &Timeline<'_>, tick: usize, process: usize) -> Markup {
     };
     html! {
         @if book(paper) == book(real) {
-            td { (text(real)) }
+            td.differs[real.and_then(kernel_agrees) == Some(false)] { (text(real)) }
         } @else {
             td.differs { (text(real)) " ≠ simulated " (text(paper)) }
         }

@@ -1,3 +1,5 @@
+use std::sync::LazyLock;
+
 use super::*;
 use proptest::prelude::*;
 
@@ -118,7 +120,9 @@ fn what_there_is_not_and_what_is_not_shown_is_said_where_it_would_stand() {
 proptest! {
     #[test]
     fn no_name_or_path_reaches_a_terminal_as_an_order(name: String, path: String) {
-        let mut pcb = ours();
+        // To read all of it each time takes longer than all the rest.
+        static OURS: LazyLock<Pcb> = LazyLock::new(ours);
+        let mut pcb = OURS.clone();
         pcb.name = name;
         pcb.command_line.clone_from(&path);
         pcb.xv6.cwd.found = Found::Value(path);

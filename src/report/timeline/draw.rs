@@ -1,7 +1,5 @@
 //! Draws a band of the picture, a stretch of ticks, as the inside of an `svg` element.
 
-use std::fmt::Write;
-
 use maud::{Markup, html};
 
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
@@ -45,6 +43,46 @@ impl Stretch {
     fn ticks(self) -> std::ops::RangeInclusive<usize> {
         self.first..=self.last
     }
+
+    /// Rectangles for runs of equal values. One that goes on in the next stretch, or comes from the
+    /// one before, reaches across the border: side by side they are one.
+    fn runs<T: Copy + PartialEq>(self, value: impl Fn(usize) -> Option<T>) -> Vec<Run<T>> {
+        let values: Vec<_> = self
+            .ticks()
+            .filter_map(|tick| Some((tick, value(tick)?)))
+            .collect();
+        let runs = values.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
+        let run = |run: &[(usize, T)]| {
+            let ((first, of), last) = (run[0], run[0].0 + run.len() - 1);
+            let comes = first == self.first && first > 1 && value(first - 1) == Some(of);
+            let goes_on = last == self.last && value(last + 1) == Some(of);
+            let (before, after) = (
+                if comes { ACROSS } else { 0 },
+                if goes_on { ACROSS } else { -1 },
+            );
+            Run {
+                of,
+                x: pixels(self.x(first)) - before,
+                width: before + pixels(run.len() * CELL) + after,
+            }
+        };
+        runs.map(run).collect()
+    }
+}
+
+/// A rectangle for some ticks in a row.
+struct Run<T> {
+    of: T,
+    x: i64,
+    width: i64,
+}
+
+/// Pixels beyond a border: more than the radius of a corner.
+const ACROSS: i64 = 3;
+
+/// A place that may be left of the first one.
+fn pixels(place: usize) -> i64 {
+    i64::try_from(place).unwrap_or(i64::MAX)
 }
 
 /// What is to be read at the left of each row.
@@ -129,24 +167,24 @@ fn lane(
     process: usize,
     stretch: Stretch,
 ) -> Markup {
-    let glyph = |tick| timeline.cell(side, tick, process).map(Glyph::from);
-    let ticks: Vec<_> = stretch
-        .ticks()
-        .filter_map(|tick| Some((tick, glyph(tick).filter(|glyph| *glyph != Glyph::Gone)?)))
-        .collect();
-    let runs = ticks.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
-    let letters = ticks.iter().map(|(tick, glyph)| (*tick, glyph.letter()));
+    let glyph = |tick| {
+        let glyph = timeline.cell(side, tick, process).map(Glyph::from);
+        glyph.filter(|glyph| *glyph != Glyph::Gone)
+    };
+    let runs = stretch.runs(glyph);
+    let ticks = stretch.ticks();
+    let letters = ticks.filter_map(|tick| Some((tick, glyph(tick)?.letter())));
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
-        Side::Measured => placed.height / 2,
+        Side::Measured => placed.height / 2 - 1,
     };
     html! {
         g data-side=(side.name()) data-process=(process)
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
             @for run in runs {
-                rect class=(run[0].1.class()) x=(stretch.x(run[0].0)) rx="2"
-                    width=(run.len() * CELL - 1) height=(placed.height) {}
+                rect class=(run.of.class()) x=(run.x) rx="2" width=(run.width)
+                    height=(placed.height) {}
             }
             (spread("letter", letter_y, letters, stretch))
             @if side == Side::Measured {
@@ -181,27 +219,25 @@ fn kernel_letters(
     html! {
         (spread("kernel", placed.height - 4, letters, stretch))
         @for (tick, _) in odd {
-            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 2)
-                width=(CELL - 11) height=(placed.height / 2 - 3) {}
+            rect class="odd" x=(stretch.x(tick) + 5) y=(placed.height / 2 + 3)
+                width=(CELL - 11) height=(placed.height / 2 - 4) {}
         }
     }
 }
 
-/// Letters, each in the middle of its tick: one element with a list of places.
+/// Letters, each in the middle of its tick. (A list of places in the `text` would be shorter, but
+/// librsvg and others know no such lists.)
 fn spread(
     class: &str,
     y: usize,
     letters: impl Iterator<Item = (usize, char)>,
     stretch: Stretch,
 ) -> Markup {
-    let (mut places, mut text) = (String::new(), String::new());
-    for (tick, letter) in letters {
-        let _ = write!(places, "{} ", stretch.middle(tick));
-        text.push(letter);
-    }
     html! {
-        @if !text.is_empty() {
-            text class=(class) x=(places.trim_end()) y=(y) { (text) }
+        text class=(class) y=(y) {
+            @for (tick, letter) in letters {
+                tspan x=(stretch.middle(tick)) { (letter) }
+            }
         }
     }
 }
@@ -233,21 +269,20 @@ fn numbers(
     stretch: Stretch,
     number: impl Fn(&TickRecord) -> Option<usize>,
 ) -> Markup {
-    let numbers: Vec<_> = stretch
+    let number = |tick| number(timeline.tick(side, tick)?);
+    let numbers = stretch
         .ticks()
-        .filter_map(|tick| Some((tick, number(timeline.tick(side, tick)?)?)))
-        .collect();
-    let runs = numbers.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
+        .filter_map(|tick| Some((tick, number(tick)?)));
     html! {
         g data-side=(side.name()) data-lane=(what)
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
-            @for run in runs {
-                rect class=(class) x=(stretch.x(run[0].0)) y="3" rx="2"
-                    width=(run.len() * CELL - 1) height=(placed.height - 6) {}
+            @for run in stretch.runs(number) {
+                rect class=(class) x=(run.x) y="3" rx="2" width=(run.width)
+                    height=(placed.height - 6) {}
             }
-            @for (tick, number) in &numbers {
-                text class="kernel" x=(stretch.middle(*tick)) y=(placed.height / 2 + 4) { (number) }
+            @for (tick, number) in numbers {
+                text class="kernel" x=(stretch.middle(tick)) y=(placed.height / 2 + 4) { (number) }
             }
         }
     }

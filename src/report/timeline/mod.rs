@@ -19,7 +19,7 @@ use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
 /// More ticks than these are not drawn, nor more cells of either side: whoever has scrolled as far
 /// looks into the trace itself, and files stay small enough to send around.
 const MOST_TICKS: usize = 4_000;
-const MOST_CELLS: usize = 40_000;
+const MOST_CELLS: usize = 30_000;
 /// More processes than these are not drawn.
 const MOST_PROCESSES: usize = 128;
 

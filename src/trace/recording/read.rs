@@ -24,7 +24,7 @@ pub enum ReadError {
         super::SCHEMA
     )]
     Version { found: String },
-    #[error("the trace is damaged or incomplete: {0}")]
+    #[error("the trace is damaged or incomplete: {0}. Record the run again")]
     Damaged(serde_json::Error),
     #[error("the trace is damaged: line {line}: {what}")]
     Line { line: usize, what: String },

@@ -1,0 +1,102 @@
+//! A second signal that asks to end: nobody is waited for, and what is known is told.
+
+use std::os::fd::AsFd;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use nix::fcntl::{FcntlArg, fcntl};
+use nix::sys::ptrace;
+use nix::sys::signal::Signal;
+
+use crate::common::program::Launch;
+use crate::common::words;
+use crate::play::{ALL, Play, SCHEDULED};
+
+/// A timer ends it after 500 ms, on a machine that has other things to do.
+const AT_ONCE: Duration = Duration::from_millis(1_500);
+
+#[test]
+fn a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed() {
+    for play in SCHEDULED {
+        let running = play.under_way();
+        let children = running.children();
+        sleep(Duration::from_millis(100));
+        // A dead child is there for its tracer first, and for us only when that lets it go: without
+        // a second signal, its end is awaited for two seconds.
+        for &child in &children {
+            ptrace::seize(child, ptrace::Options::empty()).expect("one may trace it");
+        }
+        let sent = Instant::now();
+        running.signal(Signal::SIGINT);
+        sleep(Duration::from_millis(200));
+        assert!(!running.has_ended(), "{play:?}: it waits");
+        running.signal(Signal::SIGINT);
+        running.until_ended();
+        let took = sent.elapsed();
+        assert!(took < AT_ONCE, "{play:?}: {took:?}");
+        let finished = running.try_finish(Duration::from_secs(5));
+        let finished = finished.expect("nobody is left alive");
+        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        let partial = match play {
+            Play::Run => "The run was ended by SIGINT",
+            Play::Compare => "wall time",
+            _ => "The scheduler drives",
+        };
+        let out = &finished.stdout;
+        assert!(out.contains(partial), "{play:?}: {out}");
+    }
+}
+
+#[test]
+fn a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once() {
+    for third in [false, true] {
+        let (reader, writer) = std::io::pipe().expect("a pipe can be made");
+        fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be small");
+        let line = words("run --tick 1ms -P c100000");
+        let running = Launch::timeshare(line).stdout(writer).start();
+        running.until_children(1);
+        // The pipe is full by then.
+        sleep(Duration::from_millis(400));
+        running.signal(Signal::SIGTERM);
+        running.until("the process is gone", |running| {
+            running.children().is_empty()
+        });
+        sleep(Duration::from_millis(50));
+        assert!(!running.has_ended(), "it waits for somebody who reads");
+        let sent = Instant::now();
+        running.signal(Signal::SIGINT);
+        let expected = if third {
+            sleep(Duration::from_millis(20));
+            running.signal(Signal::SIGQUIT);
+            131
+        } else {
+            130
+        };
+        running.until_ended();
+        let took = sent.elapsed();
+        assert!(took < AT_ONCE, "{took:?}");
+        // It had so long to tell the rest, and nobody wanted it.
+        assert!(third || took > Duration::from_millis(490), "{took:?}");
+        assert_eq!(running.finish().code(), Some(expected));
+        drop(reader);
+    }
+}
+
+#[test]
+fn a_second_signal_at_any_moment_of_the_teardown_leaves_nobody() {
+    for play in ALL {
+        for moment in crate::supervisor::moments(8, Duration::from_millis(20)) {
+            let running = play.under_way();
+            running.signal(Signal::SIGTERM);
+            sleep(moment);
+            if !running.has_ended() {
+                running.signal(Signal::SIGINT);
+            }
+            let finished = running.try_finish(crate::supervisor::PROMPTLY);
+            let finished = finished.expect("no child outlives it");
+            let code = finished.code();
+            let expected = matches!(code, Some(130 | 143));
+            assert!(expected, "{play:?}, {moment:?}: {finished:?}");
+        }
+    }
+}

@@ -1,0 +1,234 @@
+//! What the machine has not enough of: processes, descriptors, memory.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::Duration;
+
+use nix::unistd::Pid;
+
+use crate::common::console::Console;
+use crate::common::procfs;
+use crate::common::program::{Finished, Launch, TIMESHARE};
+use crate::machine::assert_one_message;
+use crate::play::{ALL, Play, copy};
+use crate::skipped;
+
+/// A control group of our own that limits processes; it must be empty when it is dropped.
+struct ControlGroup(PathBuf);
+
+impl ControlGroup {
+    fn new() -> Option<Self> {
+        let name = format!("timeshare-test-{}", std::process::id());
+        // Version 1 has a hierarchy for it, version 2 must let us have the controller.
+        for root in ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"] {
+            let group = Self(Path::new(root).join(&name));
+            if fs::create_dir(&group.0).is_ok() && group.0.join("pids.max").exists() {
+                return Some(group);
+            }
+        }
+        None
+    }
+
+    /// Takes a process in that may start so many more, threads included.
+    fn take(&self, pid: Pid, more: u32) {
+        let write = |file: &str, text: String| fs::write(self.0.join(file), text);
+        write("cgroup.procs", pid.to_string()).expect("it can be moved");
+        let threads =
+            procfs::status(pid, "Threads").and_then(|threads| threads.parse::<u32>().ok());
+        let most = threads.expect("it is there") + more;
+        write("pids.max", most.to_string()).expect("it can be limited");
+    }
+}
+
+impl Drop for ControlGroup {
+    fn drop(&mut self) {
+        // Who has just been waited for may still count.
+        for _ in 0..100 {
+            if fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+#[track_caller]
+fn assert_no_processes_left(play: Play, finished: &Finished) {
+    assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+    assert_one_message(finished);
+    for told in ["EAGAIN", "pids.max", "ulimit -u"] {
+        assert!(
+            finished.stderr.contains(told),
+            "{play:?}: {}",
+            finished.stderr
+        );
+    }
+}
+
+#[test]
+fn where_a_control_group_allows_no_more_processes_it_says_so_and_nobody_is_left() {
+    let Some(group) = ControlGroup::new() else {
+        return skipped("no control group that limits processes can be made here");
+    };
+    for play in ALL {
+        // At first not even the first; then the first, but not the second or a thread.
+        for more in [0, 1] {
+            let poised = play.poised(Path::new(TIMESHARE), &[]);
+            group.take(poised.pid(), more);
+            let finished = poised.go();
+            let one_is_enough = more == 1 && play == Play::Shell;
+            if one_is_enough {
+                assert_eq!(finished.code(), Some(0), "{finished:?}");
+            } else if finished.stderr.contains("cannot start the thread") {
+                assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+                assert_one_message(&finished);
+            } else {
+                assert_no_processes_left(play, &finished);
+            }
+        }
+    }
+}
+
+#[test]
+fn where_a_user_may_have_no_more_processes_it_says_so_and_nobody_is_left() {
+    for play in ALL {
+        let finished = play.unprivileged(&["prlimit", "--nproc=1:1"]).run();
+        if finished.stderr.contains("cannot start the thread") {
+            assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+            assert_one_message(&finished);
+        } else {
+            assert_no_processes_left(play, &finished);
+        }
+    }
+}
+
+#[test]
+fn a_child_that_cannot_be_executed_is_named_with_the_reason() {
+    for play in ALL {
+        let (_folder, program) = copy();
+        let poised = play.poised(&program, &[]);
+        // Not even root executes what nobody may execute.
+        fs::set_permissions(&program, Permissions::from_mode(0o644)).expect("it is ours");
+        let finished = poised.go();
+        assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+        assert_one_message(&finished);
+        for told in ["execute", "/proc/self/exe", "EACCES"] {
+            assert!(
+                finished.stderr.contains(told),
+                "{play:?}: {}",
+                finished.stderr
+            );
+        }
+    }
+}
+
+#[test]
+fn with_any_number_of_open_files_it_works_or_says_why_not() {
+    for (play, step) in ALL.into_iter().zip([1, 9, 5, 5, 5]) {
+        let mut worked = 0;
+        for limit in (4..80).step_by(step) {
+            let limit = format!("--nofile={limit}:{limit}");
+            let finished = play.behind(&["prlimit", &limit]).run();
+            match finished.code() {
+                Some(0) => worked += 1,
+                Some(1 | 2) => assert_one_message(&finished),
+                _ => panic!("{play:?}, {limit}: {finished:?}"),
+            }
+        }
+        assert!(worked > 1, "{play:?}: {worked}");
+    }
+}
+
+#[test]
+fn repeated_runs_need_no_more_open_files_than_one() {
+    let line = "compare --repeat 12 -P c1:c1 --tick 1ms -q";
+    Launch::behind(&["prlimit", "--nofile=50:50"], line)
+        .run()
+        .succeeded();
+}
+
+/// The open files of a process, by what they are, without those it has read in the meantime.
+fn kinds(pid: Pid) -> Vec<String> {
+    let files = procfs::open_files(pid).into_iter();
+    let kind = |(_, target): (i32, PathBuf)| {
+        let target = target.display().to_string();
+        // A pipe is a pipe.
+        let numbered = ["pipe:[", "socket:["];
+        let kind = numbered.into_iter().find(|kind| target.starts_with(kind));
+        kind.map_or(target, str::to_owned)
+    };
+    let mut kinds: Vec<_> = files.map(kind).collect();
+    kinds.sort();
+    kinds
+}
+
+#[test]
+fn a_console_keeps_nothing_of_processes_that_are_gone_but_what_refuses_signals() {
+    let mut console = Console::open("shell --tick 1ms");
+    let round = |console: &mut Console, id: usize| {
+        console.create("i");
+        console.tell(&format!("run P{id}"), "has ended");
+        console.tell(&format!("wait P{id}"), "exit status 0\n");
+        console.create("c1");
+        console.tell("start", "All workers have finished");
+        let files = kinds(console.running.pid());
+        let pidfds = files
+            .iter()
+            .filter(|kind| *kind == "anon_inode:[pidfd]")
+            .count();
+        (pidfds, files.len() - pidfds)
+    };
+    let (first_pidfds, first) = round(&mut console, 0);
+    for number in 1..12 {
+        let (pidfds, others) = round(&mut console, 2 * number);
+        assert_eq!(others, first, "{:?}", kinds(console.running.pid()));
+        assert!(pidfds <= first_pidfds + 2 * number, "{pidfds}");
+    }
+    console.close();
+}
+
+#[test]
+fn all_scenes_need_no_more_open_files_than_the_greediest_of_them() {
+    let works = |limit: u32, scene: &str| {
+        let limit = format!("--nofile={limit}:{limit}");
+        let line = format!("demo {scene} --fast");
+        Launch::behind(&["prlimit", &limit], &line).run().code() == Some(0)
+    };
+    let enough = (20..60).find(|&limit| works(limit, "orphan") && works(limit, "wait"));
+    let enough = enough.expect("a scene needs so many");
+    assert!(works(enough + 2, "--all"), "{enough}");
+}
+
+#[test]
+fn what_piles_up_is_seen() {
+    // The negative control of the two above.
+    let leaky = "while read line; do exec {fd}</dev/null; echo $fd; done";
+    let (reader, mut input) = std::io::pipe().expect("a pipe can be made");
+    let running = Launch::new("bash", ["-c", leaky]).stdin(reader).start();
+    let mut counts = Vec::new();
+    for number in 1..=3 {
+        std::io::Write::write_all(&mut input, b"x\n").expect("it reads");
+        running.until("it has answered", |running| {
+            running.stdout_so_far().lines().count() == number
+        });
+        counts.push(kinds(running.pid()).len());
+    }
+    assert_eq!(counts[2], counts[0] + 2, "{counts:?}");
+    drop(input);
+    running.finish();
+}
+
+#[test]
+fn with_however_little_memory_nobody_is_left() {
+    for play in ALL {
+        for mebibytes in [4, 8, 12, 16, 24, 32, 64, 96, 128, 160] {
+            let limit = format!("--as={}", mebibytes << 20);
+            let running = play.behind(&["prlimit", &limit]).start();
+            // Without memory, a program of this language aborts; or it was not even loaded.
+            let finished = running.try_finish(Duration::from_secs(2));
+            finished.expect("nobody is left");
+        }
+    }
+}

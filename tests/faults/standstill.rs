@@ -1,0 +1,194 @@
+//! Ctrl-Z and fg, and the end of whoever stands still.
+
+use std::fs;
+use std::thread::sleep;
+use std::time::Duration;
+
+use nix::sys::signal::Signal;
+use nix::unistd::Pid;
+
+use crate::common::procfs;
+use crate::common::trace::Trace;
+use crate::outsider::{interference, letters, long_run};
+use crate::play::{ALL, Play};
+use crate::supervisor::{PROMPTLY, moments};
+
+#[test]
+fn while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on() {
+    const FOR: Duration = Duration::from_millis(600);
+    let (running, children) = long_run();
+    running.signal(Signal::SIGTSTP);
+    let all: Vec<_> = children.into_iter().chain([running.pid()]).collect();
+    running.until("all stand still", |_| letters(&all) == [Some('T'); 3]);
+    let at_first = children.map(cpu_time);
+    sleep(FOR);
+    assert_eq!(letters(&all), [Some('T'); 3]);
+    assert_eq!(children.map(cpu_time), at_first, "no time passes");
+
+    running.signal(Signal::SIGCONT);
+    running.until("it goes on", |_| letters(&children).contains(&Some('R')));
+    for _ in 0..50 {
+        let runnable = letters(&children[1..]);
+        assert!(
+            !runnable.contains(&Some('R')),
+            "P1 is not the one that was running"
+        );
+        sleep(Duration::from_millis(1));
+    }
+    let trace = Trace::of(&running.finish().succeeded());
+    trace.assert_model_equal("suspended and resumed");
+    let [pause] = trace.list("pauses") else {
+        panic!("one pause: {}", trace["pauses"]);
+    };
+    assert_eq!(pause["cause"], "terminal");
+    let length_ns = pause["length_ns"].as_u64().expect("it is a number");
+    assert!(u128::from(length_ns) >= FOR.as_nanos(), "{pause}");
+    // Each tick is as long as the instruction in it, or a little longer; not so the pause.
+    let ns = |tick: &serde_json::Value, field: &str| tick[field].as_u64().expect("it is measured");
+    let lengths = trace
+        .list("ticks")
+        .iter()
+        .map(|tick| ns(tick, "end_ns") - ns(tick, "start_ns"));
+    let longest = lengths.max().expect("there are ticks");
+    assert!(
+        longest < length_ns,
+        "the pause is part of a tick: {longest} ns"
+    );
+    assert_eq!(interference(&trace), []);
+}
+
+/// Nanoseconds it has been on a CPU (`/proc/PID/schedstat`).
+fn cpu_time(pid: Pid) -> Option<u64> {
+    let schedstat = fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
+    schedstat.split_whitespace().next()?.parse().ok()
+}
+
+/// Who runs, and for how long they all have had a CPU so far.
+fn moment(children: &[Pid]) -> (Vec<Pid>, u64) {
+    let runs = |pid: &&Pid| letters(&[**pid]) == [Some('R')];
+    let times = children.iter().filter_map(|&child| cpu_time(child));
+    (children.iter().filter(runs).copied().collect(), times.sum())
+}
+
+#[test]
+fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on() {
+    for play in ALL {
+        let running = play.under_way();
+        running.until("somebody computes", |running| {
+            moment(&running.children()).0.len() == 1
+        });
+        let children = running.children();
+        let (before, _) = moment(&children);
+        assert_eq!(before.len(), 1, "{play:?}");
+        running.signal(Signal::SIGTSTP);
+        running.until("it stands still", |running| {
+            letters(&[running.pid()]) == [Some('T')]
+        });
+        let (runnable, time) = moment(&children);
+        assert_eq!(runnable, [], "{play:?}");
+        sleep(Duration::from_millis(150));
+        assert_eq!(moment(&children), (Vec::new(), time), "{play:?}");
+
+        running.signal(Signal::SIGCONT);
+        running.until("it goes on", |_| moment(&children).1 > time);
+        // Who sleeps in a call begins it anew.
+        let as_before = || moment(&children).0 == before;
+        running.until("it is as before", |_| as_before());
+        if play != Play::Demo {
+            for _ in 0..20 {
+                assert!(as_before(), "{play:?}");
+                sleep(Duration::from_millis(1));
+            }
+        }
+        running.signal(Signal::SIGTERM);
+        assert_eq!(running.finish().code(), Some(143), "{play:?}");
+    }
+}
+
+#[test]
+fn ended_while_it_is_suspended_it_leaves_nobody() {
+    for play in ALL {
+        for signal in [Signal::SIGKILL, Signal::SIGTERM] {
+            let running = play.under_way();
+            running.signal(Signal::SIGTSTP);
+            running.until("it stands still", |running| {
+                letters(&[running.pid()]) == [Some('T')]
+            });
+            running.signal(signal);
+            if signal != Signal::SIGKILL {
+                running.signal(Signal::SIGCONT);
+            }
+            let finished = running.try_finish(PROMPTLY).expect("nobody is left");
+            let ended = (finished.killed_by(), finished.code());
+            let expected = match signal {
+                Signal::SIGKILL => (Some(9), None),
+                _ => (None, Some(143)),
+            };
+            assert_eq!(ended, expected, "{play:?}: {finished:?}");
+        }
+    }
+}
+
+#[test]
+fn continued_before_it_has_come_to_a_stop_it_goes_on() {
+    for play in ALL {
+        for moment in moments(8, Duration::from_millis(4)) {
+            let running = play.under_way();
+            running.signal(Signal::SIGTSTP);
+            sleep(moment);
+            running.signal(Signal::SIGCONT);
+            sleep(Duration::from_millis(20));
+            running.signal(Signal::SIGTERM);
+            running.until_ended();
+            assert_eq!(running.finish().code(), Some(143), "{play:?}, {moment:?}");
+        }
+    }
+}
+
+#[test]
+fn a_stopped_supervisor_tells_for_how_long_it_was() {
+    const FOR: Duration = Duration::from_millis(500);
+    let (running, [p0, _]) = long_run();
+    running.signal(Signal::SIGSTOP);
+    sleep(FOR);
+    assert!(
+        procfs::stat(p0).is_some_and(|stat| stat.letter == 'R'),
+        "it was not asked"
+    );
+    running.signal(Signal::SIGCONT);
+    let trace = Trace::of(&running.finish().succeeded());
+    assert_eq!(trace["outcome"], "complete");
+    let pauses = trace.list("pauses").iter();
+    let outside: Vec<_> = pauses.filter(|pause| pause["cause"] == "outside").collect();
+    let told = |pause: &&serde_json::Value| pause["length_ns"].as_u64().unwrap_or(0);
+    let longest = outside.iter().map(told).max().unwrap_or(0);
+    assert!(
+        u128::from(longest) >= FOR.as_nanos() * 8 / 10,
+        "{outside:?}"
+    );
+}
+
+#[test]
+fn stopped_from_outside_and_continued_every_command_comes_to_its_end() {
+    for play in ALL {
+        let running = play.behind(&[]).start();
+        for pause in [5, 20] {
+            sleep(Duration::from_millis(pause));
+            if running.has_ended() {
+                break;
+            }
+            running.signal(Signal::SIGSTOP);
+            sleep(Duration::from_millis(100));
+            running.signal(Signal::SIGCONT);
+        }
+        let finished = running.finish().succeeded();
+        let conclusion = play.conclusion();
+        assert!(
+            finished.stdout.contains(conclusion),
+            "{play:?}: {finished:?}"
+        );
+        if let Play::Demo = play {
+            assert!(!finished.stdout.contains('✗'), "{}", finished.stdout);
+        }
+    }
+}
