@@ -154,8 +154,8 @@ impl Display {
             }
             thread::sleep(Duration::from_millis(1));
         }
-        // Whoever panicked has said so.
-        let shown = self.thread.join().unwrap_or(Ok(()));
+        let panicked = |_| Err(io::Error::other("the thread that shows it has panicked"));
+        let shown = self.thread.join().unwrap_or_else(panicked);
         shown.map_err(Failure::stdout)
     }
 }
