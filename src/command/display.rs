@@ -9,6 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::crossterm::style::force_color_output;
 use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
@@ -153,8 +154,8 @@ impl Display {
             }
             thread::sleep(Duration::from_millis(1));
         }
-        // Whoever panicked has said so.
-        let shown = self.thread.join().unwrap_or(Ok(()));
+        let panicked = |_| Err(io::Error::other("the thread that shows it has panicked"));
+        let shown = self.thread.join().unwrap_or_else(panicked);
         shown.map_err(Failure::stdout)
     }
 }
@@ -202,6 +203,8 @@ fn show(
     backstage: &mut impl Backstage,
     cpu_ns: &AtomicU64,
 ) -> io::Result<()> {
+    // Whether there are colours, the view knows: --color goes before NO_COLOR.
+    force_color_output(view.theme.color);
     let mut screen = Screen::default();
     let mut keys = Keys::default();
     let mut passed = Instant::now();

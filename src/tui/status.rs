@@ -66,34 +66,30 @@ pub fn draw_keys(view: &View, area: Rect, buffer: &mut Buffer) {
         pen.text(1, 0, notice, theme.outside());
         return;
     }
-    let keys = keys(view);
+    let speed = format!("speed: {:?} a tick", view.tick);
+    let keys = keys(view, &speed);
     let gap = gap(&keys, pen.width());
-    let (mut x, mut y) = (MARGIN, 0);
+    let mut x = MARGIN;
     for (key, what) in keys {
-        if x + length(key, what) > pen.width() {
-            (x, y) = (MARGIN, y + 1);
-        }
-        x = pen.text(x, y, key, theme.title()) + 1;
-        x = pen.text(x, y, what, theme.quiet()) + gap;
+        x = pen.text(x, 0, key, theme.title()) + 1;
+        x = pen.text(x, 0, what, theme.quiet()) + gap;
     }
 }
 
 /// Columns in front of the keys.
 const MARGIN: u16 = 1;
 
-fn length(key: &str, what: &str) -> u16 {
-    width(key) + 1 + width(what)
-}
-
-/// Columns between them: as many as fit, so that they are one row where that is possible.
+/// Columns between them, as many as fit.
 fn gap(keys: &[(&str, &str)], columns: u16) -> u16 {
-    let text: u16 = keys.iter().map(|(key, what)| length(key, what)).sum();
+    let length = |(key, what): &(&str, &str)| width(key) + 1 + width(what);
+    let text: u16 = keys.iter().map(length).sum();
     let gaps = u16::try_from(keys.len()).unwrap_or(1).saturating_sub(1);
     let fits = |gap: &u16| MARGIN + text + gaps * gap <= columns;
-    [3, 2, 1].into_iter().find(fits).unwrap_or(2)
+    [3, 2].into_iter().find(fits).unwrap_or(1)
 }
 
-fn keys(view: &View) -> Vec<(&'static str, &'static str)> {
+/// `speed`: of a recording.
+fn keys<'a>(view: &View, speed: &'a str) -> Vec<(&'static str, &'a str)> {
     let go = match (view.mode, view.is_standing()) {
         (Mode::Live, true) => "go on",
         (Mode::Replay, true) => "play",
@@ -103,7 +99,7 @@ fn keys(view: &View) -> Vec<(&'static str, &'static str)> {
         return vec![
             ("space", go),
             ("←→", "step"),
-            ("+-", "speed"),
+            ("+-", speed),
             ("g", "go to tick"),
             ("?", "help"),
             ("q", "quit"),

@@ -6,10 +6,10 @@ use nix::sys::signal::Signal;
 
 use super::keys::Key;
 use super::model::Model;
+use super::pace::{faster, slower};
 use super::tally::Tally;
 use super::theme::Theme;
 use crate::scheduler::{ProcId, State};
-use crate::workload::duration::{MAX_TICK, MIN_TICK};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// What a key asks for that the view cannot do itself.
@@ -389,20 +389,4 @@ impl View {
 fn other<T: PartialEq + Copy>(both: [T; 2], one: T) -> T {
     let [first, second] = both;
     if one == first { second } else { first }
-}
-
-/// The lengths a tick steps through, in microseconds.
-const LENGTHS_US: [u64; 16] = [
-    100, 200, 500, 1_000, 2_000, 5_000, 10_000, 20_000, 50_000, 100_000, 200_000, 500_000,
-    1_000_000, 2_000_000, 5_000_000, 10_000_000,
-];
-
-fn faster(tick: Duration) -> Duration {
-    let mut shorter = LENGTHS_US.map(Duration::from_micros).into_iter().rev();
-    shorter.find(|&length| length < tick).unwrap_or(MIN_TICK)
-}
-
-fn slower(tick: Duration) -> Duration {
-    let mut longer = LENGTHS_US.map(Duration::from_micros).into_iter();
-    longer.find(|&length| length > tick).unwrap_or(MAX_TICK)
 }
