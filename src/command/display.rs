@@ -29,9 +29,8 @@ use crate::{linux, tui};
 /// that would cost the scheduler an inter-processor interrupt a tick.
 const LOOK: Duration = Duration::from_millis(30);
 
-/// How often the kernel is asked what it says of the processes, at least, and at most.
+/// How often the kernel is asked what it says of the processes, at least; also at each new moment.
 const GLANCE: Duration = Duration::from_millis(250);
-const GLANCE_AGAIN: Duration = Duration::from_millis(60);
 
 /// For how long a terminal that takes nothing may keep us from ending.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -223,7 +222,12 @@ fn show(
         if glances.are_due(&view)
             && let Some(now) = backstage.look()
         {
-            view.model.glanced(now);
+            match listen(&mut view, incoming) {
+                Heard::Nothing => view.model.glanced(now),
+                // It may be of another moment: once more, soon.
+                Heard::Something => glances.last = None,
+                Heard::TheEnd => return Ok(()),
+            }
             stale = true;
         }
         screen.paint(&view, stale)?;
@@ -275,9 +279,9 @@ impl Glances {
     fn are_due(&mut self, view: &View) -> bool {
         let moment = view.model.latest();
         let due = !view.model.is_over()
-            && self.last.is_none_or(|(at, of)| {
-                at.elapsed() >= if of == moment { GLANCE } else { GLANCE_AGAIN }
-            });
+            && self
+                .last
+                .is_none_or(|(at, of)| of != moment || at.elapsed() >= GLANCE);
         if due {
             self.last = Some((Instant::now(), moment));
         }

@@ -268,6 +268,12 @@ impl Model {
         glances.get(process).filter(|_| *of == moment)
     }
 
+    /// CPU time of a process in nanoseconds, as it was seen last by a moment.
+    #[must_use]
+    pub fn cpu_ns(&self, moment: u64, process: usize) -> Option<u64> {
+        self.glance_by(moment)?.1.get(process)?.cpu_ns
+    }
+
     /// How often a process had given up the CPU by a moment, and how often it was taken from it, as
     /// far as anybody knows.
     #[must_use]

@@ -60,12 +60,7 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     };
     pen.text(ID, y, &format!("P{process}{mark}"), style);
     pen.text(STATE, y, theme::name(state), style);
-    let Glance {
-        letter,
-        wchan,
-        cpu_ns,
-        ..
-    } = view
+    let Glance { letter, wchan, .. } = view
         .model
         .glance(moment, process)
         .cloned()
@@ -77,7 +72,7 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     // What is now goes before what was in the middle of a tick, and before what had been by its
     // beginning.
     let (letter, cpu_ns) = if view.is_present() {
-        (letter, cpu_ns)
+        (letter, view.model.cpu_ns(moment, process))
     } else {
         (sampled, view.tally().cpu_ns(process))
     };
