@@ -149,6 +149,27 @@ fn a_tick_gets_longer_and_shorter() {
     );
 }
 
+#[test]
+fn what_was_watched_can_be_taken_home() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let [page, recording] = ["run.html", "run.jsonl"].map(|name| folder.path().join(name));
+    let line = format!(
+        "-P c2:c1 --tick 20ms --html {} --record {}",
+        page.display(),
+        recording.display()
+    );
+    let mut session = watch(&line);
+    until_over(&session);
+    session.press("q");
+    session.finish(0);
+    let text = |path| fs::read_to_string(path).expect("it was written");
+    assert!(text(&page).starts_with("<!DOCTYPE html>"));
+    let recording = text(&recording);
+    let last = recording.lines().last().expect("there are lines");
+    assert!(last.starts_with("{\"end\""), "{last}");
+    assert_eq!(recording.matches("{\"tick\":{").count(), 3);
+}
+
 fn read(path: &std::path::Path) -> Value {
     let text = fs::read_to_string(path).expect("it was written");
     serde_json::from_str(&text).expect("it is JSON")

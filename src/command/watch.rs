@@ -6,7 +6,8 @@ use std::time::Duration;
 use super::Failure;
 use super::display::{Backstage, Display, require_terminal};
 use super::experiment::{Ended, Experiment, Setup};
-use super::output::{JsonFile, print, width};
+use super::files::Files;
+use super::output::{print, width};
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario::Scenario;
@@ -33,13 +34,13 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
     let mut setup = Setup::new(&run.real, &scenario)?;
     let tick = run.real.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK);
     setup.settings.tick = at_speed(tick, arguments.speed);
-    let json = run.json.as_deref().map(JsonFile::create).transpose()?;
-    if json.as_ref().is_some_and(JsonFile::is_stdout) {
+    let mut files = Files::create(run)?;
+    if files.take_stdout() {
         return Err(Failure::Input(
-            "the screen is on standard output: give --json a file".to_owned(),
+            "the screen is on standard output: give --json and --html a file".to_owned(),
         ));
     }
-    let record = run.record.as_deref().map(RecordFile::create).transpose()?;
+    let record = files.record.take();
 
     // Before there are threads.
     linux::claim_signals()?;
@@ -54,9 +55,10 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
         text += &run_explanation(&seen.trace, width());
     }
     let printed = print(&text);
-    if let Some(json) = json {
+    if let Some(json) = &files.json {
         json.write(&seen.trace)?;
     }
+    files.report(&seen.trace)?;
     ended_first(seen.ended, seen.shown.and(printed))
 }
 
