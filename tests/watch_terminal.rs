@@ -153,5 +153,5 @@ fn the_screen_and_the_json_do_not_share_standard_output() {
     let session = Session::open(Launch::timeshare(words("watch -P c1 --json -")), 80, 24);
     let (_, finished) = session.end();
     assert_eq!(finished.code(), Some(2));
-    assert!(finished.stderr.contains("give --json a file") && !finished.had_children);
+    assert!(finished.stderr.contains("give --json and --html a file") && !finished.had_children);
 }
