@@ -250,7 +250,7 @@ pub struct Simulate {
 /// How real processes are to run.
 #[derive(Debug, Args)]
 pub struct RealArgs {
-    /// CPU time of one instruction, from 100us to 10s [default: 10ms]
+    /// CPU time of one instruction, from 100us to 10s [default: 10ms; watch: 500ms]
     #[arg(long, value_name = "TIME", value_parser = parse_tick, allow_hyphen_values = true)]
     pub tick: Option<Duration>,
 

@@ -130,6 +130,43 @@ fn where_nothing_can_be_recorded_nothing_is_started() {
 }
 
 #[test]
+fn what_is_read_is_not_written_over() {
+    let (folder, file) = folder();
+    let workload = folder.path().join("mine.toml");
+    let text = "[[process]]\nprogram = \"c1\"\n";
+    fs::write(&workload, text).expect("it can be written");
+    std::os::unix::fs::symlink(&workload, &file).expect("a link can be made");
+    for option in ["--record", "--json", "--html"] {
+        for target in [&workload, &file] {
+            let line = format!("run {} {option} {}", workload.display(), target.display());
+            let finished = timeshare(&line);
+            assert_eq!(finished.code(), Some(2), "{line}");
+            let what = "is the workload itself";
+            assert!(finished.stderr.contains(what), "{}", finished.stderr);
+            assert_eq!(fs::read_to_string(&workload).ok().as_deref(), Some(text));
+        }
+    }
+}
+
+#[test]
+fn where_nothing_comes_about_an_older_file_keeps_what_is_in_it() {
+    let (_folder, file) = folder();
+    fs::write(&file, "older and longer than what comes").expect("it can be written");
+    let line = format!("quiz -s 7 --questions 3 --no-run --json {}", file.display());
+    let finished = Launch::timeshare(words(&line)).input("0 0\n\nfoo\n").run();
+    assert_eq!(finished.code(), Some(2));
+    let kept = fs::read_to_string(&file).expect("it is there");
+    assert_eq!(kept, "older and longer than what comes");
+    // What does come about replaces all of it.
+    timeshare(&format!(
+        "run -P c1 --tick 1ms -q --record {}",
+        file.display()
+    ))
+    .succeeded();
+    assert_eq!(lines(&file)[0]["schema"], "timeshare/recording/1");
+}
+
+#[test]
 fn a_full_disk_is_told_and_the_run_goes_on() {
     // The beginning is written before the run, and fits into no buffer of /dev/full.
     let finished = timeshare(&format!("run {SCENARIO} --record /dev/full"));

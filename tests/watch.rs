@@ -205,7 +205,7 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
     // The running one is stopped, a stopped one continued, and one killed.
     session.press("s");
     until_told(&session, "P0: whoever watches sent it SIGSTOP");
-    until_told(&session, "P0: somebody else stopped it; it was continued");
+    until_told(&session, "P0: it was stopped by hand; it was continued");
     session.press(&format!("{DOWN}c"));
     until_told(&session, "P1: whoever watches sent it SIGCONT");
     session.press(&format!("{DOWN}{DOWN}k"));
@@ -215,6 +215,7 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
     session.press("q");
     let text = session.finish(0);
     assert!(text.contains("sent it SIGKILL (P2)"), "{text}");
+    assert!(!text.contains("somebody else"), "{text}");
     let trace = read(&json);
     let exits: Vec<_> = trace["processes"]
         .as_array()

@@ -57,7 +57,7 @@ fn ctrl_z_and_fg_work_in_a_shell() {
         assert!(session.is_full_screen());
     }
     session.press(CTRL_C);
-    session.until_shown("timeshare: stopped by SIGINT");
+    session.until_shown("timeshare: ended by SIGINT");
     session.press("exit 7\r");
     let (text, finished) = session.end();
     assert_eq!(finished.code(), Some(7), "{text}");

@@ -5,7 +5,7 @@ use std::path::Path;
 use super::Failure;
 use super::output::JsonFile;
 use super::record::RecordFile;
-use super::report::{ReportFile, refuse_twice};
+use super::report::{ReportFile, refuse_to_overwrite, refuse_twice};
 use crate::cli::Run;
 use crate::report::format::Format;
 use crate::trace::Trace;
@@ -26,6 +26,11 @@ impl Files {
             [&arguments.json, &arguments.record, &arguments.html].map(Option::as_deref);
         let asked: Vec<&Path> = [json, record, html].into_iter().flatten().collect();
         refuse_twice(&asked)?;
+        if let Some(workload) = &arguments.workload.file {
+            for path in asked {
+                refuse_to_overwrite(workload, path, "the workload")?;
+            }
+        }
         Ok(Self {
             json: json.map(JsonFile::create).transpose()?,
             record: record.map(RecordFile::create).transpose()?,

@@ -26,7 +26,7 @@ mod simulate;
 mod trial;
 mod watch;
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::process::ExitCode;
 
 use nix::errno::Errno;
@@ -34,6 +34,7 @@ use nix::sys::stat::{SFlag, fstat};
 
 use crate::cli::{Cli, Command};
 use crate::linux;
+use crate::report::prose::paragraph;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -146,9 +147,20 @@ pub fn execute(cli: Cli) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
             if !failure.is_closed_pipe() {
-                eprintln!("timeshare: {failure}");
+                complain(&format!("timeshare: {failure}"));
             }
             ExitCode::from(failure.status())
         }
     }
+}
+
+/// Whoever reads it from a pipe gets it as one line.
+fn complain(message: &str) {
+    let terminal = io::stderr().is_terminal();
+    let text = if terminal {
+        paragraph(message, output::width(), "")
+    } else {
+        format!("{message}\n")
+    };
+    eprint!("{text}");
 }

@@ -18,17 +18,31 @@ pub fn print(text: &str) -> Result<(), Failure> {
     printed.map_err(Failure::stdout)
 }
 
-/// Creates a file for something, "the JSON" say.
+/// Creates a file for something, "the JSON" say. What was in it stays until there is something to
+/// write ([`emptied`]).
 ///
 /// # Errors
 /// When that is not possible: the person gave a name that cannot be.
 pub fn create(path: &Path, what: &str) -> Result<File, Failure> {
-    File::create(path).map_err(|error| {
+    let mut how = File::options();
+    let file = how.write(true).create(true).truncate(false).open(path);
+    file.map_err(|error| {
         Failure::Input(format!(
             "cannot create '{}' for {what}: {error}. Name a file that can be written",
             path.display()
         ))
     })
+}
+
+/// Takes out what was in a file before. A pipe or a device has nothing to take out.
+///
+/// # Errors
+/// When the file cannot be changed.
+pub fn emptied(file: &File) -> io::Result<&File> {
+    if file.metadata()?.is_file() {
+        file.set_len(0)?;
+    }
+    Ok(file)
 }
 
 /// Where a document goes: to standard output, for `-`, or to a file. A file is created before any
@@ -75,7 +89,10 @@ impl OutputFile {
                 let done = write(&mut out).and_then(|()| out.flush());
                 ("to standard output".to_owned(), done)
             }
-            Self::File { path, file } => (format!("'{}'", path.display()), write(&mut { file })),
+            Self::File { path, file } => {
+                let done = emptied(file).and_then(|mut file| write(&mut file));
+                (format!("'{}'", path.display()), done)
+            }
         };
         done.map_err(|source| Failure::Output { to, source })
     }

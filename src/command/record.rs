@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::Failure;
 use super::aside::{Aside, Work};
 use super::experiment::Experiment;
-use super::output::create;
+use super::output::{create, emptied};
 use crate::trace::Trace;
 use crate::trace::recording::{Entry, Teller};
 
@@ -45,6 +45,7 @@ impl RecordFile {
     /// # Errors
     /// When it cannot be written, or no thread be had.
     pub fn begin(self, experiment: &Experiment<'_>) -> Result<Record, Failure> {
+        emptied(&self.file).map_err(failed(&self.path))?;
         let mut lines = Lines(BufWriter::new(self.file));
         let begun = lines
             .write(&experiment.beginning())

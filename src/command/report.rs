@@ -18,7 +18,7 @@ pub fn report(arguments: &Report) -> Result<(), Failure> {
     let paths: Vec<_> = asked.iter().map(|(_, path)| path.as_path()).collect();
     refuse_twice(&paths)?;
     for path in paths {
-        refuse_to_overwrite(&arguments.trace, path)?;
+        refuse_to_overwrite(&arguments.trace, path, "the trace")?;
     }
 
     let trace = read(&arguments.trace)?;
@@ -86,12 +86,15 @@ fn read(path: &Path) -> Result<Trace, Failure> {
     Ok(recording.into_trace())
 }
 
-/// Creating a file empties it, and the trace may be the only one there is.
-fn refuse_to_overwrite(trace: &Path, path: &Path) -> Result<(), Failure> {
+/// What is written empties the file, and what is read may be the only copy there is.
+///
+/// # Errors
+/// When `path` is the file that is read, by whatever name.
+pub fn refuse_to_overwrite(read: &Path, path: &Path, what: &str) -> Result<(), Failure> {
     let identity = |path| fs::metadata(path).map(|file| (file.dev(), file.ino()));
-    match (identity(trace), identity(path)) {
-        (Ok(trace), Ok(file)) if trace == file => Err(input(format!(
-            "'{}' is the trace itself: give the report another name",
+    match (identity(read), identity(path)) {
+        (Ok(read), Ok(file)) if read == file => Err(input(format!(
+            "'{}' is {what} itself: name another file",
             path.display()
         ))),
         _ => Ok(()),

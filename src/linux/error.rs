@@ -60,7 +60,7 @@ pub enum Error {
     #[error("left before the end")]
     Left,
     /// A person or the system asked us to stop.
-    #[error("stopped by {}", .0.as_str())]
+    #[error("ended by {}", .0.as_str())]
     Interrupted(Signal),
 }
 

@@ -1,5 +1,7 @@
 //! Says whom to look at in `/proc` in the middle of a tick, and puts right what outsiders have done.
 
+use nix::sys::signal::Signal;
+
 use super::child::{Child, Stage};
 use super::error::Error;
 use super::family::Family;
@@ -83,9 +85,28 @@ impl Lookout {
             }
         };
         if child.exit().is_none() {
+            let what = self.by_whom(child, tick, what);
             self.note(child, tick, what);
         }
         Ok(())
+    }
+
+    /// Whoever watches has done it where a signal by hand came right before.
+    fn by_whom(&self, child: &Child, tick: Tick, what: Meddling) -> Meddling {
+        let sent = |signal: Signal| {
+            let is_it = |event: &Interference| {
+                let number = signal as i32;
+                event.process == child.id
+                    && event.what == Meddling::Signalled { number }
+                    && event.tick.next() >= tick
+            };
+            self.noticed.iter().any(is_it)
+        };
+        match what {
+            Meddling::Continued if sent(Signal::SIGCONT) => Meddling::ContinuedByHand,
+            Meddling::Stopped if sent(Signal::SIGSTOP) => Meddling::StoppedByHand,
+            what => what,
+        }
     }
 
     /// Notes who was moved or given another weight, and puts right what can be. To be called while

@@ -172,6 +172,10 @@ pub enum Meddling {
     Continued,
     /// Stopped one that we had not stopped; it was continued.
     Stopped,
+    /// As [`Meddling::Continued`], and it was whoever watches.
+    ContinuedByHand,
+    /// As [`Meddling::Stopped`], and it was whoever watches.
+    StoppedByHand,
     /// Took it into a debugger (`ptrace(2)`) and held it there.
     Traced,
     /// Changed the CPUs it may use; it was put back on the one it shares.
@@ -194,6 +198,12 @@ impl fmt::Display for Meddling {
         let what = match *self {
             Self::Continued => "continued it while it was stopped; it was stopped again",
             Self::Stopped => "stopped it; it was continued",
+            Self::ContinuedByHand => {
+                return f.write_str("it was continued by hand while stopped; it was stopped again");
+            }
+            Self::StoppedByHand => {
+                return f.write_str("it was stopped by hand; it was continued");
+            }
             Self::Traced => "held it in a debugger",
             Self::Repinned => "moved it to other CPUs; it was put back",
             Self::RepinnedForGood => "moved it to other CPUs, and it was not to be put back",

@@ -68,7 +68,7 @@ pub(super) fn judge_ticks(question: &Question, ticks: u64) -> Verdict {
     let ios = question.counted.executed(Instruction::Io);
     let other_rules = rivals(question)
         .into_iter()
-        .find(|(_, turns)| turns.len() as u64 == ticks)
+        .filter(|(_, turns)| turns.len() as u64 == ticks)
         .map(|(belief, _)| Mistake::believed(belief, None));
     let others = [
         (busy, Mistake::ForgotToWait),
@@ -78,10 +78,10 @@ pub(super) fn judge_ticks(question: &Question, ticks: u64) -> Verdict {
         ),
         (right + question.counted.marked.count, Mistake::CountedMarks),
     ];
-    let other = others.into_iter().find(|(figure, _)| *figure == ticks);
+    let others = others.into_iter().filter(|(figure, _)| *figure == ticks);
     Verdict::of_figure(
         ticks == right,
-        other_rules.or(other.map(|(_, mistake)| mistake)),
+        other_rules.chain(others.map(|(_, mistake)| mistake)),
     )
 }
 
@@ -95,17 +95,17 @@ pub(super) fn judge_share(question: &Question, share: f64) -> Verdict {
         .map(|figures| ratio(figures.cpu_busy_ticks, figures.ticks));
     let other_rules = rivals(question)
         .into_iter()
-        .find(|(_, turns)| is(utilization(turns)))
+        .filter(|(_, turns)| is(utilization(turns)))
         .map(|(belief, _)| Mistake::believed(belief, None));
     let others = [
         (Some(of(&question.counted.io)), Mistake::DeviceInsteadOfCpu),
         (july, Mistake::JulyOf2020),
     ];
-    let mut others = others.into_iter();
-    let other = others.find(|(figure, _)| figure.is_some_and(is));
+    let others = others.into_iter();
+    let others = others.filter(|(figure, _)| figure.is_some_and(is));
     Verdict::of_figure(
         is(of(&question.counted.cpu)),
-        other_rules.or(other.map(|(_, mistake)| mistake)),
+        other_rules.chain(others.map(|(_, mistake)| mistake)),
     )
 }
 

@@ -1,8 +1,10 @@
 //! Whether a prediction is right, and otherwise which kind of mistake it has.
 
+use std::mem::discriminant;
+
 use serde::Serialize;
 
-use super::belief::rivals;
+use super::belief::{Belief, rivals};
 use super::figure::{judge_share, judge_ticks};
 use super::{Guess, Mistake, Question, Turn};
 use crate::scheduler::{ProcId, State};
@@ -41,13 +43,28 @@ impl Verdict {
     }
 
     /// A figure, right or wrong.
-    pub(super) fn of_figure(right: bool, mistake: Option<Mistake>) -> Self {
+    /// `mistakes`: all that would explain it.
+    pub(super) fn of_figure(right: bool, mistakes: impl Iterator<Item = Mistake>) -> Self {
         Self {
             right: u64::from(right),
             of: 1,
-            mistakes: mistake.into_iter().filter(|_| !right).collect(),
+            mistakes: first_of_each_kind(mistakes.filter(|_| !right)),
         }
     }
+}
+
+/// One prediction may have several explanations; of each kind the first is enough.
+fn first_of_each_kind(mistakes: impl Iterator<Item = Mistake>) -> Vec<Mistake> {
+    let mut first: Vec<Mistake> = Vec::new();
+    for mistake in mistakes {
+        if !first
+            .iter()
+            .any(|other| discriminant(other) == discriminant(&mistake))
+        {
+            first.push(mistake);
+        }
+    }
+    first
 }
 
 /// How many ticks more than the right answer another one must explain from the start on, to be
@@ -188,13 +205,20 @@ fn last_holder(turns: &[Turn], at: usize) -> Option<ProcId> {
     turns[..at].iter().rev().find_map(|turn| turn.holder)
 }
 
-/// Other rules that explain the whole prediction, or else a good part of it.
-fn other_rules(question: &Question, turns: &[Turn], guesses: &[Guess]) -> Option<Mistake> {
+/// All other rules that explain the whole prediction, or else those that explain a good part of it.
+fn other_rules(question: &Question, turns: &[Turn], guesses: &[Guess]) -> Vec<Mistake> {
     let rivals = rivals(question);
-    let whole = rivals.iter().find(|(_, other)| is_whole(guesses, other));
-    if let Some((belief, _)) = whole {
-        return Some(Mistake::believed(*belief, None));
+    let whole = rivals.iter().filter(|(_, other)| is_whole(guesses, other));
+    let whole = first_of_each_kind(whole.map(|(belief, _)| Mistake::believed(*belief, None)));
+    if whole.is_empty() {
+        let part = good_part(&rivals, turns, guesses);
+        part.into_iter().collect()
+    } else {
+        whole
     }
+}
+
+fn good_part(rivals: &[(Belief, Vec<Turn>)], turns: &[Turn], guesses: &[Guess]) -> Option<Mistake> {
     let enough = lead(guesses, turns) + MORE_THAN_CHANCE;
     let leads = rivals
         .iter()

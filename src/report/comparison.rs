@@ -160,7 +160,7 @@ fn utilization(runs: &[Trace], width: u16) -> String {
 pub(super) fn no_account(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => format!(
-            "Where the time went is not known, since the kernel records no context switches here:\n\
+            "Where the time went is not known, without a record of context switches:\n\
              {why}.\n"
         ),
         SwitchesRecord::Recorded { .. } => String::new(),

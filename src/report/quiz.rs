@@ -7,6 +7,7 @@ use super::prose::{item, list, paragraph};
 use super::table::count;
 use crate::quiz::{Asked, Guess, Mistake, Prediction, Question, Turn, Verdict};
 use crate::scheduler::ProcId;
+use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 
 /// A question: the processes, the rules, and what to predict.
@@ -148,7 +149,7 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
         Mistake::SwitchedTooEarly { tick, from, to } => {
             let to = to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
             let why = question.why(*tick).map_or_else(
-                || format!("nothing makes {from} give it up here"),
+                || keeps(question, *tick, *from),
                 |reason| reason.to_string(),
             );
             format!("Tick {tick}: switched too early, from {from} to {to}; {why}.")
@@ -188,6 +189,19 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
             format!("Went on too long: all processes are done before tick {tick}.")
         }
         _ => rules_sentence(mistake, question),
+    }
+}
+
+/// Why a process keeps the CPU for one more tick.
+fn keeps(question: &Question, tick: u64, process: ProcId) -> String {
+    let tick = question.ticks.iter().find(|record| record.tick == tick);
+    let executed = tick.and_then(|tick| tick.processes.get(process.index())?.instruction);
+    match executed {
+        Some(Instruction::Io) => format!("{process} needs it for the tick that issues its I/O"),
+        Some(Instruction::IoDone) => {
+            format!("{process} needs it for the tick that finishes its I/O")
+        }
+        _ => format!("nothing makes {process} give it up here"),
     }
 }
 

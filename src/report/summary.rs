@@ -23,6 +23,7 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     let _ = writeln!(text, "{}\n", processes(trace, width));
     text.push_str(&agreement_lines(trace));
     text.push_str(&switches_line(trace));
+    text.push_str(&change_lines(trace));
     text.push_str(&interference_lines(trace));
     text
 }
@@ -238,6 +239,22 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
     deeds
 }
 
+/// What was changed by hand on the way.
+#[must_use]
+pub fn change_lines(trace: &Trace) -> String {
+    let mut lines = Vec::new();
+    for change in &trace.policy_changes {
+        let rules = format!("{}, {}", change.switch, change.io_done);
+        lines.push((change.tick, rules));
+    }
+    for (tick, length_ns) in trace.tick_changes() {
+        lines.push((tick, format!("ticks of {}", time(signed(length_ns)))));
+    }
+    lines.sort();
+    let line = |(tick, what)| format!("Changed by hand, from tick {tick} on: {what}.\n");
+    lines.into_iter().map(line).collect()
+}
+
 /// What outsiders did, and when the supervisor stood still.
 #[must_use]
 pub fn event_lines(trace: &Trace) -> String {
@@ -251,7 +268,7 @@ pub fn event_lines(trace: &Trace) -> String {
         let _ = writeln!(text, "Interference {when}: {what} ({process}).");
     }
     if !trace.interference.is_empty() {
-        text.push_str("The figures of whoever was interfered with (!) are not those of undisturbed processes.\n");
+        text.push_str("The figures of whoever was interfered with (!) are not those of an undisturbed\nprocess.\n");
     }
     for pause in &trace.pauses {
         let (tick, length) = (pause.tick.0, time(signed(pause.length_ns)));

@@ -1,9 +1,8 @@
 //! A run in the layout of `process-run.py`: what its `-c -p` prints, made from real processes.
 
 use super::process_run::{Rows, statistics};
-use super::summary::{event_lines, outcome_line};
-use super::table::time;
-use crate::trace::{Counter, Trace, signed};
+use super::summary::{change_lines, event_lines, outcome_line};
+use crate::trace::{Counter, Trace};
 
 /// The ticks as they were, and their statistics. Of a run that did what the paper said, it is what
 /// `simulate -c -p` prints, byte for byte; whatever that layout has no place for is told behind it.
@@ -24,21 +23,6 @@ pub fn text(trace: &Trace) -> String {
     text.push_str(&change_lines(trace));
     text.push_str(&event_lines(trace));
     text
-}
-
-/// What was changed by hand on the way.
-fn change_lines(trace: &Trace) -> String {
-    let mut lines = Vec::new();
-    for change in &trace.policy_changes {
-        let rules = format!("{}, {}", change.switch, change.io_done);
-        lines.push((change.tick, rules));
-    }
-    for (tick, length_ns) in trace.tick_changes() {
-        lines.push((tick, format!("ticks of {}", time(signed(length_ns)))));
-    }
-    lines.sort();
-    let line = |(tick, what)| format!("Changed by hand, from tick {tick} on: {what}.\n");
-    lines.into_iter().map(line).collect()
 }
 
 const MEMORY: &str = "memory can be written";

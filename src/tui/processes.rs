@@ -71,10 +71,11 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
         .and_then(|tick| tick.processes.get(process)?.kernel);
     // What is now goes before what was in the middle of a tick, and before what had been by its
     // beginning.
+    let told_ns = view.tally().cpu_ns(process);
     let (letter, cpu_ns) = if view.is_present() {
-        (letter, view.model.cpu_ns(moment, process))
+        (letter, view.model.cpu_ns(moment, process).max(told_ns))
     } else {
-        (sampled, view.tally().cpu_ns(process))
+        (sampled, told_ns)
     };
     let switches = view.model.switches(moment, process);
     pen.text(

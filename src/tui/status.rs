@@ -41,11 +41,15 @@ fn now(view: &View) -> String {
         _ if view.is_over() => format!("over after {} ticks", view.model.ticks().len()),
         _ if view.moment() == 0 => "before the first tick".to_owned(),
         Mode::Replay => format!("tick {moment} of {}", view.model.ticks().len()),
-        Mode::Live if moment < latest => format!("looking back: tick {moment} of {latest}"),
+        Mode::Live if moment < latest => {
+            // Behind the last tick there is one more moment, when all is over.
+            let last = latest - u64::from(view.model.is_over());
+            format!("looking back: tick {moment} of {last}")
+        }
         Mode::Live => format!("tick {moment}"),
     };
     let how = match view.mode {
-        Mode::Live if view.is_over() => "",
+        Mode::Live if view.model.is_over() => "",
         _ if view.is_standing() => "  ‖ PAUSED",
         Mode::Live => "  ▶ running",
         Mode::Replay => "  ▶ playing",

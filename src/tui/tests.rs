@@ -145,7 +145,7 @@ fn at_the_end_the_summary_is_there_and_can_be_scrolled_and_put_away() {
     // Whoever looks back sees how it was then.
     view.press(Key::Left);
     let shown = frame(&view, 80, 24);
-    assert!(shown.contains("looking back: tick 10 of 11"), "{shown}");
+    assert!(shown.contains("looking back: tick 10 of 10"), "{shown}");
     assert!(shown.contains("┌ Running"), "{shown}");
 }
 

@@ -326,13 +326,17 @@ impl View {
             }
             'c' => Signal::SIGCONT,
             'k' => Signal::SIGKILL,
-            'w' => return vec![Wish::Wait(process)],
+            'w' => {
+                self.notice = Some(match state {
+                    State::Zombie => format!("{process} is waited for."),
+                    _ => format!("Waited for {process}, if it has ended (WNOHANG)."),
+                });
+                return vec![Wish::Wait(process)];
+            }
             _ => return vec![Wish::Policies(self.policies.0, self.policies.1)],
         };
-        // Among the decisions it is told when the tick is over.
-        if self.is_standing() {
-            self.notice = Some(format!("{process} has been sent {signal}."));
-        }
+        // What came of it is told among the decisions, when the tick is over.
+        self.notice = Some(format!("{process} has been sent {signal}."));
         vec![Wish::Signal(process, signal)]
     }
 

@@ -168,17 +168,19 @@ fn the_wrong_end_is_recognised() {
 
 #[test]
 fn forgetting_that_an_io_costs_ticks_is_recognised() {
-    let forgot = |issue, finish| {
-        Some(Mistake::ForgotIoTick {
-            issue,
-            finish,
-            through: None,
-        })
+    let forgot = |issue, finish| Mistake::ForgotIoTick {
+        issue,
+        finish,
+        through: None,
     };
-    let last = |text| who(&figure(), text).mistakes.pop();
-    assert_eq!(last("0 1x5 0x2"), forgot(true, false));
-    assert_eq!(last("0x2 1x5 0"), forgot(false, true));
-    assert_eq!(last("0 1x5 0"), forgot(true, true));
+    let behind = |text| who(&figure(), text).mistakes.split_off(1);
+    assert_eq!(behind("0 1x5 0x2"), [forgot(true, false)]);
+    // The old version has no io_done: either may be behind it.
+    let dialect = Dialect::Classic;
+    let through = None;
+    let old = Mistake::WrongDialect { dialect, through };
+    assert_eq!(behind("0x2 1x5 0"), [forgot(false, true), old]);
+    assert_eq!(behind("0 1x5 0"), [forgot(true, true)]);
 }
 
 #[test]
@@ -261,7 +263,7 @@ fn whatever_a_learner_believes_is_recognised_in_any_question() {
             let (belief, _) = same.expect("it is one of them");
             let verdict = judge(&question, &Prediction::Who(guesses));
             let expected = Mistake::believed(*belief, None);
-            assert_eq!(verdict.mistakes.last(), Some(&expected), "{question:?}");
+            assert!(verdict.mistakes.contains(&expected), "{question:?}");
             assert!(!verdict.is_right());
             recognised += 1;
         }
@@ -291,17 +293,28 @@ fn what_a_wrong_total_time_leaves_out_is_recognised() {
         finish: false,
         through: None,
     };
-    assert_eq!(time(&question, "8").mistakes, [forgot]);
+    // A bare number may have several explanations.
+    let dialect = Dialect::Classic;
+    let through = None;
+    let others = [
+        Mistake::IoTooShort { through },
+        Mistake::WrongDialect { dialect, through },
+    ];
+    let [short, old] = others;
+    assert_eq!(time(&question, "8").mistakes, [forgot, short, old]);
     let overlapping = figure();
     assert_eq!(
         time(&overlapping, "12").mistakes,
-        [Mistake::believed(
-            Belief::Policy {
-                switch: SwitchPolicy::OnEnd,
-                io_done: IoDonePolicy::Later
-            },
-            None
-        )]
+        [
+            Mistake::believed(
+                Belief::Policy {
+                    switch: SwitchPolicy::OnEnd,
+                    io_done: IoDonePolicy::Later
+                },
+                None
+            ),
+            Mistake::NothingOverlapped
+        ]
     );
     let alone = self::question("i:c9,i", "END");
     assert!(time(&alone, "19").is_right());

@@ -27,6 +27,12 @@ pub fn header(trace: &Trace) -> Markup {
                 }
                 li { code { (trace.policy.switch) } }
                 li { code { (trace.policy.io_done) } }
+                @for change in &trace.policy_changes {
+                    li {
+                        "from tick " (change.tick) ": "
+                        code { (change.switch) } ", " code { (change.io_done) }
+                    }
+                }
                 li { (trace.machine.kernel) ", CPU " (trace.machine.cpu) }
             }
             (verdict(trace))

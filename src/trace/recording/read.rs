@@ -24,12 +24,31 @@ pub enum ReadError {
         super::SCHEMA
     )]
     Version { found: String },
+    #[error(
+        "it is a '{found}', not a trace. Traces are written by: timeshare run --record FILE, or \
+         --json FILE"
+    )]
+    Other { found: String },
     #[error("the trace is damaged or incomplete: {0}. Record the run again")]
     Damaged(serde_json::Error),
     #[error("the trace is damaged: line {line}: {what}")]
     Line { line: usize, what: String },
     #[error("the trace contradicts itself: {0}")]
     Contradiction(String),
+}
+
+impl ReadError {
+    fn of_format(found: String) -> Self {
+        let formats = [trace::SCHEMA, super::SCHEMA];
+        let mut families = formats
+            .map(|name| name.trim_end_matches(|end| end != '/'))
+            .into_iter();
+        if families.any(|family| found.starts_with(family)) {
+            Self::Version { found }
+        } else {
+            Self::Other { found }
+        }
+    }
 }
 
 #[derive(Deserialize)]
@@ -58,11 +77,7 @@ impl Recording {
                 check_whole(&trace)?;
                 trace.into()
             }
-            Some(Ok(header)) => {
-                return Err(ReadError::Version {
-                    found: header.schema,
-                });
-            }
+            Some(Ok(header)) => return Err(ReadError::of_format(header.schema)),
             // A file cut short in its middle has its beginning still.
             Some(Err(error)) if error.is_eof() && names_a_format(&bytes) => {
                 return Err(ReadError::Damaged(error));
@@ -179,6 +194,15 @@ mod tests {
                 "{message}"
             );
         }
+    }
+
+    #[test]
+    fn another_document_of_ours_is_no_other_version() {
+        let message = refusal(r#"{"schema": "timeshare/quiz/1", "questions": []}"#);
+        assert!(
+            message.starts_with("it is a 'timeshare/quiz/1', not a trace"),
+            "{message}"
+        );
     }
 
     #[test]
