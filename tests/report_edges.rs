@@ -77,7 +77,7 @@ fn what_was_changed_by_hand_is_marked_where_it_was() {
     let signs: Vec<_> = signs
         .filter_map(|node| node.descendants().next_back()?.text())
         .collect();
-    assert_eq!(signs[..2], ["P", "*T"]);
+    assert_eq!(signs[..2], ["§", "*Δ"]);
 }
 
 /// So many processes and ticks, each cell another than the one before.

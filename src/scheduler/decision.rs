@@ -206,7 +206,7 @@ impl fmt::Display for Reason {
             ),
             Self::NobodyReady { process } => write!(
                 f,
-                "{process} issued an I/O and blocked: switch on I/O, but nobody is ready and the CPU is idle"
+                "{process} issued an I/O and blocked: nobody else is ready, the CPU is idle"
             ),
             Self::WaitForOwnIo { process } => write!(
                 f,

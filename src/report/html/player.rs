@@ -155,7 +155,8 @@ fn explained() -> Markup {
                 "Each cell is one process in one tick. Measured cells have a second letter: what "
                 code { "/proc/PID/stat" }
                 " showed in the middle of the tick (R running or runnable, T stopped, S asleep, "
-                "Z zombie); one that does not fit the state is framed. The bars are how long each "
+                "Z zombie); one that does not fit the state is framed. The row of the CPU tells which "
+                "process has it, that of the device how many requests it works on. The bars are how long each "
                 "tick took; the dotted line is its nominal length, and red is at least twice that."
             }
         }

@@ -21,10 +21,11 @@ pub enum Glyph {
 
 impl Glyph {
     /// Those that a legend explains.
-    pub const EXPLAINED: [Self; 6] = [
+    pub const EXPLAINED: [Self; 7] = [
         Self::Cpu,
         Self::Io,
         Self::IoDone,
+        Self::Idle,
         Self::Ready,
         Self::Blocked,
         Self::Zombie,

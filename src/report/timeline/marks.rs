@@ -17,8 +17,8 @@ pub const SIGNS: [(char, &str); 6] = [
     ('*', "an I/O completed before"),
     ('!', "interference"),
     ('‖', "pause"),
-    ('P', "other policies from here"),
-    ('T', "other tick length"),
+    ('§', "other policies from here"),
+    ('Δ', "another tick length from here"),
 ];
 
 /// The marks of the first ticks of a run, so many. What was noticed when the run was over is the
@@ -51,12 +51,12 @@ fn completions(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
 fn steering(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
     let policies = trace.policy_changes.iter().map(|change| {
         let text = format!("From here on {}, {}.", change.switch, change.io_done);
-        (change.tick, 'P', text)
+        (change.tick, '§', text)
     });
     let lengths = trace.tick_changes().into_iter();
     policies.chain(lengths.map(|(tick, ns)| {
         let text = format!("From here on a tick is {}.", time(signed(ns)));
-        (tick, 'T', text)
+        (tick, 'Δ', text)
     }))
 }
 
