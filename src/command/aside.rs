@@ -8,7 +8,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::Failure;
-use crate::linux::{own_cpu_ns, seat};
+use crate::linux::{apart, own_cpu_ns, seat};
 
 /// How often the thread looks whether there is something to do. It is not woken for each item: that
 /// would cost the scheduler an inter-processor interrupt a tick.
@@ -44,11 +44,12 @@ impl<T: Send + 'static> Aside<T> {
         let (items, incoming) = mpsc::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&cpu_ns);
-        let thread = thread::Builder::new().spawn(move || {
+        let work = move || {
             // On the children's CPU it would only be in the way.
             let _ = seat::pin(&cpus);
             take_all(&incoming, &mut work, &told)
-        });
+        };
+        let thread = apart(|| thread::Builder::new().spawn(work));
         let thread = thread.map_err(Failure::Thread)?;
         Ok(Self {
             items,

@@ -94,7 +94,7 @@ impl Display {
         let (closing, closed) = oneshot::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
         let used = Arc::clone(&cpu_ns);
-        let thread = thread::Builder::new().spawn(move || {
+        let work = move || {
             // On the children's CPU it would only be in the way.
             let _ = seat::pin(&cpus);
             let mut backstage = Leaving(backstage);
@@ -102,7 +102,8 @@ impl Display {
             drop(backstage);
             let _ = closing.send(());
             shown
-        });
+        };
+        let thread = linux::apart(|| thread::Builder::new().spawn(work));
         Ok(Self {
             told,
             thread: thread.map_err(Failure::Thread)?,

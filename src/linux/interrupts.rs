@@ -90,8 +90,9 @@ impl Listener {
             .into_iter()
             .filter(|&signal| !sys::is_ignored(signal))
         {
+            let end = Arc::clone(&listener.end.0);
             listener
-                .register(signal)
+                .register(signal, &end)
                 .map_err(io("listen for signals"))?;
         }
         listener
@@ -101,44 +102,24 @@ impl Listener {
     }
 
     fn hear_standstill(&mut self) -> io::Result<()> {
-        let continued = self.flag(Signal::SIGCONT)?;
+        let last = Arc::clone(&self.standstill.last);
+        self.register(Signal::SIGCONT, &last)?;
         if !sys::is_ignored(Signal::SIGTSTP) {
-            self.forget(&continued)?;
-            self.standstill.asked = self.flag(Signal::SIGTSTP)?;
+            self.register(Signal::SIGTSTP, &last)?;
+            // Or one that comes right behind might be noted first.
+            sys::hold_back(Signal::SIGCONT, Signal::SIGTSTP)?;
         }
-        self.standstill.continued = continued;
         Ok(())
     }
 
-    fn register(&mut self, signal: Signal) -> io::Result<()> {
+    /// Notes the signal in a cell when it comes.
+    fn register(&mut self, signal: Signal, cell: &Arc<AtomicUsize>) -> io::Result<()> {
         let number = signal as i32;
         let ids = [
-            flag::register_usize(number, Arc::clone(&self.end.0), signal as usize)?,
+            flag::register_usize(number, Arc::clone(cell), signal as usize)?,
             low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
         ];
         self.registered.extend(ids);
-        Ok(())
-    }
-
-    /// Another signal, which raises a flag.
-    fn flag(&mut self, signal: Signal) -> io::Result<Arc<AtomicBool>> {
-        let raised = Arc::new(AtomicBool::new(false));
-        let number = signal as i32;
-        let ids = [
-            flag::register(number, Arc::clone(&raised))?,
-            low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
-        ];
-        self.registered.extend(ids);
-        Ok(raised)
-    }
-
-    /// A SIGCONT that came before a SIGTSTP does not take that back.
-    fn forget(&mut self, continued: &Arc<AtomicBool>) -> io::Result<()> {
-        let continued = Arc::clone(continued);
-        let forget = move || continued.store(false, Ordering::SeqCst);
-        // SAFETY: to store to an atomic is async-signal-safe.
-        let id = unsafe { low_level::register(Signal::SIGTSTP as i32, forget) }?;
-        self.registered.push(id);
         Ok(())
     }
 
@@ -200,7 +181,7 @@ impl Listener {
     /// Takes the news that there may be, and stands still if that is it: whether it did.
     fn has_woken(&self) -> Result<bool, Error> {
         while nix::unistd::read(&self.wake, &mut [0; 16]).is_ok_and(|length| length > 0) {}
-        if !self.standstill.is_asked() {
+        if self.standstill.take_news() != Some(Signal::SIGTSTP) {
             return Ok(false);
         }
         let begin = || self.standstill.begin();
@@ -261,12 +242,13 @@ impl Interrupts {
             if let Some(signal) = self.listener.heard() {
                 return Ok(Asked::End(signal));
             }
-            if self.listener.standstill.is_asked() {
-                return Ok(Asked::Suspend);
-            }
-            if self.listener.standstill.is_over() {
-                full_screen::take_again();
-                return Ok(Asked::Continued);
+            match self.listener.standstill.take_news() {
+                Some(Signal::SIGTSTP) => return Ok(Asked::Suspend),
+                Some(_) => {
+                    full_screen::take_again();
+                    return Ok(Asked::Continued);
+                }
+                None => {}
             }
             self.wake
                 .readable()

@@ -61,6 +61,7 @@ pub use interrupts::{Interrupts, Listener, claim_signals, leave_interrupts_to_th
 pub use machine::{Machine, Settings};
 pub use orders::{Order, Orders};
 pub use procfs::sample_cost_ns;
+pub use standstill::apart;
 pub use timer::{ns as nanoseconds, own_cpu_ns};
 
 /// Runs what drives a machine, on the calling thread and no other.

@@ -15,6 +15,7 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::procfs::StatFile;
+use super::standstill::apart;
 use super::{seat, timer};
 use crate::machine::Sampled;
 use crate::scheduler::{ProcId, Tick};
@@ -81,13 +82,14 @@ impl Sampler {
             incoming,
             outgoing,
         };
-        let thread = thread::Builder::new().spawn(move || {
+        let work = move || {
             // Failing leaves it somewhere else, where it samples all the same.
             let _ = seat::pin(&cpus);
             seat::take_precedence();
             observer.observe();
             timer::own_cpu_ns()
-        })?;
+        };
+        let thread = apart(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             shared,
             assignments,

@@ -61,6 +61,37 @@ pub fn is_ignored(signal: Signal) -> bool {
     result == 0 && action.sa_sigaction == libc::SIG_IGN
 }
 
+/// Whether a signal waits to be delivered to this thread, which blocks it.
+#[must_use]
+pub fn is_pending(signal: Signal) -> bool {
+    // SAFETY: sigset_t is plain data, for which all zeroes is a value.
+    let mut pending: libc::sigset_t = unsafe { std::mem::zeroed() };
+    // SAFETY: both pointers are to a live value.
+    unsafe {
+        libc::sigpending(&raw mut pending) == 0
+            && libc::sigismember(&raw const pending, signal as i32) == 1
+    }
+}
+
+/// Holds back a signal while the handler of another one runs, so that what comes later is also done
+/// later.
+///
+/// # Errors
+/// When the kernel refuses.
+pub fn hold_back(signal: Signal, during: Signal) -> nix::Result<()> {
+    // SAFETY: sigaction is plain data, for which all zeroes is a value.
+    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
+    let number = during as i32;
+    // SAFETY: a null new action changes nothing; the old one goes to a live value. What is set then
+    // is the same action with another mask.
+    let result = unsafe {
+        libc::sigaction(number, std::ptr::null(), &raw mut action);
+        libc::sigaddset(&raw mut action.sa_mask, signal as i32);
+        libc::sigaction(number, &raw const action, std::ptr::null_mut())
+    };
+    Errno::result(result).map(drop)
+}
+
 /// The name of a process's scheduling class (`sched_getscheduler(2)`).
 #[must_use]
 pub fn class_name(pid: Pid) -> &'static str {

@@ -69,11 +69,12 @@ impl Console {
                 output = Output::above(printer);
             }
         }
-        let reader = thread::Builder::new().name("lines".to_owned());
-        let reader = reader.spawn(move || match editor {
+        let work = move || match editor {
             Some(editor) => terminal::edit(editor, &lines, &of_heeded),
             None => read(&lines),
-        });
+        };
+        let reader = thread::Builder::new().name("lines".to_owned());
+        let reader = linux::apart(|| reader.spawn(work));
         reader.map_err(Failure::Thread)?;
         Ok(Self {
             incoming,
