@@ -370,9 +370,11 @@ unsafe fn get_ready() {
 /// # Safety
 /// For the child of a fork only: the parent's handlers are gone afterwards.
 unsafe fn reset_signals() -> Result<(), Errno> {
-    // SAFETY: signal() with SIG_DFL and sigprocmask on a live, empty set. SIGKILL, SIGSTOP and the
+    // SAFETY: signal() without handlers and sigprocmask on a live, empty set. SIGKILL, SIGSTOP and the
     // two signals the C library keeps for itself refuse, which is fine.
     unsafe {
+        // A Ctrl-Z before the child had a group of its own waits to stop it; to ignore it discards it.
+        libc::signal(libc::SIGTSTP, libc::SIG_IGN);
         for number in 1..=libc::SIGRTMAX() {
             libc::signal(number, libc::SIG_DFL);
         }

@@ -12,6 +12,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
+use tokio::io::unix::AsyncFd;
 use tokio::net::unix::pipe;
 
 use super::companions::Companions;
@@ -58,8 +59,9 @@ static UNHEARD: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 /// Hears the signals. The first one that asks to end is for us to end in good order; a second one
 /// is the [last call](last_call).
 ///
-/// Its descriptor is readable once a signal has come.
+/// Listens on one thread, which is the one that has to make it and to drop it.
 pub struct Listener {
+    /// Readable once a signal has come that has a handler.
     wake: OwnedFd,
     /// The writing end of `wake`.
     alarm: OwnedFd,
@@ -81,7 +83,7 @@ impl Listener {
             wake,
             alarm,
             end: EndAsked::default(),
-            standstill: Standstill::default(),
+            standstill: Standstill::listen()?,
             companions: Companions::default(),
             registered: Vec::new(),
         };
@@ -92,34 +94,29 @@ impl Listener {
         {
             let end = Arc::clone(&listener.end.0);
             listener
-                .register(signal, &end)
+                .register(signal, |number| {
+                    flag::register_usize(number, end, signal as usize)
+                })
                 .map_err(io("listen for signals"))?;
         }
+        let continued = Arc::clone(&listener.standstill.continued);
         listener
-            .hear_standstill()
+            .register(Signal::SIGCONT, |number| flag::register(number, continued))
             .map_err(io("listen for signals"))?;
         Ok(listener)
     }
 
-    fn hear_standstill(&mut self) -> io::Result<()> {
-        let last = Arc::clone(&self.standstill.last);
-        self.register(Signal::SIGCONT, &last)?;
-        if !sys::is_ignored(Signal::SIGTSTP) {
-            self.register(Signal::SIGTSTP, &last)?;
-            // Or one that comes right behind might be noted first.
-            sys::hold_back(Signal::SIGCONT, Signal::SIGTSTP)?;
-        }
-        Ok(())
-    }
-
-    /// Notes the signal in a cell when it comes.
-    fn register(&mut self, signal: Signal, cell: &Arc<AtomicUsize>) -> io::Result<()> {
+    /// Has the signal noted when it comes.
+    fn register(
+        &mut self,
+        signal: Signal,
+        note: impl FnOnce(i32) -> io::Result<SigId>,
+    ) -> io::Result<()> {
         let number = signal as i32;
-        let ids = [
-            flag::register_usize(number, Arc::clone(cell), signal as usize)?,
-            low_level::pipe::register_raw(number, self.alarm.try_clone()?)?,
-        ];
-        self.registered.extend(ids);
+        self.registered.push(note(number)?);
+        let alarm = self.alarm.try_clone()?;
+        self.registered
+            .push(low_level::pipe::register_raw(number, alarm)?);
         Ok(())
     }
 
@@ -134,13 +131,7 @@ impl Listener {
     /// # Errors
     /// [`Error::Interrupted`] when a signal has come; or when poll fails.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, at_most: Duration) -> Result<bool, Error> {
-        self.poll(
-            &mut [
-                PollFd::new(self.as_fd(), PollFlags::POLLIN),
-                PollFd::new(fd, PollFlags::POLLIN),
-            ],
-            at_most,
-        )
+        self.poll(Some(fd), at_most)
     }
 
     /// Sleeps.
@@ -148,50 +139,37 @@ impl Listener {
     /// # Errors
     /// As [`Listener::wait_for`].
     pub fn sleep(&self, time: Duration) -> Result<(), Error> {
-        self.poll(&mut [PollFd::new(self.as_fd(), PollFlags::POLLIN)], time)
-            .map(drop)
+        self.poll(None, time).map(drop)
     }
 
-    /// Whether any of the descriptors has news; ours does not count.
-    fn poll(&self, fds: &mut [PollFd<'_>], at_most: Duration) -> Result<bool, Error> {
+    fn poll(&self, other: Option<BorrowedFd<'_>>, at_most: Duration) -> Result<bool, Error> {
+        let ours = [Some(self.wake.as_fd()), self.standstill.asked_fd()];
+        let all = [other].into_iter().chain(ours).flatten();
+        let mut fds: Vec<_> = all.map(|fd| PollFd::new(fd, PollFlags::POLLIN)).collect();
         let mut deadline = Deadline::after(at_most);
         loop {
             let left = deadline.left();
             // In milliseconds, rounded up; what does not fit is as good as for ever.
             let ms = left.map_or(0, |left| left.as_millis() + 1);
             let timeout = PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX);
-            let ready = poll(fds, timeout);
+            let ready = poll(&mut fds, timeout);
+            while nix::unistd::read(&self.wake, &mut [0; 16]).is_ok_and(|length| length > 0) {}
             if let Some(signal) = self.heard() {
                 return Err(Error::Interrupted(signal));
             }
-            let others = fds.iter().skip(1).any(|fd| fd.any().unwrap_or(false));
-            if self.has_woken()? {
+            if self.standstill.is_asked() {
+                let begin = || self.standstill.begin();
+                self.companions.stopped_during(begin)?;
                 // Time stood still, too.
                 deadline = left.map_or(deadline, Deadline::after);
             }
             match ready {
                 Ok(0) if left.is_none() => return Ok(false),
-                Ok(_) if others => return Ok(true),
+                Ok(_) if other.is_some() && fds[0].any().unwrap_or(false) => return Ok(true),
                 Ok(_) | Err(Errno::EINTR) => {}
                 Err(errno) => return Err(system("wait for an event")(errno)),
             }
         }
-    }
-
-    /// Takes the news that there may be, and stands still if that is it: whether it did.
-    fn has_woken(&self) -> Result<bool, Error> {
-        while nix::unistd::read(&self.wake, &mut [0; 16]).is_ok_and(|length| length > 0) {}
-        if self.standstill.take_news() != Some(Signal::SIGTSTP) {
-            return Ok(false);
-        }
-        let begin = || self.standstill.begin();
-        self.companions.stopped_during(begin).map(|()| true)
-    }
-}
-
-impl AsFd for Listener {
-    fn as_fd(&self) -> BorrowedFd<'_> {
-        self.wake.as_fd()
     }
 }
 
@@ -204,14 +182,16 @@ impl Drop for Listener {
             && let Some(unheard) = UNHEARD.get()
         {
             unheard.store(true, Ordering::SeqCst);
+            standstill::hear_no_more();
         }
     }
 }
 
 /// A [`Listener`] for what runs on tokio.
 pub struct Interrupts {
-    listener: Listener,
     wake: pipe::Receiver,
+    asked: Option<AsyncFd<OwnedFd>>,
+    listener: Listener,
 }
 
 impl Interrupts {
@@ -219,10 +199,14 @@ impl Interrupts {
     /// As [`Listener::listen`].
     pub fn listen() -> Result<Self, Error> {
         let listener = Listener::listen()?;
+        let failed = || io("listen for signals");
         let wake = listener.wake.try_clone();
         let wake = wake.and_then(pipe::Receiver::from_owned_fd);
+        let asked = listener.standstill.asked_fd();
+        let asked = asked.map(|fd| sys::watched(fd.try_clone_to_owned()?));
         Ok(Self {
-            wake: wake.map_err(io("listen for signals"))?,
+            wake: wake.map_err(failed())?,
+            asked: asked.transpose().map_err(failed())?,
             listener,
         })
     }
@@ -242,19 +226,35 @@ impl Interrupts {
             if let Some(signal) = self.listener.heard() {
                 return Ok(Asked::End(signal));
             }
-            match self.listener.standstill.take_news() {
-                Some(Signal::SIGTSTP) => return Ok(Asked::Suspend),
-                Some(_) => {
-                    full_screen::take_again();
-                    return Ok(Asked::Continued);
-                }
-                None => {}
+            if self.listener.standstill.take_continued() {
+                full_screen::take_again();
+                return Ok(Asked::Continued);
             }
-            self.wake
-                .readable()
-                .await
-                .map_err(io("listen for signals"))?;
-            let _ = self.wake.try_read(&mut [0; 16]);
+            tokio::select! {
+                biased;
+                asked = self.asked() => {
+                    asked.map_err(io("listen for signals"))?;
+                    return Ok(Asked::Suspend);
+                }
+                woken = self.wake.readable() => {
+                    woken.map_err(io("listen for signals"))?;
+                    let _ = self.wake.try_read(&mut [0; 16]);
+                }
+            }
+        }
+    }
+
+    /// Waits until we are asked to stand still.
+    async fn asked(&self) -> io::Result<()> {
+        let Some(asked) = &self.asked else {
+            return std::future::pending().await;
+        };
+        loop {
+            let mut ready = asked.readable().await?;
+            if self.listener.standstill.is_asked() {
+                return Ok(());
+            }
+            ready.clear_ready();
         }
     }
 }
@@ -303,11 +303,9 @@ fn heard_from_now_on() -> io::Result<()> {
         // SAFETY: an atomic, and what is async-signal-safe by its own word.
         unsafe { low_level::register(signal as i32, count) }?;
     }
-    for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
-        if !sys::is_ignored(signal) {
-            give_terminal_back_if(unheard, signal as i32)?;
-            flag::register_conditional_default(signal as i32, Arc::clone(unheard))?;
-        }
+    for signal in ENDING.into_iter().filter(|&one| !sys::is_ignored(one)) {
+        give_terminal_back_if(unheard, signal as i32)?;
+        flag::register_conditional_default(signal as i32, Arc::clone(unheard))?;
     }
     Ok(())
 }

@@ -1,21 +1,23 @@
 //! Ctrl-Z: this process stands still, and goes on where it was. The terminal has the modes meanwhile
 //! that it had before us: not every shell sees to that.
+//!
+//! A SIGTSTP is never taken. It is blocked and stays pending while we make everybody stand still;
+//! then it stops us itself, by its default action. So a SIGCONT that comes first takes it back: the
+//! kernel discards a pending stop (`signal(7)`), at whatever moment that is. Whoever handles the one
+//! and raises another may raise it right behind the SIGCONT, and then stands still for ever.
 
 use std::io::stdin;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use nix::sys::signal::{
-    SaFlags, SigAction, SigHandler, SigSet, SigmaskHow, Signal, raise, sigaction,
-};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
 use super::error::{Error, system};
 use super::{full_screen, pulse, sys};
-
-const TSTP: usize = Signal::SIGTSTP as usize;
-const CONT: usize = Signal::SIGCONT as usize;
 
 /// Of the terminal that is our standard input, before we change any; `None`: it is none.
 static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
@@ -34,11 +36,14 @@ fn set_modes(modes: Option<libc::termios>) {
     }
 }
 
-/// Starts a thread that does not hear TSTP and CONT: all that is done about them is done on one
-/// thread, so that it is known which came first.
+fn tstp() -> SigSet {
+    SigSet::from(Signal::SIGTSTP)
+}
+
+/// Starts a thread that SIGTSTP does not stop: whether it stops this process is decided on the thread
+/// that listens.
 pub fn apart<T>(start: impl FnOnce() -> T) -> T {
-    let both = SigSet::from_iter([Signal::SIGTSTP, Signal::SIGCONT]);
-    let before = both.thread_swap_mask(SigmaskHow::SIG_BLOCK);
+    let before = tstp().thread_swap_mask(SigmaskHow::SIG_BLOCK);
     let started = start();
     if let Ok(before) = before {
         // The mask was there before.
@@ -47,60 +52,73 @@ pub fn apart<T>(start: impl FnOnce() -> T) -> T {
     started
 }
 
-/// What has been heard of TSTP and CONT.
-#[derive(Default)]
+/// From now on a SIGTSTP stops this process at once; so does one that is pending.
+pub fn hear_no_more() {
+    // A set that can be blocked can be unblocked.
+    let _ = tstp().thread_unblock();
+}
+
+/// Hears SIGTSTP and SIGCONT.
 pub struct Standstill {
-    /// Which of the two came last; 0: that has been heeded. One cell, so that it cannot be read while
-    /// it changes: a CONT takes back the TSTP before it, not the one behind it.
-    pub last: Arc<AtomicUsize>,
+    /// Readable while a SIGTSTP is pending. `None`: we ignore it, as whoever started us did.
+    asked: Option<SignalFd>,
+    /// We have been continued; set by a handler.
+    pub continued: Arc<AtomicBool>,
 }
 
 impl Standstill {
-    /// TSTP or CONT, if one has come since this was asked last.
-    pub fn take_news(&self) -> Option<Signal> {
-        match self.last.swap(0, Ordering::SeqCst) {
-            TSTP => Some(Signal::SIGTSTP),
-            CONT => Some(Signal::SIGCONT),
-            _ => None,
-        }
+    /// Blocks SIGTSTP on this thread, on which alone the rest is to be done.
+    ///
+    /// # Errors
+    /// When the kernel has no descriptor left.
+    pub fn listen() -> Result<Self, Error> {
+        let asked = if sys::is_ignored(Signal::SIGTSTP) {
+            None
+        } else {
+            let failed = || system("listen for SIGTSTP (signalfd)");
+            tstp().thread_block().map_err(failed())?;
+            let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
+            Some(SignalFd::with_flags(&tstp(), flags).map_err(failed())?)
+        };
+        Ok(Self {
+            asked,
+            continued: Arc::default(),
+        })
     }
 
-    /// Stops this process as Ctrl-Z would if nobody listened, and returns when it is continued.
-    /// Where nobody could continue it, in an orphaned process group, the kernel does not stop it; nor
-    /// does it when somebody has continued it since it was asked: it took us a while to get here, and
-    /// who knows when the next one comes.
+    /// What is readable while we are asked to stand still, for whoever waits for that.
+    pub fn asked_fd(&self) -> Option<BorrowedFd<'_>> {
+        self.asked.as_ref().map(AsFd::as_fd)
+    }
+
+    /// Whether we are asked to stand still and nobody has taken that back.
+    pub fn is_asked(&self) -> bool {
+        self.asked.is_some() && sys::is_pending(Signal::SIGTSTP)
+    }
+
+    /// Whether we have been continued since this was asked last.
+    pub fn take_continued(&self) -> bool {
+        self.continued.swap(false, Ordering::SeqCst)
+    }
+
+    /// Stands still as asked, and returns when this process is continued; at once when that has been
+    /// taken back, and where nobody could continue it: in an orphaned process group the kernel
+    /// discards a SIGTSTP.
     ///
     /// # Errors
     /// When the kernel refuses.
     pub fn begin(&self) -> Result<(), Error> {
         let _aside = full_screen::step_aside();
         let failed = || system("stand still (SIGTSTP)");
-        let default = SigAction::new(SigHandler::SigDfl, SaFlags::empty(), SigSet::empty());
-        let blocked = SigSet::from_iter([Signal::SIGTSTP, Signal::SIGCONT]);
-        blocked.thread_block().map_err(failed())?;
-        // SAFETY: the default action runs no code of ours.
-        let handler = unsafe { sigaction(Signal::SIGTSTP, &default) }.map_err(failed())?;
         let ours = tcgetattr(stdin()).ok().map(libc::termios::from);
         set_modes(THEIRS.get().copied().flatten());
-        let taken_back =
-            self.last.load(Ordering::SeqCst) == CONT || sys::is_pending(Signal::SIGCONT);
-        // A SIGCONT that is pending now is discarded, and lost: nobody can tell of one that comes
-        // between the two calls. From here on it discards the SIGTSTP.
-        let stopped = raise(Signal::SIGTSTP).map_err(failed());
-        if taken_back {
-            let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
-            // SAFETY: to ignore a signal runs no code of ours. It discards what is pending.
-            unsafe { sigaction(Signal::SIGTSTP, &ignore) }.map_err(failed())?;
-        }
-        blocked.thread_unblock().map_err(failed())?;
-        // SAFETY: the handler that was installed before.
-        unsafe { sigaction(Signal::SIGTSTP, &handler) }.map_err(failed())?;
+        // Between the two we stop, if the signal is still there.
+        tstp().thread_unblock().map_err(failed())?;
+        tstp().thread_block().map_err(failed())?;
         set_modes(ours);
-        // The one that has continued us is no news; another TSTP is.
-        let order = Ordering::SeqCst;
-        let _ = self.last.compare_exchange(CONT, 0, order, order);
-        // That was no outage.
+        // That is no news, and was no outage.
+        self.take_continued();
         let _ = pulse::take_outage();
-        stopped
+        Ok(())
     }
 }

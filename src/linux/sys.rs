@@ -73,25 +73,6 @@ pub fn is_pending(signal: Signal) -> bool {
     }
 }
 
-/// Holds back a signal while the handler of another one runs, so that what comes later is also done
-/// later.
-///
-/// # Errors
-/// When the kernel refuses.
-pub fn hold_back(signal: Signal, during: Signal) -> nix::Result<()> {
-    // SAFETY: sigaction is plain data, for which all zeroes is a value.
-    let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
-    let number = during as i32;
-    // SAFETY: a null new action changes nothing; the old one goes to a live value. What is set then
-    // is the same action with another mask.
-    let result = unsafe {
-        libc::sigaction(number, std::ptr::null(), &raw mut action);
-        libc::sigaddset(&raw mut action.sa_mask, signal as i32);
-        libc::sigaction(number, &raw const action, std::ptr::null_mut())
-    };
-    Errno::result(result).map(drop)
-}
-
 /// The name of a process's scheduling class (`sched_getscheduler(2)`).
 #[must_use]
 pub fn class_name(pid: Pid) -> &'static str {
@@ -282,6 +263,13 @@ pub fn timer_slack() -> Option<TimerSlack> {
 pub fn set_timer_slack(slack: TimerSlack) {
     // SAFETY: prctl with integers only. A failure leaves it as it is, which is merely slower.
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack.0, 0, 0, 0) };
+}
+
+/// A descriptor in the form in which tokio can wait until it is readable. To be called inside of a
+/// runtime.
+pub fn watched(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
+    // SAFETY: an OwnedFd is one descriptor for its whole life, and the AsyncFd owns it.
+    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
 }
 
 /// A `timerfd` in the form in which tokio can watch it.

@@ -2,8 +2,9 @@
 
 use std::cell::RefCell;
 use std::fs;
+use std::hint::spin_loop;
 use std::thread::sleep;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
@@ -145,6 +146,29 @@ fn continued_before_it_has_come_to_a_stop_it_goes_on() {
             running.until_ended();
             assert_eq!(running.finish().code(), Some(143), "{play:?}, {moment:?}");
         }
+    }
+}
+
+#[test]
+fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
+    for play in ALL {
+        let running = play.under_way();
+        let letter = || letters(&[running.pid()]);
+        // From before it is heard to when everybody stands still.
+        for moment in moments(100, Duration::from_micros(200)) {
+            running.signal(Signal::SIGTSTP);
+            let until = Instant::now() + moment;
+            while Instant::now() < until {
+                spin_loop();
+            }
+            running.signal(Signal::SIGCONT);
+            sleep(Duration::from_millis(3));
+            // Of which the next one would wake it up.
+            running.until("it goes on", |_| letter() != [Some('T')]);
+        }
+        running.signal(Signal::SIGTERM);
+        running.until_ended();
+        assert_eq!(running.finish().code(), Some(143), "{play:?}");
     }
 }
 

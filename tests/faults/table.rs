@@ -424,6 +424,7 @@ const TABLE: [Row; 35] = [
                     "suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on",
                     "ended_while_it_is_suspended_it_leaves_nobody",
                     "continued_before_it_has_come_to_a_stop_it_goes_on",
+                    "a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes",
                 ],
             ),
             By(
