@@ -16,6 +16,7 @@ mod output;
 mod progress;
 mod quiz;
 mod record;
+mod recorded;
 mod replay;
 mod report;
 mod run;

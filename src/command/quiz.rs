@@ -8,6 +8,7 @@ use super::Failure;
 use super::experiment::Setup;
 use super::learner::Learner;
 use super::output::{JsonFile, print, width};
+use super::recorded::refuse_to_overwrite;
 use super::run::{Look, play};
 use super::scenario::{Scenario, input};
 use crate::cli::{Quiz, WorkloadArgs};
@@ -65,6 +66,9 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
     let asked = Asked::from(arguments.ask);
     let tasks = tasks(arguments)?;
     let questions: Vec<_> = tasks.iter().map(|task| task.question.clone()).collect();
+    if let (Some(workload), Some(json)) = (&arguments.workload.file, &arguments.json) {
+        refuse_to_overwrite(workload, json, "the workload")?;
+    }
     let json = arguments
         .json
         .as_deref()

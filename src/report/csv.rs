@@ -13,7 +13,7 @@ use crate::workload::Instruction;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A process in a tick.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct TickRow<'a> {
     tick: u64,
     start_ns: Option<u64>,
@@ -84,7 +84,7 @@ fn tick_row<'a>(
 }
 
 /// What became of a process.
-#[derive(Serialize)]
+#[derive(Default, Serialize)]
 struct ProcessRow<'a> {
     process: u32,
     name: Option<&'a str>,
@@ -148,8 +148,20 @@ fn process_row<'a>(process: &ProcessRecord, program: &'a ProgramRecord) -> Proce
     }
 }
 
-/// The rows below their heads.
-fn table(rows: impl Iterator<Item = impl Serialize>) -> String {
+/// The rows below their heads, which are there without rows, too.
+fn table<Row: Serialize + Default>(rows: impl Iterator<Item = Row>) -> String {
+    let mut rows = rows.peekable();
+    if rows.peek().is_none() {
+        let mut text = written([Row::default()]);
+        text.truncate(text.find(END).map_or(0, |end| end + END.len()));
+        return text;
+    }
+    written(rows)
+}
+
+const END: &str = "\r\n";
+
+fn written(rows: impl IntoIterator<Item = impl Serialize>) -> String {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
         .from_writer(Vec::new());

@@ -25,3 +25,6 @@ mod table;
 pub mod text;
 mod timeline;
 pub mod tree;
+
+#[cfg(test)]
+mod tests;

@@ -30,7 +30,7 @@ pub use paper::{on_paper, reckon, record, record_steered};
 pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use recording::Recording;
-pub use totals::{Counter, Totals, ratio};
+pub use totals::{Counter, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};

@@ -6,6 +6,8 @@
 //! had been recorded.
 
 mod breaking;
+#[cfg(test)]
+pub mod mutation;
 mod read;
 
 use std::io;

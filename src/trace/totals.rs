@@ -137,6 +137,11 @@ fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
     ticks.iter().filter(too_short).count() as u64
 }
 
+/// The sum of some times, or the longest there is: a trace that somebody changed may say anything.
+pub fn sum_ns(times: impl Iterator<Item = u64>) -> u64 {
+    times.fold(0, u64::saturating_add)
+}
+
 /// A part of a whole; 0 of nothing.
 #[must_use]
 #[expect(

@@ -6,7 +6,7 @@ use std::ops::Range;
 use crate::machine::{Interference, Pause, PauseCause, Span, SpanEnd};
 use crate::scheduler::State;
 use crate::trace::recording::{Beginning, Entry};
-use crate::trace::{DecisionRecord, PolicyChange, TickRecord, Trace, record_steered};
+use crate::trace::{DecisionRecord, PolicyChange, Recording, TickRecord, Trace, record_steered};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
@@ -88,6 +88,20 @@ impl Model {
             over: false,
         };
         model.simulate();
+        model
+    }
+
+    /// All that a recording tells.
+    #[must_use]
+    pub fn of(recording: Recording) -> Self {
+        let mut model = Self::new(recording.beginning);
+        for entry in recording.entries {
+            model.take(entry);
+        }
+        match recording.end {
+            Some(trace) => model.take(Entry::End(trace)),
+            None => model.breaks_off(),
+        }
         model
     }
 

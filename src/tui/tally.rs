@@ -1,7 +1,7 @@
 //! What had come together by the start of a moment, counted on from where it was counted last.
 
 use super::model::Model;
-use crate::trace::{TickRecord, ratio};
+use crate::trace::{TickRecord, ratio, sum_ns};
 
 /// How busy CPU and device were, in ticks or in nanoseconds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,9 +14,14 @@ pub struct Busy {
 
 impl Busy {
     fn add(&mut self, tick: &TickRecord, length: u64, busy: u64) {
-        self.whole += length;
-        self.cpu += if is_cpu_busy(tick) { busy } else { 0 };
-        self.io += if tick.ios_in_flight > 0 { length } else { 0 };
+        let add = |sum: &mut u64, more| *sum = sum.saturating_add(more);
+        add(&mut self.whole, length);
+        if is_cpu_busy(tick) {
+            add(&mut self.cpu, busy);
+        }
+        if tick.ios_in_flight > 0 {
+            add(&mut self.io, length);
+        }
     }
 
     #[must_use]
@@ -75,7 +80,7 @@ impl Tally {
 
     /// CPU time of all processes in nanoseconds.
     fn spent_ns(&self) -> u64 {
-        self.cpu_ns.iter().flatten().sum()
+        sum_ns(self.cpu_ns.iter().copied().flatten())
     }
 
     fn count(&mut self, model: &Model, number: u64) {

@@ -3,15 +3,19 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal::{SIGCONT, SIGKILL, SIGSTOP};
+use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Key, Mode, Model, Theme, View, Wish, draw};
 use crate::scheduler::{ProcId, Reap};
+use crate::trace::recording::mutation::{changed, changes};
 use crate::trace::recording::{Beginning, Entry, SCHEMA};
-use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, WorkloadRecord, record};
+use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, Recording, WorkloadRecord, record};
 use crate::workload::notation;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+const RECORDING: &str = include_str!("../../tests/golden/figure-4.4.recording.jsonl");
 
 /// A run that has come to this moment.
 fn model(programs: &str, moment: u64) -> Model {
@@ -312,4 +316,44 @@ fn one_can_go_to_a_tick() {
     assert!(view.is_over());
     view.press(Key::Home);
     assert_eq!(view.moment(), 1);
+}
+
+proptest! {
+    #[test]
+    fn a_changed_recording_is_refused_or_can_be_watched(
+        changes in changes(),
+        lines in 0..40_usize,
+        keys in prop::collection::vec(key(), 0..30),
+        (columns, rows) in (0..200_u16, 0..70_u16),
+    ) {
+        let changed = changed(RECORDING, &changes);
+        let cut: String = changed.split_inclusive('\n').take(lines).collect();
+        let Ok(recording) = Recording::read(cut.as_bytes()) else {
+            return Ok(());
+        };
+        let tick = Duration::from_millis(500);
+        let theme = Theme { color: true };
+        let mut view = View::new(Model::of(recording), Mode::Replay, tick, false, theme);
+        view.conclude(vec![String::new(); 50]);
+        for key in keys {
+            view.press(key);
+            view.pass(tick);
+            let _ = frame(&view, columns, rows);
+        }
+    }
+}
+
+fn key() -> impl Strategy<Value = Key> {
+    let others = [
+        Key::Up,
+        Key::Down,
+        Key::Left,
+        Key::Right,
+        Key::Home,
+        Key::End,
+        Key::Enter,
+        Key::Escape,
+    ];
+    let letters = " nskcwSI+-g0159q?h".chars().map(Key::Char);
+    prop::sample::select(letters.chain(others).collect::<Vec<_>>())
 }

@@ -4,7 +4,7 @@ use super::{Beginning, Entry, Recording};
 use crate::machine::{Interference, Pause};
 use crate::trace::{
     Counter, DecisionRecord, Life, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
-    SwitchesRecord, TickRecord, Totals, Trace, agreement, lives, ratio, record_steered,
+    SwitchesRecord, TickRecord, Totals, Trace, agreement, lives, ratio, record_steered, sum_ns,
 };
 
 /// The entries, each kind by itself.
@@ -126,7 +126,7 @@ fn cpu_ns(ticks: &[TickRecord], id: u32) -> u64 {
 fn measured(ticks: &[TickRecord], processes: &[ProcessRecord]) -> Totals {
     let counted = Counter::of(ticks);
     let wall_ns = ticks.last().and_then(|tick| tick.end_ns).unwrap_or(0);
-    let cpu_ns = processes.iter().map(|process| process.cpu_ns).sum();
+    let cpu_ns = sum_ns(processes.iter().map(|process| process.cpu_ns));
     let io_busy_ns = io_busy_ns(ticks);
     Totals {
         ticks: counted.ticks,
@@ -149,6 +149,5 @@ fn io_busy_ns(ticks: &[TickRecord]) -> u64 {
         .iter()
         .zip(ends)
         .filter(|(tick, _)| tick.ios_in_flight > 0);
-    busy.filter_map(|(tick, end_ns)| Some(end_ns?.saturating_sub(tick.start_ns?)))
-        .sum()
+    sum_ns(busy.filter_map(|(tick, end_ns)| Some(end_ns?.saturating_sub(tick.start_ns?))))
 }

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use serde::Deserialize;
 
 use super::{Beginning, Entry, Recording};
-use crate::trace::{self, TickRecord, Trace};
+use crate::trace::{self, Cell, TickRecord, Trace};
+use crate::workload::Instruction;
+use crate::workload::dialect::Dialect;
 
 /// Why a file could not be read.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +35,11 @@ pub enum ReadError {
     Damaged(serde_json::Error),
     #[error("the trace is damaged: line {line}: {what}")]
     Line { line: usize, what: String },
+    #[error(
+        "it is longer than {} MiB, which no file may be that is read here. Record fewer ticks",
+        LONGEST >> 20
+    )]
+    Long,
     #[error("the trace contradicts itself: {0}")]
     Contradiction(String),
 }
@@ -56,6 +63,9 @@ struct Header {
     schema: String,
 }
 
+/// No file is read that is longer, in bytes.
+const LONGEST: u64 = 1 << 30;
+
 /// A simulation may go on for so much longer than the run it belongs to, in ticks.
 pub const MORE_ON_PAPER: u64 = 100_000;
 
@@ -64,9 +74,8 @@ impl Recording {
     ///
     /// # Errors
     /// When it is neither, of another version, damaged, or does not fit together.
-    pub fn read(mut from: impl Read) -> Result<Self, ReadError> {
-        let mut bytes = Vec::new();
-        from.read_to_end(&mut bytes)?;
+    pub fn read(from: impl Read) -> Result<Self, ReadError> {
+        let bytes = whole(from)?;
         let header = serde_json::Deserializer::from_slice(&bytes)
             .into_iter::<Header>()
             .next();
@@ -88,6 +97,19 @@ impl Recording {
         check(&recording)?;
         Ok(recording)
     }
+}
+
+/// All of it, if it may be a trace: somebody's pipe may never end.
+fn whole(mut from: impl Read) -> Result<Vec<u8>, ReadError> {
+    let mut bytes = Vec::new();
+    from.by_ref().take(1 << 16).read_to_end(&mut bytes)?;
+    if bytes.trim_ascii_start().first() == Some(&b'{') {
+        from.take(LONGEST).read_to_end(&mut bytes)?;
+    }
+    if bytes.len() as u64 > LONGEST {
+        return Err(ReadError::Long);
+    }
+    Ok(bytes)
 }
 
 fn names_a_format(bytes: &[u8]) -> bool {
@@ -124,7 +146,12 @@ fn lines(bytes: &[u8]) -> Result<Recording, ReadError> {
 /// that does not exist.
 fn check(recording: &Recording) -> Result<(), ReadError> {
     let contradiction = |what: String| Err(ReadError::Contradiction(what));
-    let Beginning { workload, pids, .. } = &recording.beginning;
+    let Beginning {
+        workload,
+        pids,
+        policy,
+        ..
+    } = &recording.beginning;
     let count = workload.processes.len();
     if pids.len() != count {
         return contradiction(format!("{count} programs, and {} processes", pids.len()));
@@ -136,6 +163,11 @@ fn check(recording: &Recording) -> Result<(), ReadError> {
             "it ends with {} processes of {count}",
             end.processes.len()
         ));
+    }
+    if let Some(end) = &recording.end
+        && (&end.workload, end.policy) != (workload, *policy)
+    {
+        return contradiction("it ends with another workload or policy".to_owned());
     }
     let exists = |process: Option<u32>| process.is_none_or(|process| (process as usize) < count);
     let mut next = 1;
@@ -151,6 +183,12 @@ fn check(recording: &Recording) -> Result<(), ReadError> {
                     ));
                 }
                 next += 1;
+                let completes = |cell: &Cell| cell.instruction == Some(Instruction::IoDone);
+                if policy.dialect == Dialect::Classic && processes.iter().any(completes) {
+                    return contradiction(format!(
+                        "tick {tick} has an io_done, which the classic dialect does not know"
+                    ));
+                }
             }
             Entry::Decision(decision) if !exists(decision.process) => {
                 return contradiction(format!("a decision about nobody, '{}'", decision.why));
@@ -203,6 +241,14 @@ mod tests {
             message.starts_with("it is a 'timeshare/quiz/1', not a trace"),
             "{message}"
         );
+    }
+
+    #[test]
+    fn what_never_ends_is_no_trace() {
+        for byte in [0, b' ', b'[', 0xff] {
+            let error = Recording::read(io::repeat(byte)).unwrap_err();
+            assert!(matches!(error, ReadError::Foreign(_)), "{error}");
+        }
     }
 
     #[test]
