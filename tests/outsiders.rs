@@ -212,26 +212,38 @@ fn bursts_of_stops_and_continues_do_not_stop_the_run() {
     finish(running).assert_model_equal("stopped and continued many times");
 }
 
-/// Runs 30 processes as somebody who may have so many processes and threads in all.
-fn with_few_processes(limit: u32) -> Finished {
+/// Runs so many processes as somebody who may have `limit` processes and threads in all.
+fn with_few_processes(processes: usize, limit: u32) -> Finished {
     let limit = format!("--nproc={limit}:{limit}");
-    let programs = ["c1"; 30].join(":");
+    let programs = vec!["c1"; processes].join(":");
     let line = format!("run --tick 1ms -P {programs}");
     Launch::unprivileged(&["prlimit", &limit], &line).run()
 }
 
 #[test]
 fn the_limit_on_processes_is_named_and_those_born_before_it_are_gone() {
-    let finished = with_few_processes(12);
+    // Ours is one of them.
+    let finished = with_few_processes(30, 30);
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
+    assert!(finished.had_children);
     assert!(finished.stderr.contains("EAGAIN"), "{}", finished.stderr);
     assert!(finished.stderr.contains("ulimit -u"), "{}", finished.stderr);
     assert!(!finished.stdout.contains("RUN:"), "nothing has run");
 }
 
 #[test]
+fn more_processes_than_a_user_may_have_are_refused_with_the_limit_named() {
+    let finished = with_few_processes(30, 12);
+    assert_eq!(finished.code(), Some(2), "{}", finished.stderr);
+    assert!(!finished.had_children);
+    for told in ["no room for 30", "for 12 at most", "ulimit -u"] {
+        assert!(finished.stderr.contains(told), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn without_a_second_thread_it_says_so() {
-    let finished = with_few_processes(1);
+    let finished = with_few_processes(1, 1);
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);
     assert!(

@@ -54,7 +54,7 @@ pub enum Failure {
     Output { to: String, source: io::Error },
     /// There is no second thread to be had.
     #[error(
-        "cannot start the thread that prints: {0}. The limit on processes counts threads, too (ulimit -u)"
+        "cannot start the thread that prints: {0}. The limit on processes counts threads, too (ulimit -u, or pids.max of the control group)"
     )]
     Thread(io::Error),
     /// A call to the kernel failed that a person asked for.

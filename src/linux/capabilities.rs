@@ -4,12 +4,11 @@ use std::fs;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::sys::resource::{Resource, getrlimit};
 use nix::time::{ClockId, clock_getres};
 use nix::unistd::Pid;
 
-use super::family::{DESCRIPTORS_EACH, DESCRIPTORS_MORE};
-use super::procfs::StatFile;
+use super::procfs::{StatFile, cgroup};
+use super::room::{self, Limit};
 use super::seat::{AllowedCpus, Precedence, Seat};
 use super::switches::Switches;
 use super::{sys, timer};
@@ -25,8 +24,8 @@ pub struct Capabilities {
     pub pidfd: Result<(), Errno>,
     /// Whether one's own state can be read in `/proc`.
     pub proc: bool,
-    /// How many children the limits on processes and open files allow; and the limit that binds.
-    pub most_children: (u64, &'static str),
+    /// What allows the fewest children.
+    pub most_children: Option<Limit>,
     /// Resolution of `CLOCK_MONOTONIC` in nanoseconds.
     pub clock_ns: u64,
     /// The kernel's tick, from the resolution of its coarse clock.
@@ -56,7 +55,7 @@ impl Capabilities {
             switches: Switches::open(cpu).map(drop),
             pidfd: sys::pidfd_open(Pid::this()).map(drop),
             proc: StatFile::open(Pid::this()).is_ok_and(|stat| stat.letter().is_some()),
-            most_children: most_children(),
+            most_children: room::narrowest(),
             clock_ns: resolution_ns(ClockId::CLOCK_MONOTONIC).unwrap_or(0),
             hertz: resolution_ns(ClockId::CLOCK_MONOTONIC_COARSE)
                 .filter(|&ns| ns > 0)
@@ -95,39 +94,17 @@ fn resolution_ns(clock: ClockId) -> Option<u64> {
         .map(|time| timer::ns(Duration::from(time)))
 }
 
-fn most_children() -> (u64, &'static str) {
-    let files = getrlimit(Resource::RLIMIT_NOFILE).map_or(0, |(_, hard)| hard);
-    let by_files = files.saturating_sub(DESCRIPTORS_MORE) / DESCRIPTORS_EACH;
-    let by_processes = getrlimit(Resource::RLIMIT_NPROC).map_or(u64::MAX, |(soft, _)| soft);
-    let by_group = pids_max().unwrap_or(u64::MAX);
-    let limits = [
-        (by_files, "open files, ulimit -Hn"),
-        (by_processes, "processes, ulimit -u"),
-        (by_group, "pids.max of the control group"),
-    ];
-    limits.into_iter().min().unwrap_or((0, "unknown"))
-}
-
-/// Of our own control group (cgroups version 2).
-fn pids_max() -> Option<u64> {
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
-    fs::read_to_string(format!("/sys/fs/cgroup{own}/pids.max"))
-        .ok()?
-        .trim()
-        .parse()
-        .ok()
-}
-
 fn container() -> Option<String> {
     for (mark, name) in [("/.dockerenv", "Docker"), ("/run/.containerenv", "Podman")] {
         if fs::exists(mark).unwrap_or(false) {
             return Some(name.to_owned());
         }
     }
-    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
-    let own = groups.lines().find_map(|line| line.strip_prefix("0::"))?;
-    (own != "/" && !own.is_empty()).then(|| format!("control group {own}"))
+    let groups = cgroup::parse(&fs::read_to_string("/proc/self/cgroup").ok()?);
+    let own = groups
+        .into_iter()
+        .find(|group| group.controllers.is_empty())?;
+    (!["", "/"].contains(&own.path.as_str())).then(|| format!("control group {}", own.path))
 }
 
 /// From the first line of `/proc/stat` (`proc_stat(5)`): user, nice, system, idle, iowait, irq,
@@ -148,6 +125,7 @@ fn steal_of(stat: &str) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     #[test]
     fn steal_is_the_eighth_figure_of_the_first_line() {
@@ -155,6 +133,15 @@ mod tests {
         assert!((share - 0.1).abs() < 1e-9, "{share}");
         assert_eq!(steal_of(""), None);
         assert_eq!(steal_of("cpu 0 0 0 0 0 0 0 0"), None);
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_is_one_whatever_the_text(text: String, near in "cpu  ?([0-9]{1,12} ?){0,12}") {
+            for share in [steal_of(&text), steal_of(&near)].into_iter().flatten() {
+                prop_assert!((0.0..=1.0).contains(&share), "{share}");
+            }
+        }
     }
 
     #[test]

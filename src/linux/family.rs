@@ -4,7 +4,6 @@ use std::os::fd::AsFd;
 use std::slice::{Iter, IterMut};
 use std::time::Duration;
 
-use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::unistd::Pid;
 
 use super::birth::{self, Calling, Newborn, Nursery};
@@ -15,16 +14,11 @@ use super::interrupts::Interrupts;
 use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
+use super::room::{self, DESCRIPTORS_EACH};
 use super::{last_call, seat, sys};
 use crate::machine::{Exit, signal_name};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
-
-/// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file twice,
-/// its perf event; in a console, its pidfd twice.
-pub const DESCRIPTORS_EACH: u64 = 7;
-/// And those it needs besides, at most.
-pub const DESCRIPTORS_MORE: u64 = 32;
 
 /// All children. However it is dropped, none of them remains.
 pub struct Family {
@@ -36,11 +30,12 @@ pub struct Family {
 }
 
 impl Family {
-    /// Makes sure, before the first fork, that so many children can be had.
+    /// Makes sure, before the first fork, that so many children can be had, of which some may be there.
     ///
     /// # Errors
-    /// When the limit on open files is too low for them, also after raising it as far as allowed.
-    pub fn can_have(children: usize) -> Result<(), Error> {
+    /// When their states could not be read, or no signals be sent to them, or a limit does not allow
+    /// so many.
+    pub fn can_have(children: usize, of_them_new: usize) -> Result<(), Error> {
         let own = StatFile::open(Pid::this())
             .ok()
             .and_then(|stat| stat.letter());
@@ -50,21 +45,7 @@ impl Family {
             ));
         }
         can_signal()?;
-        let needed = DESCRIPTORS_EACH * children as u64 + DESCRIPTORS_MORE;
-        let (soft, hard) =
-            getrlimit(Resource::RLIMIT_NOFILE).map_err(system("read the limit on open files"))?;
-        if needed <= soft {
-            return Ok(());
-        }
-        if needed > hard {
-            return Err(Error::Refused(format!(
-                "to run {children} real process(es) takes {needed} open files, and the limit is \
-                 {hard} (ulimit -Hn): at most {} can run. Use fewer, or raise the limit",
-                hard.saturating_sub(DESCRIPTORS_MORE) / DESCRIPTORS_EACH
-            )));
-        }
-        setrlimit(Resource::RLIMIT_NOFILE, needed, hard)
-            .map_err(system(format!("raise the limit on open files to {needed}")))
+        room::make(children, of_them_new)
     }
 
     /// Creates one child for each process of the workload, and brings each to its first confirmed

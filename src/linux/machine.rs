@@ -98,7 +98,8 @@ impl Machine {
     /// # Errors
     /// When anything of it fails; nothing remains then.
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
-        Family::can_have(workload.processes.len())?;
+        let children = workload.processes.len();
+        Family::can_have(children, children)?;
         let interrupts = Interrupts::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
         let seat = Seat::take(settings.cpu)?;
@@ -155,7 +156,8 @@ impl Machine {
         let alarm = Alarm::new()?;
         let files = family.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
-            "start the thread that samples (it counts as a process: ulimit -u)",
+            "start the thread that samples. It counts as a process (ulimit -u, or pids.max of the \
+             control group)",
         ))?;
         let spans = SpanRecorder::start(settings.cpu, &family);
         Ok(Self {

@@ -38,6 +38,7 @@ pub mod procfs;
 mod protocol;
 mod pulse;
 pub mod registers;
+mod room;
 mod run_clock;
 mod sampler;
 pub mod seat;
@@ -61,6 +62,7 @@ pub use interrupts::{Interrupts, Listener, claim_signals, leave_interrupts_to_th
 pub use machine::{Machine, Settings};
 pub use orders::{Order, Orders};
 pub use procfs::sample_cost_ns;
+pub use room::Limit;
 pub use standstill::apart;
 pub use timer::{ns as nanoseconds, own_cpu_ns};
 

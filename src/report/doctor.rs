@@ -4,8 +4,8 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::comparison::Spread;
-use crate::linux::Capabilities;
 use crate::linux::seat::Precedence;
+use crate::linux::{Capabilities, Limit};
 
 /// How far, in fractions of 1, the median utilization may be from the simulated one.
 const TOLERANCE: f64 = 0.01;
@@ -60,12 +60,13 @@ pub fn capabilities(found: &Capabilities) -> String {
             "not to be read: runs do not work".to_owned(),
         );
     }
-    let (most, limit) = found.most_children;
-    line(
-        most >= 16,
-        "processes",
-        format!("{most} at once at most ({limit})"),
-    );
+    if let Some(Limit { children, by }) = &found.most_children {
+        line(
+            *children >= 16,
+            "processes",
+            format!("{children} at once at most ({by})"),
+        );
+    }
     line(
         found.clock_ns <= 1_000,
         "clock",

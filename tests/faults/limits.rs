@@ -12,7 +12,7 @@ use crate::common::console::Console;
 use crate::common::procfs;
 use crate::common::program::{Finished, Launch, TIMESHARE};
 use crate::machine::assert_one_message;
-use crate::play::{ALL, Play, copy};
+use crate::play::{ALL, Play, SCHEDULED, copy};
 use crate::skipped;
 
 /// A control group of our own that limits processes; it must be empty when it is dropped.
@@ -54,16 +54,31 @@ impl Drop for ControlGroup {
     }
 }
 
+/// A fork or a thread has failed, and it says so.
 #[track_caller]
-fn assert_no_processes_left(play: Play, finished: &Finished) {
+fn assert_failed(play: Play, finished: &Finished) {
     assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
     assert_one_message(finished);
-    for told in ["EAGAIN", "pids.max", "ulimit -u"] {
-        assert!(
-            finished.stderr.contains(told),
-            "{play:?}: {}",
-            finished.stderr
-        );
+    let told: &[&str] = if finished.stderr.contains("cannot start the thread") {
+        &["ulimit -u", "pids.max"]
+    } else {
+        &["EAGAIN", "pids.max", "ulimit -u"]
+    };
+    for told in told {
+        assert!(finished.stderr.contains(told), "{play:?}: {finished:?}");
+    }
+}
+
+/// It was known before that a fork would fail.
+#[track_caller]
+fn assert_refused(play: Play, finished: &Finished, limit: &str) {
+    assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
+    assert_one_message(finished);
+    for told in ["there is no room for", limit] {
+        assert!(finished.stderr.contains(told), "{play:?}: {finished:?}");
+    }
+    if let Play::Run | Play::Compare = play {
+        assert!(!finished.had_children, "{play:?}: {finished:?}");
     }
 }
 
@@ -73,19 +88,22 @@ fn where_a_control_group_allows_no_more_processes_it_says_so_and_nobody_is_left(
         return skipped("no control group that limits processes can be made here");
     };
     for play in ALL {
-        // At first not even the first; then the first, but not the second or a thread.
-        for more in [0, 1] {
+        // Its processes, and threads that sample or print.
+        let enough = match play {
+            Play::Run => 4,
+            Play::Compare | Play::Driven => 3,
+            Play::Demo => 2,
+            Play::Shell => 1,
+        };
+        for more in 0..=enough {
             let poised = play.poised(Path::new(TIMESHARE), &[]);
             group.take(poised.pid(), more);
             let finished = poised.go();
-            let one_is_enough = more == 1 && play == Play::Shell;
-            if one_is_enough {
-                assert_eq!(finished.code(), Some(0), "{finished:?}");
-            } else if finished.stderr.contains("cannot start the thread") {
-                assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
-                assert_one_message(&finished);
-            } else {
-                assert_no_processes_left(play, &finished);
+            match finished.code() {
+                Some(0) => assert_eq!(more, enough, "{play:?}: {finished:?}"),
+                // A scene tries.
+                Some(2) if play != Play::Demo => assert_refused(play, &finished, "pids.max"),
+                _ => assert_failed(play, &finished),
             }
         }
     }
@@ -94,12 +112,20 @@ fn where_a_control_group_allows_no_more_processes_it_says_so_and_nobody_is_left(
 #[test]
 fn where_a_user_may_have_no_more_processes_it_says_so_and_nobody_is_left() {
     for play in ALL {
-        let finished = play.unprivileged(&["prlimit", "--nproc=1:1"]).run();
-        if finished.stderr.contains("cannot start the thread") {
-            assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
-            assert_one_message(&finished);
-        } else {
-            assert_no_processes_left(play, &finished);
+        for limit in [1, 2] {
+            let finished = play
+                .unprivileged(&["prlimit", &format!("--nproc={limit}:{limit}")])
+                .run();
+            let (refused, is_scheduled) = (finished.code() == Some(2), SCHEDULED.contains(&play));
+            assert!(
+                is_scheduled && limit == 1 || !refused,
+                "{play:?}: {finished:?}"
+            );
+            match (play, limit) {
+                (Play::Shell, 2) => assert_eq!(finished.code(), Some(0), "{finished:?}"),
+                _ if refused => assert_refused(play, &finished, "ulimit -u"),
+                _ => assert_failed(play, &finished),
+            }
         }
     }
 }

@@ -488,6 +488,7 @@ const TABLE: [Row; 35] = [
                 &[Run],
                 &[
                     "the_limit_on_processes_is_named_and_those_born_before_it_are_gone",
+                    "more_processes_than_a_user_may_have_are_refused_with_the_limit_named",
                     "without_a_second_thread_it_says_so",
                 ],
             ),

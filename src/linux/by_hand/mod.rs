@@ -120,7 +120,7 @@ impl ByHand {
     /// # Errors
     /// When that fails; it is gone then.
     pub async fn create(&mut self, id: ProcId, what: &Creation<'_>) -> Result<Vec<Call>, Error> {
-        Family::can_have(self.family.all_but_gone() + 1)?;
+        Family::can_have(self.family.all_but_gone() + 1, 1)?;
         let nursery = &self.nursery;
         let words;
         let calling = match what {
