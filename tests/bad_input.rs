@@ -291,7 +291,8 @@ const WORDS: [&str; 40] = [
 #[test]
 fn no_command_line_does_anything_but_work_or_be_refused_before_any_fork() {
     let commands = [
-        "run", "compare", "demo", "shell", "simulate", "quiz", "inspect", "worker",
+        "run", "watch", "compare", "demo", "shell", "simulate", "quiz", "homework", "inspect",
+        "report", "replay", "worker",
     ];
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let mut dice = |sides: usize| {

@@ -8,13 +8,14 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
+use nix::errno::Errno;
 use ratatui::backend::{Backend, CrosstermBackend};
 use ratatui::crossterm::style::force_color_output;
 use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
 use ratatui::crossterm::{execute, queue};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, TerminalOptions, Viewport};
-use terminal_size::terminal_size_of;
+use terminal_size::{Height, Width, terminal_size_of};
 use tokio::sync::oneshot;
 
 use super::Failure;
@@ -303,8 +304,7 @@ impl Screen {
         let Some(held) = full_screen::hold() else {
             return Ok(());
         };
-        let size = terminal_size_of(stdout()).ok_or(io::ErrorKind::NotConnected)?;
-        let area = Rect::new(0, 0, size.0.0, size.1.0);
+        let area = area_of_terminal()?;
         let fits = |terminal: &mut Terminal<_>| terminal.get_frame().area() == area;
         let intact = !held.is_blank && self.0.as_mut().is_some_and(fits);
         if intact && !stale {
@@ -320,6 +320,15 @@ impl Screen {
             execute!(terminal.backend_mut(), EndSynchronizedUpdate)?;
         }
         Ok(())
+    }
+}
+
+/// Where there is a terminal that does not know its size, as on a serial line, it is the usual one.
+fn area_of_terminal() -> io::Result<Rect> {
+    match terminal_size_of(stdout()) {
+        Some((Width(columns), Height(rows))) => Ok(Rect::new(0, 0, columns, rows)),
+        None if stdout().is_terminal() => Ok(Rect::new(0, 0, 80, 24)),
+        None => Err(Errno::EIO.into()),
     }
 }
 

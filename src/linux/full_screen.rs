@@ -194,7 +194,8 @@ pub fn read_keys(at_most: Duration) -> std::io::Result<Vec<u8>> {
     let mut bytes = [0; 256];
     // Not through std's buffer, of which poll would not know.
     match nix::unistd::read(input.as_fd(), &mut bytes) {
-        Ok(0) => Err(std::io::ErrorKind::UnexpectedEof.into()),
+        // As with what is written then.
+        Ok(0) => Err(Errno::EIO.into()),
         Ok(length) => Ok(bytes[..length].to_vec()),
         Err(Errno::EINTR | Errno::EAGAIN) => Ok(Vec::new()),
         Err(errno) => Err(errno.into()),

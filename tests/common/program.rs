@@ -19,6 +19,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
+use super::attendant::{Answer, Attendant};
 use super::leak::{self, Leak};
 use super::procfs;
 use super::residue::Residue;
@@ -69,6 +70,7 @@ pub struct Launch {
     home: Option<TempDir>,
     own_stdout: bool,
     own_stderr: bool,
+    answer: Option<Answer>,
 }
 
 impl Launch {
@@ -91,6 +93,7 @@ impl Launch {
             home: None,
             own_stdout: false,
             own_stderr: false,
+            answer: None,
         }
     }
 
@@ -167,11 +170,24 @@ impl Launch {
         self
     }
 
+    /// Gives it a terminal as standard input and output, and somebody there who waits for a word and
+    /// then presses keys.
+    pub fn on_terminal(mut self, word: &'static str, keys: &'static str) -> Self {
+        self.answer = Some(Answer { word, keys });
+        self.env("TERM", "xterm").env("NO_COLOR", "")
+    }
+
     pub fn start(mut self) -> Running {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         PREPARED.call_once(prepare);
         let (stdout, stderr) = (Capture::new(), Capture::new());
-        if !self.own_stdout {
+        let attendant = self.answer.map(|answer| {
+            let (end, attendant) = Attendant::at_terminal(answer, stdout.writer());
+            let again = end.try_clone().expect("it can be opened twice");
+            self.command.stdin(end).stdout(again);
+            attendant
+        });
+        if attendant.is_none() && !self.own_stdout {
             self.command.stdout(stdout.writer());
         }
         if !self.own_stderr {
@@ -183,8 +199,11 @@ impl Launch {
             .command
             .spawn()
             .unwrap_or_else(|error| panic!("{:?} starts: {error}", self.command));
+        // Its ends of the terminal.
+        drop(self.command);
         Running {
             child,
+            attendant,
             waited_for: false,
             deadline: Instant::now() + self.patience,
             stdout,
@@ -226,6 +245,7 @@ impl Capture {
 /// A program that has been started. Dropped, it is killed with all that belongs to it.
 pub struct Running {
     child: Child,
+    attendant: Option<Attendant>,
     waited_for: bool,
     deadline: Instant,
     stdout: Capture,
@@ -313,6 +333,13 @@ impl Running {
         let status = self.child.wait().expect("it has not been waited for");
         self.waited_for = true;
         let orphans = leak::expect_none_left(grace)?;
+        if let Some(attendant) = self.attendant.take() {
+            let is_back = attendant.leave();
+            assert!(
+                is_back || status.code().is_none(),
+                "the terminal is not as it was"
+            );
+        }
         match &self.residue.left()[..] {
             [] => {}
             left => return Err(Leak(left.to_vec())),

@@ -38,7 +38,7 @@ fn a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed() {
         let finished = finished.expect("nobody is left alive");
         assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
         let partial = match play {
-            Play::Run => "The run was ended by SIGINT",
+            Play::Run | Play::Watch => "The run was ended by SIGINT",
             Play::Compare => "wall time",
             _ => "The scheduler drives",
         };

@@ -229,7 +229,7 @@ fn without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once() {
 
 #[test]
 fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
-    for play in [Play::Compare, Play::Driven] {
+    for play in [Play::Watch, Play::Compare, Play::Driven] {
         let running = play.under_way();
         let children = running.children();
         // They have been in these states; in a call, the one that runs may sleep for a moment.
@@ -298,10 +298,10 @@ fn in_every_command_somebody_may_be_killed() {
             let _ = kill(child, Signal::SIGKILL);
         }
         match play {
-            Play::Run | Play::Compare => {
+            Play::Run | Play::Watch | Play::Compare => {
                 let finished = running.finish();
                 // All are gone: that is the end, and not what the simulation says.
-                let expected = if play == Play::Run { 0 } else { 3 };
+                let expected = if play == Play::Compare { 3 } else { 0 };
                 assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
                 assert!(finished.stdout.contains("SIGKILL"), "{}", finished.stdout);
             }

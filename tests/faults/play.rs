@@ -24,6 +24,8 @@ use crate::outsider::letters;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Play {
     Run,
+    /// On a terminal.
+    Watch,
     Compare,
     Demo,
     /// A person drives, from a script.
@@ -32,12 +34,15 @@ pub enum Play {
     Driven,
 }
 
-use Play::{Compare, Demo, Driven, Run, Shell};
+use Play::{Compare, Demo, Driven, Run, Shell, Watch};
 
-pub const ALL: [Play; 5] = [Run, Compare, Demo, Shell, Driven];
+pub const ALL: [Play; 6] = [Run, Watch, Compare, Demo, Shell, Driven];
+
+/// Those that need no terminal.
+pub const PLAIN: [Play; 5] = [Run, Compare, Demo, Shell, Driven];
 
 /// Those in which the scheduler drives.
-pub const SCHEDULED: [Play; 3] = [Run, Compare, Driven];
+pub const SCHEDULED: [Play; 4] = [Run, Watch, Compare, Driven];
 
 /// One is stopped, one runs, one is blocked, and one is a command of its own.
 const BY_HAND: &str = "policy iolength 100000\ncreate c100000\ncreate c100000\ncreate i\n\
@@ -50,6 +55,7 @@ impl Play {
     pub const fn long(self) -> &'static str {
         match self {
             Run => "run -P c1000:c1000",
+            Watch => "watch -P c1000:c1000",
             Compare => "compare -P c1000:c1000",
             // At reading speed; after some seconds there is one that computes for a while.
             Demo => "demo stop-cont",
@@ -61,6 +67,7 @@ impl Play {
     pub const fn short(self) -> &'static str {
         match self {
             Run => "run -P c2,i:c3 -L 2 --tick 2ms",
+            Watch => "watch -P c2,i:c3 -L 2 --tick 2ms",
             Compare => "compare -P c2,i:c3 -L 2 --tick 2ms",
             Demo => "demo zombie-orphan --fast",
             Shell | Driven => "shell --tick 2ms",
@@ -70,7 +77,7 @@ impl Play {
     /// What it is told on its standard input.
     pub const fn script(self) -> &'static str {
         match self {
-            Run | Compare | Demo => "",
+            Run | Watch | Compare | Demo => "",
             Shell => "create c2,i\nrun P0\nwait P0\n",
             Driven => "create c2,i\ncreate c3\nstart\n",
         }
@@ -82,18 +89,26 @@ impl Play {
             [] => Launch::timeshare(words(self.short())),
             _ => Launch::behind(prefix, self.short()),
         };
-        launch.input(self.script())
+        self.attended(launch)
+    }
+
+    /// With its script as input; or with a terminal, and somebody there who leaves when it is over.
+    pub fn attended(self, launch: Launch) -> Launch {
+        match self {
+            Watch => launch.on_terminal("turnaround", "q"),
+            _ => launch.input(self.script()),
+        }
     }
 
     /// The same without privileges.
     pub fn unprivileged(self, prefix: &[&str]) -> Launch {
-        Launch::unprivileged(prefix, self.short()).input(self.script())
+        self.attended(Launch::unprivileged(prefix, self.short()))
     }
 
     /// Its last words when it has come to its end.
     pub const fn conclusion(self) -> &'static str {
         match self {
-            Run | Compare => "cells as simulated",
+            Run | Watch | Compare => "cells as simulated",
             Demo => "claims held.",
             Shell => "exit status 0\n",
             Driven => "All workers have finished",
@@ -127,7 +142,7 @@ impl Play {
         match self {
             Shell => BY_HAND,
             Driven => BY_SCHEDULER,
-            Run | Compare | Demo => "",
+            Run | Watch | Compare | Demo => "",
         }
     }
 
@@ -136,6 +151,7 @@ impl Play {
         input.write_all(self.told().as_bytes()).expect("it fits");
         let launch = match self {
             Shell | Driven => launch.stdin(reader),
+            Watch => self.attended(launch),
             _ => launch,
         };
         let running = launch.start();
@@ -155,7 +171,7 @@ impl Play {
             let count = |letter| letters.iter().filter(|&&one| one == Some(letter)).count();
             match self {
                 // While they are born, it is the other way round.
-                Run | Compare | Driven => letters == ['R', 'T'].map(Some),
+                Run | Watch | Compare | Driven => letters == ['R', 'T'].map(Some),
                 Demo => !children.is_empty(),
                 Shell => (count('R'), count('T'), count('S')) == (1, 1, 2) && named(&children),
             }
@@ -178,10 +194,15 @@ impl Play {
         let fifo = fifo.to_str().expect("its name is text");
         let (reader, input) = pipe().expect("a pipe can be made");
         // Before it has children, it opens what it writes to, and waits for somebody who reads.
-        if let Run | Compare | Demo = self {
+        if let Run | Watch | Compare | Demo = self {
             line.extend(["--json", fifo]);
         }
-        let running = Launch::new(line[0], &line[1..]).stdin(reader).start();
+        let launch = Launch::new(line[0], &line[1..]);
+        let running = match self {
+            Watch => self.attended(launch),
+            _ => launch.stdin(reader),
+        };
+        let running = running.start();
         let asleep = Cell::new(0);
         running.until("it waits", |running| {
             let is_asleep = letters(&[running.pid()]) == [Some('S')];

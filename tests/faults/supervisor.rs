@@ -13,7 +13,7 @@ use nix::sys::termios::tcgetattr;
 
 use crate::common::program::{Launch, Running};
 use crate::common::words;
-use crate::play::{ALL, Play};
+use crate::play::{ALL, PLAIN, Play};
 
 pub const PROMPTLY: Duration = Duration::from_secs(2);
 
@@ -57,13 +57,19 @@ fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
     let workers = "create c9\n".repeat(64);
     for (line, script) in [
         (format!("run {}", mixed()), ""),
+        (format!("watch {}", mixed()), ""),
         (format!("compare {}", mixed()), ""),
         ("demo double-fork orphan wait --fast".to_owned(), ""),
         ("shell".to_owned(), workers.as_str()),
     ] {
         let mut orphans = 0;
         for moment in moments(16, Duration::from_millis(60)) {
-            let running = Launch::timeshare(words(&line)).input(script).start();
+            let launch = Launch::timeshare(words(&line));
+            let launch = match line.split_once(' ') {
+                Some(("watch", _)) => Play::Watch.attended(launch),
+                _ => launch.input(script),
+            };
+            let running = launch.start();
             sleep(moment);
             orphans += kill(running, moment);
         }
@@ -124,7 +130,7 @@ fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
             let why = &finished.stderr;
             assert!(why.contains(signal.as_str()), "{play:?}: {why}");
             let partial = match play {
-                Play::Run => "total time",
+                Play::Run | Play::Watch => "total time",
                 Play::Compare => "wall time",
                 Play::Demo => "stop-cont: ",
                 Play::Shell => "P2 issued an I/O",
@@ -177,7 +183,7 @@ fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
         let mut keys = File::from(terminal.master);
         let running = play.under_way_on(&terminal.slave, &mut keys);
         sleep(Duration::from_millis(100));
-        if !matches!(play, Play::Shell | Play::Driven) {
+        if !matches!(play, Play::Watch | Play::Shell | Play::Driven) {
             let now = tcgetattr(&terminal.slave).expect("it is a terminal");
             assert_eq!(now, before, "{play:?}");
         }
@@ -191,7 +197,7 @@ fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
 fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
     // What the harness starts once must be able to print.
     Launch::new("true", [""; 0]).run();
-    for play in ALL {
+    for play in PLAIN {
         for (to, expected) in [("/dev/null", 129), ("", 1)] {
             let filter = crate::machine::failing_output();
             let ended = std::thread::spawn(move || {
@@ -209,7 +215,7 @@ fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
 
 #[test]
 fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
-    for play in ALL {
+    for play in PLAIN {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         let mut reader = BufReader::new(reader);
         let mut line = String::new();
@@ -233,7 +239,7 @@ fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
 
 #[test]
 fn a_full_disk_ends_it_with_an_error() {
-    for play in ALL {
+    for play in PLAIN {
         let full = File::options().write(true).open("/dev/full");
         let launch = play.behind(&[]).stdout(full.expect("it is there"));
         let finished = launch.run();

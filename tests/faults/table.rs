@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 use crate::common::folder;
-use crate::play::Play::{self, Compare, Demo, Run, Shell};
+use crate::play::Play::{self, Compare, Demo, Run, Shell, Watch};
 
 type Commands = &'static [Play];
 
@@ -24,9 +24,17 @@ enum Part {
 use Part::{By, Not, Shared};
 
 /// A console by hand and while the scheduler drives counts as one.
-const EVERY: Commands = &[Run, Compare, Demo, Shell];
+const EVERY: Commands = &[Run, Watch, Compare, Demo, Shell];
 /// Those whose processes are workers.
-const WORKERS: Commands = &[Run, Compare, Shell];
+const WORKERS: Commands = &[Run, Watch, Compare, Shell];
+
+/// Those that need no terminal.
+const PLAIN: Commands = &[Run, Compare, Demo, Shell];
+/// Those that are runs, and show them in another way.
+const VIEWS: Commands = &[Watch, Compare];
+
+const A_RUN: &str = "it is a run, shown in another way";
+const SAME_FILES: &str = "it reads the same files by the same code as a run";
 
 const UNMEASURED: &str = "its actors make one call at a time, and nothing is measured of them but the \
                           two in time-sharing, by their own clocks";
@@ -63,7 +71,7 @@ const TABLE: [Row; 35] = [
                 &["whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too"],
             ),
             By(
-                &[Compare, Demo],
+                &[Watch, Compare, Demo],
                 &["in_every_command_somebody_may_be_killed"],
             ),
         ],
@@ -120,7 +128,7 @@ const TABLE: [Row; 35] = [
                 &["a_command_that_ignores_all_signals_it_can_ends_with_the_console"],
             ),
             Not(
-                &[Compare, Demo],
+                &[Watch, Compare, Demo],
                 "its processes are our own program, which ignores nothing; they get SIGKILL as \
                  those of a run",
             ),
@@ -172,7 +180,7 @@ const TABLE: [Row; 35] = [
             By(&[Run], &["fifty_children_that_die_at_once_are_all_noticed"]),
             By(&[Shell], &["fifty_that_die_at_once_are_all_told"]),
             By(&[Demo], &["all_scenes_hold_what_they_claim"]),
-            Not(&[Compare], "it is a run, of which it prints more"),
+            Not(VIEWS, A_RUN),
         ],
     ),
     (
@@ -190,7 +198,7 @@ const TABLE: [Row; 35] = [
                 &[Demo, Shell],
                 &["each_process_has_the_files_it_needs_and_no_others"],
             ),
-            Not(&[Compare], "it is a run, of which it prints more"),
+            Not(VIEWS, A_RUN),
         ],
     ),
     // An outsider …
@@ -203,7 +211,7 @@ const TABLE: [Row; 35] = [
                 &["a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told"],
             ),
             By(
-                &[Compare, Shell],
+                &[Watch, Compare, Shell],
                 &["whoever_lets_the_scheduler_drive_is_told_what_others_do"],
             ),
             By(
@@ -228,7 +236,7 @@ const TABLE: [Row; 35] = [
                 ],
             ),
             By(
-                &[Compare, Shell],
+                &[Watch, Compare, Shell],
                 &["whoever_lets_the_scheduler_drive_is_told_what_others_do"],
             ),
             By(
@@ -280,7 +288,7 @@ const TABLE: [Row; 35] = [
                 ],
             ),
             By(
-                &[Run, Compare, Shell],
+                &[Run, Watch, Compare, Shell],
                 &["a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed"],
             ),
             By(
@@ -306,7 +314,7 @@ const TABLE: [Row; 35] = [
                 ],
             ),
             By(
-                &[Compare, Shell],
+                &[Watch, Compare, Shell],
                 &["whoever_lets_the_scheduler_drive_is_told_what_others_do"],
             ),
             Not(&[Demo], UNMEASURED),
@@ -324,7 +332,7 @@ const TABLE: [Row; 35] = [
                 &[Shell],
                 &["whoever_gets_the_pid_of_one_that_was_waited_for_is_left_alone"],
             ),
-            Not(&[Compare], "it is a run, of which it prints more"),
+            Not(VIEWS, A_RUN),
             Not(
                 &[Demo],
                 "it waits for nobody before the scene is over but by a call that the scene shows, and \
@@ -390,7 +398,7 @@ const TABLE: [Row; 35] = [
                 ],
             ),
             By(
-                &[Run, Compare, Shell],
+                &[Run, Watch, Compare, Shell],
                 &["a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed"],
             ),
             By(
@@ -406,13 +414,16 @@ const TABLE: [Row; 35] = [
     (
         22,
         "loses its terminal",
-        &[By(
-            EVERY,
-            &[
-                "when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left",
-                "when_the_output_is_gone_before_the_signal_comes_that_is_the_same",
-            ],
-        )],
+        &[
+            By(
+                EVERY,
+                &["when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left"],
+            ),
+            By(
+                PLAIN,
+                &["when_the_output_is_gone_before_the_signal_comes_that_is_the_same"],
+            ),
+        ],
     ),
     (
         23,
@@ -447,13 +458,19 @@ const TABLE: [Row; 35] = [
     (
         25,
         "has its output closed or full",
-        &[By(
-            EVERY,
-            &[
-                "whoever_reads_only_the_first_line_ends_it_without_an_error",
-                "a_full_disk_ends_it_with_an_error",
-            ],
-        )],
+        &[
+            By(
+                PLAIN,
+                &[
+                    "whoever_reads_only_the_first_line_ends_it_without_an_error",
+                    "a_full_disk_ends_it_with_an_error",
+                ],
+            ),
+            Not(
+                &[Watch],
+                "its output is a terminal, and what becomes of that is in the row of the lost one",
+            ),
+        ],
     ),
     (
         26,
@@ -607,10 +624,7 @@ const TABLE: [Row; 35] = [
                 ],
             ),
             By(&[Shell], &["a_script_that_is_none_is_refused_in_time"]),
-            Not(
-                &[Compare],
-                "it reads the same files by the same code as a run",
-            ),
+            Not(VIEWS, SAME_FILES),
             Not(&[Demo], "it reads none"),
         ],
     ),
@@ -629,10 +643,7 @@ const TABLE: [Row; 35] = [
                 &[Shell],
                 &["more_processes_than_open_files_allow_are_refused_with_the_limit_named"],
             ),
-            Not(
-                &[Compare],
-                "it reads the same files by the same code as a run",
-            ),
+            Not(VIEWS, SAME_FILES),
             Not(&[Demo], "its scenes have as many as they have"),
         ],
     ),
@@ -642,10 +653,12 @@ const TABLE: [Row; 35] = [
 const fn names_of(play: Play) -> &'static [&'static str] {
     match play {
         Run => &[""],
-        Compare => &["ALL", "SCHEDULED", "Play::Compare", "compare"],
-        Demo => &["ALL", "Play::Demo", "demo"],
+        Watch => &["ALL", "SCHEDULED", "Play::Watch", "watch"],
+        Compare => &["ALL", "PLAIN", "SCHEDULED", "Play::Compare", "compare"],
+        Demo => &["ALL", "PLAIN", "Play::Demo", "demo"],
         Shell | Play::Driven => &[
             "ALL",
+            "PLAIN",
             "SCHEDULED",
             "Play::Shell",
             "Play::Driven",

@@ -1,0 +1,75 @@
+//! Somebody at a terminal who waits for a word and then presses keys, and notes all that is shown.
+
+use std::fs::File;
+use std::io::{Read, Write};
+use std::os::fd::OwnedFd;
+use std::thread::{self, JoinHandle};
+
+use nix::fcntl::{FcntlArg, FdFlag, fcntl};
+use nix::pty::{Winsize, openpty};
+use nix::sys::termios::{Termios, tcgetattr};
+
+/// Which keys, and at which word.
+pub struct Answer {
+    pub word: &'static str,
+    pub keys: &'static str,
+}
+
+pub struct Attendant {
+    reader: JoinHandle<()>,
+    end: OwnedFd,
+    before: Termios,
+}
+
+impl Attendant {
+    /// Opens a terminal and attends to it: the program's end of it, and the attendant.
+    pub fn at_terminal(answer: Answer, mut notes: File) -> (OwnedFd, Self) {
+        let size = Winsize {
+            ws_row: 60,
+            ws_col: 100,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        let pty = openpty(Some(&size), None).expect("there is a pseudo-terminal");
+        for end in [&pty.master, &pty.slave] {
+            let closed_by_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
+            fcntl(end, closed_by_exec).expect("it is open");
+        }
+        let before = tcgetattr(&pty.slave).expect("it is a terminal");
+        let end = pty.slave.try_clone().expect("it can be opened twice");
+        let mut terminal = File::from(pty.master);
+        let reader = thread::spawn(move || {
+            let (mut seen, mut bytes) = (Vec::new(), [0; 4096]);
+            let mut answer = Some(answer);
+            while let Ok(length @ 1..) = terminal.read(&mut bytes) {
+                let new = &bytes[..length];
+                notes.write_all(new).expect("it can be written");
+                seen.extend_from_slice(new);
+                if let Some(answer) = answer.take_if(|answer| has(&seen, answer.word)) {
+                    // Who has gone reads no keys.
+                    let _ = terminal.write_all(answer.keys.as_bytes());
+                }
+            }
+        });
+        let attendant = Self {
+            reader,
+            end,
+            before,
+        };
+        (pty.slave, attendant)
+    }
+
+    /// Everything is noted then. Whether the terminal is as it was before.
+    pub fn leave(self) -> bool {
+        let now = tcgetattr(&self.end).expect("it is a terminal");
+        drop(self.end);
+        self.reader.join().expect("it has read all");
+        now == self.before
+    }
+}
+
+fn has(bytes: &[u8], word: &str) -> bool {
+    bytes
+        .windows(word.len())
+        .any(|seen| seen == word.as_bytes())
+}
