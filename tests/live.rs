@@ -66,7 +66,7 @@ fn in_the_classic_dialect_the_words_and_the_columns_are_its_own() {
     }
     let compared = timeshare("compare -P c2,i,c1:c5 -L 3 --tick 2ms --dialect classic");
     let compared = compared.succeeded().stdout;
-    assert_matches(&compared, r"(?m)^  4 +waiting +CPU │ +waiting");
+    assert_matches(&compared, r"(?m)^  4 +WAITING +cpu │ +WAITING");
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn the_processes_are_introduced_by_their_pids() {
     let finished = timeshare(SCENARIO).succeeded();
     assert_matches(&finished.stdout, r"ts:P0 is pid \d+, ts:P1 is pid \d+\.");
     let many = timeshare(&format!("run --tick 1ms -P {}", ["c1"; 10].join(":"))).succeeded();
-    assert_matches(&many.stdout, r"ts:P7 is pid \d+, and 2 more\.");
+    assert_matches(&many.stdout, r"ts:P7 is pid \d+,\s+and 2 more\.");
 }
 
 #[test]

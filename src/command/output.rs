@@ -5,6 +5,7 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
+use terminal_size::{Width, terminal_size, terminal_size_of};
 
 use super::Failure;
 
@@ -125,7 +126,13 @@ fn write_json(document: &impl Serialize, to: impl Write) -> io::Result<()> {
 
 /// Columns of the terminal, within what suits a table.
 pub fn width() -> u16 {
-    terminal_size::terminal_size()
-        .map_or(80, |(terminal_size::Width(columns), _)| columns)
+    terminal_size()
+        .map_or(80, |(Width(columns), _)| columns)
         .clamp(60, 100)
+}
+
+/// Columns of the terminal that is our standard output, if it is one.
+pub fn columns() -> Option<u16> {
+    let (Width(columns), _) = terminal_size_of(io::stdout())?;
+    Some(columns)
 }

@@ -1,12 +1,11 @@
 //! `timeshare run`: the workload on real processes.
 
-use std::fmt::Write as _;
 use std::io;
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
-use super::output::width;
+use super::output::{columns, width};
 use super::progress::Ticks;
 use super::record::{Record, RecordFile};
 use super::scenario::Scenario;
@@ -128,11 +127,8 @@ struct Show {
 impl Show {
     fn new(look: Option<Look>, scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
         let processes = scenario.workload.processes.len();
-        let rows = LiveRows {
-            processes,
-            dialect: scenario.dialect,
-            color: look.is_some_and(|look| look.color),
-        };
+        let rows = LiveRows::new(processes, scenario.dialect, columns());
+        let rows = rows.colored(look.is_some_and(|look| look.color));
         let cpus = setup.allowed.beside(setup.settings.cpu);
         let screen = look
             .map(|_| Screen::to(io::stdout(), rows, cpus))
@@ -159,24 +155,16 @@ impl Show {
             experiment.precedence()
         );
         let mut text = paragraph(&place, width(), "");
-        for (id, pid) in experiment.pids().enumerate().take(MOST_INTRODUCED) {
-            let _ = write!(
-                text,
-                "{}ts:P{id} is pid {pid}",
-                if id == 0 { "" } else { ", " }
-            );
+        let processes = scenario.workload.processes.len();
+        let pids = experiment.pids().enumerate().take(MOST_INTRODUCED);
+        let mut who: Vec<_> = pids
+            .map(|(id, pid)| format!("ts:P{id} is pid {pid}"))
+            .collect();
+        if processes > who.len() {
+            who.push(format!("and {} more", processes - who.len()));
         }
-        let more = rows.processes.saturating_sub(MOST_INTRODUCED);
-        let _ = writeln!(
-            text,
-            "{}.\n",
-            if more > 0 {
-                format!(", and {more} more")
-            } else {
-                String::new()
-            }
-        );
-        self.text(text + &rows.head());
+        text += &paragraph(&format!("{}.", who.join(", ")), width(), "");
+        self.text(format!("{text}\n{}", rows.head(0..processes)));
     }
 
     fn text(&mut self, text: String) {

@@ -113,11 +113,7 @@ impl Printer {
             to: "to /dev/null".to_owned(),
             source,
         })?;
-        let rows = LiveRows {
-            processes: scenario.workload.processes.len(),
-            color: false,
-            dialect: scenario.dialect,
-        };
+        let rows = LiveRows::new(scenario.workload.processes.len(), scenario.dialect, None);
         let cpus = setup.allowed.beside(setup.settings.cpu);
         // By lines, as to a terminal.
         Screen::to(LineWriter::new(null), rows, cpus).map(Self)

@@ -10,20 +10,65 @@ use crate::workload::dialect::Dialect;
 /// The two columns at the end hold one number each.
 const NUMBER: usize = 6;
 
+/// A column in which states and instructions are told in brief.
+const BRIEF: usize = 10;
+
+/// How much a cell says of a process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Telling {
+    /// As `process-run.py`: `RUN:cpu`, `READY`.
+    Full,
+    /// The instruction alone where there is one: `cpu`, `READY`.
+    Brief,
+}
+
 /// Formats the rows of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct LiveRows {
-    pub processes: usize,
-    /// Its words, and the width of its columns.
-    pub dialect: Dialect,
-    pub color: bool,
+    dialect: Dialect,
+    telling: Telling,
+    color: bool,
 }
 
 impl LiveRows {
-    /// The heads of the columns.
+    /// For so many processes; in brief if they do not fit into so many columns otherwise.
     #[must_use]
-    pub fn head(self) -> String {
-        head(0..self.processes, self.dialect)
+    pub const fn new(processes: usize, dialect: Dialect, columns: Option<u16>) -> Self {
+        let full = "Time".len() + processes * dialect.column_width() + 2 * NUMBER;
+        let telling = match columns {
+            Some(columns) if full > columns as usize => Telling::Brief,
+            _ => Telling::Full,
+        };
+        Self {
+            dialect,
+            telling,
+            color: false,
+        }
+    }
+
+    /// With colours, or without.
+    #[must_use]
+    pub const fn colored(self, color: bool) -> Self {
+        Self { color, ..self }
+    }
+
+    const fn width(self) -> usize {
+        match self.telling {
+            Telling::Full => self.dialect.column_width(),
+            Telling::Brief => BRIEF,
+        }
+    }
+
+    /// The heads of the columns for processes with these ids.
+    #[must_use]
+    pub fn head(self, ids: impl Iterator<Item = usize>) -> String {
+        let width = self.width();
+        let mut head = "Time".to_owned();
+        for id in ids {
+            let _ = write!(head, "{:>width$}", format!("PID:{id:2}"));
+        }
+        let _ = writeln!(head, "{:>NUMBER$}{:>NUMBER$}", "CPU", "IOs");
+        head
     }
 
     /// The row of one tick.
@@ -50,8 +95,8 @@ impl LiveRows {
     }
 
     fn cell(self, cell: Cell, row: &mut String) {
-        let text = cell_text(cell, self.dialect);
-        let blank = self.dialect.column_width().saturating_sub(text.len());
+        let text = told(cell, self.dialect, self.telling);
+        let blank = self.width().saturating_sub(text.len());
         let _ = if self.color {
             let style = style::of(cell.state);
             write!(row, "{:blank$}{style}{text}{style:#}", "")
@@ -61,24 +106,19 @@ impl LiveRows {
     }
 }
 
-/// The heads of the columns for processes with these ids.
-#[must_use]
-pub fn head(ids: impl Iterator<Item = usize>, dialect: Dialect) -> String {
-    let width = dialect.column_width();
-    let mut head = "Time".to_owned();
-    for id in ids {
-        let _ = write!(head, "{:>width$}", format!("PID:{id:2}"));
-    }
-    let _ = writeln!(head, "{:>NUMBER$}{:>NUMBER$}", "CPU", "IOs");
-    head
-}
-
 /// The book's state and the kernel's letter: `RUN:cpu R`.
 #[must_use]
 pub fn cell_text(cell: Cell, dialect: Dialect) -> String {
-    let mut text = match (cell.state, cell.instruction) {
-        (State::Running, Some(instruction)) => format!("RUN:{instruction}"),
-        (state, _) => state_name(state, dialect).to_owned(),
+    told(cell, dialect, Telling::Full)
+}
+
+/// A cell, as much as it is to say.
+#[must_use]
+pub fn told(cell: Cell, dialect: Dialect, telling: Telling) -> String {
+    let mut text = match (cell.state, cell.instruction, telling) {
+        (State::Running, Some(instruction), Telling::Full) => format!("RUN:{instruction}"),
+        (State::Running, Some(instruction), Telling::Brief) => instruction.to_string(),
+        (state, ..) => state_name(state, dialect).to_owned(),
     };
     if let Some(letter) = cell.kernel.filter(|_| cell.state != State::Gone) {
         text.push(' ');
@@ -136,13 +176,9 @@ mod tests {
 
     #[test]
     fn a_row_has_the_columns_of_process_run_and_the_kernels_letters() {
-        let rows = LiveRows {
-            processes: 3,
-            dialect: Dialect::Current,
-            color: false,
-        };
+        let rows = LiveRows::new(3, Dialect::Current, None);
         assert_eq!(
-            rows.head(),
+            rows.head(0..3),
             "Time        PID: 0        PID: 1        PID: 2   CPU   IOs\n"
         );
         assert_eq!(
@@ -152,19 +188,23 @@ mod tests {
     }
 
     #[test]
+    fn what_does_not_fit_is_told_in_brief() {
+        let rows = |columns| LiveRows::new(3, Dialect::Current, Some(columns));
+        assert_eq!(rows(58).head(0..3).len(), 59);
+        assert_eq!(
+            rows(57).head(0..3),
+            "Time    PID: 0    PID: 1    PID: 2   CPU   IOs\n"
+        );
+        assert_eq!(
+            rows(57).row(&tick()),
+            "  7* io_done R BLOCKED S         -     1     2\n"
+        );
+    }
+
+    #[test]
     fn colour_changes_no_column() {
-        let plain = LiveRows {
-            processes: 3,
-            dialect: Dialect::Current,
-            color: false,
-        }
-        .row(&tick());
-        let colored = LiveRows {
-            processes: 3,
-            dialect: Dialect::Current,
-            color: true,
-        }
-        .row(&tick());
+        let rows = LiveRows::new(3, Dialect::Current, None);
+        let (plain, colored) = (rows.row(&tick()), rows.colored(true).row(&tick()));
         let mut stripped = String::new();
         let mut inside = false;
         for c in colored.chars() {

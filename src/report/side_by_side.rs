@@ -3,10 +3,10 @@
 use std::fmt::Write;
 
 use super::comparison::Shown;
+use super::live::{Telling, told};
 use super::style;
 use crate::scheduler::State;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
-use crate::workload::dialect::Dialect;
 
 /// Width of a simulated and of a measured cell.
 const PAPER: usize = 8;
@@ -67,7 +67,7 @@ fn row(
     trace: &Trace,
     color: bool,
 ) -> String {
-    let text = |cell: Cell| (cell.state, short(cell, trace.policy.dialect));
+    let text = |cell: Cell| (cell.state, told(cell, trace.policy.dialect, Telling::Brief));
     let mut row = format!("{number:3} ");
     let mut differs = false;
     let count = trace.processes.len();
@@ -113,20 +113,4 @@ fn put(row: &mut String, cell: Option<(State, String)>, width: usize, color: boo
     } else {
         write!(row, "{:blank$}{text}", "")
     };
-}
-
-/// The instruction of one that runs, in capitals; the state of others, in small letters.
-fn short(cell: Cell, dialect: Dialect) -> String {
-    let mut text = match (cell.state, cell.instruction) {
-        (State::Gone, _) => return "-".to_owned(),
-        (_, Some(instruction)) => instruction.name().to_uppercase(),
-        (State::Running, None) => "RUNNING".to_owned(),
-        (State::Zombie, None) => "zombie".to_owned(),
-        (state, None) => state.book_name(dialect).to_lowercase(),
-    };
-    if let Some(letter) = cell.kernel {
-        text.push(' ');
-        text.push(letter);
-    }
-    text
 }

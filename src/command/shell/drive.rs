@@ -7,11 +7,11 @@ use super::console::{Console, Input};
 use super::obey::{Session, Trouble};
 use crate::command::Failure;
 use crate::command::experiment::Ended;
-use crate::command::output::width;
+use crate::command::output::{columns, width};
 use crate::command::screen::{Line, Screen};
 use crate::linux::Machine;
 use crate::linux::by_hand::Lent;
-use crate::report::live::{LiveRows, head};
+use crate::report::live::LiveRows;
 use crate::report::shell as words;
 use crate::scheduler::{Decision, ProcId, ProcessRun, Reap, Scheduler};
 use crate::shell::{Command, Target, parse};
@@ -78,7 +78,7 @@ impl Session {
             machine.precedence(),
             self.switch,
             self.io_done,
-            head(lent.ids().map(ProcId::index), self.hand.settings().dialect)
+            self.rows(&lent).head(lent.ids().map(ProcId::index))
         ))?;
         let driving = Driving {
             lent: RefCell::new(lent),
@@ -103,6 +103,12 @@ impl Session {
         self.say_completed(&completed)
     }
 
+    fn rows(&self, lent: &Lent) -> LiveRows {
+        let dialect = self.hand.settings().dialect;
+        let rows = LiveRows::new(lent.ids().count(), dialect, columns());
+        rows.colored(self.color.on_stdout())
+    }
+
     /// Prints the rows and listens to the person, until the run ends.
     async fn drive(
         &self,
@@ -110,11 +116,7 @@ impl Session {
         driving: &Driving,
         console: &mut Console,
     ) -> Result<Ended, Trouble> {
-        let rows = LiveRows {
-            processes: driving.lent.borrow().ids().count(),
-            color: self.color.on_stdout(),
-            dialect: self.hand.settings().dialect,
-        };
+        let rows = self.rows(&driving.lent.borrow());
         let beside = self.allowed.beside(self.hand.settings().cpu);
         let screen = Screen::to(self.output.buffered(), rows, beside)?;
         let policy = ProcessRun {
