@@ -4,6 +4,7 @@ use std::os::fd::AsFd;
 use std::slice::{Iter, IterMut};
 use std::time::Duration;
 
+use nix::libc::WEXITED;
 use nix::unistd::Pid;
 
 use super::birth::{self, Calling, Newborn, Nursery};
@@ -190,12 +191,15 @@ impl Family {
         self.children.iter_mut()
     }
 
-    /// Stops whoever is going, so that clocks stand still. One that cannot be stopped goes on
-    /// until it is killed.
+    /// Stops whoever is going, so that clocks stand still, and notes who has ended: from now on they
+    /// end by our hand. One that cannot be stopped goes on until it is killed.
     pub fn pause(&mut self) {
         for child in &mut self.children {
             if child.stage() == Stage::Going && !last_call::is_made() {
                 let _ = child.stop_within(deadline::LAST_STOP);
+            }
+            if child.exit().is_none() {
+                let _ = child.look(WEXITED);
             }
         }
     }
