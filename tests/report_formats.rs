@@ -4,6 +4,7 @@
 mod common;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 
 use common::program::{Finished, Launch};
 use common::trace_event;
@@ -305,9 +306,20 @@ fn two_formats_in_one_place_and_places_that_are_not_there_are_refused() {
     let second = folder.name("run-processes.csv");
     let table = folder.name("run.csv");
     let nowhere = folder.name("no/run.csv");
+    // By other names.
+    let here = folder.name("./new.csv");
+    let (link, linked) = (folder.name("link"), folder.name("linked"));
+    fs::write(&linked, "").expect("it can be written");
+    symlink(&linked, &link).expect("it can be made");
     for (options, named) in [
         (
-            &["--csv", "-", "--text"][..],
+            &["--text", &folder.name("new.csv"), "--svg", &here][..],
+            "two documents",
+        ),
+        (&["--text", &linked, "--svg", &link], "two documents"),
+        (&["--text", "-", "--svg", "/dev/stdout"], "two documents"),
+        (
+            &["--csv", "-", "--text"],
             "two documents cannot both go to '-'",
         ),
         (&["--csv", &table, "--text", &second], "run-processes.csv'"),

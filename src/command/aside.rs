@@ -80,7 +80,8 @@ impl<T: Send + 'static> Aside<T> {
     /// What ended it early.
     pub fn finish(self) -> io::Result<()> {
         drop(self.items);
-        self.thread.join().unwrap_or(Ok(()))
+        let panicked = |_| Err(io::Error::other("the thread that writes it has panicked"));
+        self.thread.join().unwrap_or_else(panicked)
     }
 }
 

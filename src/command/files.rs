@@ -4,9 +4,9 @@ use std::path::Path;
 
 use super::Failure;
 use super::output::JsonFile;
+use super::place::{refuse_to_overwrite, refuse_twice};
 use super::record::RecordFile;
-use super::recorded::refuse_to_overwrite;
-use super::report::{ReportFile, refuse_twice};
+use super::report::ReportFile;
 use crate::cli::Run;
 use crate::report::format::Format;
 use crate::trace::Trace;

@@ -13,6 +13,7 @@ mod inspect;
 mod learner;
 mod manual;
 mod output;
+mod place;
 mod progress;
 mod quiz;
 mod record;

@@ -8,7 +8,7 @@ use super::Failure;
 use super::experiment::Setup;
 use super::learner::Learner;
 use super::output::{JsonFile, print, width};
-use super::recorded::refuse_to_overwrite;
+use super::place::refuse_to_overwrite;
 use super::run::{Look, play};
 use super::scenario::{Scenario, input};
 use crate::cli::{Quiz, WorkloadArgs};

@@ -1,8 +1,8 @@
-//! A file that a run has left behind, and what must not become of it.
+//! A file that a run has left behind.
 
-use std::fs::{self, File};
+use std::fs::File;
 use std::io;
-use std::os::unix::fs::{FileTypeExt, MetadataExt};
+use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
 use super::Failure;
@@ -30,19 +30,4 @@ pub fn read(path: &Path) -> Result<Recording, Failure> {
         Recording::read(file)
     };
     read.map_err(|error| refuse(error.to_string()))
-}
-
-/// What is written empties the file, and what is read may be the only copy there is.
-///
-/// # Errors
-/// When `path` is the file that is read, by whatever name.
-pub fn refuse_to_overwrite(read: &Path, path: &Path, what: &str) -> Result<(), Failure> {
-    let identity = |path| fs::metadata(path).map(|file| (file.dev(), file.ino()));
-    match (identity(read), identity(path)) {
-        (Ok(read), Ok(file)) if read == file => Err(input(format!(
-            "'{}' is {what} itself: name another file",
-            path.display()
-        ))),
-        _ => Ok(()),
-    }
 }

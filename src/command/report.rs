@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use super::Failure;
 use super::output::{OutputFile, width};
-use super::recorded::{self, refuse_to_overwrite};
-use super::scenario::input;
+use super::place::{refuse_to_overwrite, refuse_twice};
+use super::recorded;
 use crate::cli::Report;
 use crate::report::format::Format;
 use crate::trace::Trace;
@@ -44,20 +44,4 @@ impl ReportFile {
     pub fn write(&self, trace: &Trace) -> Result<(), Failure> {
         self.file.write_text(&self.format.render(trace, width()))
     }
-}
-
-/// Two documents in one file are none.
-///
-/// # Errors
-/// When the same place is named twice.
-pub fn refuse_twice(paths: &[&Path]) -> Result<(), Failure> {
-    for (index, path) in paths.iter().enumerate() {
-        if paths[..index].contains(path) {
-            return Err(input(format!(
-                "two documents cannot both go to '{}': name two files",
-                path.display()
-            )));
-        }
-    }
-    Ok(())
 }

@@ -52,8 +52,11 @@ impl FullScreen {
         HOOK.call_once(|| {
             let hook = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
+                let was_taken = TAKEN.load(Ordering::SeqCst);
                 give_back();
                 hook(panic);
+                // If it was not the one who draws, the view goes on.
+                AGAIN.fetch_or(was_taken, Ordering::SeqCst);
             }));
         });
         enter().map_err(system("set up the terminal"))?;
