@@ -119,6 +119,18 @@ fn each_kind_of_mistake_is_called_by_its_name() {
 }
 
 #[test]
+fn whoever_keeps_the_cpu_and_waits_executes_nothing() {
+    let text = said(&format!("{FIGURE} -S SWITCH_ON_END --no-run"), "0x7 1x5\n");
+    let told = "Tick 3: P0 keeps everybody else off the CPU, but waits for its I/O and executes \
+                nothing: that is -.";
+    assert!(text.contains(told), "{text}");
+    assert!(
+        text.contains("Who executes an instruction in each tick?"),
+        "{text}"
+    );
+}
+
+#[test]
 fn time_and_utilization_can_be_asked_for_instead() {
     let line = "-l 4:100,1:0 --no-run";
     let text = said(&format!("{line} --ask time"), "11\n");
@@ -130,6 +142,14 @@ fn time_and_utilization_can_be_asked_for_instead() {
     );
     let text = said(&format!("{line} --ask cpu"), "6/11\n");
     assert!(text.contains("Right."), "{text}");
+    let text = said(&format!("{line} --ask cpu"), "0.5\n");
+    assert!(text.contains("You said 50.00%: wrong."), "{text}");
+    assert!(
+        !text
+            .split("The right answer")
+            .next()
+            .is_some_and(|asked| asked.contains("54"))
+    );
     let text = said(&format!("{line} --ask cpu --dialect classic"), "60%\n");
     assert!(text.contains("July 2020"), "{text}");
 }
@@ -162,7 +182,7 @@ fn several_questions_are_scored_for_an_instructor() {
     assert!(third.abs() < 1e-9, "{}", one["score"]);
     let text = said("-s 11 --questions 3 --no-run", &script);
     assert!(
-        text.contains("1 of 3 questions all right; score 33.33%"),
+        text.contains("1 of 3 questions fully right; score 33.33%"),
         "{text}"
     );
 }
@@ -240,6 +260,18 @@ fn at_a_terminal_one_is_asked_tick_by_tick_and_ctrl_c_ends_it() {
     type_in("nonsense\n");
     running.until("it complains", |quiz| {
         quiz.stdout_so_far().contains("'nonsense'")
+    });
+    type_in("1\n");
+    running.until("the third tick", |quiz| {
+        quiz.stdout_so_far().contains("tick 3: ")
+    });
+    type_in("back\n");
+    running.until("the second tick again", |quiz| {
+        quiz.stdout_so_far().matches("tick 2: ").count() == 3
+    });
+    type_in("?\n");
+    running.until("it helps", |quiz| {
+        quiz.stdout_so_far().contains("an empty line")
     });
     type_in("0x2 -\n\n");
     running.until("the second question", |quiz| {

@@ -72,7 +72,7 @@ pub struct Quiz {
     #[command(flatten)]
     pub real: RealArgs,
 
-    /// What to predict: who (has the CPU in each tick), time (the total) or cpu (its utilization)
+    /// What to predict: who (executes in each tick), time (the total) or cpu (its utilization)
     #[arg(
         long,
         value_name = "WHAT",

@@ -3,9 +3,11 @@
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
 use super::Failure;
+use super::output::width;
 use crate::quiz::{
     Asked, Guess, MAX_GUESSES, Prediction, Question, parse_guesses, parse_share, parse_ticks,
 };
+use crate::report::prose::paragraph;
 
 /// A script may have this many bytes.
 const MAX_SCRIPT_BYTES: u64 = 1024 * 1024;
@@ -110,18 +112,31 @@ fn ask(question: &Question, asked: Asked) -> Result<Prediction, Failure> {
         let line = lines.next().unwrap_or_else(|| Ok(END.to_owned()));
         let line =
             line.map_err(|error| Failure::Input(format!("cannot read the terminal: {error}")))?;
-        match prediction.take(line.trim(), question, asked) {
-            Ok(true) => return Ok(prediction.close()),
-            Ok(false) => {}
-            Err(why) => writeln!(out, "{why}").map_err(Failure::stdout)?,
-        }
+        let said = match line.trim() {
+            "?" | "help" => paragraph(HELP, width(), ""),
+            "back" => {
+                prediction.take_back();
+                continue;
+            }
+            line => match prediction.take(line, question, asked) {
+                Ok(true) => return Ok(prediction.close()),
+                Ok(false) => continue,
+                Err(why) => paragraph(&why, width(), ""),
+            },
+        };
+        write!(out, "{said}").map_err(Failure::stdout)?;
     }
 }
+
+const HELP: &str = "A number is a process, - nobody, 0x3 three ticks of P0. 'back' takes the last \
+                    line back, an empty line ends the prediction, Ctrl-C the quiz.";
 
 /// A prediction that is not yet whole.
 #[derive(Default)]
 struct Open {
     guesses: Vec<Guess>,
+    /// How many there were before each line.
+    before: Vec<usize>,
     figure: Option<Prediction>,
 }
 
@@ -138,6 +153,7 @@ impl Open {
                 if self.guesses.len() + more.len() > MAX_GUESSES {
                     return Err(format!("a prediction has at most {MAX_GUESSES} ticks"));
                 }
+                self.before.push(self.guesses.len());
                 self.guesses.extend(more);
                 Ok(false)
             }
@@ -152,6 +168,11 @@ impl Open {
                 Ok(true)
             }
         }
+    }
+
+    /// Takes the last line back.
+    fn take_back(&mut self) {
+        self.guesses.truncate(self.before.pop().unwrap_or(0));
     }
 
     fn close(self) -> Prediction {

@@ -49,7 +49,7 @@ pub const QUESTIONS: [Question; 8] = [
     Question {
         number: 4,
         title: "A system that does not switch during an I/O",
-        task: "With SWITCH_ON_END a process keeps the CPU until it is done, even while it waits \
+        task: "With SWITCH_ON_END nobody else gets the CPU until a process is done, even while it waits \
                for its I/O. What happens to the two processes of question 3?",
         hints: &[
             "What does the second process do while the device works?",

@@ -26,7 +26,7 @@ pub enum Asked {
 pub enum FigureError {
     #[error("{} is not a number of ticks: expected a whole number, as in 11", quoted(.0))]
     Ticks(String),
-    #[error("{} is not a utilization: expected percent, as in 54.55%, or a fraction, as in 6/11", quoted(.0))]
+    #[error("{} is not a utilization: expected percent, as in 12.5%, or a fraction, as in 1/8 or 0.125", quoted(.0))]
     Share(String),
 }
 
@@ -45,7 +45,8 @@ pub fn parse_ticks(text: &str) -> Result<u64, FigureError> {
         .map_err(|_| FigureError::Ticks(text.to_owned()))
 }
 
-/// Reads a utilization, a fraction of 1: `54.55%`, `54.55` or `6/11`.
+/// Reads a utilization, a fraction of 1: `12.5%`, `12.5`, `1/8` or `0.125`. A bare number up to 1 is a
+/// fraction: nobody predicts less than a percent.
 ///
 /// # Errors
 /// When it is none, or not from 0 to 1.
@@ -54,7 +55,10 @@ pub fn parse_share(text: &str) -> Result<f64, FigureError> {
     let number = |text: &str| text.trim().parse::<f64>().ok();
     let share = match text.split_once('/') {
         Some((part, whole)) => number(part).zip(number(whole)).map(|(a, b)| a / b),
-        None => number(text.strip_suffix('%').unwrap_or(text)).map(|percent| percent / 100.0),
+        None => match text.strip_suffix('%') {
+            Some(percent) => number(percent).map(|percent| percent / 100.0),
+            None => number(text).map(|bare| if bare > 1.0 { bare / 100.0 } else { bare }),
+        },
     };
     share
         .filter(|share| (0.0..=1.0).contains(share))
@@ -120,9 +124,10 @@ mod tests {
 
     #[test]
     fn a_utilization_is_percent_or_a_fraction() {
-        for text in ["50%", " 50 ", "50.0 %", "1/2", "6 / 12"] {
+        for text in ["50%", " 50 ", "50.0 %", "1/2", "6 / 12", "0.5", ".5"] {
             assert_eq!(parse_share(text), Ok(0.5), "{text}");
         }
+        assert_eq!((parse_share("1"), parse_share("1%")), (Ok(1.0), Ok(0.01)));
         for text in [
             "", "x", "101", "-1", "1/0", "0/0", "nan", "inf", "7/6", "1/2/3",
         ] {
@@ -130,7 +135,8 @@ mod tests {
         }
         assert_eq!(
             parse_share("half").unwrap_err().to_string(),
-            "'half' is not a utilization: expected percent, as in 54.55%, or a fraction, as in 6/11"
+            "'half' is not a utilization: expected percent, as in 12.5%, or a fraction, as in 1/8 \
+             or 0.125"
         );
     }
 

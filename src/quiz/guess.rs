@@ -54,7 +54,7 @@ impl FromIterator<ProcId> for Guess {
 /// Why a prediction cannot be read. Its display is one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum GuessError {
-    #[error("{} does not say who has the CPU: {FORM}", quoted(.0))]
+    #[error("{} does not say who executes an instruction: {FORM}", quoted(.0))]
     Form(String),
     #[error("there is no P{named}: the processes are P0 to P{last}")]
     NoSuchProcess { named: u32, last: usize },
@@ -96,7 +96,9 @@ fn guess(cell: &str, processes: usize) -> Option<Result<Guess, GuessError>> {
     for name in cell.split('+') {
         let digits = name.strip_prefix(['P', 'p']).unwrap_or(name);
         let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-        let number: u32 = digits.parse().ok().filter(|_| all_digits)?;
+        // Who writes 000 means three ticks.
+        let is_number = all_digits && (digits.len() == 1 || !digits.starts_with('0'));
+        let number: u32 = digits.parse().ok().filter(|_| is_number)?;
         let process = ProcId(number);
         if process.index() >= processes {
             let last = processes.saturating_sub(1);
@@ -143,6 +145,7 @@ mod tests {
             "P",
             "0x1x2",
             "99999999999",
+            "000",
         ] {
             let error = parse_guesses(&format!("0 {token}"), 3).unwrap_err();
             assert_eq!(error, GuessError::Form(token.to_owned()), "{token}");

@@ -6,9 +6,10 @@ use super::programs::{programs, rules};
 use super::prose::{item, list, paragraph};
 use super::table::count;
 use crate::quiz::{Asked, Guess, Mistake, Prediction, Question, Turn, Verdict};
-use crate::scheduler::ProcId;
+use crate::scheduler::{ProcId, State};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
+use crate::workload::policy::SwitchPolicy;
 
 /// A question: the processes, the rules, and what to predict.
 #[must_use]
@@ -30,11 +31,15 @@ pub fn question(question: &Question, asked: Asked, width: u16) -> String {
 const fn task(asked: Asked) -> &'static str {
     match asked {
         Asked::Who => {
-            "Who has the CPU in each tick? 0 is P0, - is nobody. Answer tick by tick, or several \
-             ticks in a line, as 0 0 1x3 - 0; an empty line says that the run is over."
+            "Who executes an instruction in each tick? 0 is P0; - is nobody, as while everybody who \
+             could have the CPU waits for an I/O. Answer tick by tick, or several ticks in a line, \
+             as 0 0 1x3 - 0; an empty line says that the run is over. 'back' takes the last line \
+             back."
         }
         Asked::Time => "How many ticks does it take until all are done?",
-        Asked::Cpu => "What is the CPU utilization, in percent (54.55%) or as a fraction (6/11)?",
+        Asked::Cpu => {
+            "What is the CPU utilization, in percent (as 12.5%) or as a fraction (as 1/8)?"
+        }
     }
 }
 
@@ -53,23 +58,24 @@ pub fn verdict(
         (Asked::Time | Asked::Cpu, _) => figures(question),
     };
     text.push('\n');
-    text += &score_line(asked, prediction, verdict);
+    text += &score_line(prediction, verdict);
     for mistake in &verdict.mistakes {
         text += &item("- ", &sentence(mistake, question), width);
     }
     text
 }
 
-fn score_line(asked: Asked, prediction: &Prediction, verdict: &Verdict) -> String {
-    match (asked, prediction) {
-        (_, Prediction::Nothing) => "Not answered.\n".to_owned(),
+fn score_line(prediction: &Prediction, verdict: &Verdict) -> String {
+    match prediction {
+        Prediction::Nothing => "Not answered.\n".to_owned(),
         _ if verdict.is_right() => "Right.\n".to_owned(),
-        (Asked::Who, _) => format!(
+        Prediction::Who(_) => format!(
             "{} of {} right.\n",
             verdict.right,
             count(verdict.of, "tick")
         ),
-        _ => "Wrong.\n".to_owned(),
+        Prediction::Cpu(share) => format!("You said {:.2}%: wrong.\n", 100.0 * share),
+        Prediction::Time(ticks) => format!("You said {}: wrong.\n", count(*ticks, "tick")),
     }
 }
 
@@ -77,7 +83,7 @@ fn score_line(asked: Asked, prediction: &Prediction, verdict: &Verdict) -> Strin
 #[must_use]
 pub fn score(questions: usize, all_right: usize, fraction: f64) -> String {
     format!(
-        "{all_right} of {} all right; score {:.2}%.\n",
+        "{all_right} of {} fully right; score {:.2}%.\n",
         count(questions as u64, "question"),
         100.0 * fraction
     )
@@ -154,6 +160,12 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
             );
             format!("Tick {tick}: switched too early, from {from} to {to}; {why}.")
         }
+        Mistake::StayedTooLong { tick, process } if keeps_it_idle(question, *tick, *process) => {
+            format!(
+                "Tick {tick}: {process} keeps everybody else off the CPU, but waits for its I/O and \
+                 executes nothing: that is -."
+            )
+        }
         Mistake::StayedTooLong { tick, process } => format!(
             "Tick {tick}: stayed too long with {process}; {}.",
             why(question, *tick)
@@ -190,6 +202,15 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
         }
         _ => rules_sentence(mistake, question),
     }
+}
+
+/// Whether nobody executes anything in a tick because this process waits and nobody else may.
+fn keeps_it_idle(question: &Question, tick: u64, process: ProcId) -> bool {
+    let index = usize::try_from(tick - 1).unwrap_or(usize::MAX);
+    let turns = question.turns();
+    question.policy.switch == SwitchPolicy::OnEnd
+        && question.state(process, tick) == Some(State::Blocked)
+        && turns.get(index).is_some_and(|turn| turn.holder.is_none())
 }
 
 /// Why a process keeps the CPU for one more tick.

@@ -103,7 +103,7 @@ fn order(io_first: Facts<'_>, io_last: Facts<'_>) -> Vec<String> {
 fn switch_on_end(on_end: Facts<'_>, on_io: Facts<'_>) -> Vec<String> {
     vec![
         format!(
-            "P0 issues its I/O in tick {} and keeps the CPU without using it. P1 is ready all the \
+            "P0 issues its I/O in tick {} and keeps everybody else off the CPU while it waits. P1 is ready all the \
              time and does not get it: the CPU is idle in {}.",
             list(&on_end.issued(0)),
             idle(on_end),
