@@ -153,8 +153,10 @@ fn what_is_no_regular_file_is_refused_without_waiting() {
     refuse(&["/dev/zero"], &["/dev/zero", "a device"]);
     refuse(
         &["/nonexistent.toml"],
-        &["/nonexistent.toml", "No such file"],
+        &["/nonexistent.toml", "No such file", "figure-4.4"],
     );
+    refuse(&["c5:c5"], &["-P c5:c5"]);
+    refuse(&["-l", "5:100", "5:100"], &["-l 5:100,5:100"]);
 }
 
 fn text(path: &Path) -> String {

@@ -3,6 +3,8 @@
 use super::complaint::Complaint;
 use super::excerpt::Excerpt;
 use super::read::MAX_FILE_BYTES;
+use super::supplied;
+use crate::workload::notation::{self, Seed};
 use crate::workload::quote::one_line;
 use std::io;
 
@@ -16,6 +18,16 @@ pub enum FileError {
         origin: String,
         /// What the operating system says. No `source()`, as the message holds it already.
         reason: io::Error,
+    },
+    /// It is not there.
+    #[error("cannot read {}: {reason}. {advice}", one_line(.origin))]
+    Missing {
+        /// The path as it was given.
+        origin: String,
+        /// What the operating system says.
+        reason: io::Error,
+        /// What may have been meant.
+        advice: String,
     },
     /// It is a directory, a FIFO or the like.
     #[error("{} is {kind}: expected a workload file", one_line(.origin))]
@@ -72,6 +84,21 @@ pub enum FileError {
 }
 
 impl FileError {
+    pub(super) fn missing(origin: String, reason: io::Error) -> Self {
+        let advice = if notation::programs(&origin).is_ok() {
+            format!("Programs are given with -P {origin}")
+        } else if notation::process_list(&origin, &Seed::default()).is_ok() {
+            format!("Random programs are given with -l, in one list: -l {origin},{origin}")
+        } else {
+            format!("With timeshare come: {}", supplied::names())
+        };
+        Self::Missing {
+            origin,
+            reason,
+            advice,
+        }
+    }
+
     pub(super) fn invalid(origin: &str, text: &str, complaint: &Complaint) -> Self {
         let excerpt = Excerpt::of(text, &complaint.span);
         Self::Invalid {

@@ -27,7 +27,6 @@ mod excerpt;
 mod faults;
 mod read;
 mod schema;
-#[cfg(test)]
 mod supplied;
 mod table;
 #[cfg(test)]
@@ -40,6 +39,7 @@ use super::dialect::Dialect;
 use super::notation::{Draw, Seed};
 use super::policy::{IoDonePolicy, SwitchPolicy};
 use super::{ProcessSpec, Program, Workload};
+use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
@@ -81,7 +81,8 @@ enum Recipe {
     Random(Draw),
 }
 
-/// Reads the workload file at `path`.
+/// Reads the workload file at `path`, or, if there is none, the one of this name that comes with the
+/// program.
 ///
 /// # Errors
 ///
@@ -89,7 +90,14 @@ enum Recipe {
 /// as [`parse`].
 pub fn load(path: &Path) -> Result<WorkloadFile, FileError> {
     let origin = path.display().to_string();
-    parse(&read::text_of(path, &origin)?, &origin)
+    let text = match read::text_of(path, &origin) {
+        Err(FileError::Unreadable { reason, .. }) if reason.kind() == ErrorKind::NotFound => {
+            let missing = || FileError::missing(origin.clone(), reason);
+            supplied::text(path).ok_or_else(missing)?.to_owned()
+        }
+        text => text?,
+    };
+    parse(&text, &origin)
 }
 
 /// Reads the text of a workload file; `origin` names it in the errors.

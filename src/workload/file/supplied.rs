@@ -1,112 +1,45 @@
-//! The workload files that come with the program.
+//! The workload files that come with the program, and are in it: they can be named from everywhere.
 
-use super::{WorkloadFile, load};
-use crate::workload::Workload;
-use crate::workload::notation::{self, Seed};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-/// The default of `-L`.
-const DEFAULT_IO_LENGTH: u64 = 5;
+macro_rules! with_texts {
+    ($($name:literal),* $(,)?) => {
+        [$(($name, include_str!(concat!("../../../workloads/", $name, ".toml")))),*]
+    };
+}
 
-/// The book's figures and homework, with the arguments that `process-run.py` takes for them.
-const OF_THE_BOOK: [(&str, &str); 12] = [
-    ("figure-4.3", "-P c4:c4"),
-    ("figure-4.4", "-P c2,i,c1:c5 -L 3"),
-    ("homework-1", "-l 5:100,5:100"),
-    ("homework-2", "-l 4:100,1:0"),
-    ("homework-3", "-l 1:0,4:100"),
-    ("homework-4", "-l 1:0,4:100 -S SWITCH_ON_END"),
-    ("homework-5", "-l 1:0,4:100 -S SWITCH_ON_IO"),
-    (
-        "homework-6",
-        "-l 3:0,5:100,5:100,5:100 -S SWITCH_ON_IO -I IO_RUN_LATER",
-    ),
-    (
-        "homework-7",
-        "-l 3:0,5:100,5:100,5:100 -S SWITCH_ON_IO -I IO_RUN_IMMEDIATE",
-    ),
-    ("homework-8-seed-1", "-l 3:50,3:50 -s 1"),
-    ("homework-8-seed-2", "-l 3:50,3:50 -s 2"),
-    ("homework-8-seed-3", "-l 3:50,3:50 -s 3"),
+/// Name and text.
+const SUPPLIED: [(&str, &str); 15] = with_texts![
+    "figure-4.3",
+    "figure-4.4",
+    "homework-1",
+    "homework-2",
+    "homework-3",
+    "homework-4",
+    "homework-5",
+    "homework-6",
+    "homework-7",
+    "homework-8-seed-1",
+    "homework-8-seed-2",
+    "homework-8-seed-3",
+    "cpu-bound",
+    "io-bound",
+    "mixed",
 ];
 
-fn directory() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("workloads")
+/// The text of the one that is named so: `figure-4.4`, `figure-4.4.toml`, or as where it lies in the
+/// project, `workloads/figure-4.4.toml`.
+pub fn text(path: &Path) -> Option<&'static str> {
+    let name = path.strip_prefix("workloads").unwrap_or(path).to_str()?;
+    let name = name.strip_suffix(".toml").unwrap_or(name);
+    let named = SUPPLIED.into_iter().find(|(supplied, _)| *supplied == name);
+    named.map(|(_, text)| text)
 }
 
-fn supplied(path: &Path) -> WorkloadFile {
-    load(path).unwrap_or_else(|error| panic!("{error}"))
+/// The names of all.
+pub fn names() -> String {
+    SUPPLIED.map(|(name, _)| name).join(", ")
 }
 
-/// What stands after `flag` in the arguments.
-fn option<'a>(arguments: &'a str, flag: &str) -> Option<&'a str> {
-    let mut words = arguments.split(' ');
-    words.find(|&word| word == flag)?;
-    words.next()
-}
-
-fn by_arguments(arguments: &str) -> Workload {
-    match (option(arguments, "-P"), option(arguments, "-l")) {
-        (Some(text), None) => notation::programs(text).unwrap().0,
-        (None, Some(text)) => {
-            let seed = Seed::parse(option(arguments, "-s").unwrap_or("0")).unwrap();
-            notation::process_list(text, &seed).unwrap()
-        }
-        _ => panic!("expected either -P or -l in {arguments}"),
-    }
-}
-
-fn given_and_programs(workload: &Workload) -> Vec<(&str, String)> {
-    workload
-        .processes
-        .iter()
-        .map(|process| (process.given.as_str(), process.program.notation()))
-        .collect()
-}
-
-#[test]
-fn the_files_of_the_book_are_what_process_run_makes_of_the_arguments() {
-    for (name, arguments) in OF_THE_BOOK {
-        let file = supplied(&directory().join(format!("{name}.toml")));
-        let (workload, expected) = (file.expand(None), by_arguments(arguments));
-        assert_eq!(
-            given_and_programs(&workload),
-            given_and_programs(&expected),
-            "{name}"
-        );
-        assert_eq!(workload.seed, expected.seed, "{name}");
-
-        let io_length =
-            option(arguments, "-L").map_or(DEFAULT_IO_LENGTH, |text| text.parse().unwrap());
-        assert_eq!(
-            file.iolength.unwrap_or(DEFAULT_IO_LENGTH),
-            io_length,
-            "{name}"
-        );
-        let switch = option(arguments, "-S").map(|text| text.parse().unwrap());
-        assert_eq!(
-            file.switch.unwrap_or_default(),
-            switch.unwrap_or_default(),
-            "{name}"
-        );
-        let iodone = option(arguments, "-I").map(|text| text.parse().unwrap());
-        assert_eq!(
-            file.iodone.unwrap_or_default(),
-            iodone.unwrap_or_default(),
-            "{name}"
-        );
-    }
-}
-
-#[test]
-fn every_supplied_file_can_be_read_and_bears_its_name() {
-    let mut count = 0;
-    for entry in std::fs::read_dir(directory()).unwrap() {
-        let path = entry.unwrap().path();
-        let file = supplied(&path);
-        assert_eq!(file.name.as_deref(), path.file_stem().unwrap().to_str());
-        assert!(file.description.is_some(), "{}", path.display());
-        count += 1;
-    }
-    assert!(count >= OF_THE_BOOK.len() + 3);
-}
+#[cfg(test)]
+mod tests;
