@@ -11,7 +11,7 @@ use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
 use crate::linux::keyboard::Keyboard;
-use crate::linux::{self, Listener, facts};
+use crate::linux::{self, Listener, facts, procfs};
 use crate::report::scene::{Script, applause, list};
 use crate::scene::record::{Performance, SCHEMA, Step};
 use crate::scene::{Audience, Cut, SCENES, Scene, play};
@@ -44,7 +44,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
         .transpose()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let pace = Pace::new(arguments, silent)?;
-    must_see_processes()?;
+    procfs::must_be_ours()?;
 
     linux::claim_signals()?;
     let interrupts = Listener::listen()?;
@@ -95,21 +95,6 @@ fn judge(performances: &[Performance]) -> Result<(), Failure> {
 
 fn is_asked_for(arguments: &Demo, scene: &Scene) -> bool {
     arguments.all || arguments.scenes.iter().any(|name| name == scene.name)
-}
-
-/// # Errors
-/// When our own state cannot be read; nothing has been forked then.
-fn must_see_processes() -> Result<(), linux::Error> {
-    let refuse = |why: &str| Err(linux::Error::Refused(why.to_owned()));
-    let own = nix::unistd::getpid();
-    match std::fs::read_link("/proc/self") {
-        Ok(pid) if pid.as_os_str() == own.to_string().as_str() => Ok(()),
-        Ok(_) => refuse(
-            "this /proc belongs to another pid namespace than this process: mount one of its own \
-             (unshare --mount-proc does)",
-        ),
-        Err(_) => refuse("the states of processes are not to be read here: is /proc mounted?"),
-    }
 }
 
 /// Who watches: a person who reads along.

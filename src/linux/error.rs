@@ -56,6 +56,11 @@ pub enum Error {
     /// What was asked for cannot work on this machine; found before any child was forked.
     #[error("{0}")]
     Refused(String),
+    /// Somebody outlived the clean-up.
+    #[error(
+        "{0} could not be ended, and may go on: SIGKILL has had no effect so far, or is not for us to send"
+    )]
+    Unended(String),
     /// Whoever watched has seen enough.
     #[error("left before the end")]
     Left,

@@ -12,11 +12,10 @@ use super::child::{Child, Heard, Stage};
 use super::deadline::{self, Deadline};
 use super::error::{Error, system};
 use super::interrupts::Interrupts;
-use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;
 use super::room::{self, DESCRIPTORS_EACH};
-use super::{last_call, seat, sys};
+use super::{last_call, procfs, seat, sys};
 use crate::machine::{Exit, signal_name};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
@@ -37,14 +36,7 @@ impl Family {
     /// When their states could not be read, or no signals be sent to them, or a limit does not allow
     /// so many.
     pub fn can_have(children: usize, of_them_new: usize) -> Result<(), Error> {
-        let own = StatFile::open(Pid::this())
-            .ok()
-            .and_then(|stat| stat.letter());
-        if own.is_none() {
-            return Err(Error::Refused(
-                "the states of processes are not to be read here: is /proc mounted?".to_owned(),
-            ));
-        }
+        procfs::must_be_ours()?;
         can_signal()?;
         room::make(children, of_them_new)
     }
@@ -219,6 +211,19 @@ impl Family {
             let _ = child.confirm_exit_within(left);
             let _ = child.reap();
         }
+    }
+}
+
+impl Family {
+    /// After it has been disbanded: who is there all the same, in words.
+    pub fn left(&self) -> Vec<String> {
+        let is_left = |child: &&Child| child.exit().is_none() && !last_call::is_made();
+        let left = self.children.iter().filter(is_left);
+        let words = |child: &Child| {
+            let state = child.letter().unwrap_or('?');
+            format!("{} (pid {}, state {state})", child.id, child.pid)
+        };
+        left.map(words).collect()
     }
 }
 

@@ -170,6 +170,20 @@ fn without_proc_it_says_so_before_any_fork() {
 }
 
 #[test]
+fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
+    for play in ALL {
+        let Some(launch) = unshared("--pid --fork", "test $$ = 1", play) else {
+            return;
+        };
+        let finished = launch.run();
+        assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
+        assert_one_message(&finished);
+        let told = "another pid namespace";
+        assert!(finished.stderr.contains(told), "{}", finished.stderr);
+    }
+}
+
+#[test]
 fn with_other_users_hidden_in_proc_it_works() {
     // As root one sees everybody; the capability to is dropped with the others.
     let hidden = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";

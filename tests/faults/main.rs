@@ -11,6 +11,7 @@ mod common;
 mod by_hand;
 mod child;
 mod last_call;
+mod left_behind;
 mod limits;
 mod machine;
 mod outsider;

@@ -571,6 +571,7 @@ const TABLE: [Row; 35] = [
                 "with_other_users_hidden_in_proc_it_works",
                 "with_a_read_only_proc_it_works",
                 "without_proc_it_says_so_before_any_fork",
+                "with_the_proc_of_another_namespace_it_says_so_before_any_fork",
             ],
         )],
     ),

@@ -10,12 +10,16 @@ use nix::sys::signal::Signal;
 use console::{Console, Input, Line};
 use obey::{Next, Session, Trouble};
 
-use super::Failure;
+use super::{Failure, complain};
 use crate::cli::Shell;
 use crate::linux;
 use crate::linux::by_hand::News;
 use crate::report::shell as words;
 use crate::shell::parse;
+
+const NOT_ADOPTING: &str = "timeshare: there are processes already that this one has for children. What \
+                            commands leave behind will not be ended with it, since nobody could \
+                            tell them apart.";
 
 pub fn shell(arguments: &Shell) -> Result<(), Failure> {
     // Before there are threads.
@@ -25,16 +29,26 @@ pub fn shell(arguments: &Shell) -> Result<(), Failure> {
 
 async fn converse(arguments: &Shell) -> Result<(), Failure> {
     let mut console = Console::open()?;
-    let ended = talk(arguments, &mut console).await;
+    let mut session = Session::new(arguments, &console)?;
+    let ended = talk(&mut session, &mut console).await;
+    let left = session.hand.close().map_err(Failure::from);
     // With its terminal a console loses its input and its output, and is sent SIGHUP: that is one event.
     if console.has_hung_up() {
         return Err(linux::Error::Interrupted(Signal::SIGHUP).into());
     }
-    ended
+    match (ended, left) {
+        (Err(failure), Err(left)) => {
+            complain(&format!("timeshare: {left}"));
+            Err(failure)
+        }
+        (ended, left) => ended.and(left),
+    }
 }
 
-async fn talk(arguments: &Shell, console: &mut Console) -> Result<(), Failure> {
-    let mut session = Session::new(arguments, console)?;
+async fn talk(session: &mut Session, console: &mut Console) -> Result<(), Failure> {
+    if !session.hand.adopts() {
+        complain(NOT_ADOPTING);
+    }
     if console.is_interactive() {
         let welcome =
             "The process API by hand. 'help' explains, 'quit' leaves and ends everybody.\n";
@@ -53,7 +67,7 @@ async fn talk(arguments: &Shell, console: &mut Console) -> Result<(), Failure> {
             }
         };
         match input {
-            Input::Line(line) => match heed(&mut session, console, &line).await? {
+            Input::Line(line) => match heed(session, console, &line).await? {
                 Next::Line => console.heeded(),
                 Next::Quit => break,
             },

@@ -26,19 +26,22 @@ use super::error::Error;
 use super::executable::Executable;
 use super::family::Family;
 use super::interrupts::Interrupts;
+use super::last_call;
 use super::machine::Settings;
 use super::orphans::Orphans;
+use super::procfs::must_be_ours;
 use super::procfs::view::KernelView;
 use super::timer::Alarm;
 use crate::machine::Exit;
 use crate::scheduler::ProcId;
 use crate::workload::Program;
+use crate::workload::quote::quoted;
 
 /// The processes of a console. However it is dropped, none of them remains.
 pub struct ByHand {
     family: Family,
     /// Behind the family: whoever a child leaves behind comes to us when it ends.
-    _orphans: Orphans,
+    orphans: Orphans,
     members: BTreeMap<ProcId, Member>,
     settings: Settings,
     nursery: Nursery,
@@ -85,15 +88,49 @@ impl ByHand {
     /// # Errors
     /// When signals, a timer or orphans cannot be had.
     pub fn new(settings: Settings) -> Result<Self, Error> {
+        must_be_ours()?;
         Ok(Self {
             family: Family::new()?,
-            _orphans: Orphans::adopt()?,
+            orphans: Orphans::adopt()?,
             members: BTreeMap::new(),
             settings,
             nursery: Nursery::new(settings)?,
             alarm: Alarm::new()?,
             interrupts: Interrupts::listen()?,
         })
+    }
+
+    /// Whether all ends with us that a command leaves behind. Not so where we had children before we
+    /// became what we are (`exec`): nobody could tell whose orphans they are.
+    #[must_use]
+    pub const fn adopts(&self) -> bool {
+        self.orphans.are_ours()
+    }
+
+    /// Ends everybody.
+    ///
+    /// # Errors
+    /// When somebody could not be ended.
+    pub fn close(mut self) -> Result<(), Error> {
+        self.family.disband();
+        let mut left = self.family.left();
+        // Of the family, that is said already.
+        let is_child = |pid| self.family.iter().any(|child| child.pid.as_raw() == pid);
+        for one in self.orphans.end() {
+            if one.state != 'Z' && !is_child(one.pid) && !last_call::is_made() {
+                left.push(format!(
+                    "{} (pid {}, state {})",
+                    quoted(&one.comm),
+                    one.pid,
+                    one.state
+                ));
+            }
+        }
+        if left.is_empty() {
+            Ok(())
+        } else {
+            Err(Error::Unended(left.join(", ")))
+        }
     }
 
     #[must_use]

@@ -16,12 +16,13 @@ pub mod status;
 pub mod tree;
 pub mod view;
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::os::unix::fs::FileExt;
 
 use nix::unistd::Pid;
 
+use super::error::Error;
 use super::timer;
 
 /// `/proc/PID/stat`, kept open: reading it again costs 1 us.
@@ -41,6 +42,25 @@ impl StatFile {
         let mut buffer = [0; 128];
         let length = self.0.read_at(&mut buffer, 0).ok()?;
         letter_of(&buffer[..length])
+    }
+}
+
+/// Makes sure that `/proc` is there and speaks of our processes by the pids that we know them by.
+///
+/// # Errors
+/// When it is not, or belongs to another pid namespace (`pid_namespaces(7)`).
+pub fn must_be_ours() -> Result<(), Error> {
+    let refuse = |why: &str| Err(Error::Refused(why.to_owned()));
+    let own = StatFile::open(Pid::this())
+        .ok()
+        .and_then(|stat| stat.letter());
+    match fs::read_link("/proc/self") {
+        Ok(pid) if pid.as_os_str() != Pid::this().to_string().as_str() => refuse(
+            "this /proc belongs to another pid namespace than this process: mount one of its own \
+             (unshare --mount-proc does)",
+        ),
+        Ok(_) if own.is_some() => Ok(()),
+        _ => refuse("the states of processes are not to be read here: is /proc mounted?"),
     }
 }
 

@@ -10,14 +10,34 @@ use super::view::read_if_there;
 pub fn everybody() -> Vec<Stat> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut everybody: Vec<Stat> = pids
-        .filter_map(|pid: i32| {
-            let stat = read_if_there(&format!("/proc/{pid}/stat")).ok()??;
-            Stat::parse(&stat)
-        })
-        .collect();
+    let mut everybody: Vec<Stat> = pids.filter_map(stat_of).collect();
     everybody.sort_by_key(|stat| stat.pid);
     everybody
+}
+
+/// What `/proc` says of a process, if it is there.
+#[must_use]
+pub fn stat_of(pid: i32) -> Option<Stat> {
+    let stat = read_if_there(&format!("/proc/{pid}/stat")).ok()??;
+    Stat::parse(&stat)
+}
+
+/// A process's children, and theirs, and so on.
+#[must_use]
+pub fn descendants_of(pid: i32) -> Vec<Stat> {
+    let (mut found, mut others) = (Vec::new(), everybody());
+    let mut parents = vec![pid];
+    while !parents.is_empty() {
+        let is_child = |stat: &Stat| parents.contains(&stat.ppid);
+        let (children, rest) = others.into_iter().partition(is_child);
+        parents = Vec::clone(&children)
+            .iter()
+            .map(|stat: &Stat| stat.pid)
+            .collect();
+        found.extend(children);
+        others = rest;
+    }
+    found
 }
 
 /// The pids of a process's children.
