@@ -20,9 +20,9 @@ fn refuse(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     match text.strip_prefix("error: ") {
         Some(message) => {
-            eprint!("timeshare: {message}");
+            command::say_aside(&format!("timeshare: {message}"));
             ExitCode::from(2)
         }
-        None => error.exit(),
+        None => command::printed(error.print()),
     }
 }

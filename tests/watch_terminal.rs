@@ -155,3 +155,21 @@ fn the_screen_and_the_json_do_not_share_standard_output() {
     assert_eq!(finished.code(), Some(2));
     assert!(finished.stderr.contains("give --json and --html a file") && !finished.had_children);
 }
+
+#[test]
+fn whatever_signal_ends_it_the_terminal_is_given_back() {
+    for signal in [
+        Signal::SIGUSR1,
+        Signal::SIGABRT,
+        Signal::SIGSEGV,
+        Signal::SIGXCPU,
+        Signal::SIGALRM,
+        Signal::SIGVTALRM,
+    ] {
+        let session = watch("-P c400:c400 --tick 10ms");
+        until_past(&session, 2);
+        session.running.signal(signal);
+        let (_, finished) = session.end();
+        assert_eq!(finished.killed_by(), Some(signal as i32), "{finished:?}");
+    }
+}

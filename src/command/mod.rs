@@ -28,7 +28,7 @@ mod simulate;
 mod trial;
 mod watch;
 
-use std::io::{self, IsTerminal};
+use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
 use nix::errno::Errno;
@@ -128,6 +128,7 @@ impl Failure {
 /// Does what the command line asks for, and says on standard error why not.
 #[must_use]
 pub fn execute(cli: Cli) -> ExitCode {
+    linux::outlive_full_files();
     let done = match cli.command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
@@ -145,6 +146,16 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };
+    conclude(done)
+}
+
+/// After something has been printed on standard output.
+#[must_use]
+pub fn printed(done: io::Result<()>) -> ExitCode {
+    conclude(done.map_err(Failure::stdout))
+}
+
+fn conclude(done: Result<(), Failure>) -> ExitCode {
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
@@ -156,6 +167,11 @@ pub fn execute(cli: Cli) -> ExitCode {
     }
 }
 
+/// Prints on standard error. If that fails, there is nobody to tell, and the exit status does.
+pub fn say_aside(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
 /// Whoever reads it from a pipe gets it as one line.
 fn complain(message: &str) {
     let terminal = io::stderr().is_terminal();
@@ -164,5 +180,5 @@ fn complain(message: &str) {
     } else {
         format!("{message}\n")
     };
-    eprint!("{text}");
+    say_aside(&text);
 }

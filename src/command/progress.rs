@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use super::aside::{Aside, Work};
 use super::experiment::Setup;
+use super::say_aside;
 use super::scenario::Scenario;
 use crate::scheduler::Decision;
 use crate::supervise::{TickSeen, Witness};
@@ -22,7 +23,7 @@ impl Progress {
     pub fn show(what: &str) -> Self {
         let terminal = io::stderr().is_terminal();
         if terminal {
-            eprint!("{CLEAR}{what} …");
+            say_aside(&format!("{CLEAR}{what} …"));
         }
         Self(terminal)
     }
@@ -31,7 +32,7 @@ impl Progress {
 impl Drop for Progress {
     fn drop(&mut self) {
         if self.0 {
-            eprint!("{CLEAR}");
+            say_aside(CLEAR);
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::Failure;
+use super::{Failure, say_aside};
 use crate::cli::WorkloadArgs;
 use crate::scheduler::Reap;
 use crate::trace::PolicyRecord;
@@ -115,7 +115,7 @@ fn workload(arguments: &WorkloadArgs, file: Option<&WorkloadFile>) -> Result<Wor
         (None, Some(programs), _) => {
             let (workload, ignored) = notation::programs(&programs).map_err(input)?;
             for token in ignored {
-                eprintln!("timeshare: note: {token}");
+                say_aside(&format!("timeshare: note: {token}\n"));
             }
             Ok(workload)
         }

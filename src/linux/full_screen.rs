@@ -14,11 +14,13 @@ use std::time::Duration;
 use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
+use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
 use super::deadline::Deadline;
 use super::error::{Error, system};
+use super::sys;
 
 /// The other screen, without a cursor.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
@@ -50,6 +52,7 @@ impl FullScreen {
         let before = tcgetattr(stdin()).map_err(system("set up the terminal"))?;
         let _ = BEFORE.set(before.into());
         HOOK.call_once(|| {
+            give_back_before_the_end();
             let hook = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
                 let was_taken = TAKEN.load(Ordering::SeqCst);
@@ -62,6 +65,51 @@ impl FullScreen {
         enter().map_err(system("set up the terminal"))?;
         Ok(Self(()))
     }
+}
+
+/// Those that end a process, besides the ones that ask it to: by an error, by a limit, or by
+/// whoever sends them. `SIGSTKFLT` is the [pulse](super::pulse)'s, `SIGVTALRM` the
+/// [last call](super::last_call)'s.
+const ENDING_AT_ONCE: [Signal; 14] = [
+    Signal::SIGILL,
+    Signal::SIGTRAP,
+    Signal::SIGABRT,
+    Signal::SIGBUS,
+    Signal::SIGFPE,
+    Signal::SIGUSR1,
+    Signal::SIGSEGV,
+    Signal::SIGUSR2,
+    Signal::SIGALRM,
+    Signal::SIGXCPU,
+    Signal::SIGPROF,
+    Signal::SIGIO,
+    Signal::SIGPWR,
+    Signal::SIGSYS,
+];
+
+/// Has the terminal given back first when a signal ends us on the spot.
+fn give_back_before_the_end() {
+    // On a stack of its own, if there is one: ours may be what is used up. Once, and then the signal
+    // does what it does to every program.
+    let flags = SaFlags::SA_ONSTACK | SaFlags::SA_RESETHAND;
+    let action = SigAction::new(
+        SigHandler::Handler(give_back_and_end),
+        flags,
+        SigSet::empty(),
+    );
+    for signal in ENDING_AT_ONCE {
+        if !sys::is_ignored(signal) {
+            // SAFETY: the handler calls nothing that is not async-signal-safe.
+            let _ = unsafe { sigaction(signal, &action) };
+        }
+    }
+}
+
+extern "C" fn give_back_and_end(signal: libc::c_int) {
+    give_back();
+    // SAFETY: raise is async-signal-safe. The signal waits until this handler has returned, and
+    // then has its default action.
+    unsafe { libc::raise(signal) };
 }
 
 impl Drop for FullScreen {

@@ -343,6 +343,14 @@ pub fn claim_signals() -> Result<(), Error> {
         .map_err(system("unblock INT, TERM, HUP, QUIT and TSTP"))
 }
 
+/// A file that may not grow any further (`ulimit -f`) is an error as a full disk is one, to be told,
+/// and not the end: SIGXFSZ is ignored. Children have it back.
+pub fn outlive_full_files() {
+    let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
+    // SAFETY: to ignore a signal runs no code of ours. Where that fails, a signal will tell.
+    let _ = unsafe { sigaction(Signal::SIGXFSZ, &ignore) };
+}
+
 /// Ignores SIGINT: a console hears of Ctrl-C as of any other key, and at the wrong moment it would
 /// end it.
 ///

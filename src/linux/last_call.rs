@@ -13,7 +13,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 
 use super::{deadline, full_screen};
 
-/// Of the timer. No library of ours uses it, and nobody sends it by hand.
+/// Of the timer. No library of ours uses it.
 const OVER: Signal = Signal::SIGVTALRM;
 
 /// Signals that asked to end, so far.
@@ -44,7 +44,11 @@ pub fn prepare() {
 }
 
 fn timer() -> Result<Timer, Errno> {
-    let end = SigAction::new(SigHandler::Handler(end), SaFlags::empty(), SigSet::empty());
+    let end = SigAction::new(
+        SigHandler::SigAction(is_over),
+        SaFlags::empty(),
+        SigSet::empty(),
+    );
     // SAFETY: the handler gives the terminal back and calls _exit, both async-signal-safe.
     unsafe { sigaction(OVER, &end) }?;
     SigSet::from(OVER).thread_unblock()?;
@@ -70,7 +74,7 @@ pub fn is_made_by(signal: Signal) -> bool {
     STATUS.store(128 + signal as i32, Ordering::SeqCst);
     match TIMER.get() {
         Some(timer) if before == 1 => set(timer),
-        _ => end(0),
+        _ => end(),
     }
     MADE.store(true, Ordering::SeqCst);
     true
@@ -92,11 +96,25 @@ fn set(timer: &Timer) {
     // SAFETY: the timer exists, and the pointer is to a live itimerspec.
     let set = unsafe { libc::timer_settime(timer.0, 0, &raw const once, std::ptr::null_mut()) };
     if set != 0 {
-        end(0);
+        end();
     }
 }
 
-extern "C" fn end(_: libc::c_int) {
+/// From whomever but the timer, the signal does what it does to every program.
+extern "C" fn is_over(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
+    // SAFETY: the kernel hands over a siginfo (SA_SIGINFO). signal and raise are async-signal-safe;
+    // what is raised waits until this handler has returned.
+    unsafe {
+        if (*info).si_code == libc::SI_TIMER {
+            end();
+        }
+        full_screen::give_back();
+        libc::signal(signal, libc::SIG_DFL);
+        libc::raise(signal);
+    }
+}
+
+fn end() -> ! {
     full_screen::give_back();
     // SAFETY: _exit is async-signal-safe.
     unsafe { libc::_exit(STATUS.load(Ordering::SeqCst)) }

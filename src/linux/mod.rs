@@ -58,7 +58,9 @@ use std::future::Future;
 pub use capabilities::Capabilities;
 pub use error::Error;
 pub use executable::Executable;
-pub use interrupts::{Interrupts, Listener, claim_signals, leave_interrupts_to_the_terminal};
+pub use interrupts::{
+    Interrupts, Listener, claim_signals, leave_interrupts_to_the_terminal, outlive_full_files,
+};
 pub use machine::{Machine, Settings};
 pub use orders::{Order, Orders};
 pub use procfs::sample_cost_ns;

@@ -18,7 +18,9 @@ use super::deadline;
 use super::error::{Error, system};
 use super::timer;
 
-const PULSE: Signal = Signal::SIGALRM;
+/// Nobody sends it: the kernel has no use for it any more (`signal(7)`), and no command sets a timer
+/// that does, as `alarm` before an `exec`.
+const PULSE: Signal = Signal::SIGSTKFLT;
 
 /// Beats for the thread that started it, until it is dropped.
 pub struct Pulse {

@@ -1,6 +1,6 @@
 //! What the machine has not enough of: processes, descriptors, memory.
 
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
@@ -256,5 +256,37 @@ fn with_however_little_memory_nobody_is_left() {
             let finished = running.try_finish(Duration::from_secs(2));
             finished.expect("nobody is left");
         }
+    }
+}
+
+#[test]
+fn a_file_that_may_not_grow_is_an_error_that_is_told() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let file = folder.path().join("file").display().to_string();
+    for (play, option) in [
+        (Play::Run, "--json"),
+        (Play::Run, "--record"),
+        (Play::Watch, "--record"),
+        (Play::Compare, "--json"),
+        (Play::Demo, "--json"),
+    ] {
+        let line = format!("{} {option} {file}", play.short());
+        // It shall be the document that is too long, not what is printed.
+        let launch = Launch::behind(&["prlimit", "--fsize=2000:2000"], &line);
+        let launch = match play {
+            Play::Watch => play.attended(launch),
+            _ => launch.stdout(
+                File::options()
+                    .write(true)
+                    .open("/dev/null")
+                    .expect("it is there"),
+            ),
+        };
+        let finished = launch.run();
+        assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+        assert!(
+            finished.stderr.contains("File too large"),
+            "{play:?}: {finished:?}"
+        );
     }
 }

@@ -250,6 +250,16 @@ fn a_full_disk_ends_it_with_an_error() {
 }
 
 #[test]
+fn what_cannot_be_told_shows_in_the_exit_status() {
+    let full = || File::options().write(true).open("/dev/full");
+    for (line, expected) in [("run --bad", 2), ("run -P c1 --cpu 9999", 2), ("--help", 1)] {
+        let launch = Launch::timeshare(words(line)).stderr(full().expect("it is there"));
+        let launch = launch.stdout(full().expect("it is there"));
+        assert_eq!(launch.run().code(), Some(expected), "{line}");
+    }
+}
+
+#[test]
 fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them() {
     // The negative control: prctl(PR_SET_PDEATHSIG) succeeds, and does nothing.
     let filter = crate::machine::swallowing_pdeathsig();
