@@ -251,9 +251,9 @@ fn the_cells_of_the_picture_are_those_of_the_trace_for_every_tick() {
             .enumerate()
         {
             let letter = match (cell["state"].as_str(), cell["instruction"].as_str()) {
-                (_, Some("cpu")) => "C",
-                (_, Some("io")) => "I",
-                (_, Some("io_done")) => "D",
+                (_, Some("cpu")) => "c",
+                (_, Some("io")) => "i",
+                (_, Some("io_done")) => "d",
                 (Some("ready"), _) => "r",
                 (Some("blocked"), _) => "b",
                 (Some("zombie"), _) => "z",

@@ -90,10 +90,10 @@ fn sign(cell: &Value) -> char {
         (_, Some("cpu")) => 'c',
         (_, Some("io")) => 'i',
         (_, Some("io_done")) => 'd',
-        (Some("ready"), _) => '·',
-        (Some("blocked"), _) => '▒',
+        (Some("ready"), _) => 'r',
+        (Some("blocked"), _) => 'b',
         (Some("zombie"), _) => 'z',
-        (Some("gone"), _) => ' ',
+        (Some("gone"), _) => '-',
         _ => panic!("no such cell: {cell}"),
     }
 }

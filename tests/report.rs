@@ -173,8 +173,8 @@ fn a_picture_is_well_formed_and_has_every_cell() {
             .collect()
     };
     for side in ["simulated", "measured"] {
-        assert_eq!(letters(side, "0"), "CCIbbbrrDC", "{side}");
-        assert_eq!(letters(side, "1"), "rrrCCCCCz", "{side}");
+        assert_eq!(letters(side, "0"), "ccibbbrrdc", "{side}");
+        assert_eq!(letters(side, "1"), "rrrcccccz", "{side}");
     }
     let named = |name: &str| document.descendants().find(|node| node.has_tag_name(name));
     for name in ["title", "desc"] {
@@ -277,7 +277,7 @@ fn the_data_in_the_page_are_those_of_the_trace() {
             tick.end_ns.expect("it was measured")
         );
     }
-    assert_eq!(data["measured"]["cells"][0], "CCIbbbrrDC");
+    assert_eq!(data["measured"]["cells"][0], "ccibbbrrdc");
     assert_eq!(data["simulated"]["cells"][1], "rrrCCCCCz ");
     for decision in trace
         .decisions

@@ -6,10 +6,9 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 
 use super::pen::{Pen, width};
-use super::theme;
 use super::view::View;
 use crate::scheduler::State;
-use crate::workload::Instruction;
+use crate::trace::{Cell, Sign};
 
 /// Where the lanes begin.
 const LANES: u16 = 8;
@@ -115,9 +114,11 @@ fn lanes(
         }
         pen.text(2, label_y, &format!("P{process}"), style);
         for tick in scale.first.max(1)..=scale.last {
-            let (state, executed) = cell(view, source, tick, process);
-            let text = sign(state, executed, scale.columns);
-            let style = view.theme.filled(state);
+            let Some(cell) = cell(view, source, tick, process) else {
+                continue;
+            };
+            let text = letter(Sign::from(cell), scale.columns);
+            let style = view.theme.filled(cell.state);
             block(scale.x(tick), (y, lane), &text, style, pen);
         }
         y += lane.pitch();
@@ -144,25 +145,34 @@ fn head(view: &View, pen: &mut Pen<'_>) {
     }
 }
 
-/// Every fifth tick by its number, and the one that is shown.
+/// Every tick by its number, or as many as there is room for, and the one that is shown.
 fn ruler(view: &View, scale: &Scale, pen: &mut Pen<'_>) {
     let theme = view.theme;
     let current = scale.last;
     let own = current.to_string();
-    let own_x = scale.x(current);
+    // At the right edge it ends there.
+    let own_x = scale
+        .x(current)
+        .min(pen.width().saturating_sub(width(&own)));
+    let is_marked = !view.is_over() && current > 0;
+    let every = every(scale.columns, width(&own));
     for tick in scale.first..=scale.last {
         let text = tick.to_string();
         let x = scale.x(tick);
-        let collides = x + width(&text) >= own_x;
-        if (tick == 1 || tick % 5 == 0) && !collides {
+        let collides = is_marked && x + width(&text) >= own_x;
+        if (tick == 1 || tick % every == 0) && !collides {
             pen.text(x, 1, &text, theme.quiet());
         }
     }
-    if !view.is_over() && current > 0 {
-        // At the right edge it ends there.
-        let x = own_x.min(pen.width().saturating_sub(width(&own)));
-        pen.text(x, 1, &own, theme.bar());
+    if is_marked {
+        pen.text(own_x, 1, &own, theme.bar());
     }
+}
+
+/// Which ticks get a number: there is a blank between two of them.
+fn every(columns: u16, digits: u16) -> u64 {
+    let fits = |every: &u64| *every * u64::from(columns) > u64::from(digits);
+    [1, 5, 10, 50].into_iter().find(fits).unwrap_or(100)
 }
 
 /// Lets a text fill all rows of a lane, as a block: letters in its middle only.
@@ -182,33 +192,29 @@ fn without_letter(sign: char) -> char {
 }
 
 /// Where a process was in a tick, and what it executed, or executes now.
-fn cell(view: &View, source: Source, tick: u64, process: usize) -> (State, Option<Instruction>) {
+fn cell(view: &View, source: Source, tick: u64, process: usize) -> Option<Cell> {
     let recorded = match source {
         Source::Run => view.model.tick(tick),
         Source::Paper => view.model.on_paper(tick),
     };
-    if let Some(cell) = recorded.and_then(|tick| tick.processes.get(process)) {
-        return (cell.state, cell.instruction);
-    }
-    if source == Source::Paper {
-        return (State::Gone, None);
+    let cell = recorded.and_then(|tick| tick.processes.get(process));
+    if cell.is_some() || source == Source::Paper {
+        return cell.copied();
     }
     let state = view.model.state(tick, process);
     let counter = view.tally().executed(process);
     let executes = view.model.program(process).get(counter).copied();
-    (state, executes.filter(|_| state == State::Running))
+    Some(Cell {
+        state,
+        instruction: executes.filter(|_| state == State::Running),
+        kernel: None,
+    })
 }
 
-/// The letter of what was executed, or the sign of the state, across the whole tick.
-fn sign(state: State, executed: Option<Instruction>, columns: u16) -> String {
+/// At the beginning of the tick; the rest of it has the colour only.
+fn letter(sign: Sign, columns: u16) -> String {
     let columns = usize::from(columns);
-    match executed {
-        Some(instruction) => {
-            let letter = theme::letter(instruction);
-            format!("{letter:<columns$}")
-        }
-        None => theme::sign(state).to_string().repeat(columns),
-    }
+    format!("{:<columns$}", sign.letter())
 }
 
 /// How many requests it worked on.

@@ -8,8 +8,8 @@
   // 0 is before the first tick, END behind the last one.
   const END = data.ticks + 1;
   const STATES = {
-    n: "new", r: "ready", C: "running", I: "running", D: "running", e: "running",
-    b: "blocked", z: "zombie", " ": "gone",
+    n: "new", r: "ready", c: "running", i: "running", d: "running", x: "running",
+    b: "blocked", z: "zombie", "-": "gone",
   };
   // More tokens than these do not fit into a state.
   const MOST_TOKENS = 64;
@@ -94,7 +94,7 @@
   }
   const tokens = data.names.map((label, process) => {
     const token = svg("g", { class: "token", "data-process": process });
-    token.append(svg("title", {}, label), svg("circle", {}), svg("text", {}, process));
+    token.append(svg("title", {}, label), svg("circle", {}), svg("text", {}, `P${process}`));
     return token;
   });
   byId("tokens").append(...tokens);
@@ -120,7 +120,7 @@
       const [circle, text] = [token.querySelector("circle"), token.querySelector("text")];
       token.style.display = index < fits ? "" : "none";
       circle.setAttribute("r", radius);
-      text.style.fontSize = `${radius * (process > 99 ? 0.85 : 1.1)}px`;
+      text.style.fontSize = `${radius * (process > 99 ? 0.7 : process > 9 ? 0.85 : 1)}px`;
       text.setAttribute("dy", radius * 0.38);
       const [column, row] = [index % across, Math.floor(index / across)];
       token.style.transform = `translate(${left + column * step}px, ${top + row * step}px)`;
