@@ -272,14 +272,16 @@ fn policies_change_on_the_fly() {
 fn when_all_is_over_the_summary_can_be_read_and_is_printed_when_one_leaves() {
     let mut session = watch("-P c2,i,c1:c5 -L 3 --tick 5ms");
     until_over(&session);
+    // The last picture stays, and says how to get on.
+    session.until_shown("OVER: Tab shows the summary");
+    session.until_shown("┌ Running");
+    session.press(TAB);
     session.until_shown("CPU utilization");
     session.press(DOWN);
     session.until_shown("↑ 1");
     session.press(UP);
     session.press(TAB);
     session.until_shown("┌ Running");
-    session.press(TAB);
-    session.until_shown("CPU utilization");
     assert_eq!(letters(&session), "");
     session.press("q");
     let text = session.finish(0);

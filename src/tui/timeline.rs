@@ -5,13 +5,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::pen::{Pen, width};
+use super::pen::{Pen, shortened, width};
 use super::view::View;
 use crate::scheduler::State;
 use crate::trace::{Cell, Sign};
 
-/// Where the lanes begin.
+/// Where the lanes begin, behind the names of processes: at least, and at most.
 const LANES: u16 = 8;
+const LANES_AT_MOST: u16 = 18;
+
+/// In front of a name, and behind it.
+const BEFORE: u16 = 2;
+const BEHIND: u16 = 1;
 /// Columns of a tick at most.
 const WIDEST: u64 = 8;
 
@@ -35,6 +40,8 @@ impl Lane {
 
 /// Which ticks are shown, and how.
 struct Scale {
+    /// Where the lanes begin.
+    left: u16,
     first: u64,
     last: u64,
     /// Columns of a tick.
@@ -44,8 +51,11 @@ struct Scale {
 impl Scale {
     /// Wide enough to be seen well, and narrow enough for the whole run, as far as that is known.
     /// What there is no room for leaves on the left.
-    fn new(view: &View, room: u16) -> Self {
-        let room = u64::from(room.max(1));
+    fn new(view: &View, columns: u16) -> Self {
+        let titles = (0..view.model.processes()).map(|process| view.model.title(process));
+        let longest = titles.map(|title| width(&title)).max().unwrap_or(0);
+        let left = (BEFORE + longest.min(LANES_AT_MOST) + BEHIND).clamp(LANES, LANES_AT_MOST);
+        let room = u64::from(columns.saturating_sub(left).max(1));
         let last = if view.is_over() {
             view.model.ticks().len() as u64
         } else {
@@ -55,6 +65,7 @@ impl Scale {
         let columns = (room / ticks).clamp(1, WIDEST);
         let first = (last + 1).saturating_sub(room / columns).max(1);
         Self {
+            left,
             first,
             last,
             columns: u16::try_from(columns).unwrap_or(1),
@@ -63,7 +74,7 @@ impl Scale {
 
     fn x(&self, tick: u64) -> u16 {
         let ticks = u16::try_from(tick.saturating_sub(self.first)).unwrap_or(u16::MAX);
-        LANES.saturating_add(ticks.saturating_mul(self.columns))
+        self.left.saturating_add(ticks.saturating_mul(self.columns))
     }
 }
 
@@ -77,7 +88,7 @@ enum Source {
 /// `first`: the first process to show.
 pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
-    let scale = Scale::new(view, pen.width().saturating_sub(LANES));
+    let scale = Scale::new(view, pen.width());
     head(view, &mut pen);
     ruler(view, &scale, &mut pen);
     lanes(view, Source::Run, first, &scale, (2, lane), &mut pen);
@@ -86,7 +97,7 @@ pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buff
 /// The same as simulated.
 pub fn draw_on_paper(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
-    let scale = Scale::new(view, pen.width().saturating_sub(LANES));
+    let scale = Scale::new(view, pen.width());
     let x = pen.text(0, 0, "ON PAPER", view.theme.title()) + 2;
     let how = view.tally().first_difference.map_or_else(
         || "the same so far".to_owned(),
@@ -112,7 +123,8 @@ fn lanes(
         if process == view.selected() {
             pen.text(0, label_y, "▸", view.theme.bright());
         }
-        pen.text(2, label_y, &format!("P{process}"), style);
+        let title = shortened(&view.model.title(process), scale.left - BEFORE - BEHIND);
+        pen.text(BEFORE, label_y, &title, style);
         for tick in scale.first.max(1)..=scale.last {
             let Some(cell) = cell(view, source, tick, process) else {
                 continue;
@@ -140,9 +152,26 @@ fn head(view: &View, pen: &mut Pen<'_>) {
         percent(real.io_share())
     );
     let x = pen.text(x, 0, &text, Style::new());
-    if let Some(tick) = view.tally().first_difference {
-        pen.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside());
+    let x = view.tally().first_difference.map_or(x, |tick| {
+        pen.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside())
+    });
+    let legend = legend();
+    if x + GAP + width(&legend) <= pen.width() {
+        pen.right(0, &legend, view.theme.quiet());
     }
+}
+
+/// Between the figures and the legend.
+const GAP: u16 = 3;
+
+/// What the letters mean, where there is room for it.
+fn legend() -> String {
+    let explained = Sign::EXPLAINED.map(|sign| {
+        let meaning = sign.meaning();
+        let meaning = meaning.strip_prefix("running: ").unwrap_or(meaning);
+        format!("{} {meaning}", sign.letter())
+    });
+    explained.join("  ")
 }
 
 /// Every tick by its number, or as many as there is room for, and the one that is shown.
@@ -220,7 +249,7 @@ fn letter(sign: Sign, columns: u16) -> String {
 /// How many requests it worked on.
 fn device(view: &View, source: Source, scale: &Scale, (y, lane): (u16, Lane), pen: &mut Pen<'_>) {
     let theme = view.theme;
-    pen.text(2, y + lane.middle(), "I/O", theme.of(State::Blocked));
+    pen.text(BEFORE, y + lane.middle(), "I/Os", theme.of(State::Blocked));
     for tick in scale.first.max(1)..=scale.last {
         let requests = match source {
             Source::Run => view.requests(tick),
