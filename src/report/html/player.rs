@@ -2,7 +2,6 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::section;
 use crate::report::svg::processes;
 use crate::report::table::count;
 use crate::report::timeline::{Layout, SIGNS, Stretch, Timeline, band, class, labels};
@@ -17,15 +16,20 @@ pub fn player(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     let body = html! {
         (controls(timeline))
         div.stage {
-            figure.diagram {
-                (PreEscaped(DIAGRAM))
-                figcaption { "The states of a process, and who is where." }
+            div.side {
+                figure.diagram { (PreEscaped(DIAGRAM)) }
+                (now())
             }
-            (now())
+            div.lanes { (timelines(timeline, layout)) }
         }
-        (timelines(timeline, layout))
+        (explained())
     };
-    section("play", "Tick by tick", &body)
+    html! {
+        section id="play" aria-labelledby="play-heading" {
+            h2.hidden #play-heading { "Tick by tick" }
+            (body)
+        }
+    }
 }
 
 /// Of no use without the script, which shows them.
@@ -133,7 +137,6 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
             }
         }
         div.tip #tip role="tooltip" hidden {}
-        (explained())
     }
 }
 
