@@ -204,7 +204,7 @@
   const cursor = byId("cursor");
   // A tick is as wide as there is room for, and no narrower than it was drawn.
   let cell = data.cell;
-  const WIDEST = 160;
+  const WIDEST = 240;
   const bands = [...document.querySelectorAll("#bands .cells")];
   const stretched = bands.flatMap((band) => [
     ...[...band.querySelectorAll("[x], rect[width]")].map((element) => ({
