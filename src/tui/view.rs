@@ -6,6 +6,7 @@ use nix::sys::signal::Signal;
 
 use super::keys::Key;
 use super::model::Model;
+use super::notice::Notice;
 use super::pace::{faster, slower};
 use super::tally::Tally;
 use super::theme::{Theme, name};
@@ -45,23 +46,6 @@ pub enum Overlay {
     /// A tick to go to, as far as it has been typed.
     GoTo(String),
 }
-
-/// Something to say in place of the keys, for a while.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Notice {
-    pub text: String,
-    left: Duration,
-}
-
-impl From<String> for Notice {
-    fn from(text: String) -> Self {
-        let left = NOTICED;
-        Self { text, left }
-    }
-}
-
-/// For how long a notice is shown, unless a key is pressed before.
-const NOTICED: Duration = Duration::from_secs(3);
 
 /// The view of a run.
 #[derive(Debug)]
@@ -205,10 +189,7 @@ impl View {
     /// else to see.
     pub fn pass(&mut self, time: Duration) -> bool {
         let (noticed, moment) = (self.notice.is_some(), self.moment());
-        self.notice = self.notice.take().and_then(|notice| {
-            let left = notice.left.checked_sub(time)?;
-            Some(Notice { left, ..notice })
-        });
+        self.notice = self.notice.take().and_then(|notice| notice.after(time));
         if self.mode == Mode::Replay && !self.paused {
             self.play(time);
         }
@@ -372,7 +353,7 @@ impl View {
 
     /// Says something, and wishes nothing.
     fn say(&mut self, text: &str) -> Vec<Wish> {
-        self.notice = Some(Notice::from(text.to_owned()));
+        self.notice = Some(Notice::new(text.to_owned()));
         Vec::new()
     }
 

@@ -206,12 +206,11 @@
   let cell = data.cell;
   const WIDEST = 240;
   const bands = [...document.querySelectorAll("#bands .cells")];
-  const stretched = bands.flatMap((band) => [
-    ...[...band.querySelectorAll("[x], rect[width]")].map((element) => ({
-      element, x: element.getAttribute("x"), width: element.getAttribute("width"),
-    })),
-  ]);
-  const drawn = bands.map((band) => ({ band, width: Number(band.getAttribute("width")) }));
+  const asDrawn = (element) => ({
+    element, x: element.getAttribute("x"), width: element.getAttribute("width"),
+  });
+  const stretched = bands.flatMap((band) =>
+    [band, ...band.querySelectorAll("[x], rect[width]")].map(asDrawn));
   const paper = matchMedia("print");
   const fit = () => {
     const room = (timeline.clientWidth - data.label_width) / Math.max(1, data.ticks);
@@ -222,12 +221,11 @@
       if (x !== null) element.setAttribute("x", x * factor);
       if (width !== null) element.setAttribute("width", width * factor);
     }
-    for (const { band, width } of drawn) {
-      band.setAttribute("width", width * factor);
-      band.setAttribute("viewBox", `0 0 ${width * factor} ${band.getAttribute("height")}`);
-      for (const line of band.querySelectorAll(".nominal")) {
-        line.setAttribute("d", line.getAttribute("d").replace(/h.*/, `h${width * factor}`));
-      }
+    for (const band of bands) {
+      const width = band.getAttribute("width");
+      band.setAttribute("viewBox", `0 0 ${width} ${band.getAttribute("height")}`);
+      const line = band.querySelector(".nominal");
+      line?.setAttribute("d", line.getAttribute("d").replace(/h.*/, `h${width}`));
     }
     drawCursor();
   };
