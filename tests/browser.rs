@@ -67,7 +67,9 @@ fn picture(browser: &mut Browser) -> (Value, Value) {
         "(() => {
             const cursor = document.getElementById('cursor').getBoundingClientRect();
             const cells = document.querySelector('#bands .cells').getBoundingClientRect();
-            return cursor.width ? Math.round((cursor.left + 2 - cells.left) / 24) + 1 : 0;
+            // The first stretch has 26 ticks, or all of them.
+            const tick = cells.width / Math.min(26, Number(document.getElementById('slider').max) - 1);
+            return cursor.width ? Math.round((cursor.left + 2 - cells.left) / tick) + 1 : 0;
         })()",
     );
     // Where a token is drawn, not what is noted about it.
@@ -251,9 +253,9 @@ fn the_cells_of_the_picture_are_those_of_the_trace_for_every_tick() {
             .enumerate()
         {
             let letter = match (cell["state"].as_str(), cell["instruction"].as_str()) {
-                (_, Some("cpu")) => "C",
-                (_, Some("io")) => "I",
-                (_, Some("io_done")) => "D",
+                (_, Some("cpu")) => "c",
+                (_, Some("io")) => "i",
+                (_, Some("io_done")) => "d",
                 (Some("ready"), _) => "r",
                 (Some("blocked"), _) => "b",
                 (Some("zombie"), _) => "z",
@@ -300,7 +302,7 @@ fn a_cell_tells_its_exact_times_under_the_pointer_and_by_key() {
         "(() => {
             const lane = document.querySelector('#bands g[data-side=measured][data-process=\"1\"]');
             const box = lane.getBoundingClientRect();
-            return [box.left + 24 * 3.5, box.top + 8];
+            return [box.left + box.width / 10 * 3.5, box.top + 8];
         })()",
     );
     let mouse = json!({"type": "mouseMoved", "x": at[0], "y": at[1]});
@@ -377,6 +379,51 @@ fn it_fits_a_phone_a_dark_room_and_paper() {
             .map((cells) => cells.getBoundingClientRect().right))",
     );
     assert!(right.as_f64() <= Some(688.0), "{right}");
+    assert_eq!(browser.complaints(), [Value::Null; 0]);
+}
+
+/// Whether all of an element is on the screen, in numbers: left, top, right, bottom.
+fn is_on_screen(browser: &mut Browser, element: &str, columns: u32, rows: u32) -> bool {
+    let edges = browser.value(&format!(
+        "(() => {{
+            const box = document.querySelector('{element}').getBoundingClientRect();
+            return [box.left, box.top, innerWidth - box.right, innerHeight - box.bottom];
+        }})()"
+    ));
+    let edges = edges.as_array().expect("a list").iter();
+    let inside = edges.clone().all(|edge| edge.as_f64() >= Some(0.0));
+    if !inside {
+        eprintln!(
+            "{element} on {columns}x{rows}: {:?}",
+            edges.collect::<Vec<_>>()
+        );
+    }
+    inside
+}
+
+#[test]
+fn diagram_and_timelines_are_on_the_screen_together_and_as_wide_as_it() {
+    let Some(mut browser) = Browser::start() else {
+        return;
+    };
+    let page = Page::of("-P c2,i,c1:c5 -L 3");
+    for (columns, rows) in [(1024, 768), (1400, 900), (1920, 1080)] {
+        browser.screen(columns, rows, "light");
+        browser.open(&page.address(""));
+        for element in ["#controls", "#diagram", "#bands"] {
+            assert!(
+                is_on_screen(&mut browser, element, columns, rows),
+                "{element}"
+            );
+        }
+        let used = browser.value(
+            "(() => {
+                const of = (id) => document.getElementById(id).getBoundingClientRect().width;
+                return of('bands') / of('timeline');
+            })()",
+        );
+        assert!(used.as_f64() > Some(0.9), "{used} of the width is used");
+    }
     assert_eq!(browser.complaints(), [Value::Null; 0]);
 }
 

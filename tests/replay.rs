@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use common::program::Launch;
 use common::screen::{discrete, state, timeline};
-use common::terminal::{END, HOME, LEFT, RIGHT, Session};
+use common::terminal::{END, HOME, LEFT, RIGHT, Session, TAB};
 use common::{timeshare, words, workload};
 use nix::sys::signal::Signal;
 use serde_json::Value;
@@ -90,10 +90,10 @@ fn sign(cell: &Value) -> char {
         (_, Some("cpu")) => 'c',
         (_, Some("io")) => 'i',
         (_, Some("io_done")) => 'd',
-        (Some("ready"), _) => '·',
-        (Some("blocked"), _) => '▒',
+        (Some("ready"), _) => 'r',
+        (Some("blocked"), _) => 'b',
         (Some("zombie"), _) => 'z',
-        (Some("gone"), _) => ' ',
+        (Some("gone"), _) => '-',
         _ => panic!("no such cell: {cell}"),
     }
 }
@@ -128,9 +128,7 @@ fn columns(rows: &[String]) -> usize {
     let Some(second) = numbers.next() else {
         return 1;
     };
-    let x = ruler
-        .rfind(&format!(" {second}"))
-        .or_else(|| ruler.find(second));
+    let x = ruler.find(&format!(" {second}"));
     let second: usize = second.parse().expect("it is a number");
     (x.expect("it is there") + 1 - LANES) / (second - 1)
 }
@@ -151,6 +149,8 @@ fn every_tick_is_the_traces_forwards_and_backwards() {
             session.press(RIGHT);
         }
         until_at(&session, &format!("over after {of} ticks"));
+        session.until_shown("OVER: Tab shows the summary");
+        session.press(TAB);
         session.until_shown("CPU utilization");
         for tick in (1..=of).rev() {
             session.press(LEFT);

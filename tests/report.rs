@@ -7,8 +7,11 @@ use std::path::PathBuf;
 
 use common::folder;
 use common::page::{data, golden, texts, xml};
+use common::procfs::stat;
 use common::program::{Finished, Launch};
-use nix::sys::signal::Signal;
+use nix::sys::signal::{Signal, kill};
+use nix::unistd::Pid;
+use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
 use timeshare::report::html;
@@ -173,14 +176,71 @@ fn a_picture_is_well_formed_and_has_every_cell() {
             .collect()
     };
     for side in ["simulated", "measured"] {
-        assert_eq!(letters(side, "0"), "CCIbbbrrDC", "{side}");
-        assert_eq!(letters(side, "1"), "rrrCCCCCz", "{side}");
+        assert_eq!(letters(side, "0"), "ccibbbrrdc", "{side}");
+        assert_eq!(letters(side, "1"), "rrrcccccz", "{side}");
+    }
+    for meaning in [
+        "running: computes",
+        "running: ended in this tick",
+        "gone",
+        "pause",
+    ] {
+        let legend = document.descendants().filter_map(|node| node.text());
+        assert!(legend.into_iter().any(|text| text == meaning), "{meaning}");
     }
     let named = |name: &str| document.descendants().find(|node| node.has_tag_name(name));
     for name in ["title", "desc"] {
         let text = named(name).and_then(|node| node.text().map(str::to_owned));
         assert!(text.is_some_and(|text| !text.is_empty()), "{name}");
     }
+}
+
+#[test]
+fn who_is_killed_in_the_middle_of_a_tick_is_told_alike_in_rows_picture_and_page() {
+    let sample = Sample::empty();
+    // A second has room for what stands between the tick's beginning and the kill.
+    let line = format!(
+        "run -P c2:c2 --tick 1s --json {}",
+        sample.name("trace.json")
+    );
+    let run = Launch::timeshare(common::words(&line)).start();
+    run.until_children(2);
+    let running = |pid: &Pid| stat(*pid).is_some_and(|it| it.name == "ts:P0" && it.letter == 'R');
+    run.until("the head of the rows", |run| {
+        run.stdout_so_far().contains("PID: 1")
+    });
+    run.until("P0 runs", |run| run.children().iter().any(running));
+    let victim = run.children().into_iter().find(running).expect("it runs");
+    kill(victim, Signal::SIGKILL).expect("it is there");
+    let rows = run.finish().succeeded().stdout;
+    let row = Regex::new(r"(?m)^  1 +RUN:end( R)? +READY( T)?$").expect("it is one");
+    assert!(row.is_match(&rows), "{rows}");
+
+    let picture = sample.report(&["--svg", "-"]).succeeded().stdout;
+    let page = sample.report(&["--html", "-"]).succeeded().stdout;
+    let document = xml(&picture);
+    let mut letters = document.descendants().filter_map(|node| node.text());
+    assert!(letters.any(|text| text == "x"), "the picture has it");
+    let script = data(&page);
+    assert_eq!(script["words"]["x"], "RUN:end");
+    let cells = script["measured"]["cells"][0].as_str().expect("a text");
+    assert!(cells.starts_with("xz-"), "{cells}");
+    assert!(
+        texts(&page, "play").iter().any(|text| text == "x"),
+        "the legend has it"
+    );
+}
+
+#[test]
+fn a_page_gives_no_advice_that_its_reader_cannot_follow() {
+    let mut trace = golden();
+    let wall_ns = trace.measured.wall_ns.expect("it is known");
+    let account = trace.account.as_mut().expect("there is one");
+    account.interference_ns = i64::try_from(wall_ns / 2).expect("it is short");
+    let page = html::page(&trace);
+    assert!(page.contains("Others had CPU 1 for 50.00% of the time"));
+    assert!(page.contains(r#"<div class="verdict disturbed""#));
+    assert!(!page.contains("--cpu"));
 }
 
 #[test]
@@ -277,8 +337,8 @@ fn the_data_in_the_page_are_those_of_the_trace() {
             tick.end_ns.expect("it was measured")
         );
     }
-    assert_eq!(data["measured"]["cells"][0], "CCIbbbrrDC");
-    assert_eq!(data["simulated"]["cells"][1], "rrrCCCCCz ");
+    assert_eq!(data["measured"]["cells"][0], "ccibbbrrdc");
+    assert_eq!(data["simulated"]["cells"][1], "rrrcccccz-");
     for decision in trace
         .decisions
         .iter()

@@ -229,6 +229,18 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
 }
 
 #[test]
+fn who_is_killed_in_the_middle_of_a_tick_has_a_sign_of_its_own() {
+    let mut session = watch("-P c3:c2 --tick 1s");
+    until_past(&session, 1);
+    session.press("k");
+    until_told(&session, "P0 ended before its program did");
+    let rows = session.rows();
+    assert!(timeline(&rows, "P0").starts_with('x'), "{rows:?}");
+    session.press("q");
+    session.finish(0);
+}
+
+#[test]
 fn a_zombie_is_waited_for_by_hand() {
     let mut session = watch("-P c1:c400 --tick 10ms --reap end");
     session.until_shown("Zombie   Z");
@@ -272,14 +284,16 @@ fn policies_change_on_the_fly() {
 fn when_all_is_over_the_summary_can_be_read_and_is_printed_when_one_leaves() {
     let mut session = watch("-P c2,i,c1:c5 -L 3 --tick 5ms");
     until_over(&session);
+    // The last picture stays, and says how to get on.
+    session.until_shown("OVER: Tab shows the summary");
+    session.until_shown("┌ Running");
+    session.press(TAB);
     session.until_shown("CPU utilization");
     session.press(DOWN);
     session.until_shown("↑ 1");
     session.press(UP);
     session.press(TAB);
     session.until_shown("┌ Running");
-    session.press(TAB);
-    session.until_shown("CPU utilization");
     assert_eq!(letters(&session), "");
     session.press("q");
     let text = session.finish(0);

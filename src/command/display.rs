@@ -217,10 +217,8 @@ fn show(
             Heard::Something => stale = true,
             Heard::TheEnd => return Ok(()),
         }
-        let moment = view.moment();
-        view.pass(passed.elapsed());
+        stale |= view.pass(passed.elapsed());
         passed = Instant::now();
-        stale |= view.moment() != moment;
         if glances.are_due(&view)
             && let Some(now) = backstage.look()
         {

@@ -118,6 +118,9 @@ pub fn told(cell: Cell, dialect: Dialect, telling: Telling) -> String {
     let mut text = match (cell.state, cell.instruction, telling) {
         (State::Running, Some(instruction), Telling::Full) => format!("RUN:{instruction}"),
         (State::Running, Some(instruction), Telling::Brief) => instruction.to_string(),
+        // It was killed in the middle of the tick, or had nothing left to execute.
+        (State::Running, None, Telling::Full) => "RUN:end".to_owned(),
+        (State::Running, None, Telling::Brief) => "end".to_owned(),
         (state, ..) => state_name(state, dialect).to_owned(),
     };
     if let Some(letter) = cell.kernel.filter(|_| cell.state != State::Gone) {
@@ -199,6 +202,17 @@ mod tests {
             rows(57).row(&tick()),
             "  7* io_done R BLOCKED S         -     1     2\n"
         );
+    }
+
+    #[test]
+    fn who_ended_within_a_tick_ran_and_executed_nothing() {
+        let cell = Cell {
+            state: State::Running,
+            instruction: None,
+            kernel: Some('R'),
+        };
+        assert_eq!(cell_text(cell, Dialect::Current), "RUN:end R");
+        assert_eq!(told(cell, Dialect::Classic, Telling::Brief), "end R");
     }
 
     #[test]

@@ -291,9 +291,19 @@ pub fn event_lines(trace: &Trace) -> String {
     text
 }
 
-/// What outsiders did, and what they took.
+/// What outsiders did, what they took, and what to do about it.
 #[must_use]
 pub fn interference_lines(trace: &Trace) -> String {
+    let mut text = disturbance_lines(trace);
+    if taken(trace).is_some() {
+        text.push_str("Is another CPU quieter? Choose with --cpu.\n");
+    }
+    text
+}
+
+/// What outsiders did, and what they took.
+#[must_use]
+pub fn disturbance_lines(trace: &Trace) -> String {
     let mut text = event_lines(trace);
     if let Some(ticks @ 1..) = trace.measured.ran_ahead_ticks {
         let _ = writeln!(
@@ -302,16 +312,19 @@ pub fn interference_lines(trace: &Trace) -> String {
             count(ticks, "tick")
         );
     }
-    if let (Some(account), Some(wall_ns)) = (trace.account, trace.measured.wall_ns)
-        && account.interference_ns > signed(wall_ns / WORTH_TELLING)
-    {
+    if let Some(taken) = taken(trace) {
         let cpu = trace.machine.cpu;
         let _ = writeln!(
             text,
-            "Others had CPU {cpu} for {} of the time while a process of ours wanted it.\n\
-             Is another CPU quieter? Choose with --cpu.",
-            share(account.interference_ns, wall_ns)
+            "Others had CPU {cpu} for {taken} of the time while a process of ours wanted it.",
         );
     }
     text
+}
+
+/// The share of the wall time that others had the CPU, where it is worth telling.
+fn taken(trace: &Trace) -> Option<String> {
+    let (account, wall_ns) = (trace.account?, trace.measured.wall_ns?);
+    let is_much = account.interference_ns > signed(wall_ns / WORTH_TELLING);
+    is_much.then(|| share(account.interference_ns, wall_ns))
 }

@@ -16,6 +16,7 @@ mod paper;
 mod reckoning;
 mod recorder;
 pub mod recording;
+mod sign;
 mod totals;
 mod workload;
 
@@ -30,6 +31,7 @@ pub use paper::{on_paper, reckon, record, record_steered};
 pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use recording::Recording;
+pub use sign::Sign;
 pub use totals::{Counter, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 

@@ -6,9 +6,9 @@
 //! │              │◀───────────────┤              │
 //! └──┬─────────┬─┘   Scheduled    └─▲──────────▲─┘
 //!    │exit     │I/O: initiate       │I/O: done │
-//! ┌ ▼ ──────┐  │  ┌ Blocked ────┐   │  ┌───────┴─┐
-//! │ P4      │  └─▶│ P3          ├───┘  │         │
-//! └ Zombie ─┘     └─────────────┘      └ New ────┘
+//! ┌──▼───────┐ │   ┌ Blocked ────┐  │ ┌admitted┴─┐
+//! │ P4       │ └──▶│ P3          ├──┘ │          │
+//! └ Zombie ──┘     └─────────────┘    └ New ─────┘
 //! ```
 
 use std::ops::Range;
@@ -72,7 +72,7 @@ impl Plan {
                 Rect::new(x, top, self.done_x - 2 - x, height)
             }
             State::New => {
-                let x = self.done_x + 4;
+                let x = self.done_x + 2;
                 Rect::new(x, top, self.columns - x, height)
             }
             State::Zombie | State::Gone => Rect::new(0, top, self.block_x - 1, height),
@@ -191,14 +191,15 @@ impl Arrow {
                     .across(blocked.right()..plan.done_x, side_y)
                     .at(plan.done_x, side_y, TURN_UP),
                 label: (plan.done_x + 1, edge + 1, "I/O: done"),
-                token: (plan.done_x + 1, edge + 2),
+                token: (plan.done_x.saturating_sub(token), edge + 1),
             },
-            // All are admitted before the first I/O: there is room in place of its label.
+            // Its name is in the frame it leaves: beside the arrow there is that of another. All are
+            // admitted before the first I/O, so whoever takes it has room there.
             Self::Admitted => Course {
                 route: (route.down(plan.admit_x, edge + 1..box_y))
                     .end(plan.admit_x, edge, "▲")
                     .end(plan.admit_x, box_y, "┴"),
-                label: (plan.admit_x, edge + 1, ""),
+                label: (plan.admit_x - 8, box_y, "admitted"),
                 token: (plan.admit_x - token - 1, edge + 1),
             },
         }

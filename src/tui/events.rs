@@ -11,10 +11,16 @@ use super::view::View;
 /// In front of each line: the tick.
 const INDENT: &str = "     ";
 
+/// Above them at the end: as many columns as there are on a small terminal.
+const OVER: &str = " OVER: Tab shows the summary ";
+
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
     let mut top = 0;
-    if view.is_standing() {
+    if view.is_over() && !view.summary.is_empty() {
+        pen.text(0, 0, OVER, view.theme.bar().patch(view.theme.bright()));
+        top += 1;
+    } else if view.is_standing() {
         banner::paused(0, view.theme.bright(), &mut pen);
         top = banner::ROWS + 1;
     } else {

@@ -46,8 +46,9 @@ const REPLAY: &[(&str, &str)] = &[
 const SIGNS: &[&str] = &[
     "STATE is the book's, STAT and WCHAN are the kernel's (ps -o stat,wchan).",
     "VOL+INV: how often it gave up the CPU, and how often that was taken from it.",
-    "Program and timeline: c computes, i issues an I/O, d handles its completion;",
-    "  · ready  ▒ blocked  z zombie  ! interfered with  (P0) is waited for now.",
+    "Program and timeline: c computes, i issues an I/O, d handles its completion,",
+    "  r ready, b blocked, z zombie, x ended in this tick, - gone.",
+    "  ! interfered with  (P0) is waited for now.",
     "A thick arrow is being taken. I/O: requests the device is working on.",
 ];
 

@@ -13,6 +13,7 @@ mod events;
 mod help;
 mod keys;
 mod model;
+mod notice;
 mod pace;
 mod pen;
 mod processes;

@@ -343,6 +343,21 @@ impl Model {
         first.is_some_and(|first| first <= moment)
     }
 
+    /// The name a workload file gives a process.
+    #[must_use]
+    pub fn name(&self, process: usize) -> Option<&str> {
+        self.workload.processes.get(process)?.name.as_deref()
+    }
+
+    /// The book's id of a process, and its name: `P0 editor`.
+    #[must_use]
+    pub fn title(&self, process: usize) -> String {
+        self.name(process).map_or_else(
+            || format!("P{process}"),
+            |name| format!("P{process} {name}"),
+        )
+    }
+
     #[must_use]
     pub fn program(&self, process: usize) -> &[Instruction] {
         let spec = self.workload.processes.get(process);

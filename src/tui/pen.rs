@@ -82,6 +82,23 @@ impl<'a> Pen<'a> {
     }
 }
 
+/// The beginning of a text that takes more columns than these.
+#[must_use]
+pub fn shortened(text: &str, columns: u16) -> String {
+    if width(text) <= columns {
+        return text.to_owned();
+    }
+    let mut short = String::new();
+    for character in text.chars() {
+        short.push(character);
+        if width(&short) >= columns {
+            short.pop();
+            break;
+        }
+    }
+    short + "…"
+}
+
 /// How many columns a text takes.
 #[must_use]
 pub fn width(text: &str) -> u16 {

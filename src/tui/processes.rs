@@ -5,10 +5,11 @@ use ratatui::layout::Rect;
 use ratatui::style::{Modifier, Style};
 
 use super::model::Glance;
-use super::pen::Pen;
+use super::pen::{Pen, shortened, width};
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
+use crate::trace::Sign;
 
 /// Where the columns begin.
 const ID: u16 = 2;
@@ -24,8 +25,9 @@ const PROGRAM: u16 = 66;
 pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
     let title = view.theme.title();
+    let shift = names(view, pen.width());
+    pen.text(ID, 0, "PROC", title);
     for (x, head) in [
-        (ID, "PROC"),
         (STATE, "STATE"),
         (LETTER, "STAT"),
         (PID, "PID"),
@@ -34,7 +36,7 @@ pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
         (SWITCHES, "VOL+INV"),
         (PROGRAM, "PROGRAM"),
     ] {
-        pen.text(x, 0, head, title);
+        pen.text(x + shift, 0, head, title);
     }
     let shown = usize::from(pen.height().saturating_sub(1));
     let count = view.model.processes();
@@ -45,6 +47,16 @@ pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
         row(view, process, y, &mut pen);
     }
 }
+
+/// Columns for the names of processes, where there are names, and so much room.
+fn names(view: &View, columns: u16) -> u16 {
+    let names = (0..view.model.processes()).filter_map(|process| view.model.name(process));
+    let longest = names.map(width).max().map_or(0, |longest| longest + 2);
+    longest.min(columns.saturating_sub(PROGRAM + LEAST_PROGRAM))
+}
+
+/// Columns that the program keeps.
+const LEAST_PROGRAM: u16 = 14;
 
 fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     let (moment, theme) = (view.moment(), view.theme);
@@ -58,8 +70,13 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     } else {
         ""
     };
-    pen.text(ID, y, &format!("P{process}{mark}"), style);
-    pen.text(STATE, y, theme::name(state), style);
+    let id = pen.text(ID, y, &format!("P{process}{mark}"), style);
+    let shift = names(view, pen.width());
+    if let Some(name) = view.model.name(process).filter(|_| shift > 0) {
+        let room = (STATE + shift).saturating_sub(id + 2);
+        pen.text(id + 1, y, &shortened(name, room), style);
+    }
+    pen.text(STATE + shift, y, theme::name(state), style);
     let Glance { letter, wchan, .. } = view
         .model
         .glance(moment, process)
@@ -79,7 +96,7 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     };
     let switches = view.model.switches(moment, process);
     pen.text(
-        LETTER,
+        LETTER + shift,
         y,
         &letter.map_or("-".to_owned(), String::from),
         style,
@@ -87,37 +104,41 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     let plain = Style::new();
     let pid = view.model.beginning.pids.get(process);
     let pid = pid.filter(|_| state != State::Gone);
-    pen.text(PID, y, &pid.map_or("-".to_owned(), i32::to_string), plain);
+    pen.text(
+        PID + shift,
+        y,
+        &pid.map_or("-".to_owned(), i32::to_string),
+        plain,
+    );
     let wchan = wchan.filter(|_| state != State::Gone);
     let wchan: String = wchan.map_or("-".to_owned(), |name| name.chars().take(16).collect());
-    pen.text(WCHAN, y, &wchan, plain);
+    pen.text(WCHAN + shift, y, &wchan, plain);
     let cpu = cpu_ns.map_or("-".to_owned(), time);
-    pen.text(CPU_TIME, y, &cpu, plain);
+    pen.text(CPU_TIME + shift, y, &cpu, plain);
     let switches = switches.map_or("-".to_owned(), |(own, forced)| format!("{own}+{forced}"));
-    pen.text(SWITCHES, y, &switches, plain);
-    program(view, process, y, pen);
+    pen.text(SWITCHES + shift, y, &switches, plain);
+    program(view, process, (PROGRAM + shift, y), pen);
 }
 
 /// The program, an instruction a letter, with the current one marked.
-fn program(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
+fn program(view: &View, process: usize, (mut x, y): (u16, u16), pen: &mut Pen<'_>) {
     let theme = view.theme;
     let program = view.model.program(process);
     let done = view.tally().executed(process);
     let state = view.model.state(view.moment(), process);
     let ended = matches!(state, State::Zombie | State::Gone);
-    let room = usize::from(pen.width().saturating_sub(PROGRAM));
+    let room = usize::from(pen.width().saturating_sub(x));
     // Two brackets, and two dots where there is more.
     let shown = room.saturating_sub(4).max(1);
     let first = done
         .saturating_sub(shown / 2)
         .min(program.len().saturating_sub(shown));
     let last = (first + shown).min(program.len());
-    let mut x = PROGRAM;
     if first > 0 {
         x = pen.text(x, y, "…", theme.quiet());
     }
     for (index, &instruction) in program.iter().enumerate().take(last).skip(first) {
-        let letter = theme::letter(instruction).to_string();
+        let letter = Sign::of(instruction).letter().to_string();
         if index == done && !ended {
             let style = theme.of(state).add_modifier(Modifier::BOLD);
             x = pen.text(x, y, &format!("[{letter}]"), style);

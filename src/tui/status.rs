@@ -23,14 +23,23 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
     let name = view.model.beginning.workload.name.as_deref();
     let name = name.unwrap_or("timeshare").to_owned();
-    let mut parts = vec![name, length, switch.to_string(), io_done.to_string(), cpu];
-    // As many as there is room for.
+    let parts = vec![name, length, switch.to_string(), io_done.to_string(), cpu];
     let room = pen.width().saturating_sub(width(&now) + 4);
-    while width(&parts.join("  ")) > room {
+    pen.text(1, 0, &fitting(parts, room), style);
+    pen.right(0, &format!("{now} "), style.patch(view.theme.bright()));
+}
+
+/// As many as there is room for. The first, the name, is what one knows who has opened it: without
+/// it there may be room for all others.
+fn fitting(mut parts: Vec<String>, room: u16) -> String {
+    let fits = |parts: &[String]| width(&parts.join("  ")) <= room;
+    if !fits(&parts) && fits(&parts[1..]) {
+        parts.remove(0);
+    }
+    while !fits(&parts) {
         parts.pop();
     }
-    pen.text(1, 0, &parts.join("  "), style);
-    pen.right(0, &format!("{now} "), style.patch(view.theme.bright()));
+    parts.join("  ")
 }
 
 /// `tick 7  ▶ running`.
@@ -49,7 +58,8 @@ fn now(view: &View) -> String {
         Mode::Live => format!("tick {moment}"),
     };
     let how = match view.mode {
-        Mode::Live if view.model.is_over() => "",
+        _ if view.is_over() => "",
+        Mode::Live if view.model.is_over() || !view.is_present() => "",
         _ if view.is_standing() => "  ‖ PAUSED",
         Mode::Live => "  ▶ running",
         Mode::Replay => "  ▶ playing",
@@ -67,7 +77,10 @@ pub fn draw_keys(view: &View, area: Rect, buffer: &mut Buffer) {
         return;
     }
     if let Some(notice) = &view.notice {
-        pen.text(1, 0, notice, theme.outside());
+        pen.text(1, 0, &notice.text, theme.outside());
+        if width(&notice.text) + MARGIN + 8 <= pen.width() {
+            pen.right(0, "q quit", theme.quiet());
+        }
         return;
     }
     let speed = format!("speed: {:?} a tick", view.tick);
@@ -99,6 +112,15 @@ fn keys<'a>(view: &View, speed: &'a str) -> Vec<(&'static str, &'a str)> {
         (Mode::Replay, true) => "play",
         _ => "pause",
     };
+    if view.shows_summary() {
+        return vec![
+            ("Tab", "back to the diagram"),
+            ("↑↓", "scroll"),
+            ("←→", "look back"),
+            ("?", "help"),
+            ("q", "quit"),
+        ];
+    }
     if view.mode == Mode::Replay {
         return vec![
             ("space", go),
@@ -111,9 +133,9 @@ fn keys<'a>(view: &View, speed: &'a str) -> Vec<(&'static str, &'a str)> {
     }
     if view.model.is_over() {
         return vec![
+            ("Tab", "summary"),
             ("←→", "look back"),
-            ("↑↓", "scroll"),
-            ("Tab", "summary or view"),
+            ("↑↓", "choose"),
             ("?", "help"),
             ("q", "quit"),
         ];

@@ -8,7 +8,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Key, Mode, Model, Theme, View, Wish, draw};
-use crate::scheduler::{ProcId, Reap};
+use crate::scheduler::{ProcId, Reap, State};
 use crate::trace::recording::mutation::{changed, changes};
 use crate::trace::recording::{Beginning, Entry, SCHEMA};
 use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, Recording, WorkloadRecord, record};
@@ -128,10 +128,12 @@ fn all_are_new_and_then_admitted() {
 }
 
 #[test]
-fn at_the_end_the_summary_is_there_and_can_be_scrolled_and_put_away() {
+fn at_the_end_the_view_stays_and_the_summary_is_a_key_away() {
     let mut view = live(FIGURE, 10_000);
     let summary = (1..=40).map(|line| format!("line {line}")).collect();
     view.conclude(summary);
+    insta::assert_snapshot!(frame(&view, 80, 24));
+    view.press(Key::Tab);
     insta::assert_snapshot!(frame(&view, 80, 24));
     view.press(Key::PageDown);
     view.press(Key::Down);
@@ -151,6 +153,113 @@ fn at_the_end_the_summary_is_there_and_can_be_scrolled_and_put_away() {
     let shown = frame(&view, 80, 24);
     assert!(shown.contains("looking back: tick 10 of 10"), "{shown}");
     assert!(shown.contains("┌ Running"), "{shown}");
+}
+
+#[test]
+fn a_notice_gives_way_to_the_keys() {
+    let mut view = running(FIGURE, 4);
+    view.press(Key::Char('w'));
+    let notice = "wait4(P0, WNOHANG) = 0, unless it has just ended: P0 is blocked.";
+    assert!(frame(&view, 80, 24).contains(notice), "{:?}", view.notice);
+    assert!(!view.pass(Duration::from_secs(2)));
+    assert!(frame(&view, 80, 24).contains(notice));
+    assert!(view.pass(Duration::from_secs(2)), "it is to be drawn again");
+    let shown = frame(&view, 80, 24);
+    assert!(
+        !shown.contains("wait4") && shown.ends_with("q quit"),
+        "{shown}"
+    );
+}
+
+#[test]
+fn who_looks_back_sees_the_policies_and_the_cpu() {
+    let mut view = running(FIGURE, 9);
+    view.press(Key::Left);
+    let status = lines(&view, 80, 24).swap_remove(0);
+    for part in [
+        "SWITCH_ON_IO",
+        "IO_RUN_LATER",
+        "CPU 1",
+        "looking back: tick 8 of 9",
+    ] {
+        assert!(status.contains(part), "{part} is not in {status}");
+    }
+}
+
+#[test]
+fn names_stand_beside_the_lanes_and_in_the_table_of_a_wide_terminal() {
+    let mut view = running(FIGURE, 4);
+    let mut beginning = view.model.beginning.clone();
+    for (process, name) in beginning
+        .workload
+        .processes
+        .iter_mut()
+        .zip(["editor", "renderer"])
+    {
+        process.name = Some(name.to_owned());
+    }
+    view.model = Model::new(beginning);
+    let shown = frame(&view, 80, 24);
+    assert!(
+        shown.contains("▸ P0 editor") && shown.contains("  P1 renderer"),
+        "{shown}"
+    );
+    let wide = frame(&view, 120, 30);
+    assert_eq!(wide.matches("P1 renderer").count(), 2, "{wide}");
+}
+
+#[test]
+fn every_tick_that_has_room_for_its_number_has_it() {
+    let mut view = live(FIGURE, 10_000);
+    view.conclude(Vec::new());
+    for (columns, expected) in [(80, "1 2 3 4 5 6 7 8 9 10"), (200, "1 2 3 4 5 6 7 8 9 10")] {
+        let shown = lines(&view, columns, 24);
+        let head = shown
+            .iter()
+            .position(|line| line.starts_with("TIMELINE"))
+            .unwrap();
+        let numbers: Vec<_> = shown[head + 1].split_whitespace().collect();
+        assert_eq!(numbers.join(" "), expected);
+    }
+}
+
+#[test]
+fn who_is_killed_in_the_middle_of_a_tick_has_a_sign_that_help_explains() {
+    let mut view = live(FIGURE, 4);
+    let ended = crate::trace::TickRecord {
+        processes: vec![
+            crate::trace::Cell {
+                state: State::Running,
+                instruction: None,
+                kernel: None,
+            },
+            crate::trace::Cell {
+                state: State::Gone,
+                instruction: None,
+                kernel: None,
+            },
+        ],
+        ..view.model.ticks()[2].clone()
+    };
+    view.model
+        .take(Entry::Tick(crate::trace::TickRecord { tick: 4, ..ended }));
+    view.model.begins(5);
+    view.told();
+    let shown = lines(&view, 80, 24);
+    let lane = |process: &str| {
+        let lanes = shown.iter().rev();
+        let mut lanes = lanes.filter(|line| line.contains(process) && !line.contains("│"));
+        let lane = lanes.next().unwrap().chars().skip(8).collect::<String>();
+        lane.split_whitespace().nth(3).map(str::to_owned)
+    };
+    assert_eq!(lane("P0").as_deref(), Some("x"), "{shown:?}");
+    assert_eq!(lane("P1").as_deref(), Some("-"), "{shown:?}");
+    view.press(Key::Char('?'));
+    let help = frame(&view, 80, 24);
+    assert!(
+        help.contains("x ended in this tick") && help.contains("- gone"),
+        "{help}"
+    );
 }
 
 #[test]

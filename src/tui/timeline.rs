@@ -5,14 +5,18 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::pen::{Pen, width};
-use super::theme;
+use super::pen::{Pen, shortened, width};
 use super::view::View;
 use crate::scheduler::State;
-use crate::workload::Instruction;
+use crate::trace::{Cell, Sign};
 
-/// Where the lanes begin.
+/// Where the lanes begin, behind the names of processes: at least, and at most.
 const LANES: u16 = 8;
+const LANES_AT_MOST: u16 = 18;
+
+/// In front of a name, and behind it.
+const BEFORE: u16 = 2;
+const BEHIND: u16 = 1;
 /// Columns of a tick at most.
 const WIDEST: u64 = 8;
 
@@ -36,6 +40,8 @@ impl Lane {
 
 /// Which ticks are shown, and how.
 struct Scale {
+    /// Where the lanes begin.
+    left: u16,
     first: u64,
     last: u64,
     /// Columns of a tick.
@@ -45,8 +51,11 @@ struct Scale {
 impl Scale {
     /// Wide enough to be seen well, and narrow enough for the whole run, as far as that is known.
     /// What there is no room for leaves on the left.
-    fn new(view: &View, room: u16) -> Self {
-        let room = u64::from(room.max(1));
+    fn new(view: &View, columns: u16) -> Self {
+        let titles = (0..view.model.processes()).map(|process| view.model.title(process));
+        let longest = titles.map(|title| width(&title)).max().unwrap_or(0);
+        let left = (BEFORE + longest.min(LANES_AT_MOST) + BEHIND).clamp(LANES, LANES_AT_MOST);
+        let room = u64::from(columns.saturating_sub(left).max(1));
         let last = if view.is_over() {
             view.model.ticks().len() as u64
         } else {
@@ -56,6 +65,7 @@ impl Scale {
         let columns = (room / ticks).clamp(1, WIDEST);
         let first = (last + 1).saturating_sub(room / columns).max(1);
         Self {
+            left,
             first,
             last,
             columns: u16::try_from(columns).unwrap_or(1),
@@ -64,7 +74,7 @@ impl Scale {
 
     fn x(&self, tick: u64) -> u16 {
         let ticks = u16::try_from(tick.saturating_sub(self.first)).unwrap_or(u16::MAX);
-        LANES.saturating_add(ticks.saturating_mul(self.columns))
+        self.left.saturating_add(ticks.saturating_mul(self.columns))
     }
 }
 
@@ -78,7 +88,7 @@ enum Source {
 /// `first`: the first process to show.
 pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
-    let scale = Scale::new(view, pen.width().saturating_sub(LANES));
+    let scale = Scale::new(view, pen.width());
     head(view, &mut pen);
     ruler(view, &scale, &mut pen);
     lanes(view, Source::Run, first, &scale, (2, lane), &mut pen);
@@ -87,7 +97,7 @@ pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buff
 /// The same as simulated.
 pub fn draw_on_paper(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
     let mut pen = Pen::new(area, buffer);
-    let scale = Scale::new(view, pen.width().saturating_sub(LANES));
+    let scale = Scale::new(view, pen.width());
     let x = pen.text(0, 0, "ON PAPER", view.theme.title()) + 2;
     let how = view.tally().first_difference.map_or_else(
         || "the same so far".to_owned(),
@@ -113,11 +123,14 @@ fn lanes(
         if process == view.selected() {
             pen.text(0, label_y, "▸", view.theme.bright());
         }
-        pen.text(2, label_y, &format!("P{process}"), style);
+        let title = shortened(&view.model.title(process), scale.left - BEFORE - BEHIND);
+        pen.text(BEFORE, label_y, &title, style);
         for tick in scale.first.max(1)..=scale.last {
-            let (state, executed) = cell(view, source, tick, process);
-            let text = sign(state, executed, scale.columns);
-            let style = view.theme.filled(state);
+            let Some(cell) = cell(view, source, tick, process) else {
+                continue;
+            };
+            let text = letter(Sign::from(cell), scale.columns);
+            let style = view.theme.filled(cell.state);
             block(scale.x(tick), (y, lane), &text, style, pen);
         }
         y += lane.pitch();
@@ -139,30 +152,56 @@ fn head(view: &View, pen: &mut Pen<'_>) {
         percent(real.io_share())
     );
     let x = pen.text(x, 0, &text, Style::new());
-    if let Some(tick) = view.tally().first_difference {
-        pen.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside());
+    let x = view.tally().first_difference.map_or(x, |tick| {
+        pen.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside())
+    });
+    let legend = legend();
+    if x + GAP + width(&legend) <= pen.width() {
+        pen.right(0, &legend, view.theme.quiet());
     }
 }
 
-/// Every fifth tick by its number, and the one that is shown.
+/// Between the figures and the legend.
+const GAP: u16 = 3;
+
+/// What the letters mean, where there is room for it.
+fn legend() -> String {
+    let explained = Sign::EXPLAINED.map(|sign| {
+        let meaning = sign.meaning();
+        let meaning = meaning.strip_prefix("running: ").unwrap_or(meaning);
+        format!("{} {meaning}", sign.letter())
+    });
+    explained.join("  ")
+}
+
+/// Every tick by its number, or as many as there is room for, and the one that is shown.
 fn ruler(view: &View, scale: &Scale, pen: &mut Pen<'_>) {
     let theme = view.theme;
     let current = scale.last;
     let own = current.to_string();
-    let own_x = scale.x(current);
+    // At the right edge it ends there.
+    let own_x = scale
+        .x(current)
+        .min(pen.width().saturating_sub(width(&own)));
+    let is_marked = !view.is_over() && current > 0;
+    let every = every(scale.columns, width(&own));
     for tick in scale.first..=scale.last {
         let text = tick.to_string();
         let x = scale.x(tick);
-        let collides = x + width(&text) >= own_x;
-        if (tick == 1 || tick % 5 == 0) && !collides {
+        let collides = is_marked && x + width(&text) >= own_x;
+        if (tick == 1 || tick % every == 0) && !collides {
             pen.text(x, 1, &text, theme.quiet());
         }
     }
-    if !view.is_over() && current > 0 {
-        // At the right edge it ends there.
-        let x = own_x.min(pen.width().saturating_sub(width(&own)));
-        pen.text(x, 1, &own, theme.bar());
+    if is_marked {
+        pen.text(own_x, 1, &own, theme.bar());
     }
+}
+
+/// Which ticks get a number: there is a blank between two of them.
+fn every(columns: u16, digits: u16) -> u64 {
+    let fits = |every: &u64| *every * u64::from(columns) > u64::from(digits);
+    [1, 5, 10, 50].into_iter().find(fits).unwrap_or(100)
 }
 
 /// Lets a text fill all rows of a lane, as a block: letters in its middle only.
@@ -182,39 +221,35 @@ fn without_letter(sign: char) -> char {
 }
 
 /// Where a process was in a tick, and what it executed, or executes now.
-fn cell(view: &View, source: Source, tick: u64, process: usize) -> (State, Option<Instruction>) {
+fn cell(view: &View, source: Source, tick: u64, process: usize) -> Option<Cell> {
     let recorded = match source {
         Source::Run => view.model.tick(tick),
         Source::Paper => view.model.on_paper(tick),
     };
-    if let Some(cell) = recorded.and_then(|tick| tick.processes.get(process)) {
-        return (cell.state, cell.instruction);
-    }
-    if source == Source::Paper {
-        return (State::Gone, None);
+    let cell = recorded.and_then(|tick| tick.processes.get(process));
+    if cell.is_some() || source == Source::Paper {
+        return cell.copied();
     }
     let state = view.model.state(tick, process);
     let counter = view.tally().executed(process);
     let executes = view.model.program(process).get(counter).copied();
-    (state, executes.filter(|_| state == State::Running))
+    Some(Cell {
+        state,
+        instruction: executes.filter(|_| state == State::Running),
+        kernel: None,
+    })
 }
 
-/// The letter of what was executed, or the sign of the state, across the whole tick.
-fn sign(state: State, executed: Option<Instruction>, columns: u16) -> String {
+/// At the beginning of the tick; the rest of it has the colour only.
+fn letter(sign: Sign, columns: u16) -> String {
     let columns = usize::from(columns);
-    match executed {
-        Some(instruction) => {
-            let letter = theme::letter(instruction);
-            format!("{letter:<columns$}")
-        }
-        None => theme::sign(state).to_string().repeat(columns),
-    }
+    format!("{:<columns$}", sign.letter())
 }
 
 /// How many requests it worked on.
 fn device(view: &View, source: Source, scale: &Scale, (y, lane): (u16, Lane), pen: &mut Pen<'_>) {
     let theme = view.theme;
-    pen.text(2, y + lane.middle(), "I/O", theme.of(State::Blocked));
+    pen.text(BEFORE, y + lane.middle(), "I/Os", theme.of(State::Blocked));
     for tick in scale.first.max(1)..=scale.last {
         let requests = match source {
             Source::Run => view.requests(tick),

@@ -6,9 +6,10 @@ use nix::sys::signal::Signal;
 
 use super::keys::Key;
 use super::model::Model;
+use super::notice::Notice;
 use super::pace::{faster, slower};
 use super::tally::Tally;
-use super::theme::Theme;
+use super::theme::{Theme, name};
 use crate::scheduler::{ProcId, State};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -53,8 +54,7 @@ pub struct View {
     pub mode: Mode,
     pub theme: Theme,
     pub overlay: Overlay,
-    /// What to say until the next key.
-    pub notice: Option<String>,
+    pub notice: Option<Notice>,
     /// How long a tick takes: as ordered, or as it is shown.
     pub tick: Duration,
     pub paused: bool,
@@ -181,16 +181,22 @@ impl View {
         self.model.breaks_off();
         let blank = summary.iter().take_while(|line| line.is_empty()).count();
         self.summary = summary.into_iter().skip(blank).collect();
-        self.summary_shown = true;
         self.stepping = None;
         self.count();
     }
 
-    /// Time has passed: a recording plays on.
-    pub fn pass(&mut self, time: Duration) {
-        if self.mode == Mode::Live || self.paused {
-            return;
+    /// Time has passed: a notice has been read, and a recording plays on. Whether there is something
+    /// else to see.
+    pub fn pass(&mut self, time: Duration) -> bool {
+        let (noticed, moment) = (self.notice.is_some(), self.moment());
+        self.notice = self.notice.take().and_then(|notice| notice.after(time));
+        if self.mode == Mode::Replay && !self.paused {
+            self.play(time);
         }
+        noticed != self.notice.is_some() || moment != self.moment()
+    }
+
+    fn play(&mut self, time: Duration) {
         self.shown_for += time;
         while let Some(left) = self.shown_for.checked_sub(self.tick)
             && self.moment() < self.model.latest()
@@ -297,12 +303,10 @@ impl View {
             return Vec::new();
         }
         if self.mode == Mode::Replay {
-            self.notice = Some("This is a recording: its processes are long gone.".to_owned());
-            return Vec::new();
+            return self.say("This is a recording: its processes are long gone.");
         }
         if self.model.is_over() {
-            self.notice = Some("The run is over: its processes are gone.".to_owned());
-            return Vec::new();
+            return self.say("The run is over: its processes are gone.");
         }
         let process = ProcId(u32::try_from(self.selected).unwrap_or(u32::MAX));
         let state = self.model.state(self.model.latest(), self.selected);
@@ -311,8 +315,7 @@ impl View {
             'S' => self.policies.0 = other(SwitchPolicy::ALL, switch),
             'I' => self.policies.1 = other(IoDonePolicy::ALL, io_done),
             _ if state == State::Gone => {
-                self.notice = Some(format!("{process} has been waited for: it is gone."));
-                return Vec::new();
+                return self.say(&format!("{process} has been waited for: it is gone."));
             }
             _ => {}
         }
@@ -320,24 +323,38 @@ impl View {
             's' => Signal::SIGSTOP,
             // It would run while everything else stands still.
             'c' if self.is_standing() => {
-                self.notice =
-                    Some("Paused: nobody goes on before you press space or n.".to_owned());
-                return Vec::new();
+                return self.say("Paused: nobody goes on before you press space or n.");
             }
             'c' => Signal::SIGCONT,
             'k' => Signal::SIGKILL,
             'w' => {
-                self.notice = Some(match state {
-                    State::Zombie => format!("{process} is waited for."),
-                    _ => format!("Waited for {process}, if it has ended (WNOHANG)."),
-                });
+                self.say(&self.waits(process, state));
                 return vec![Wish::Wait(process)];
             }
             _ => return vec![Wish::Policies(self.policies.0, self.policies.1)],
         };
         // What came of it is told among the decisions, when the tick is over.
-        self.notice = Some(format!("{process} has been sent {signal}."));
+        self.say(&format!("{process} has been sent {signal}."));
         vec![Wish::Signal(process, signal)]
+    }
+
+    /// What `w` comes to, as far as it is known before the machine has done it.
+    fn waits(&self, process: ProcId, state: State) -> String {
+        let glance = self.model.glance(self.model.latest(), self.selected);
+        let has_ended = glance.is_some_and(|glance| glance.letter == Some('Z'));
+        if state == State::Zombie || has_ended {
+            return format!(
+                "wait4({process}, WNOHANG) takes its exit status: {process} is gone then."
+            );
+        }
+        let state = name(state).to_lowercase();
+        format!("wait4({process}, WNOHANG) = 0, unless it has just ended: {process} is {state}.")
+    }
+
+    /// Says something, and wishes nothing.
+    fn say(&mut self, text: &str) -> Vec<Wish> {
+        self.notice = Some(Notice::new(text.to_owned()));
+        Vec::new()
     }
 
     fn type_tick(&mut self, mut typed: String, key: Key) {
@@ -377,7 +394,7 @@ impl View {
         let moment = moment.min(latest);
         let follow = moment == latest && self.mode == Mode::Live;
         if self.moment() != moment {
-            self.summary_shown = self.model.is_over();
+            self.summary_shown = false;
         }
         self.moment = (!follow).then_some(moment);
         self.shown_for = Duration::ZERO;

@@ -95,7 +95,7 @@ impl Play {
     /// With its script as input; or with a terminal, and somebody there who leaves when it is over.
     pub fn attended(self, launch: Launch) -> Launch {
         match self {
-            Watch => launch.on_terminal("turnaround", "q"),
+            Watch => launch.on_terminal("summary", "q"),
             _ => launch.input(self.script()),
         }
     }

@@ -8,8 +8,8 @@
   // 0 is before the first tick, END behind the last one.
   const END = data.ticks + 1;
   const STATES = {
-    n: "new", r: "ready", C: "running", I: "running", D: "running", e: "running",
-    b: "blocked", z: "zombie", " ": "gone",
+    n: "new", r: "ready", c: "running", i: "running", d: "running", x: "running",
+    b: "blocked", z: "zombie", "-": "gone",
   };
   // More tokens than these do not fit into a state.
   const MOST_TOKENS = 64;
@@ -94,7 +94,7 @@
   }
   const tokens = data.names.map((label, process) => {
     const token = svg("g", { class: "token", "data-process": process });
-    token.append(svg("title", {}, label), svg("circle", {}), svg("text", {}, process));
+    token.append(svg("title", {}, label), svg("circle", {}), svg("text", {}, `P${process}`));
     return token;
   });
   byId("tokens").append(...tokens);
@@ -106,21 +106,23 @@
 
   const place = (state, processes) => {
     const box = boxes[state];
-    const [radius, across] = [[11, 5], [8, 7], [5.5, 10], [3.4, 15]].find(
-      ([r, n]) => n * Math.floor((box.height - 28) / (2 * r + 2)) >= processes.length,
-    ) ?? [3.4, 15];
+    const acrossOf = (r) => Math.floor((box.width - 8) / (2 * r + 2));
+    const radius = [12, 8, 5.5, 3.4].find(
+      (r) => acrossOf(r) * Math.floor((box.height - 26) / (2 * r + 2)) >= processes.length,
+    ) ?? 3.4;
+    const across = acrossOf(radius);
     const step = 2 * radius + 2;
-    const rows = Math.max(1, Math.floor((box.height - 28) / step));
+    const rows = Math.max(1, Math.floor((box.height - 26) / step));
     const fits = Math.min(processes.length, MOST_TOKENS, rows * across);
     const left = box.x + (box.width - Math.min(fits, across) * step) / 2 + step / 2;
     const used = Math.ceil(fits / across);
-    const top = box.y + 26 + (box.height - 28 - used * step) / 2 + step / 2;
+    const top = box.y + 24 + (box.height - 26 - used * step) / 2 + step / 2;
     processes.forEach((process, index) => {
       const token = tokens[process];
       const [circle, text] = [token.querySelector("circle"), token.querySelector("text")];
       token.style.display = index < fits ? "" : "none";
       circle.setAttribute("r", radius);
-      text.style.fontSize = `${radius * (process > 99 ? 0.85 : 1.1)}px`;
+      text.style.fontSize = `${radius * (process > 99 ? 0.7 : process > 9 ? 0.85 : 1)}px`;
       text.setAttribute("dy", radius * 0.38);
       const [column, row] = [index % across, Math.floor(index / across)];
       token.style.transform = `translate(${left + column * step}px, ${top + row * step}px)`;
@@ -200,13 +202,40 @@
 
   const timeline = byId("timeline");
   const cursor = byId("cursor");
-  const placeOf = (tick) => data.label_width + (tick - 1) * data.cell;
+  // A tick is as wide as there is room for, and no narrower than it was drawn.
+  let cell = data.cell;
+  const WIDEST = 240;
+  const bands = [...document.querySelectorAll("#bands .cells")];
+  const asDrawn = (element) => ({
+    element, x: element.getAttribute("x"), width: element.getAttribute("width"),
+  });
+  const stretched = bands.flatMap((band) =>
+    [band, ...band.querySelectorAll("[x], rect[width]")].map(asDrawn));
+  const paper = matchMedia("print");
+  const fit = () => {
+    const room = (timeline.clientWidth - data.label_width) / Math.max(1, data.ticks);
+    // On paper it goes on in the next line instead.
+    cell = paper.matches ? data.cell : Math.max(data.cell, Math.min(WIDEST, Math.floor(room)));
+    const factor = cell / data.cell;
+    for (const { element, x, width } of stretched) {
+      if (x !== null) element.setAttribute("x", x * factor);
+      if (width !== null) element.setAttribute("width", width * factor);
+    }
+    for (const band of bands) {
+      const width = band.getAttribute("width");
+      band.setAttribute("viewBox", `0 0 ${width} ${band.getAttribute("height")}`);
+      const line = band.querySelector(".nominal");
+      line?.setAttribute("d", line.getAttribute("d").replace(/h.*/, `h${width}`));
+    }
+    drawCursor();
+  };
+  const placeOf = (tick) => data.label_width + (tick - 1) * cell;
   const drawCursor = () => {
     cursor.hidden = now === 0 || now === END;
     cursor.style.left = `${placeOf(now) - 2}px`;
-    cursor.style.width = `${data.cell + 3}px`;
-    const margin = 3 * data.cell;
-    const [left, right] = [placeOf(now) - data.label_width, placeOf(now) + data.cell];
+    cursor.style.width = `${cell + 3}px`;
+    const margin = 3 * cell;
+    const [left, right] = [placeOf(now) - data.label_width, placeOf(now) + cell];
     if (left - margin < timeline.scrollLeft) timeline.scrollLeft = left - margin;
     if (right + margin > timeline.scrollLeft + timeline.clientWidth) {
       timeline.scrollLeft = right + margin - timeline.clientWidth;
@@ -243,7 +272,7 @@
   const tickAt = (event) => {
     const x = event.clientX - byId("bands").getBoundingClientRect().left - data.label_width;
     const overLabels = event.target.closest(".labels");
-    const tick = Math.floor(x / data.cell) + 1;
+    const tick = Math.floor(x / cell) + 1;
     return !overLabels && tick >= 1 && tick <= data.ticks ? tick : undefined;
   };
   const processAt = (event) => {
@@ -372,6 +401,9 @@
 
   byId("controls").hidden = false;
   byId("now").hidden = false;
+  new ResizeObserver(fit).observe(timeline);
+  paper.addEventListener("change", fit);
+  fit();
   show(Number(named() ?? 0), { speak: false });
   // Whoever has followed a link to a tick wants to see it.
   if (named() !== undefined) byId("play").scrollIntoView();

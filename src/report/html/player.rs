@@ -2,10 +2,10 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::section;
 use crate::report::svg::processes;
 use crate::report::table::count;
-use crate::report::timeline::{Glyph, Layout, SIGNS, Stretch, Timeline, band, labels};
+use crate::report::timeline::{Layout, SIGNS, Stretch, Timeline, band, class, labels};
+use crate::trace::Sign;
 
 const DIAGRAM: &str = include_str!("diagram.svg");
 
@@ -16,15 +16,20 @@ pub fn player(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     let body = html! {
         (controls(timeline))
         div.stage {
-            figure.diagram {
-                (PreEscaped(DIAGRAM))
-                figcaption { "The states of a process, and who is where." }
+            div.side {
+                figure.diagram { (PreEscaped(DIAGRAM)) }
+                (now())
             }
-            (now())
+            div.lanes { (timelines(timeline, layout)) }
         }
-        (timelines(timeline, layout))
+        (explained())
     };
-    section("play", "Tick by tick", &body)
+    html! {
+        section id="play" aria-labelledby="play-heading" {
+            h2.hidden #play-heading { "Tick by tick" }
+            (body)
+        }
+    }
 }
 
 /// Of no use without the script, which shows them.
@@ -132,7 +137,6 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
             }
         }
         div.tip #tip role="tooltip" hidden {}
-        (explained())
     }
 }
 
@@ -141,10 +145,10 @@ fn explained() -> Markup {
         details.legend open {
             summary { "What the letters mean" }
             ul.letters {
-                @for glyph in Glyph::EXPLAINED {
+                @for sign in Sign::EXPLAINED {
                     li {
-                        span class={ "state-word " (glyph.class()) } { (glyph.letter()) }
-                        (glyph.meaning())
+                        span class={ "state-word " (class(sign)) } { (sign.letter()) }
+                        (sign.meaning())
                     }
                 }
                 @for (sign, meaning) in SIGNS {
@@ -155,8 +159,9 @@ fn explained() -> Markup {
                 "Each cell is one process in one tick. Measured cells have a second letter: what "
                 code { "/proc/PID/stat" }
                 " showed in the middle of the tick (R running or runnable, T stopped, S asleep, "
-                "Z zombie); one that does not fit the state is framed. The row of the CPU tells which "
-                "process has it, that of the device how many requests it works on. The bars are how long each "
+                "Z zombie); one that does not fit the state is framed. " b { "on CPU" }
+                " is the process that has the CPU, " b { "I/Os" }
+                " the number of requests the device works on. The bars are how long each "
                 "tick took; the dotted line is its nominal length, and red is at least twice that."
             }
         }

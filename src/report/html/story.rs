@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{scrolling, section};
 use crate::report::programs::{rules, words};
-use crate::report::summary::{agreement_lines, interference_lines, outcome_line, switches_line};
+use crate::report::summary::{agreement_lines, disturbance_lines, outcome_line, switches_line};
 use crate::report::svg::{processes, shortened, title};
 use crate::report::table::{count, time};
 use crate::scheduler::Reap;
@@ -14,10 +14,11 @@ pub fn header(trace: &Trace) -> Markup {
     let wall = trace.measured.wall_ns.map(|ns| time(signed(ns)));
     html! {
         header {
-            p.eyebrow { "timeshare report" }
-            h1 { (title(trace)) }
-            @if let Some(description) = &trace.workload.description {
-                p.lead { (description) }
+            div.head {
+                h1 { (title(trace)) }
+                @if let Some(description) = &trace.workload.description {
+                    p.lead { (description) }
+                }
             }
             ul.chips aria-label="In short" {
                 li { (processes(trace.workload.processes.len())) }
@@ -49,17 +50,21 @@ fn verdict(trace: &Trace) -> Markup {
         (_, true) => ("broken-off", "!"),
     };
     let outcome = outcome_line(trace);
-    let told = [
-        agreement_lines(trace),
-        switches_line(trace),
-        interference_lines(trace),
-    ];
+    let agreement = agreement_lines(trace);
+    let disturbed = [switches_line(trace), disturbance_lines(trace)];
+    let disturbed: Vec<_> = disturbed.iter().flat_map(|text| text.lines()).collect();
     html! {
         div class={ "verdict " (class) } role="note" aria-label="How it went" {
             span.sign aria-hidden="true" { (sign) }
             div {
                 @for line in outcome.lines() { p { strong { (line) } } }
-                @for line in told.iter().flat_map(|text| text.lines()) { p { (line) } }
+                @for line in agreement.lines() { p { (line) } }
+            }
+        }
+        @if !disturbed.is_empty() {
+            div.verdict.disturbed role="note" aria-label="What disturbed it" {
+                span.sign aria-hidden="true" { "!" }
+                div { @for line in disturbed { p { (line) } } }
             }
         }
     }

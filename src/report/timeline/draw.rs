@@ -4,9 +4,9 @@ use maud::{Markup, html};
 
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
 use super::marks::SIGNS;
-use super::{Glyph, Side, Timeline};
+use super::{Side, Timeline};
 use crate::report::table::time;
-use crate::trace::{TickRecord, kernel_agrees, signed};
+use crate::trace::{Sign, TickRecord, kernel_agrees, signed};
 
 /// The ticks of a band, from `first` to `last`.
 #[derive(Clone, Copy)]
@@ -100,8 +100,8 @@ fn label(timeline: &Timeline<'_>, placed: Placed) -> Markup {
         Row::Ruler => "tick".to_owned(),
         Row::Heading(side) => side.name().to_owned(),
         Row::Process(_, process) => timeline.name(process),
-        Row::Cpu(_) => "CPU".to_owned(),
-        Row::Device(_) => "device".to_owned(),
+        Row::Cpu(_) => "on CPU".to_owned(),
+        Row::Device(_) => "I/Os".to_owned(),
         Row::Length => "length".to_owned(),
         Row::Marks | Row::Differences => String::new(),
     };
@@ -167,13 +167,13 @@ fn lane(
     process: usize,
     stretch: Stretch,
 ) -> Markup {
-    let glyph = |tick| {
-        let glyph = timeline.cell(side, tick, process).map(Glyph::from);
-        glyph.filter(|glyph| *glyph != Glyph::Gone)
-    };
-    let runs = stretch.runs(glyph);
-    let ticks = stretch.ticks();
-    let letters = ticks.filter_map(|tick| Some((tick, glyph(tick)?.letter())));
+    let sign = |tick| timeline.cell(side, tick, process).map(Sign::from);
+    let runs = stretch.runs(|tick| sign(tick).filter(|sign| *sign != Sign::Gone));
+    let signs = stretch
+        .ticks()
+        .filter_map(|tick| Some((tick, sign(tick)?.letter())));
+    let (gone, letters): (Vec<_>, Vec<_>) =
+        signs.partition(|(_, letter)| *letter == Sign::Gone.letter());
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
         Side::Measured => placed.height / 2 - 1,
@@ -183,14 +183,28 @@ fn lane(
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
             @for run in runs {
-                rect class=(run.of.class()) x=(run.x) rx="2" width=(run.width)
+                rect class=(class(run.of)) x=(run.x) rx="2" width=(run.width)
                     height=(placed.height) {}
             }
-            (spread("letter", letter_y, letters, stretch))
+            (spread("letter", letter_y, letters.into_iter(), stretch))
+            (spread("away", letter_y, gone.into_iter(), stretch))
             @if side == Side::Measured {
                 (kernel_letters(timeline, placed, process, stretch))
             }
         }
+    }
+}
+
+/// Its class in the style sheet.
+#[must_use]
+pub const fn class(sign: Sign) -> &'static str {
+    match sign {
+        Sign::Cpu | Sign::Io | Sign::IoDone | Sign::Ended => "running",
+        Sign::New => "new",
+        Sign::Ready => "ready",
+        Sign::Blocked => "blocked",
+        Sign::Zombie => "zombie",
+        Sign::Gone => "gone",
     }
 }
 
@@ -245,14 +259,19 @@ fn spread(
 fn cpu(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch) -> Markup {
     let holder = |tick: &TickRecord| {
         let mut cells = tick.processes.iter();
-        cells.position(|cell| cell.instruction.is_some())
+        let holder = cells.position(|cell| cell.instruction.is_some())?;
+        Some((holder, format!("P{holder}")))
     };
-    numbers(timeline, placed, (side, "cpu", "running"), stretch, holder)
+    texts(timeline, placed, (side, "cpu", "running"), stretch, holder)
 }
 
 fn device(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch) -> Markup {
-    let working = |tick: &TickRecord| usize::try_from(tick.ios_in_flight).ok().filter(|&n| n > 0);
-    numbers(
+    let working = |tick: &TickRecord| {
+        let requests = usize::try_from(tick.ios_in_flight).ok();
+        let requests = requests.filter(|&requests| requests > 0)?;
+        Some((requests, requests.to_string()))
+    };
+    texts(
         timeline,
         placed,
         (side, "device", "blocked"),
@@ -261,28 +280,28 @@ fn device(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch)
     )
 }
 
-/// A lane with a number in each tick that has one.
-fn numbers(
+/// A lane with a text in each tick that has one.
+fn texts(
     timeline: &Timeline<'_>,
     placed: Placed,
     (side, what, class): (Side, &str, &str),
     stretch: Stretch,
-    number: impl Fn(&TickRecord) -> Option<usize>,
+    told: impl Fn(&TickRecord) -> Option<(usize, String)>,
 ) -> Markup {
-    let number = |tick| number(timeline.tick(side, tick)?);
-    let numbers = stretch
+    let told = |tick| told(timeline.tick(side, tick)?);
+    let texts = stretch
         .ticks()
-        .filter_map(|tick| Some((tick, number(tick)?)));
+        .filter_map(|tick| Some((tick, told(tick)?.1)));
     html! {
         g data-side=(side.name()) data-lane=(what)
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
-            @for run in stretch.runs(number) {
+            @for run in stretch.runs(|tick| Some(told(tick)?.0)) {
                 rect class=(class) x=(run.x) y="3" rx="2" width=(run.width)
                     height=(placed.height - 6) {}
             }
-            @for (tick, number) in numbers {
-                text class="kernel" x=(stretch.middle(tick)) y=(placed.height / 2 + 4) { (number) }
+            @for (tick, text) in texts {
+                text class="kernel" x=(stretch.middle(tick)) y=(placed.height / 2 + 4) { (text) }
             }
         }
     }
@@ -355,14 +374,14 @@ pub fn legend(width: usize, y: usize) -> (Markup, usize) {
     const ITEM: usize = 200;
     let columns = (width / ITEM).max(1);
     let place = |index: usize| (index % columns * ITEM, y + index / columns * LINE);
-    let first = Glyph::EXPLAINED.len();
+    let first = Sign::EXPLAINED.len();
     let count = first + SIGNS.len();
     let drawn = html! {
-        @for (index, glyph) in Glyph::EXPLAINED.into_iter().enumerate() {
+        @for (index, sign) in Sign::EXPLAINED.into_iter().enumerate() {
             @let (x, y) = place(index);
-            rect class=(glyph.class()) x=(x) y=(y) width="18" height="18" rx="2" {}
-            text class="letter" x=(x + 9) y=(y + 13) { (glyph.letter()) }
-            text class="quiet" x=(x + 25) y=(y + 13) { (glyph.meaning()) }
+            rect class=(class(sign)) x=(x) y=(y) width="18" height="18" rx="2" {}
+            text class="letter" x=(x + 9) y=(y + 13) { (sign.letter()) }
+            text class="quiet" x=(x + 25) y=(y + 13) { (sign.meaning()) }
         }
         @for (index, (sign, meaning)) in SIGNS.into_iter().enumerate() {
             @let (x, y) = place(first + index);

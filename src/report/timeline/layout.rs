@@ -54,8 +54,8 @@ impl Layout {
     #[must_use]
     pub fn of(timeline: &Timeline<'_>) -> Self {
         let many = timeline.processes > MANY;
-        let paper = if many { 16 } else { 24 };
-        let real = if many { 22 } else { 32 };
+        let paper = if many { 18 } else { 24 };
+        let real = if many { 28 } else { 32 };
         let mut layout = Self {
             rows: Vec::new(),
             height: 0,

@@ -3,12 +3,10 @@
 //! alike.
 
 mod draw;
-mod glyph;
 mod layout;
 mod marks;
 
-pub use draw::{Stretch, band, labels, legend};
-pub use glyph::Glyph;
+pub use draw::{Stretch, band, class, labels, legend};
 pub use layout::{CELL, Layout};
 use marks::marks;
 pub use marks::{Mark, SIGNS};
