@@ -76,9 +76,11 @@ impl Standstill {
             None
         } else {
             let failed = || system("listen for SIGTSTP (signalfd)");
-            tstp().thread_block().map_err(failed())?;
             let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-            Some(SignalFd::with_flags(&tstp(), flags).map_err(failed())?)
+            let asked = SignalFd::with_flags(&tstp(), flags).map_err(failed())?;
+            // Last: without anybody who listens, it has to stop us at once.
+            tstp().thread_block().map_err(failed())?;
+            Some(asked)
         };
         Ok(Self {
             asked,
