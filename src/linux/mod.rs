@@ -56,6 +56,7 @@ pub mod worker;
 use std::future::Future;
 
 pub use capabilities::Capabilities;
+pub use deadline::Deadline;
 pub use error::Error;
 pub use executable::Executable;
 pub use interrupts::{Interrupts, Listener, claim_signals, leave_interrupts_to_the_terminal};

@@ -8,8 +8,9 @@
 
 use std::io::stdin;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
@@ -17,7 +18,7 @@ use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
 use super::error::{Error, system};
-use super::{full_screen, pulse, sys};
+use super::{full_screen, pulse, sys, timer};
 
 /// Of the terminal that is our standard input, before we change any; `None`: it is none.
 static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
@@ -56,6 +57,16 @@ pub fn apart<T>(start: impl FnOnce() -> T) -> T {
 pub fn hear_no_more() {
     // A set that can be blocked can be unblocked.
     let _ = tstp().thread_unblock();
+}
+
+/// For how long this process has stood still so far, in nanoseconds.
+static STOOD_STILL_NS: AtomicU64 = AtomicU64::new(0);
+
+/// `CLOCK_MONOTONIC` as it would be if it stood still with us, on the thread that listens.
+#[must_use]
+pub fn clock() -> Duration {
+    let still_ns = STOOD_STILL_NS.load(Ordering::SeqCst);
+    Duration::from_nanos(timer::now_ns().saturating_sub(still_ns))
 }
 
 /// Hears SIGTSTP and SIGCONT.
@@ -114,9 +125,12 @@ impl Standstill {
         let failed = || system("stand still (SIGTSTP)");
         let ours = tcgetattr(stdin()).ok().map(libc::termios::from);
         set_modes(THEIRS.get().copied().flatten());
+        let since_ns = timer::now_ns();
         // Between the two we stop, if the signal is still there.
         tstp().thread_unblock().map_err(failed())?;
         tstp().thread_block().map_err(failed())?;
+        let length_ns = timer::now_ns().saturating_sub(since_ns);
+        STOOD_STILL_NS.fetch_add(length_ns, Ordering::SeqCst);
         set_modes(ours);
         // That is no news, and was no outage.
         self.take_continued();
