@@ -8,7 +8,6 @@ use std::os::fd::AsRawFd;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::procfs;
 use common::program::{Launch, Running};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal, raise};
@@ -39,19 +38,6 @@ fn until_said(running: &Running, what: &str) {
     running.until(what, |running| running.stdout_so_far().contains(what));
 }
 
-/// Ctrl-Z, and after so long `fg`. For how long it stood still at least.
-fn suspend(running: &Running, time: Duration) -> Duration {
-    let letter = || procfs::stat(running.pid()).map(|stat| stat.letter);
-    running.signal(Signal::SIGTSTP);
-    running.until("it stands still", |_| letter() == Some('T'));
-    let since = Instant::now();
-    sleep(time);
-    let stood_still = since.elapsed();
-    running.signal(Signal::SIGCONT);
-    running.until("it goes on", |_| letter() != Some('T'));
-    stood_still
-}
-
 #[test]
 fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
     const TIME: Duration = Duration::from_secs(1);
@@ -69,7 +55,7 @@ fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
     let mut stood_still = Duration::ZERO;
     for _ in 0..9 {
         sleep(TIME / 10);
-        stood_still += suspend(&running, Duration::from_millis(20));
+        stood_still += running.suspend(Duration::from_millis(20));
     }
     // If each of them began the wait anew, all of it would be left.
     let last = Instant::now();
@@ -96,7 +82,7 @@ fn a_deadline_comes_no_nearer_while_we_stand_still() {
     let since = Instant::now();
     let running = start_apart("a_deadline_comes_no_nearer_while_we_stand_still");
     until_said(&running, "It waits.");
-    let stood_still = suspend(&running, TIME + TIME / 2);
+    let stood_still = running.suspend(TIME + TIME / 2);
     let finished = running.finish().succeeded();
     assert!(since.elapsed() >= TIME + stood_still, "{stood_still:?}");
     assert!(finished.stdout.matches("It looked.").count() > 1);
