@@ -37,12 +37,12 @@ pub fn claim_signals() -> Result<(), Error> {
     // SAFETY: the default action runs no code of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(system("reset SIGCHLD"))?;
     let mut unblock = SigSet::empty();
-    for signal in ENDING.into_iter().chain([Signal::SIGTSTP]) {
+    for signal in (ENDING.into_iter()).chain([Signal::SIGTSTP, Signal::SIGCONT]) {
         unblock.add(signal);
     }
     unblock
         .thread_unblock()
-        .map_err(system("unblock INT, TERM, HUP, QUIT and TSTP"))
+        .map_err(system("unblock INT, TERM, HUP, QUIT, TSTP and CONT"))
 }
 
 /// Ignores SIGINT: a console hears of Ctrl-C as of any other key, and at the wrong moment it would
