@@ -12,6 +12,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use nix::sys::resource::{UsageWho, getrusage};
 use nix::sys::signal::{SigSet, SigmaskHow, Signal};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
@@ -69,6 +70,13 @@ pub fn clock() -> Duration {
     Duration::from_nanos(timer::now_ns().saturating_sub(still_ns))
 }
 
+/// How often this thread has left the CPU of its own accord (`ru_nvcsw`). To change a mask is no
+/// occasion, to be stopped is one; and a SIGCONT that comes first would have set the same flag as the
+/// one that continues us.
+fn times_left_cpu() -> i64 {
+    getrusage(UsageWho::RUSAGE_THREAD).map_or(0, |usage| usage.voluntary_context_switches())
+}
+
 /// Hears SIGTSTP and SIGCONT.
 pub struct Standstill {
     /// Readable while a SIGTSTP is pending. `None`: we ignore it, as whoever started us did.
@@ -114,27 +122,31 @@ impl Standstill {
         self.continued.swap(false, Ordering::SeqCst)
     }
 
-    /// Stands still as asked, and returns when this process is continued; at once when that has been
-    /// taken back, and where nobody could continue it: in an orphaned process group the kernel
-    /// discards a SIGTSTP.
+    /// Stands still as asked until this process is continued, and says for how long. `None`: not at
+    /// all, since that has been taken back, or since nobody could continue it: in an orphaned process
+    /// group the kernel discards a SIGTSTP.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn begin(&self) -> Result<(), Error> {
+    pub fn begin(&self) -> Result<Option<Duration>, Error> {
         let _aside = full_screen::step_aside();
         let failed = || system("stand still (SIGTSTP)");
         let ours = tcgetattr(stdin()).ok().map(libc::termios::from);
         set_modes(THEIRS.get().copied().flatten());
-        let since_ns = timer::now_ns();
+        let (since_ns, left_cpu) = (timer::now_ns(), times_left_cpu());
         // Between the two we stop, if the signal is still there.
         tstp().thread_unblock().map_err(failed())?;
         tstp().thread_block().map_err(failed())?;
+        let has_stopped = times_left_cpu() != left_cpu;
         let length_ns = timer::now_ns().saturating_sub(since_ns);
-        STOOD_STILL_NS.fetch_add(length_ns, Ordering::SeqCst);
         set_modes(ours);
+        if !has_stopped {
+            return Ok(None);
+        }
+        STOOD_STILL_NS.fetch_add(length_ns, Ordering::SeqCst);
         // That is no news, and was no outage.
         self.take_continued();
         let _ = pulse::take_outage();
-        Ok(())
+        Ok(Some(Duration::from_nanos(length_ns)))
     }
 }

@@ -56,7 +56,10 @@ impl ByHand {
                 biased;
                 asked = self.interrupts.next() => match asked? {
                     Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => return self.stand_still(),
+                    Asked::Suspend => match self.stand_still()? {
+                        Some(news) => return Ok(news),
+                        None => continue,
+                    },
                     Asked::Continued => continue,
                 },
                 event = self.of_somebody() => event?,

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::os::fd::OwnedFd;
+use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::io::unix::AsyncFd;
@@ -87,17 +88,18 @@ impl Interrupts {
         loop {
             match self.next().await? {
                 Asked::End(signal) => return Ok(signal),
-                Asked::Suspend => self.stand_still()?,
+                Asked::Suspend => drop(self.stand_still()?),
                 Asked::Continued => {}
             }
         }
     }
 
-    /// Stands still until somebody continues us.
+    /// Stands still until somebody continues us, and says for how long. `None`: not at all, since
+    /// that has been taken back.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn stand_still(&self) -> Result<(), Error> {
+    pub fn stand_still(&self) -> Result<Option<Duration>, Error> {
         self.signals.standstill.begin()
     }
 }
