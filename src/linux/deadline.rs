@@ -53,6 +53,9 @@ pub const INSTRUCTION_MORE: Duration = Duration::from_secs(1);
 /// than a second.
 pub const LAST_CALL_NS: i64 = 500_000_000;
 
+/// How often it is looked whether the terminal is ours again.
+pub const TERMINAL: Duration = Duration::from_millis(50);
+
 /// How often it is looked whether a process that is watched has ended.
 pub const VIGIL: Duration = Duration::from_millis(50);
 

@@ -1,42 +1,22 @@
-//! Ctrl-Z: this process stands still, and goes on where it was. The terminal has the modes meanwhile
-//! that it had before us: not every shell sees to that.
+//! Ctrl-Z: this process stands still, and goes on where it was.
 //!
 //! A SIGTSTP is never taken. It is blocked and stays pending while we make everybody stand still;
 //! then it stops us itself, by its default action. So a SIGCONT that comes first takes it back: the
 //! kernel discards a pending stop (`signal(7)`), at whatever moment that is. Whoever handles the one
 //! and raises another may raise it right behind the SIGCONT, and then stands still for ever.
 
-use std::io::stdin;
 use std::os::fd::{AsFd, BorrowedFd};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use nix::sys::resource::{UsageWho, getrusage};
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
-use nix::unistd::{getpgrp, tcgetpgrp};
+use nix::unistd::Pid;
 
 use super::error::{Error, system};
-use super::{full_screen, pulse, sys, timer};
-
-/// Of the terminal that is our standard input, before we change any; `None`: it is none.
-static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
-
-/// To be called before anybody changes the modes of the terminal.
-pub fn remember_terminal() {
-    THEIRS.get_or_init(|| tcgetattr(stdin()).ok().map(libc::termios::from));
-}
-
-/// Not where the terminal is somebody else's now: that would stop us.
-fn set_modes(modes: Option<libc::termios>) {
-    if let Some(modes) = modes
-        && tcgetpgrp(stdin()) == Ok(getpgrp())
-    {
-        let _ = tcsetattr(stdin(), SetArg::TCSANOW, &Termios::from(modes));
-    }
-}
+use super::{full_screen, pulse, sys, terminal, timer};
 
 fn tstp() -> SigSet {
     SigSet::from(Signal::SIGTSTP)
@@ -58,6 +38,12 @@ pub fn apart<T>(start: impl FnOnce() -> T) -> T {
 pub fn hear_no_more() {
     // A set that can be blocked can be unblocked.
     let _ = tstp().thread_unblock();
+}
+
+/// Asks us and our process group to stand still, as a terminal does that takes Ctrl-Z itself.
+pub fn ask_to_stand_still() {
+    // Nobody forbids a process to signal itself.
+    let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
 }
 
 /// For how long this process has stood still so far, in nanoseconds.
@@ -131,15 +117,14 @@ impl Standstill {
     pub fn begin(&self) -> Result<Option<Duration>, Error> {
         let _aside = full_screen::step_aside();
         let failed = || system("stand still (SIGTSTP)");
-        let ours = tcgetattr(stdin()).ok().map(libc::termios::from);
-        set_modes(THEIRS.get().copied().flatten());
+        terminal::lend();
         let (since_ns, left_cpu) = (timer::now_ns(), times_left_cpu());
         // Between the two we stop, if the signal is still there.
         tstp().thread_unblock().map_err(failed())?;
         tstp().thread_block().map_err(failed())?;
         let has_stopped = times_left_cpu() != left_cpu;
         let length_ns = timer::now_ns().saturating_sub(since_ns);
-        set_modes(ours);
+        terminal::take_back();
         if !has_stopped {
             return Ok(None);
         }

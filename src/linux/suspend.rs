@@ -47,7 +47,7 @@ impl Machine {
                 asked = self.interrupts.next() => match asked? {
                     Asked::End(signal) => return Err(Error::Interrupted(signal)),
                     Asked::Suspend => drop(self.interrupts.stand_still()?),
-                    Asked::Continued => {}
+                    Asked::Continued | Asked::Foreground => {}
                 },
                 order = self.orders.next() => match order {
                     Order::Resume => {

@@ -30,6 +30,8 @@ pub enum News {
     NotExecuted { process: ProcId, errno: Errno },
     /// We stood still (Ctrl-Z), everybody with us.
     StoodStill { length: Duration },
+    /// The terminal is ours again, after somebody else had it (`bg`).
+    Foreground,
 }
 
 enum Event {
@@ -61,6 +63,7 @@ impl ByHand {
                         None => continue,
                     },
                     Asked::Continued => continue,
+                    Asked::Foreground => return Ok(News::Foreground),
                 },
                 event = self.of_somebody() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,

@@ -8,7 +8,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use signal_hook::{SigId, flag, low_level};
 
 use crate::linux::error::{Error, system};
-use crate::linux::{full_screen, last_call, standstill, sys};
+use crate::linux::{full_screen, last_call, standstill, sys, terminal};
 
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
@@ -32,7 +32,7 @@ pub fn ending() -> impl Iterator<Item = Signal> {
 /// # Errors
 /// When the kernel refuses.
 pub fn claim_signals() -> Result<(), Error> {
-    standstill::remember_terminal();
+    terminal::remember();
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
     // SAFETY: the default action runs no code of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(system("reset SIGCHLD"))?;

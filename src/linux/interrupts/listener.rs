@@ -59,8 +59,9 @@ impl Listener {
         let deadline = Deadline::after(at_most);
         loop {
             let left = deadline.left();
+            let look = Signals::look_in().into_iter();
             // In milliseconds, rounded up; what does not fit is as good as for ever.
-            let ms = left.map_or(0, |left| left.as_millis() + 1);
+            let ms = left.map_or(0, |left| look.fold(left, Duration::min).as_millis() + 1);
             let timeout = PollTimeout::try_from(ms).unwrap_or(PollTimeout::MAX);
             let ready = poll(&mut fds, timeout);
             self.heed()?;

@@ -11,6 +11,7 @@ use std::io;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::sys::signal::Signal;
@@ -24,8 +25,8 @@ pub use on_tokio::Interrupts;
 use dispositions::Heard;
 
 use super::error::{Error, io, system};
-use super::full_screen;
 use super::standstill::Standstill;
+use super::{deadline, full_screen, terminal};
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,6 +37,8 @@ pub enum Asked {
     Suspend,
     /// Nothing: we were stopped, and have been continued (CONT).
     Continued,
+    /// Nothing: the terminal is ours again (`fg`), with the modes we had.
+    Foreground,
 }
 
 /// The signal that asked us to end, once one has: for those who wait without a runtime.
@@ -90,7 +93,7 @@ impl Signals {
         Ok(signals)
     }
 
-    /// What has been asked, as the handlers noted it. To stand still is never among it: that signal is
+    /// What has been asked, as far as it was noted. To stand still is never among it: that signal is
     /// [pending](Signals::is_stop_asked).
     fn noted(&self) -> Option<Asked> {
         if let Some(signal) = self.end.signal() {
@@ -101,7 +104,13 @@ impl Signals {
             full_screen::take_again();
             return Some(Asked::Continued);
         }
-        None
+        terminal::take_back().then_some(Asked::Foreground)
+    }
+
+    /// In how long to look whether there is something of which no signal tells; `None`: there is
+    /// nothing of that kind.
+    fn look_in() -> Option<Duration> {
+        terminal::is_owed().then_some(deadline::TERMINAL)
     }
 
     /// Whether we are asked to stand still and nobody has taken that back.

@@ -52,6 +52,7 @@ impl Interrupts {
             if let Some(asked) = self.signals.noted() {
                 return Ok(asked);
             }
+            let look = Signals::look_in();
             tokio::select! {
                 biased;
                 asked = self.stop_asked() => {
@@ -62,6 +63,7 @@ impl Interrupts {
                     woken.map_err(io("listen for signals"))?;
                     let _ = self.wake.try_read(&mut [0; 16]);
                 }
+                () = tokio::time::sleep(look.unwrap_or_default()), if look.is_some() => {}
             }
         }
     }
@@ -89,7 +91,7 @@ impl Interrupts {
             match self.next().await? {
                 Asked::End(signal) => return Ok(signal),
                 Asked::Suspend => drop(self.stand_still()?),
-                Asked::Continued => {}
+                Asked::Continued | Asked::Foreground => {}
             }
         }
     }
