@@ -40,7 +40,7 @@ fn until_said(running: &Running, what: &str) {
 
 #[test]
 fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
-    const TIME: Duration = Duration::from_secs(1);
+    const TIME: Duration = Duration::from_secs(2);
     if is_apart() {
         let listener = Listener::listen().unwrap();
         println!("It sleeps.");
@@ -53,14 +53,14 @@ fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
     let running = start_apart(test);
     until_said(&running, "It sleeps.");
     let mut stood_still = Duration::ZERO;
-    for _ in 0..9 {
+    for _ in 0..5 {
         sleep(TIME / 10);
         stood_still += running.suspend(Duration::from_millis(20));
     }
     // If each of them began the wait anew, all of it would be left.
     let last = Instant::now();
     until_said(&running, "It has slept.");
-    assert!(last.elapsed() < TIME * 7 / 10, "{:?}", last.elapsed());
+    assert!(last.elapsed() < TIME * 3 / 4, "{:?}", last.elapsed());
     assert!(since.elapsed() >= TIME + stood_still, "{stood_still:?}");
     running.finish().succeeded();
 }
