@@ -2,7 +2,8 @@
 
 mod common;
 
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use common::console::{Console, letter, script};
 use common::procfs::{children_of, stat};
@@ -325,4 +326,20 @@ fn a_wait_that_nobody_ends_is_announced_and_a_signal_ends_it() {
     console.running.signal(Signal::SIGINT);
     let finished = console.running.finish();
     assert_eq!(finished.code(), Some(130), "{finished:?}");
+}
+
+#[test]
+fn a_sleep_stands_still_with_everybody_else() {
+    const TIME: Duration = Duration::from_secs(1);
+    let mut console = Console::open("shell");
+    console.create("c1");
+    let since = Instant::now();
+    console.say("sleep 1s\nstatus");
+    sleep(TIME / 4);
+    let stood_still = console.running.suspend(TIME + TIME / 4);
+    console.until("Everybody stood still");
+    console.until("do_signal_stop");
+    let slept = since.elapsed();
+    assert!(slept >= TIME + stood_still, "{slept:?}, {stood_still:?}");
+    console.close();
 }

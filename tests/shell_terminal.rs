@@ -2,8 +2,8 @@
 
 mod common;
 
-use common::program::Launch;
-use common::terminal::{CTRL_C, CTRL_D, ENTER, Session, TAB, UP};
+use common::program::{Launch, TIMESHARE};
+use common::terminal::{CTRL_C, CTRL_D, CTRL_Z, ENTER, Session, TAB, UP};
 use common::words;
 use nix::sys::signal::Signal;
 
@@ -121,4 +121,46 @@ fn a_signal_ends_the_console_and_gives_the_terminal_back() {
         session.running.signal(signal);
         session.finish(128 + signal as i32);
     }
+}
+
+#[test]
+fn a_console_that_was_in_the_background_edits_lines_in_the_foreground() {
+    const BASH: &str = "bash>";
+    // It prompts on standard error.
+    let bash = "exec bash --norc --noprofile --noediting -i 2>&1";
+    let launch = Launch::new("setsid", ["--ctty", "--wait", "sh", "-c", bash]);
+    let launch = launch.env("PS1", "bash> ").env("TIMESHARE", TIMESHARE);
+    let mut session = Session::open(launch, 80, 50);
+    let until_bash = |session: &Session| {
+        session.until("its prompt", |text| text.trim_end().ends_with(BASH));
+    };
+    until_bash(&session);
+    session.press(&format!("\"$TIMESHARE\" shell{ENTER}"));
+    session.until("the prompt", |text| text.trim_end().ends_with(PROMPT));
+    session.press(&format!("create c1{ENTER}"));
+    session.until_said("P0 is ready.");
+    let console = session.foreground();
+
+    session.press(CTRL_Z);
+    session.until_shown("Stopped");
+    until_bash(&session);
+    assert_ne!(session.foreground(), console);
+    // The fg continues nobody: it runs already. Typed in one line, since keys that are pressed while it
+    // runs in the background may stop it again (SIGTTIN).
+    session.press(&format!("bg; sleep 1; fg{ENTER}"));
+    session.until_shown("Everybody stood still");
+    session.until("it is in the foreground", |_| {
+        session.foreground() == console
+    });
+    session.until("it edits", |_| session.has_single_keys());
+    session.press(&format!("stat{TAB}"));
+    session.until("the word is complete", |text| {
+        text.trim_end().ends_with("timeshare> status")
+    });
+    session.press(ENTER);
+    session.until_said("do_signal_stop");
+    session.press(&format!("quit{ENTER}"));
+    until_bash(&session);
+    session.press(&format!("exit{ENTER}"));
+    session.finish(0);
 }

@@ -18,6 +18,9 @@ const LONG: &str = "run -P c1000:c1000";
 /// Within half a second, and more on a machine that has other things to do.
 const PROMPTLY: Duration = Duration::from_secs(2);
 
+/// Long enough to be told from a machine that has other things to do.
+const STOPPED: Duration = Duration::from_millis(500);
+
 const ENDING: [Signal; 4] = [
     Signal::SIGINT,
     Signal::SIGTERM,
@@ -143,7 +146,8 @@ fn it_works_when_started_with_sigchld_ignored() {
 #[test]
 fn it_works_and_hears_signals_when_started_with_signals_blocked() {
     let mut blocked = SigSet::empty();
-    for signal in ENDING.into_iter().chain([Signal::SIGCHLD]) {
+    let others = [Signal::SIGCHLD, Signal::SIGTSTP, Signal::SIGCONT];
+    for signal in ENDING.into_iter().chain(others) {
         blocked.add(signal);
     }
     // A program inherits the mask of the thread that starts it.
@@ -163,6 +167,24 @@ fn it_works_and_hears_signals_when_started_with_signals_blocked() {
     let line = "run -P c2,i:c3 -L 2 --tick 2ms --json -";
     let finished = start(Launch::timeshare(words(line))).finish();
     Trace::of(&finished.succeeded()).assert_model_equal("with signals blocked");
+
+    let running = start(Launch::timeshare(words("run -P c100:c100 --json -")));
+    running.until_children(2);
+    sleep(Duration::from_millis(200));
+    let stood_still = running.suspend(STOPPED);
+    sleep(Duration::from_millis(200));
+    running.signal(Signal::SIGSTOP);
+    sleep(STOPPED);
+    running.signal(Signal::SIGCONT);
+    let trace = Trace::of(&running.finish().succeeded());
+    let told = |cause: &str| {
+        let pauses = trace.list("pauses").iter();
+        let those = pauses.filter(|pause| pause["cause"] == cause);
+        let lengths = those.map(|pause| pause["length_ns"].as_u64().expect("it is a number"));
+        Duration::from_nanos(lengths.max().unwrap_or(0))
+    };
+    assert!(told("terminal") >= stood_still, "{}", trace["pauses"]);
+    assert!(told("outside") >= STOPPED / 2, "{}", trace["pauses"]);
 
     let running = start(Launch::timeshare(words(LONG)));
     until_rows(&running);

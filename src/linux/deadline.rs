@@ -1,11 +1,11 @@
 //! Every deadline of the machine on Linux, in one place. They bound what should take
 //! microseconds, on a machine that may be loaded or suspended; none of them paces anything.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::error::Error;
 use super::interrupts::EndAsked;
-use super::last_call;
+use super::{last_call, standstill};
 
 /// From fork to the ready message, for all children together at most this each.
 pub const READY: Duration = Duration::from_secs(20);
@@ -53,22 +53,28 @@ pub const INSTRUCTION_MORE: Duration = Duration::from_secs(1);
 /// than a second.
 pub const LAST_CALL_NS: i64 = 500_000_000;
 
+/// How often it is looked whether the terminal is ours again.
+pub const TERMINAL: Duration = Duration::from_millis(50);
+
 /// How often it is looked whether a process that is watched has ended.
 pub const VIGIL: Duration = Duration::from_millis(50);
 
-/// A moment by which something must have happened.
+/// A moment by which something must have happened. While we [stand still](standstill), it comes no
+/// nearer.
 #[derive(Clone, Copy, Debug)]
-pub struct Deadline(Instant);
+pub struct Deadline(Duration);
 
 impl Deadline {
+    #[must_use]
     pub fn after(time: Duration) -> Self {
-        Self(Instant::now() + time)
+        Self(standstill::clock().saturating_add(time))
     }
 
     /// What is left; `None` when it has passed.
+    #[must_use]
     pub fn left(self) -> Option<Duration> {
         self.0
-            .checked_duration_since(Instant::now())
+            .checked_sub(standstill::clock())
             .filter(|left| !left.is_zero())
     }
 }

@@ -16,11 +16,11 @@ use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
-use nix::unistd::{getpgrp, tcgetpgrp};
 
 use super::deadline::Deadline;
 use super::error::{Error, system};
 use super::sys;
+use super::terminal::is_foreground;
 
 /// The other screen, without a cursor.
 const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
@@ -174,11 +174,6 @@ pub fn hold() -> Option<Held> {
         _lock: lock,
         is_blank,
     })
-}
-
-/// Whether the terminal is ours. Where it controls nobody's jobs, it is.
-fn is_foreground() -> bool {
-    tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
 
 /// The screen has been given back for a while. Dropped, it is taken again.

@@ -8,6 +8,7 @@ use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 use super::Error;
 use super::error::{io, system};
 use super::interrupts::Listener;
+use super::terminal;
 
 /// More than a day: for as long as it takes.
 const FOR_EVER: std::time::Duration = std::time::Duration::from_hours(24 * 20);
@@ -55,6 +56,6 @@ impl SingleKeys {
 
 impl Drop for SingleKeys {
     fn drop(&mut self) {
-        let _ = tcsetattr(stdin(), SetArg::TCSANOW, &self.0);
+        terminal::give_back(&self.0);
     }
 }

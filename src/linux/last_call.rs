@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicI32, AtomicU32, Ordering};
 use nix::errno::Errno;
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
 
-use super::{deadline, full_screen};
+use super::{deadline, full_screen, terminal};
 
 /// Of the timer. No library of ours uses it.
 const OVER: Signal = Signal::SIGVTALRM;
@@ -109,6 +109,7 @@ extern "C" fn is_over(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
             end();
         }
         full_screen::give_back();
+        terminal::give_back_at_once();
         libc::signal(signal, libc::SIG_DFL);
         libc::raise(signal);
     }
@@ -116,6 +117,7 @@ extern "C" fn is_over(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut l
 
 fn end() -> ! {
     full_screen::give_back();
+    terminal::give_back_at_once();
     // SAFETY: _exit is async-signal-safe.
     unsafe { libc::_exit(STATUS.load(Ordering::SeqCst)) }
 }

@@ -47,6 +47,7 @@ mod standstill;
 mod suspend;
 mod switches;
 mod sys;
+pub mod terminal;
 mod timer;
 pub mod vigil;
 pub mod wait_status;
@@ -56,6 +57,7 @@ pub mod worker;
 use std::future::Future;
 
 pub use capabilities::Capabilities;
+pub use deadline::Deadline;
 pub use error::Error;
 pub use executable::Executable;
 pub use interrupts::{
@@ -65,7 +67,7 @@ pub use machine::{Machine, Settings};
 pub use orders::{Order, Orders};
 pub use procfs::sample_cost_ns;
 pub use room::Limit;
-pub use standstill::apart;
+pub use standstill::{apart, ask_to_stand_still};
 pub use timer::{ns as nanoseconds, own_cpu_ns};
 
 /// Runs what drives a machine, on the calling thread and no other.

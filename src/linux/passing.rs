@@ -190,6 +190,7 @@ impl Machine {
                     self.go_on(passing, paused_ns)?;
                 }
                 Event::Asked(Asked::Continued) => self.note_outage(),
+                Event::Asked(Asked::Foreground) => {}
                 Event::Ordered(Order::Pause) => {
                     let paused_ns = self.hold().await?;
                     self.go_on(passing, paused_ns)?;

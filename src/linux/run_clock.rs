@@ -36,6 +36,11 @@ impl RunClock {
         now_ns - since_ns
     }
 
+    /// It has not been stopped: it shows what it would show then.
+    pub const fn take_pause_back(&mut self) {
+        self.still_since_ns = None;
+    }
+
     /// What it showed at a moment of `CLOCK_MONOTONIC`; 0 before it was started.
     #[must_use]
     pub fn at(&self, at_ns: u64) -> u64 {
@@ -65,6 +70,15 @@ mod tests {
         assert_eq!(clock.at(170), 50);
         assert_eq!(clock.resume(180), 30);
         assert_eq!((clock.at(140), clock.at(160), clock.at(190)), (40, 50, 60));
+    }
+
+    #[test]
+    fn a_pause_that_is_taken_back_was_time() {
+        let mut clock = RunClock::default();
+        clock.start(100);
+        clock.pause(150);
+        clock.take_pause_back();
+        assert_eq!((clock.at(160), clock.resume(170)), (60, 0));
     }
 
     #[test]

@@ -1,40 +1,22 @@
-//! Ctrl-Z: this process stands still, and goes on where it was. The terminal has the modes meanwhile
-//! that it had before us: not every shell sees to that.
+//! Ctrl-Z: this process stands still, and goes on where it was.
 //!
 //! A SIGTSTP is never taken. It is blocked and stays pending while we make everybody stand still;
 //! then it stops us itself, by its default action. So a SIGCONT that comes first takes it back: the
 //! kernel discards a pending stop (`signal(7)`), at whatever moment that is. Whoever handles the one
 //! and raises another may raise it right behind the SIGCONT, and then stands still for ever.
 
-use std::io::stdin;
 use std::os::fd::{AsFd, BorrowedFd};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
-use nix::sys::signal::{SigSet, SigmaskHow, Signal};
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::signal::{SigSet, SigmaskHow, Signal, kill};
 use nix::sys::signalfd::{SfdFlags, SignalFd};
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
-use nix::unistd::{getpgrp, tcgetpgrp};
+use nix::unistd::Pid;
 
 use super::error::{Error, system};
-use super::{full_screen, pulse, sys};
-
-/// Of the terminal that is our standard input, before we change any; `None`: it is none.
-static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
-
-/// To be called before anybody changes the modes of the terminal.
-pub fn remember_terminal() {
-    THEIRS.get_or_init(|| tcgetattr(stdin()).ok().map(libc::termios::from));
-}
-
-/// Not where the terminal is somebody else's now: that would stop us.
-fn set_modes(modes: Option<libc::termios>) {
-    if let Some(modes) = modes
-        && tcgetpgrp(stdin()) == Ok(getpgrp())
-    {
-        let _ = tcsetattr(stdin(), SetArg::TCSANOW, &Termios::from(modes));
-    }
-}
+use super::{full_screen, pulse, sys, terminal, timer};
 
 fn tstp() -> SigSet {
     SigSet::from(Signal::SIGTSTP)
@@ -58,6 +40,29 @@ pub fn hear_no_more() {
     let _ = tstp().thread_unblock();
 }
 
+/// Asks us and our process group to stand still, as a terminal does that takes Ctrl-Z itself.
+pub fn ask_to_stand_still() {
+    // Nobody forbids a process to signal itself.
+    let _ = kill(Pid::from_raw(0), Signal::SIGTSTP);
+}
+
+/// For how long this process has stood still so far, in nanoseconds.
+static STOOD_STILL_NS: AtomicU64 = AtomicU64::new(0);
+
+/// `CLOCK_MONOTONIC` as it would be if it stood still with us, on the thread that listens.
+#[must_use]
+pub fn clock() -> Duration {
+    let still_ns = STOOD_STILL_NS.load(Ordering::SeqCst);
+    Duration::from_nanos(timer::now_ns().saturating_sub(still_ns))
+}
+
+/// How often this thread has left the CPU of its own accord (`ru_nvcsw`). To change a mask is no
+/// occasion, to be stopped is one; and a SIGCONT that comes first would have set the same flag as the
+/// one that continues us.
+fn times_left_cpu() -> i64 {
+    getrusage(UsageWho::RUSAGE_THREAD).map_or(0, |usage| usage.voluntary_context_switches())
+}
+
 /// Hears SIGTSTP and SIGCONT.
 pub struct Standstill {
     /// Readable while a SIGTSTP is pending. `None`: we ignore it, as whoever started us did.
@@ -76,9 +81,11 @@ impl Standstill {
             None
         } else {
             let failed = || system("listen for SIGTSTP (signalfd)");
-            tstp().thread_block().map_err(failed())?;
             let flags = SfdFlags::SFD_CLOEXEC | SfdFlags::SFD_NONBLOCK;
-            Some(SignalFd::with_flags(&tstp(), flags).map_err(failed())?)
+            let asked = SignalFd::with_flags(&tstp(), flags).map_err(failed())?;
+            // Last: without anybody who listens, it has to stop us at once.
+            tstp().thread_block().map_err(failed())?;
+            Some(asked)
         };
         Ok(Self {
             asked,
@@ -101,24 +108,30 @@ impl Standstill {
         self.continued.swap(false, Ordering::SeqCst)
     }
 
-    /// Stands still as asked, and returns when this process is continued; at once when that has been
-    /// taken back, and where nobody could continue it: in an orphaned process group the kernel
-    /// discards a SIGTSTP.
+    /// Stands still as asked until this process is continued, and says for how long. `None`: not at
+    /// all, since that has been taken back, or since nobody could continue it: in an orphaned process
+    /// group the kernel discards a SIGTSTP.
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn begin(&self) -> Result<(), Error> {
+    pub fn begin(&self) -> Result<Option<Duration>, Error> {
         let _aside = full_screen::step_aside();
         let failed = || system("stand still (SIGTSTP)");
-        let ours = tcgetattr(stdin()).ok().map(libc::termios::from);
-        set_modes(THEIRS.get().copied().flatten());
+        terminal::lend();
+        let (since_ns, left_cpu) = (timer::now_ns(), times_left_cpu());
         // Between the two we stop, if the signal is still there.
         tstp().thread_unblock().map_err(failed())?;
         tstp().thread_block().map_err(failed())?;
-        set_modes(ours);
+        let has_stopped = times_left_cpu() != left_cpu;
+        let length_ns = timer::now_ns().saturating_sub(since_ns);
+        terminal::take_back();
+        if !has_stopped {
+            return Ok(None);
+        }
+        STOOD_STILL_NS.fetch_add(length_ns, Ordering::SeqCst);
         // That is no news, and was no outage.
         self.take_continued();
         let _ = pulse::take_outage();
-        Ok(())
+        Ok(Some(Duration::from_nanos(length_ns)))
     }
 }

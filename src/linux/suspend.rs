@@ -21,12 +21,15 @@ struct Frozen {
 
 impl Machine {
     /// Stands still with the terminal (Ctrl-Z) until somebody says `fg`. How long that was, in
-    /// nanoseconds.
+    /// nanoseconds; when it was taken back meanwhile, it was no pause, and what it took is time.
     pub(super) fn suspend(&mut self) -> Result<u64, Error> {
         let frozen = self.freeze()?;
         let stood_still = self.interrupts.stand_still();
+        if let Ok(None) = stood_still {
+            self.clock.take_pause_back();
+        }
         let length_ns = self.thaw(&frozen, PauseCause::Terminal)?;
-        stood_still.map(|()| length_ns)
+        stood_still.map(|_| length_ns)
     }
 
     /// Stands still until whoever watches lets us go on. How long that was, in nanoseconds.
@@ -43,8 +46,8 @@ impl Machine {
                 biased;
                 asked = self.interrupts.next() => match asked? {
                     Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => self.interrupts.stand_still()?,
-                    Asked::Continued => {}
+                    Asked::Suspend => drop(self.interrupts.stand_still()?),
+                    Asked::Continued | Asked::Foreground => {}
                 },
                 order = self.orders.next() => match order {
                     Order::Resume => {
@@ -98,12 +101,14 @@ impl Machine {
             }
         }
         let length_ns = self.clock.resume(timer::now_ns());
-        self.pauses.push(Pause {
-            tick: self.tick,
-            cause,
-            at_ns: frozen.at_ns,
-            length_ns,
-        });
+        if length_ns > 0 {
+            self.pauses.push(Pause {
+                tick: self.tick,
+                cause,
+                at_ns: frozen.at_ns,
+                length_ns,
+            });
+        }
         for &process in &frozen.going {
             let child = self.family.get_mut(process);
             if child.stage() == Stage::Stopped {

@@ -59,6 +59,7 @@ pub fn news(news: &News) -> String {
             let seconds = length.as_secs_f64();
             format!("Everybody stood still for {seconds:.1} s and goes on as before.\n")
         }
+        News::Foreground => "The terminal is ours again.\n".to_owned(),
         News::NotExecuted { process, errno } => {
             format!("{process}: execv() = -1 {errno:?} ({})\n", errno.desc())
         }

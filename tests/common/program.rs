@@ -268,6 +268,19 @@ impl Running {
         kill(self.pid(), signal).expect("it has not been waited for");
     }
 
+    /// Ctrl-Z, and after so long `fg`. For how long it stood still at least.
+    pub fn suspend(&self, time: Duration) -> Duration {
+        let letter = || procfs::stat(self.pid()).map(|stat| stat.letter);
+        self.signal(Signal::SIGTSTP);
+        self.until("it stands still", |_| letter() == Some('T'));
+        let since = Instant::now();
+        sleep(time);
+        let stood_still = since.elapsed();
+        self.signal(Signal::SIGCONT);
+        self.until("it goes on", |_| letter() != Some('T'));
+        stood_still
+    }
+
     pub fn stdout_so_far(&self) -> String {
         self.stdout.text()
     }

@@ -9,7 +9,8 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use nix::pty::{Winsize, openpty};
-use nix::sys::termios::{Termios, tcgetattr};
+use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
+use nix::unistd::{Pid, tcgetpgrp};
 use vt100::{Parser, Screen};
 
 use super::program::{Finished, Launch, Running};
@@ -106,6 +107,17 @@ impl Session {
 
     pub fn press(&mut self, keys: &str) {
         self.keys.write_all(keys.as_bytes()).expect("it is open");
+    }
+
+    /// Whose the terminal is: a process group.
+    pub fn foreground(&self) -> Pid {
+        tcgetpgrp(&self.keys).expect("it is a terminal")
+    }
+
+    /// Whether it hands over single keys and echoes none of them.
+    pub fn has_single_keys(&self) -> bool {
+        let modes = tcgetattr(&self.terminal).expect("it is a terminal");
+        !(modes.local_flags).intersects(LocalFlags::ICANON | LocalFlags::ECHO)
     }
 
     /// What stands on it, when that is whole.

@@ -7,6 +7,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use nix::sys::signal::Signal;
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::common::procfs;
@@ -170,6 +171,36 @@ fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
         running.until_ended();
         assert_eq!(running.finish().code(), Some(143), "{play:?}");
     }
+}
+
+#[test]
+fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
+    let (running, _) = long_run();
+    // The kernel tells a parent of a continue only if there was a stop before it.
+    let was_stopped = || {
+        let flags = WaitPidFlag::WCONTINUED | WaitPidFlag::WNOHANG;
+        let status = waitid(Id::Pid(running.pid()), flags).expect("it has not been waited for");
+        status != WaitStatus::StillAlive
+    };
+    let mut stops = 0;
+    for moment in moments(100, Duration::from_micros(200)) {
+        running.signal(Signal::SIGTSTP);
+        let until = Instant::now() + moment;
+        while Instant::now() < until {
+            spin_loop();
+        }
+        running.signal(Signal::SIGCONT);
+        sleep(Duration::from_millis(3));
+        stops += usize::from(was_stopped());
+    }
+    running.suspend(Duration::from_millis(3));
+    stops += usize::from(was_stopped());
+    assert!(stops < 101, "none was taken back");
+    let trace = Trace::of(&running.finish().succeeded());
+    trace.assert_model_equal("suspended, and not");
+    let pauses = trace.list("pauses").iter();
+    let told = pauses.filter(|pause| pause["cause"] == "terminal").count();
+    assert!((1..=stops).contains(&told), "{told}, stopped {stops} times");
 }
 
 #[test]

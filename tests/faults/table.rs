@@ -440,7 +440,10 @@ const TABLE: [Row; 35] = [
             ),
             By(
                 &[Run],
-                &["while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on"],
+                &[
+                    "while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on",
+                    "a_ctrl_z_that_was_taken_back_is_no_suspension",
+                ],
             ),
         ],
     ),

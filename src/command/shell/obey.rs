@@ -13,7 +13,7 @@ use crate::linux::by_hand::{Answer, Asked, ByHand, Call, Creation};
 use crate::linux::pcb::Pcb;
 use crate::linux::procfs::tree::everybody;
 use crate::linux::seat::AllowedCpus;
-use crate::linux::{self, Executable, Settings};
+use crate::linux::{self, Deadline, Executable, Settings};
 use crate::report::inspect::{Layout, page};
 use crate::report::style::Color;
 use crate::report::{shell as words, tree};
@@ -277,14 +277,16 @@ impl Session {
     }
 
     async fn sleep(&mut self, time: Duration, console: &mut Console) -> Done {
-        let mut over = std::pin::pin!(tokio::time::sleep(time));
-        loop {
+        // Not one timer for all of it: that would go on while we stand still.
+        let until = Deadline::after(time);
+        while let Some(left) = until.left() {
             tokio::select! {
-                () = &mut over => return Ok(()),
+                () = tokio::time::sleep(left) => {}
                 () = console.interrupted() => return Ok(()),
                 news = self.hand.news() => self.say(&words::news(&news?))?,
             }
         }
+        Ok(())
     }
 
     fn status(&mut self, target: &Target) -> Done {

@@ -6,7 +6,7 @@ use std::sync::mpsc::Receiver;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{Termios, tcgetattr};
 use rustyline::completion::Completer;
 use rustyline::config::{CompletionType, Config};
 use rustyline::error::ReadlineError;
@@ -14,10 +14,14 @@ use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
 use rustyline::history::MemHistory;
 use rustyline::validate::Validator;
-use rustyline::{Context, Editor, ExternalPrinter, Helper};
+use rustyline::{
+    Cmd, ConditionalEventHandler, Context, Editor, Event, EventContext, EventHandler,
+    ExternalPrinter, Helper, KeyEvent, RepeatCount,
+};
 use tokio::sync::mpsc::Sender;
 
 use super::console::{Input, Line};
+use crate::linux;
 use crate::shell::{Command, complete, parse};
 
 const PROMPT: &str = "timeshare> ";
@@ -40,9 +44,9 @@ impl Terminal {
 impl Drop for Terminal {
     fn drop(&mut self) {
         let editing = tcgetattr(io::stdin()).is_ok_and(|now| now.local_flags != self.0.local_flags);
-        let _ = tcsetattr(io::stdin(), SetArg::TCSADRAIN, &self.0);
+        let is_ours = linux::terminal::give_back(&self.0);
         // Whatever comes next shall not stand behind the prompt.
-        if editing {
+        if is_ours && editing {
             println!();
         }
     }
@@ -60,6 +64,8 @@ pub fn editor(
         .bracketed_paste(false)
         .build();
     let mut editor = LineEditor::with_history(config, MemHistory::new())?;
+    let ctrl_z = EventHandler::Conditional(Box::new(CtrlZ));
+    editor.bind_sequence(KeyEvent::ctrl('Z'), ctrl_z);
     editor.set_helper(Some(Completing(Arc::clone(words))));
     let printer = editor.create_external_printer()?;
     Ok((editor, Box::new(printer)))
@@ -99,6 +105,17 @@ pub fn edit(mut editor: LineEditor, lines: &Sender<Input>, heeded: &Receiver<()>
         if waits {
             let _ = heeded.recv_timeout(PATIENCE);
         }
+    }
+}
+
+/// Stands still. The editor's own way sets the modes of the terminal and draws while we are being
+/// stopped, or are in the background already.
+struct CtrlZ;
+
+impl ConditionalEventHandler for CtrlZ {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
+        linux::ask_to_stand_still();
+        Some(Cmd::Noop)
     }
 }
 

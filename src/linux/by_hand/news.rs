@@ -30,6 +30,8 @@ pub enum News {
     NotExecuted { process: ProcId, errno: Errno },
     /// We stood still (Ctrl-Z), everybody with us.
     StoodStill { length: Duration },
+    /// The terminal is ours again, after somebody else had it (`bg`).
+    Foreground,
 }
 
 enum Event {
@@ -56,8 +58,12 @@ impl ByHand {
                 biased;
                 asked = self.interrupts.next() => match asked? {
                     Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => return self.stand_still(),
+                    Asked::Suspend => match self.stand_still()? {
+                        Some(news) => return Ok(news),
+                        None => continue,
+                    },
                     Asked::Continued => continue,
+                    Asked::Foreground => return Ok(News::Foreground),
                 },
                 event = self.of_somebody() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,
