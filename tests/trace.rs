@@ -132,7 +132,13 @@ fn what_is_measured_is_at_least_what_was_asked_for() {
     }
     assert_eq!(number(measured, "cpu_ns"), sum);
     // Their exits are theirs too, and the last one is behind the last tick.
-    assert!(sum <= wall_ns + tick_ns, "they share one CPU: {measured}");
+    let within = number(measured, "cpu_in_wall_ns");
+    assert!(
+        within < sum && within <= wall_ns,
+        "they share one CPU: {measured}"
+    );
+    let busy_ticks = number(measured, "cpu_busy_ticks");
+    assert!(within >= nearly(busy_ticks, tick_ns), "{measured}");
 
     let io_ticks = number(measured, "io_busy_ticks");
     let io_busy_ns = number(measured, "io_busy_ns");
@@ -143,6 +149,28 @@ fn what_is_measured_is_at_least_what_was_asked_for() {
         assert!(share > 0.0 && share <= 1.0, "{measured}");
     }
     assert!(number(measured, "supervisor_cpu_ns") > 0);
+}
+
+/// The shorter a run, the more of it is the exit behind its last tick.
+#[test]
+fn no_run_however_short_has_the_cpu_for_longer_than_it_lasts() {
+    for line in [
+        "-P c1 --tick 100us",
+        "-P c1:c1 --tick 100us",
+        "-P i -L 1 --tick 200us",
+    ] {
+        let trace = Trace::by_line(line);
+        let measured = &trace["measured"];
+        let utilization = measured["cpu_utilization"].as_f64();
+        assert!(
+            utilization > Some(0.0) && utilization <= Some(1.0),
+            "{line}: {measured}"
+        );
+        assert!(
+            number(measured, "cpu_in_wall_ns") < number(measured, "cpu_ns"),
+            "{line}"
+        );
+    }
 }
 
 #[test]

@@ -176,12 +176,7 @@ impl<'a> Experiment<'a> {
         };
         let policy_changes = PolicyChange::among(&recorder.decisions);
         let paper = record_steered(&scenario.workload, &policy, &policy_changes, most);
-        let wall_ns = match (ended, recorder.ticks.last()) {
-            (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(run.closed_ns),
-            // A process goes on to the very end, and what it then used was used in that time.
-            _ => run.closed_ns,
-        };
-        let measured = Totals::measured(&recorder.ticks, tick_ns, wall_ns, &run);
+        let measured = Totals::measured(&recorder.ticks, tick_ns, ended.is_ok(), &run);
         let (switches, spans) = switches(run.kernel);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),

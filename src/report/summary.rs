@@ -55,7 +55,7 @@ fn totals(trace: &Trace, width: u16) -> Table {
         .add_row([
             "CPU busy".into(),
             count(paper.cpu_busy_ticks, "tick"),
-            busy(real.cpu_busy_ticks, real.cpu_ns),
+            busy(real.cpu_busy_ticks, real.cpu_busy_ns()),
         ])
         .add_row([
             "I/O busy".into(),

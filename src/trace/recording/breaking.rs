@@ -134,6 +134,7 @@ fn measured(ticks: &[TickRecord], processes: &[ProcessRecord]) -> Totals {
         cpu_busy_ticks: counted.cpu_busy_ticks,
         io_busy_ticks: counted.io_busy_ticks,
         cpu_ns,
+        cpu_in_wall_ns: Some(cpu_ns),
         io_busy_ns,
         cpu_utilization: ratio(cpu_ns, wall_ns),
         io_utilization: ratio(io_busy_ns, wall_ns),
