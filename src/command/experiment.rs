@@ -208,7 +208,7 @@ impl<'a> Experiment<'a> {
             ticks: recorder.ticks,
             account: None,
         };
-        trace.account = account(&trace);
+        trace.account = account(&trace, &paper.ticks);
         trace
     }
 }
@@ -253,6 +253,7 @@ fn processes(
             cpu_ns: child.usage.cpu_ns,
             voluntary_switches: Some(child.usage.voluntary_switches),
             involuntary_switches: Some(child.usage.involuntary_switches),
+            run_queue_wait_ns: child.usage.waited_ns,
             spans: spans.next(),
             simulated,
             measured,

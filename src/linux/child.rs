@@ -252,7 +252,10 @@ impl Child {
             _ => return Ok(change),
         };
         // Exact now, and gone once it has been waited for.
-        self.usage = self.usage();
+        self.usage = Usage {
+            waited_ns: self.waited_since(self.at_start.waited_ns),
+            ..self.usage()
+        };
         self.stage = Stage::Zombie(exit);
         Ok(change)
     }
@@ -291,6 +294,7 @@ impl Child {
     pub fn start_accounting(&mut self) {
         self.at_start = Usage {
             cpu_ns: self.clock_ns().unwrap_or(0),
+            waited_ns: self.waited_since(Some(0)),
             ..Usage::default()
         };
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
@@ -323,6 +327,15 @@ impl Child {
         clock_gettime(self.clock)
             .ok()
             .map(|time| timer::ns(time.into()))
+    }
+
+    /// Nanoseconds in the run queue (`/proc/PID/schedstat`) beyond what there were before.
+    fn waited_since(&self, before_ns: Option<u64>) -> Option<u64> {
+        let schedstat = std::fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).ok()?;
+        // A kernel that keeps no such statistics says 0 and 0.
+        let (_, waited_ns) =
+            procfs::sched::ran_and_waited_ns(&schedstat).filter(|&(ran_ns, _)| ran_ns > 0)?;
+        Some(waited_ns.saturating_sub(before_ns?))
     }
 
     /// Sends a signal. The ledger learns nothing of it.

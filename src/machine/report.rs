@@ -60,6 +60,8 @@ pub fn signal_name(number: i32) -> String {
 pub struct Usage {
     /// CPU time in nanoseconds.
     pub cpu_ns: u64,
+    /// Nanoseconds it could run and waited for the CPU; `None`: the kernel does not say, or not yet.
+    pub waited_ns: Option<u64>,
     /// Times it gave up the CPU by itself: to sleep, to stop, to exit.
     pub voluntary_switches: u64,
     /// Times the CPU was taken from it.

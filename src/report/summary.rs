@@ -308,7 +308,7 @@ pub fn interference_lines(trace: &Trace) -> String {
         let cpu = trace.machine.cpu;
         let _ = writeln!(
             text,
-            "Others had CPU {cpu} for {} of the time while a process of ours wanted it.\n\
+            "For {} of the time a process of ours was ready, and others had CPU {cpu}.\n\
              Is another CPU quieter? Choose with --cpu.",
             share(account.interference_ns, wall_ns)
         );

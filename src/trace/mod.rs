@@ -265,6 +265,11 @@ pub struct ProcessRecord {
     /// Times the CPU was taken from it. Absent in a recording that breaks off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub involuntary_switches: Option<u64>,
+    /// For how long it could run and waited for the CPU, which the supervisor had, or others, by
+    /// `/proc/PID/schedstat`, from its first stop to its end, in nanoseconds. Absent where the
+    /// kernel does not say, and in older traces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_queue_wait_ns: Option<u64>,
     /// When it was on the CPU, by the kernel's record of context switches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spans: Option<Vec<Span>>,

@@ -107,6 +107,7 @@ impl Told {
                 cpu_ns: cpu_ns(&self.ticks, id),
                 voluntary_switches: None,
                 involuntary_switches: None,
+                run_queue_wait_ns: None,
                 spans: None,
                 simulated,
                 measured,
