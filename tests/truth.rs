@@ -229,6 +229,25 @@ fn an_idle_cpu_by_design_takes_as_long_as_the_simulation_says() {
     assert!(idle > 25_000_000, "most of ten ticks: {idle}");
 }
 
+/// Others have the CPU when one has exited: what they take is not its own.
+#[test]
+fn an_exit_takes_no_longer_than_the_clock_of_the_process_says() {
+    let trace = beside_others("-P c2:c2:c2:c2 --tick 1ms");
+    if !recorded(&trace) {
+        return;
+    }
+    for process in trace.list("processes") {
+        let own = spans(&process["spans"]);
+        let on_cpu: u64 = own.iter().map(|(start, end, _)| end - start).sum();
+        let cpu_ns = process["cpu_ns"].as_u64().expect("it is a number");
+        assert!(on_cpu <= cpu_ns, "{on_cpu} of {cpu_ns} ns: {process}");
+        assert!(
+            on_cpu >= cpu_ns / 10 * 9,
+            "{on_cpu} of {cpu_ns} ns: {process}"
+        );
+    }
+}
+
 #[test]
 fn compare_exits_with_0_when_every_cell_agrees() {
     let finished = timeshare("compare -P c2,i,c1:c5 -L 3 --tick 2ms --why").succeeded();

@@ -63,6 +63,8 @@ pub struct Child {
     /// Clocks and counters at the first confirmed stop.
     at_start: Usage,
     usage: Usage,
+    /// What its clock showed when it told last, in nanoseconds since its first stop.
+    told_ns: u64,
     /// Each confirmed stop and sleep, in the order of time.
     ends: Vec<ConfirmedEnd>,
     /// It was continued, and the kernel has yet to confirm it.
@@ -113,6 +115,7 @@ impl Child {
             stage,
             at_start,
             usage,
+            told_ns: 0,
             ends: Vec::new(),
             continued: false,
             end: end.clone(),
@@ -153,6 +156,17 @@ impl Child {
     #[must_use]
     pub const fn since_start(&self, clock_ns: u64) -> u64 {
         clock_ns.saturating_sub(self.at_start.cpu_ns)
+    }
+
+    /// Notes what it told of its clock, in nanoseconds. CPU time since its first stop.
+    pub const fn tells(&mut self, clock_ns: u64) -> u64 {
+        self.told_ns = self.since_start(clock_ns);
+        self.told_ns
+    }
+
+    /// CPU time since its first stop when it told last, in nanoseconds.
+    pub const fn told_ns(&self) -> u64 {
+        self.told_ns
     }
 
     /// Each confirmed stop and sleep so far, in the order of time.

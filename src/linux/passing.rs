@@ -270,7 +270,7 @@ impl Machine {
                 cpu_ns,
             })) => {
                 passing.nominal_ns = tick_ns;
-                passing.cpu_ns = Some(child.since_start(cpu_ns));
+                passing.cpu_ns = Some(child.tells(cpu_ns));
                 self.remaining[process.index()] = retired.remaining;
                 child.confirm_continued()?;
                 Ok(Some(retired))
