@@ -8,8 +8,8 @@
  * of /proc, timers, outsiders. What timeshare takes beyond this, its bookkeeping costs.
  *
  * Prints one line of JSON; its names mean what they mean in `timeshare bench --json`. `until` says
- * up to where a hand-over is measured: "first_instruction", as by timeshare, or "call_returned"
- * where the kernel gives no record of context switches. That is shorter and no comparison. */
+ * up to where a hand-over is measured: "switch", as by timeshare, or "call_returned" where the
+ * kernel gives no record of context switches. That is shorter and no comparison. */
 #define _GNU_SOURCE
 #include <errno.h>
 #include <fcntl.h>
@@ -209,7 +209,7 @@ static void record_switches(int cpu) {
     ring = map;
 }
 
-/* Turns the latencies into those from decisions until the processes got the CPU. How many. */
+/* Turns the latencies into those from the ends of ticks to the switches. How many. */
 static size_t read_switches(void) {
     size_t found = 0, next = 0;
     if (!ring) return handover_count; /* they stay those until the calls returned */
@@ -316,6 +316,6 @@ int main(int argc, char **argv) {
     printf("{\"tick_ns\":%" PRIu64 ",\"cpu_utilization\":%.6f,\"handover\":{\"count\":%zu,"
            "\"p50_ns\":%" PRIu64 ",\"p99_ns\":%" PRIu64 ",\"max_ns\":%" PRIu64
            ",\"until\":\"%s\"}}\n", tick_ns, (double)cpu_ns / (double)(end_ns - origin_ns), count,
-           rank[0], rank[1], rank[2], ring ? "first_instruction" : "call_returned");
+           rank[0], rank[1], rank[2], ring ? "switch" : "call_returned");
     return 0;
 }
