@@ -14,7 +14,7 @@ use crate::scheduler::{ProcessRun, Reap};
 use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::recording::{self, Beginning, MORE_ON_PAPER};
 use crate::trace::{
-    Counter, DecisionRecord, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
+    DecisionRecord, Lengths, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
     SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives,
     record_steered,
 };
@@ -177,6 +177,10 @@ impl<'a> Experiment<'a> {
         let policy_changes = PolicyChange::among(&recorder.decisions);
         let paper = record_steered(&scenario.workload, &policy, &policy_changes, most);
         let measured = Totals::measured(&recorder.ticks, tick_ns, ended.is_ok(), &run);
+        let lengths = Lengths {
+            first_ns: tick_ns,
+            ticks: &recorder.ticks,
+        };
         let (switches, spans) = switches(run.kernel);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),
@@ -202,7 +206,7 @@ impl<'a> Experiment<'a> {
             interference: run.interference,
             pauses: run.pauses,
             switches,
-            simulated: Totals::on_paper(Counter::of(&paper.ticks), tick_ns),
+            simulated: Totals::on_paper(&paper.ticks, lengths),
             measured,
             agreement: agreement(&paper.ticks, &recorder.ticks),
             ticks: recorder.ticks,

@@ -141,7 +141,7 @@ fn utilization(runs: &[Trace], width: u16) -> String {
             &percent,
         ),
     );
-    let nominal_ns = first.simulated.ticks.saturating_mul(first.tick_ns);
+    let nominal_ns = first.nominal_length_ns(first.simulated.ticks);
     add(
         "wall time",
         format!(

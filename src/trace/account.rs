@@ -9,6 +9,7 @@ mod partition;
 
 use serde::{Deserialize, Serialize};
 
+use super::totals::executes;
 use super::{Outcome, ProcessRecord, SwitchesRecord, TickRecord, Trace};
 use crate::machine::SpanEnd;
 use crate::scheduler::State;
@@ -113,10 +114,6 @@ fn slots(trace: &Trace, paper: &[TickRecord]) -> Vec<Slot> {
         ),
     };
     trace.ticks.iter().enumerate().map(slot).collect()
-}
-
-fn executes(tick: &TickRecord) -> bool {
-    tick.processes.iter().any(|cell| cell.instruction.is_some())
 }
 
 /// For how long at most a process waited in the run queue after it had been let go or woken:

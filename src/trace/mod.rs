@@ -30,7 +30,7 @@ pub use paper::{on_paper, reckon, record, record_steered};
 pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use recording::Recording;
-pub use totals::{Counter, Totals, ratio, sum_ns};
+pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};
@@ -115,8 +115,21 @@ impl Trace {
     /// simulation has, that of the last one there was.
     #[must_use]
     pub fn nominal_ns(&self, index: usize) -> u64 {
-        let tick = self.ticks.get(index).or(self.ticks.last());
-        tick.map_or(self.tick_ns, |tick| tick.nominal_ns(self.tick_ns))
+        let lengths = Lengths {
+            first_ns: self.tick_ns,
+            ticks: &self.ticks,
+        };
+        lengths.of(index)
+    }
+
+    /// What so many ticks take, from the first on, at their nominal lengths, in nanoseconds.
+    #[must_use]
+    pub fn nominal_length_ns(&self, ticks: u64) -> u64 {
+        let lengths = Lengths {
+            first_ns: self.tick_ns,
+            ticks: &self.ticks,
+        };
+        lengths.sum_ns(ticks)
     }
 
     /// The policies that decide about a tick.

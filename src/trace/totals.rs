@@ -31,8 +31,7 @@ impl Counter {
     pub fn of(ticks: &[TickRecord]) -> Self {
         let mut counter = Self::default();
         for tick in ticks {
-            let executed = tick.processes.iter().any(|cell| cell.instruction.is_some());
-            counter.count(executed, tick.ios_in_flight > 0);
+            counter.count(executes(tick), tick.ios_in_flight > 0);
         }
         counter
     }
@@ -46,6 +45,38 @@ impl Witness for Counter {
     fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
         self.count(seen.executed.is_some(), seen.ios_in_flight > 0);
         Ok(())
+    }
+}
+
+/// Whether an instruction was executed in it.
+pub fn executes(tick: &TickRecord) -> bool {
+    tick.processes.iter().any(|cell| cell.instruction.is_some())
+}
+
+/// How long the ticks of a run were to take, and those that only its simulation has.
+#[derive(Clone, Copy, Debug)]
+pub struct Lengths<'a> {
+    /// Nanoseconds of the first one.
+    pub first_ns: u64,
+    /// The ticks of the run.
+    pub ticks: &'a [TickRecord],
+}
+
+impl Lengths<'_> {
+    /// That of the tick at this place, from 0, in nanoseconds; behind the last one, of that.
+    #[must_use]
+    pub fn of(self, index: usize) -> u64 {
+        let tick = self.ticks.get(index).or(self.ticks.last());
+        tick.map_or(self.first_ns, |tick| tick.nominal_ns(self.first_ns))
+    }
+
+    /// That of so many ticks from the first on, in nanoseconds.
+    #[must_use]
+    pub fn sum_ns(self, count: u64) -> u64 {
+        let known = (self.ticks.iter()).take(usize::try_from(count).unwrap_or(usize::MAX));
+        let more = count.saturating_sub(self.ticks.len() as u64);
+        let behind_ns = more.saturating_mul(self.of(usize::MAX));
+        sum_ns(known.map(|tick| tick.nominal_ns(self.first_ns))).saturating_add(behind_ns)
     }
 }
 
@@ -63,13 +94,13 @@ pub struct Totals {
     pub io_busy_ticks: u64,
     /// Measured: CPU time of all processes by the kernel's clocks, start-up left out, to the end of
     /// each: the exits behind the last tick are in it. On paper: `cpu_busy_ticks` at their nominal
-    /// length.
+    /// lengths, which are those of the run.
     pub cpu_ns: u64,
     /// What of `cpu_ns` lies within `wall_ns`. Measured only; absent in older traces.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_in_wall_ns: Option<u64>,
     /// Measured: time during which the device held at least one request. On paper:
-    /// `io_busy_ticks` at their nominal length.
+    /// `io_busy_ticks` at their nominal lengths.
     pub io_busy_ns: u64,
     /// Measured: `cpu_in_wall_ns` over `wall_ns` (in older traces `cpu_ns`). On paper:
     /// `cpu_busy_ticks` over `ticks`.
@@ -93,15 +124,20 @@ pub struct Totals {
 }
 
 impl Totals {
-    /// Of a run on paper, with ticks of `tick_ns` nominally.
+    /// Of these ticks on paper, which were to take as long as those of the run.
     #[must_use]
-    pub fn on_paper(counted: Counter, tick_ns: u64) -> Self {
+    pub fn on_paper(ticks: &[TickRecord], lengths: Lengths<'_>) -> Self {
+        let counted = Counter::of(ticks);
+        let sum = |counts: fn(&TickRecord) -> bool| {
+            let those = ticks.iter().enumerate().filter(|(_, tick)| counts(tick));
+            sum_ns(those.map(|(index, _)| lengths.of(index)))
+        };
         Self {
             ticks: counted.ticks,
             cpu_busy_ticks: counted.cpu_busy_ticks,
             io_busy_ticks: counted.io_busy_ticks,
-            cpu_ns: counted.cpu_busy_ticks.saturating_mul(tick_ns),
-            io_busy_ns: counted.io_busy_ticks.saturating_mul(tick_ns),
+            cpu_ns: sum(executes),
+            io_busy_ns: sum(|tick| tick.ios_in_flight > 0),
             cpu_utilization: ratio(counted.cpu_busy_ticks, counted.ticks),
             io_utilization: ratio(counted.io_busy_ticks, counted.ticks),
             ..Self::default()
@@ -172,12 +208,11 @@ fn within(ticks: &[TickRecord], process: usize, cpu_ns: u64) -> u64 {
 
 fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
     let too_short = |tick: &&TickRecord| {
-        let busy = tick.processes.iter().any(|cell| cell.instruction.is_some());
         let took_ns = tick
             .end_ns
             .zip(tick.start_ns)
             .map(|(end, start)| end.saturating_sub(start));
-        busy && took_ns.is_some_and(|took_ns| took_ns < tick.nominal_ns(tick_ns) / 2)
+        executes(tick) && took_ns.is_some_and(|took_ns| took_ns < tick.nominal_ns(tick_ns) / 2)
     };
     ticks.iter().filter(too_short).count() as u64
 }
@@ -229,6 +264,30 @@ mod tests {
             ios_in_flight: 0,
             processes: vec![ran, other],
         }
+    }
+
+    fn lengths(ticks: &[TickRecord]) -> Lengths<'_> {
+        Lengths {
+            first_ns: 100,
+            ticks,
+        }
+    }
+
+    #[test]
+    fn ticks_on_paper_take_as_long_as_those_of_the_run_were_to() {
+        let mut ticks = [
+            tick(0, 110, Some(100)),
+            tick(120, 130, None),
+            tick(130, 150, Some(120)),
+        ];
+        assert_eq!(Totals::on_paper(&ticks, lengths(&ticks)).cpu_ns, 200);
+        ticks[1].nominal_ns = Some(10);
+        ticks[2].nominal_ns = Some(20);
+        assert_eq!(Totals::on_paper(&ticks, lengths(&ticks)).cpu_ns, 120);
+        // What only the simulation has takes as long as the last one.
+        assert_eq!(lengths(&ticks).sum_ns(5), 100 + 10 + 3 * 20);
+        assert_eq!(Totals::on_paper(&ticks, lengths(&ticks[..1])).cpu_ns, 200);
+        assert_eq!(lengths(&[]).sum_ns(u64::MAX), u64::MAX);
     }
 
     #[test]

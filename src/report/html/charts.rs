@@ -98,11 +98,8 @@ fn parts_of(trace: &Trace, account: &Account) -> Markup {
 }
 
 fn nominal_idle_ns(trace: &Trace) -> i64 {
-    let idle = trace
-        .simulated
-        .ticks
-        .saturating_sub(trace.simulated.cpu_busy_ticks);
-    signed(idle.saturating_mul(trace.tick_ns))
+    let whole_ns = trace.nominal_length_ns(trace.simulated.ticks);
+    signed(whole_ns.saturating_sub(trace.simulated.cpu_ns))
 }
 
 fn sum(parts: &[(&str, i64)]) -> i64 {

@@ -3,7 +3,7 @@
 use super::{Beginning, Entry, Recording};
 use crate::machine::{Interference, Pause};
 use crate::trace::{
-    Counter, DecisionRecord, Life, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
+    Counter, DecisionRecord, Lengths, Life, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
     SwitchesRecord, TickRecord, Totals, Trace, agreement, lives, ratio, record_steered, sum_ns,
 };
 
@@ -63,7 +63,13 @@ impl Told {
                      file cut short"
                 ),
             },
-            simulated: Totals::on_paper(Counter::of(&paper.ticks), beginning.tick_ns),
+            simulated: Totals::on_paper(
+                &paper.ticks,
+                Lengths {
+                    first_ns: beginning.tick_ns,
+                    ticks: &self.ticks,
+                },
+            ),
             measured: measured(&self.ticks, &processes),
             agreement: agreement(&paper.ticks, &self.ticks),
             processes,
