@@ -242,8 +242,8 @@ fn processes(
             .filter(move |event| event.process.0 == id)
     };
     let exited: Vec<_> = children.iter().map(|child| child.exit.is_some()).collect();
-    let simulated = lives(&paper.ticks, &paper.exited(children.len()));
-    let measured = lives(real, &exited);
+    let simulated = lives(&paper.ticks, &paper.exited(children.len()), &[]);
+    let measured = lives(real, &exited, &spans);
     let mut spans = spans.into_iter();
     let mut records = Vec::with_capacity(children.len());
     for (id, ((child, simulated), measured)) in

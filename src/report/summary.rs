@@ -209,7 +209,10 @@ pub fn agreement_lines(trace: &Trace) -> String {
 pub(super) fn switches_line(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => {
-            format!("No record of context switches, only samples: {why}.\n")
+            format!(
+                "No record of context switches, only samples: {why}.\n\
+                 Response is up to the dispatch, not to the CPU.\n"
+            )
         }
         SwitchesRecord::Recorded { lost: 0, .. } => String::new(),
         SwitchesRecord::Recorded { lost, .. } => {

@@ -97,9 +97,9 @@ impl Told {
     }
 
     fn processes(&self, paper: &Recorder, pids: &[i32]) -> Vec<ProcessRecord> {
-        let lives = lives(&paper.ticks, &paper.exited(pids.len()))
+        let lives = lives(&paper.ticks, &paper.exited(pids.len()), &[])
             .into_iter()
-            .zip(lives(&self.ticks, &self.exited(pids.len())));
+            .zip(lives(&self.ticks, &self.exited(pids.len()), &[]));
         let record = |(id, (&pid, (simulated, measured))): (u32, (&i32, (Life, Life)))| {
             let meddled = self
                 .interference
