@@ -170,6 +170,11 @@ fn no_run_however_short_has_the_cpu_for_longer_than_it_lasts() {
             number(measured, "cpu_in_wall_ns") < number(measured, "cpu_ns"),
             "{line}"
         );
+        // One thread each, and nothing of them from before the run or behind it.
+        let wall_ns = number(measured, "wall_ns");
+        for thread in ["supervisor_cpu_ns", "sampling_cpu_ns"] {
+            assert!(number(measured, thread) <= wall_ns, "{line}: {measured}");
+        }
     }
 }
 

@@ -75,6 +75,7 @@ impl Machine {
         }
         let now_ns = timer::now_ns();
         self.clock.pause(now_ns);
+        self.own_cpu.pause(timer::own_cpu_ns());
         // Those who sleep need the CPU for a moment to stop: now it is free.
         for &process in &asleep {
             self.stop(process)?;
@@ -98,6 +99,10 @@ impl Machine {
             }
         }
         let length_ns = self.clock.resume(timer::now_ns());
+        // Before the first tick there is no run yet.
+        if self.clock.origin_ns().is_some() {
+            self.own_cpu.go(timer::own_cpu_ns());
+        }
         self.pauses.push(Pause {
             tick: self.tick,
             cause,

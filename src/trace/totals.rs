@@ -107,10 +107,11 @@ pub struct Totals {
     pub cpu_utilization: f64,
     /// Measured: `io_busy_ns` over `wall_ns`. On paper: `io_busy_ticks` over `ticks`.
     pub io_utilization: f64,
-    /// CPU time of the thread that schedules, from the first dispatch on. Measured only.
+    /// CPU time of the thread that schedules, within `wall_ns`: without pauses, and without what
+    /// comes before the first dispatch and behind the end. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor_cpu_ns: Option<u64>,
-    /// CPU time of the thread that samples states in `/proc`. Measured only.
+    /// CPU time of the thread that samples states in `/proc`, within `wall_ns`. Measured only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sampling_cpu_ns: Option<u64>,
     /// CPU time of the thread that prints, where one does, up to the end of the run. Measured
@@ -177,7 +178,11 @@ impl Totals {
             io_busy_ns: run.io_busy_ns,
             cpu_utilization: ratio(cpu_in_wall_ns, wall_ns),
             io_utilization: ratio(run.io_busy_ns, wall_ns),
-            supervisor_cpu_ns: Some(run.supervisor_cpu_ns),
+            supervisor_cpu_ns: Some(if whole {
+                run.supervisor_in_ticks_ns
+            } else {
+                run.supervisor_cpu_ns
+            }),
             sampling_cpu_ns: Some(run.sampling_cpu_ns),
             printing_cpu_ns: None,
             ran_ahead_ticks: Some(ran_ahead(ticks, tick_ns)),
