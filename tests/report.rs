@@ -199,7 +199,7 @@ fn the_figures_of_the_page_are_those_of_the_trace() {
     let told = texts(&page, "totals").join("|");
     for (name, field, time) in [
         ("Total time", "ticks", "wall_ns"),
-        ("CPU busy", "cpu_busy_ticks", "cpu_ns"),
+        ("CPU busy", "cpu_busy_ticks", "cpu_in_wall_ns"),
         ("I/O busy", "io_busy_ticks", "io_busy_ns"),
     ] {
         let row = [
