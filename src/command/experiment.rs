@@ -14,9 +14,8 @@ use crate::scheduler::{ProcessRun, Reap};
 use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::recording::{self, Beginning, MORE_ON_PAPER};
 use crate::trace::{
-    DecisionRecord, Lengths, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
-    SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives,
-    record_steered,
+    Lengths, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA, SwitchesRecord,
+    TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives, record_steered,
 };
 
 /// How a scenario is to be performed.
@@ -166,14 +165,8 @@ impl<'a> Experiment<'a> {
         } = self.beginning();
         let (scenario, recorder) = (self.scenario, self.recorder);
         let run = self.machine.close();
-
-        let done = recorder.ticks.len() as u64;
         // What a broken-off run did not come to is no difference.
-        let most = if ended.is_ok() {
-            done + MORE_ON_PAPER
-        } else {
-            done
-        };
+        let most = recorder.ticks.len() as u64 + if ended.is_ok() { MORE_ON_PAPER } else { 0 };
         let policy_changes = PolicyChange::among(&recorder.decisions);
         let paper = record_steered(&scenario.workload, &policy, &policy_changes, most);
         let measured = Totals::measured(&recorder.ticks, tick_ns, ended.is_ok(), &run);
@@ -191,11 +184,7 @@ impl<'a> Experiment<'a> {
             machine,
             origin_ns: run.origin_ns,
             outcome: outcome(ended),
-            decisions: recorder
-                .decisions
-                .iter()
-                .map(DecisionRecord::from)
-                .collect(),
+            decisions: recorder.decisions.iter().map(Into::into).collect(),
             processes: processes(
                 (&run.children, &run.interference),
                 spans,
