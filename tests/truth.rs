@@ -4,7 +4,7 @@ mod common;
 
 use common::program::{Finished, Launch};
 use common::trace::Trace;
-use common::{procfs, timeshare, words};
+use common::{cpus, procfs, timeshare, words};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
 
@@ -71,31 +71,164 @@ fn one_process_is_on_the_cpu_at_a_time_and_spans_end_as_it_was_driven() {
     assert_eq!(trace["switches"]["recorded"]["lost"], 0);
 }
 
+/// A part of the account of a run.
+fn part(trace: &Trace, name: &str) -> i64 {
+    let part = trace["account"][name].as_i64();
+    part.unwrap_or_else(|| panic!("no {name} in {}", trace["account"]))
+}
+
+fn measured(trace: &Trace, name: &str) -> i64 {
+    let figure = trace["measured"][name].as_i64();
+    figure.unwrap_or_else(|| panic!("no {name} in {}", trace["measured"]))
+}
+
+fn of_processes(trace: &Trace, name: &str) -> i64 {
+    let figures = trace.list("processes").iter();
+    figures.filter_map(|process| process[name].as_i64()).sum()
+}
+
+fn switches(trace: &Trace) -> i64 {
+    of_processes(trace, "voluntary_switches") + of_processes(trace, "involuntary_switches")
+}
+
+/// A run in which the spans of the processes say what their own clocks say, but for a few
+/// microseconds a switch. A hypervisor that takes the CPU in the middle of a turn is in the spans,
+/// and not in the clocks: of some runs there is one without.
+#[track_caller]
+fn by_spans_and_clocks(line: &str) -> Trace {
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let trace = Trace::by_line(line);
+        if !recorded(&trace) {
+            return trace;
+        }
+        let on_cpu = part(&trace, "work_ns") + part(&trace, "overrun_ns");
+        let by_clocks = measured(&trace, "cpu_in_wall_ns");
+        let switches = switches(&trace);
+        if (on_cpu - by_clocks).abs() <= by_clocks / 20 + 20_000 * (switches + 1) {
+            return trace;
+        }
+        seen.push((on_cpu, by_clocks, switches));
+    }
+    panic!("{line}: (on the CPU, by the clocks, switches) were {seen:?}");
+}
+
 #[test]
-fn the_account_sums_to_the_wall_time_to_the_nanosecond() {
+fn the_account_is_the_wall_time_and_its_parts_are_what_the_clocks_say() {
     for line in [
         "-P c2,i,c1:c5 -L 3 --tick 2ms",
         "-l 3:0,5:100 --tick 1ms",
         "-P c0:i:c3 --tick 2ms",
+        "-P c1 --tick 100us",
+        "-P c20:c20 --tick 5ms",
     ] {
-        let trace = Trace::by_line(line);
+        let trace = by_spans_and_clocks(line);
         if !recorded(&trace) {
             assert_eq!(trace["account"], Value::Null);
             continue;
         }
-        let parts = trace["account"].as_object().expect("it is drawn up");
-        let part = |name: &str| parts[name].as_i64().expect("it is a number");
-        let sum: i64 = parts.keys().map(|name| part(name)).sum();
-        assert_eq!(Some(sum), trace["measured"]["wall_ns"].as_i64(), "{line}");
-        let work = trace["measured"]["cpu_busy_ticks"]
-            .as_i64()
-            .zip(trace["tick_ns"].as_i64());
+        let account = &trace["account"];
+        let parts = account.as_object().expect("it is drawn up");
+        let sum: i64 = parts.keys().map(|name| part(&trace, name)).sum();
+        let wall_ns = measured(&trace, "wall_ns");
+        assert_eq!(sum, wall_ns, "{line}");
+        let tick_ns = trace["tick_ns"].as_i64().expect("it is a number");
+        let work_ns = part(&trace, "work_ns");
         assert_eq!(
-            Some(part("work_ns")),
-            work.map(|(ticks, ns)| ticks * ns),
+            work_ns,
+            measured(&trace, "cpu_busy_ticks") * tick_ns,
             "{line}"
         );
+        for (name, ns) in parts {
+            // What was not quite done in the last tick, its process had done ahead of it.
+            let least = if name == "overrun_ns" { -tick_ns } else { 0 };
+            assert!(ns.as_i64() >= Some(least), "{line}: {account}");
+        }
+
+        let utilization = trace["measured"]["cpu_utilization"].as_f64();
+        assert!(utilization <= Some(1.0), "{line}: {utilization:?}");
+
+        // What others took cannot be more than what ours waited for.
+        let waited = of_processes(&trace, "run_queue_wait_ns");
+        assert!(
+            part(&trace, "interference_ns") <= waited + 20_000 * switches(&trace),
+            "{line}: {waited} of {account}"
+        );
+        let idle = trace["simulated"]["ticks"].as_i64();
+        let idle = idle.expect("there are some")
+            - trace["simulated"]["cpu_busy_ticks"]
+                .as_i64()
+                .expect("or none");
+        assert!(
+            part(&trace, "idle_by_design_ns") <= idle * tick_ns,
+            "{line}: {account}"
+        );
+        assert_eq!(part(&trace, "idle_otherwise_ns"), 0, "{line}");
     }
+}
+
+#[test]
+fn idle_ticks_that_the_simulation_does_not_have_are_not_idle_by_design() {
+    let running = Launch::timeshare(words("run -P i:c200 -L 30 --tick 5ms --json -")).start();
+    let children = running.until_children(2);
+    running.until("P1 has the CPU", |_| {
+        procfs::stat(children[1]).is_some_and(|stat| stat.letter == 'R')
+    });
+    kill(children[1], Signal::SIGKILL).expect("it is there");
+    let trace = Trace::of(&running.finish().succeeded());
+    if !recorded(&trace) {
+        return;
+    }
+    assert_eq!(
+        trace["simulated"]["ticks"],
+        trace["simulated"]["cpu_busy_ticks"]
+    );
+    // Some of its 30 ticks, P1 had computed.
+    assert_eq!(part(&trace, "idle_by_design_ns"), 0);
+    assert!(
+        part(&trace, "idle_otherwise_ns") > 25_000_000,
+        "{}",
+        trace["account"]
+    );
+}
+
+/// A run beside somebody else who wants its CPU all the time.
+fn beside_others(line: &str) -> Trace {
+    let cpu = cpus::allowed().last().copied().expect("there is one");
+    let spin = format!("timeout -s KILL 40 taskset -c {cpu} sh -c 'while :; do :; done'");
+    let script = spin
+        + " & spinning=$!
+           \"$0\" \"$@\"; status=$?; { kill $spinning; wait $spinning; } 2>/dev/null; exit $status";
+    let line = format!("run {line} --cpu {cpu} --json -");
+    let launch = Launch::behind(&["sh", "-c", &script], &line);
+    Trace::of(&launch.run().succeeded())
+}
+
+#[test]
+fn what_others_take_of_the_cpu_is_interference_and_what_they_leave_is_not() {
+    let trace = Trace::by_line("-P c100 --tick 2ms");
+    if !recorded(&trace) {
+        return;
+    }
+    let alone = part(&trace, "interference_ns");
+    assert!(
+        alone <= of_processes(&trace, "run_queue_wait_ns"),
+        "{}",
+        trace["account"]
+    );
+    let trace = beside_others("-P c100 --tick 2ms");
+    // Two that want one CPU share it.
+    let wall_ns = measured(&trace, "wall_ns");
+    assert!(
+        part(&trace, "interference_ns") > wall_ns / 5,
+        "{}",
+        trace["account"]
+    );
+    assert!(
+        part(&trace, "stalled_ns") < wall_ns / 10,
+        "{}",
+        trace["account"]
+    );
 }
 
 #[test]
@@ -109,6 +242,25 @@ fn an_idle_cpu_by_design_takes_as_long_as_the_simulation_says() {
         .expect("it is a number");
     assert!(idle <= 50_000_000, "no more than ten ticks: {idle}");
     assert!(idle > 25_000_000, "most of ten ticks: {idle}");
+}
+
+/// Others have the CPU when one has exited: what they take is not its own.
+#[test]
+fn an_exit_takes_no_longer_than_the_clock_of_the_process_says() {
+    let trace = beside_others("-P c2:c2:c2:c2 --tick 1ms");
+    if !recorded(&trace) {
+        return;
+    }
+    for process in trace.list("processes") {
+        let own = spans(&process["spans"]);
+        let on_cpu: u64 = own.iter().map(|(start, end, _)| end - start).sum();
+        let cpu_ns = process["cpu_ns"].as_u64().expect("it is a number");
+        assert!(on_cpu <= cpu_ns, "{on_cpu} of {cpu_ns} ns: {process}");
+        assert!(
+            on_cpu >= cpu_ns / 10 * 9,
+            "{on_cpu} of {cpu_ns} ns: {process}"
+        );
+    }
 }
 
 #[test]
@@ -302,7 +454,7 @@ fn the_bench_measures_what_it_tells() {
             assert_eq!(agreement["model_equal"], agreement["cells"], "{trip}");
         }
         let utilization = trip["cpu_utilization"].as_f64().expect("it is a number");
-        assert!(utilization > 0.0 && utilization < 1.1, "{trip}");
+        assert!(utilization > 0.0 && utilization <= 1.0, "{trip}");
     }
     let crowds = figures["crowds"].as_array().expect("it is a list");
     assert_eq!(

@@ -96,7 +96,7 @@ async fn crowd_figures(
     let beyond_ns = measured
         .wall_ns
         .unwrap_or(0)
-        .saturating_sub(measured.cpu_ns);
+        .saturating_sub(measured.cpu_busy_ns());
     Ok(Crowd {
         processes: processes as u64,
         birth_ns: linux::nanoseconds(born - began),

@@ -14,9 +14,8 @@ use crate::scheduler::{ProcessRun, Reap};
 use crate::supervise::{Stopped, Witness, supervise};
 use crate::trace::recording::{self, Beginning, MORE_ON_PAPER};
 use crate::trace::{
-    Counter, DecisionRecord, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
-    SwitchesRecord, TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives,
-    record_steered,
+    Lengths, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA, SwitchesRecord,
+    TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives, record_steered,
 };
 
 /// How a scenario is to be performed.
@@ -166,22 +165,15 @@ impl<'a> Experiment<'a> {
         } = self.beginning();
         let (scenario, recorder) = (self.scenario, self.recorder);
         let run = self.machine.close();
-
-        let done = recorder.ticks.len() as u64;
         // What a broken-off run did not come to is no difference.
-        let most = if ended.is_ok() {
-            done + MORE_ON_PAPER
-        } else {
-            done
-        };
+        let most = recorder.ticks.len() as u64 + if ended.is_ok() { MORE_ON_PAPER } else { 0 };
         let policy_changes = PolicyChange::among(&recorder.decisions);
         let paper = record_steered(&scenario.workload, &policy, &policy_changes, most);
-        let wall_ns = match (ended, recorder.ticks.last()) {
-            (Ok(()), Some(tick)) => tick.end_ns.unwrap_or(run.closed_ns),
-            // A process goes on to the very end, and what it then used was used in that time.
-            _ => run.closed_ns,
+        let measured = Totals::measured(&recorder.ticks, tick_ns, ended.is_ok(), &run);
+        let lengths = Lengths {
+            first_ns: tick_ns,
+            ticks: &recorder.ticks,
         };
-        let measured = Totals::measured(&recorder.ticks, tick_ns, wall_ns, &run);
         let (switches, spans) = switches(run.kernel);
         let mut trace = Trace {
             schema: SCHEMA.to_owned(),
@@ -192,11 +184,7 @@ impl<'a> Experiment<'a> {
             machine,
             origin_ns: run.origin_ns,
             outcome: outcome(ended),
-            decisions: recorder
-                .decisions
-                .iter()
-                .map(DecisionRecord::from)
-                .collect(),
+            decisions: recorder.decisions.iter().map(Into::into).collect(),
             processes: processes(
                 (&run.children, &run.interference),
                 spans,
@@ -207,13 +195,13 @@ impl<'a> Experiment<'a> {
             interference: run.interference,
             pauses: run.pauses,
             switches,
-            simulated: Totals::on_paper(Counter::of(&paper.ticks), tick_ns),
+            simulated: Totals::on_paper(&paper.ticks, lengths),
             measured,
             agreement: agreement(&paper.ticks, &recorder.ticks),
             ticks: recorder.ticks,
             account: None,
         };
-        trace.account = account(&trace);
+        trace.account = account(&trace, &paper.ticks);
         trace
     }
 }
@@ -243,8 +231,8 @@ fn processes(
             .filter(move |event| event.process.0 == id)
     };
     let exited: Vec<_> = children.iter().map(|child| child.exit.is_some()).collect();
-    let simulated = lives(&paper.ticks, &paper.exited(children.len()));
-    let measured = lives(real, &exited);
+    let simulated = lives(&paper.ticks, &paper.exited(children.len()), &[]);
+    let measured = lives(real, &exited, &spans);
     let mut spans = spans.into_iter();
     let mut records = Vec::with_capacity(children.len());
     for (id, ((child, simulated), measured)) in
@@ -258,6 +246,7 @@ fn processes(
             cpu_ns: child.usage.cpu_ns,
             voluntary_switches: Some(child.usage.voluntary_switches),
             involuntary_switches: Some(child.usage.involuntary_switches),
+            run_queue_wait_ns: child.usage.waited_ns,
             spans: spans.next(),
             simulated,
             measured,

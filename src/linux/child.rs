@@ -63,6 +63,8 @@ pub struct Child {
     /// Clocks and counters at the first confirmed stop.
     at_start: Usage,
     usage: Usage,
+    /// What its clock showed when it told last, in nanoseconds since its first stop.
+    told_ns: u64,
     /// Each confirmed stop and sleep, in the order of time.
     ends: Vec<ConfirmedEnd>,
     /// It was continued, and the kernel has yet to confirm it.
@@ -113,6 +115,7 @@ impl Child {
             stage,
             at_start,
             usage,
+            told_ns: 0,
             ends: Vec::new(),
             continued: false,
             end: end.clone(),
@@ -153,6 +156,17 @@ impl Child {
     #[must_use]
     pub const fn since_start(&self, clock_ns: u64) -> u64 {
         clock_ns.saturating_sub(self.at_start.cpu_ns)
+    }
+
+    /// Notes what it told of its clock, in nanoseconds. CPU time since its first stop.
+    pub const fn tells(&mut self, clock_ns: u64) -> u64 {
+        self.told_ns = self.since_start(clock_ns);
+        self.told_ns
+    }
+
+    /// CPU time since its first stop when it told last, in nanoseconds.
+    pub const fn told_ns(&self) -> u64 {
+        self.told_ns
     }
 
     /// Each confirmed stop and sleep so far, in the order of time.
@@ -252,7 +266,10 @@ impl Child {
             _ => return Ok(change),
         };
         // Exact now, and gone once it has been waited for.
-        self.usage = self.usage();
+        self.usage = Usage {
+            waited_ns: self.waited_since(self.at_start.waited_ns),
+            ..self.usage()
+        };
         self.stage = Stage::Zombie(exit);
         Ok(change)
     }
@@ -291,6 +308,7 @@ impl Child {
     pub fn start_accounting(&mut self) {
         self.at_start = Usage {
             cpu_ns: self.clock_ns().unwrap_or(0),
+            waited_ns: self.waited_since(Some(0)),
             ..Usage::default()
         };
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
@@ -323,6 +341,15 @@ impl Child {
         clock_gettime(self.clock)
             .ok()
             .map(|time| timer::ns(time.into()))
+    }
+
+    /// Nanoseconds in the run queue (`/proc/PID/schedstat`) beyond what there were before.
+    fn waited_since(&self, before_ns: Option<u64>) -> Option<u64> {
+        let schedstat = std::fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).ok()?;
+        // A kernel that keeps no such statistics says 0 and 0.
+        let (_, waited_ns) =
+            procfs::sched::ran_and_waited_ns(&schedstat).filter(|&(ran_ns, _)| ran_ns > 0)?;
+        Some(waited_ns.saturating_sub(before_ns?))
     }
 
     /// Sends a signal. The ledger learns nothing of it.

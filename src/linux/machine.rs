@@ -14,7 +14,7 @@ use super::interrupts::Interrupts;
 use super::lookout::Lookout;
 use super::orders::{Inbox, Orders};
 use super::pace::Pace;
-use super::run_clock::RunClock;
+use super::run_clock::{CpuClock, RunClock};
 use super::sampler::Sampler;
 use super::seat::{AllowedCpus, Precedence, Seat};
 use super::spans::SpanRecorder;
@@ -88,7 +88,9 @@ pub struct Machine {
     /// While the device works on at least one I/O.
     io_busy: Busy,
     pub(super) spans: SpanRecorder,
-    pub(super) own_cpu_start_ns: u64,
+    pub(super) own_cpu: CpuClock,
+    /// What it showed at the end of the last tick.
+    pub(super) own_cpu_in_ticks_ns: u64,
 }
 
 impl Machine {
@@ -186,7 +188,8 @@ impl Machine {
             sampled_ns: timer::now_ns(),
             io_busy: Busy::default(),
             spans,
-            own_cpu_start_ns: timer::own_cpu_ns(),
+            own_cpu: CpuClock::default(),
+            own_cpu_in_ticks_ns: 0,
         })
     }
 
@@ -225,7 +228,7 @@ impl Machine {
     /// Ends whoever is left and says what there is to say.
     #[must_use]
     pub fn close(mut self) -> RunReport {
-        let supervisor_cpu_ns = timer::own_cpu_ns().saturating_sub(self.own_cpu_start_ns);
+        let supervisor_cpu_ns = self.own_cpu.at(timer::own_cpu_ns());
         self.family.pause();
         let now_ns = timer::now_ns();
         let origin_ns = self.clock.origin_ns().unwrap_or(now_ns);
@@ -255,6 +258,7 @@ impl Machine {
             pauses: self.pauses,
             io_busy_ns: self.io_busy.total_ns(),
             supervisor_cpu_ns,
+            supervisor_in_ticks_ns: self.own_cpu_in_ticks_ns,
             sampling_cpu_ns: self.sampler.finish(),
             origin_ns,
             closed_ns,

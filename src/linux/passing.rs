@@ -55,7 +55,7 @@ impl Machine {
         // Before it is let go: the process may well preempt us right then.
         let start_ns = timer::now_ns();
         if self.clock.start(start_ns) {
-            self.own_cpu_start_ns = timer::own_cpu_ns();
+            self.own_cpu.go(timer::own_cpu_ns());
             self.sampled_ns = start_ns;
         }
         let began_ns = self.clock.at(start_ns);
@@ -74,6 +74,7 @@ impl Machine {
 
         let heard = self.end_of_tick(&mut passing).await?;
         let end_ns = self.clock.at(timer::now_ns());
+        self.own_cpu_in_ticks_ns = self.own_cpu.at(timer::own_cpu_ns());
         let retired = match passing.executing.zip(heard) {
             Some((process, heard)) => self.ended(process, heard, &mut passing)?,
             None => None,
@@ -271,7 +272,7 @@ impl Machine {
                 cpu_ns,
             })) => {
                 passing.nominal_ns = tick_ns;
-                passing.cpu_ns = Some(child.since_start(cpu_ns));
+                passing.cpu_ns = Some(child.tells(cpu_ns));
                 self.remaining[process.index()] = retired.remaining;
                 child.confirm_continued()?;
                 Ok(Some(retired))

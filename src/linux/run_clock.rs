@@ -56,6 +56,35 @@ impl RunClock {
     }
 }
 
+/// The CPU clock of a thread, as far as the clock of the run went meanwhile: it stands still with it.
+/// Nanoseconds of the thread's own clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct CpuClock {
+    spent_ns: u64,
+    since_ns: Option<u64>,
+}
+
+impl CpuClock {
+    /// The clock of the run starts, or goes on.
+    pub const fn go(&mut self, now_ns: u64) {
+        self.since_ns = Some(now_ns);
+    }
+
+    pub fn pause(&mut self, now_ns: u64) {
+        self.spent_ns = self.at(now_ns);
+        self.since_ns = None;
+    }
+
+    /// What the thread has spent by now.
+    #[must_use]
+    pub fn at(&self, now_ns: u64) -> u64 {
+        let going_ns = self
+            .since_ns
+            .map_or(0, |since| now_ns.saturating_sub(since));
+        self.spent_ns + going_ns
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -88,5 +117,16 @@ mod tests {
         clock.resume(40);
         clock.start(100);
         assert_eq!(clock.at(130), 30);
+    }
+
+    #[test]
+    fn what_a_thread_spends_in_a_pause_is_not_spent_in_the_run() {
+        let mut clock = CpuClock::default();
+        assert_eq!(clock.at(70), 0);
+        clock.go(100);
+        clock.pause(130);
+        assert_eq!(clock.at(170), 30);
+        clock.go(180);
+        assert_eq!(clock.at(190), 40);
     }
 }

@@ -58,7 +58,7 @@ pub struct Sampler {
     shared: Arc<Shared>,
     assignments: Sender<Assignment>,
     samples: Receiver<(Tick, Vec<Sampled>)>,
-    /// Ends with its CPU time in nanoseconds.
+    /// Ends with its CPU time in the ticks, in nanoseconds.
     thread: Option<JoinHandle<u64>>,
 }
 
@@ -86,8 +86,7 @@ impl Sampler {
             // Failing leaves it somewhere else, where it samples all the same.
             let _ = seat::pin(&cpus);
             seat::take_precedence();
-            observer.observe();
-            timer::own_cpu_ns()
+            observer.observe()
         };
         let thread = apart(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
@@ -124,7 +123,7 @@ impl Sampler {
         self.shared.odd.notified().await;
     }
 
-    /// Ends the thread. Its CPU time in nanoseconds.
+    /// Ends the thread. Its CPU time in the ticks, in nanoseconds.
     pub fn finish(mut self) -> u64 {
         self.end()
     }
@@ -145,6 +144,24 @@ impl Drop for Sampler {
     }
 }
 
+/// CPU time of the calling thread from one count to the next, where one of both was in a tick.
+#[derive(Default)]
+struct Cost {
+    spent_ns: u64,
+    before_ns: u64,
+    in_tick: bool,
+}
+
+impl Cost {
+    fn count(&mut self, in_tick: bool) {
+        let now_ns = timer::own_cpu_ns();
+        let before_ns = std::mem::replace(&mut self.before_ns, now_ns);
+        if std::mem::replace(&mut self.in_tick, in_tick) || in_tick {
+            self.spent_ns += now_ns - before_ns;
+        }
+    }
+}
+
 /// The thread's end.
 struct Observer {
     shared: Arc<Shared>,
@@ -154,9 +171,13 @@ struct Observer {
 }
 
 impl Observer {
-    fn observe(&self) {
+    /// Until all is over. What it has cost, in nanoseconds of CPU time: to look for a first tick, or
+    /// while the run is paused, is no part of that.
+    fn observe(&self) -> u64 {
+        let mut cost = Cost::default();
         let mut look = LONGEST_LOOK;
         while !self.shared.over.load(Ordering::SeqCst) {
+            cost.count(self.shared.open.load(Ordering::SeqCst) != 0);
             let Some(assignment) = self.incoming.try_iter().last() else {
                 thread::park_timeout(look);
                 continue;
@@ -169,6 +190,8 @@ impl Observer {
             self.sleep_until(start_ns + tick_ns + tick_ns / 2);
             look = LONGEST_LOOK.min(Duration::from_nanos(tick_ns / 4));
         }
+        cost.count(false);
+        cost.spent_ns
     }
 
     /// Looks once, in the middle half of the tick.
@@ -234,5 +257,35 @@ impl Observer {
             }
             thread::park_timeout(Duration::from_nanos(left_ns));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use nix::unistd::Pid;
+
+    fn sampler() -> Sampler {
+        let own = StatFile::open(Pid::this()).unwrap();
+        Sampler::start(vec![own], Vec::new()).unwrap()
+    }
+
+    #[test]
+    fn what_it_does_while_no_tick_passes_is_no_cost_of_the_run() {
+        let idle = sampler();
+        thread::sleep(Duration::from_millis(30));
+        assert_eq!(idle.finish(), 0);
+
+        let busy = sampler();
+        busy.open(Assignment {
+            tick: Tick(1),
+            start_ns: timer::now_ns(),
+            tick_ns: 1_000_000,
+            executing: None,
+            running: None,
+            whom: Whom::Everyone,
+        });
+        thread::sleep(Duration::from_millis(30));
+        assert!(busy.finish() > 0);
     }
 }

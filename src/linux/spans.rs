@@ -1,6 +1,8 @@
 //! From the kernel's records of context switches to spans: who was on the CPU from when to when,
 //! and how each span ended.
 
+mod exits;
+
 use std::collections::HashMap;
 
 use nix::errno::Errno;
@@ -11,6 +13,7 @@ use super::run_clock::RunClock;
 use super::switches::{Happened, Switch, Switches};
 use super::timer;
 use crate::machine::{KernelRecord, Span, SpanEnd};
+use exits::{Clock, with_ends_of_exits};
 
 /// Collects the records of a run, where the kernel gives any.
 pub enum SpanRecorder {
@@ -19,6 +22,8 @@ pub enum SpanRecorder {
         records: Vec<Switch>,
         /// Nanoseconds of `CLOCK_MONOTONIC`.
         began_ns: u64,
+        /// CPU time of each child by then, in nanoseconds.
+        used_ns: Vec<u64>,
     },
     /// Why there are none.
     Off(Errno),
@@ -40,6 +45,7 @@ impl SpanRecorder {
                 switches,
                 records: Vec::new(),
                 began_ns,
+                used_ns: family.iter().map(|child| child.usage().cpu_ns).collect(),
             },
             Err(errno) => Self::Off(errno),
         }
@@ -80,20 +86,33 @@ impl SpanRecorder {
     /// by the thread that started the recording.
     pub fn finish(mut self, family: &Family, clock: &RunClock, closed_ns: u64) -> KernelRecord {
         self.collect();
-        let (switches, records, began_ns) = match self {
+        let (switches, records, began_ns, used_ns) = match self {
             Self::On {
                 switches,
                 records,
                 began_ns,
-            } => (switches, records, began_ns),
+                used_ns,
+            } => (switches, records, began_ns, used_ns),
             Self::Off(errno) => {
                 return KernelRecord::Unavailable {
                     why: format!("{} ({errno:?}, perf_event_open)", errno.desc()),
                 };
             }
         };
+        let exited = family.iter().zip(used_ns);
+        let exited = exited.filter(|(child, _)| child.exit().is_some());
+        let clocks = exited
+            .map(|(child, before_ns)| {
+                let since = |ns: u64| ns.saturating_sub(before_ns);
+                let clock = Clock {
+                    used_ns: since(child.usage().cpu_ns),
+                    told_ns: since(child.told_ns()),
+                };
+                (child.pid.as_raw(), clock)
+            })
+            .collect();
         let mut by_thread: HashMap<i32, Vec<Switch>> = HashMap::new();
-        for switch in with_ends_of_exits(records) {
+        for switch in with_ends_of_exits(records, &clocks) {
             by_thread.entry(switch.tid).or_default().push(switch);
         }
         let of = |pid: Pid, ends: &[ConfirmedEnd], on_cpu_since| {
@@ -127,28 +146,6 @@ pub enum LeftCpu {
     NotYet,
     /// There is no record.
     Unknown,
-}
-
-/// How long the kernel may take to take a process apart.
-const EXIT_NS: u64 = 5_000_000;
-
-/// The record of an exit comes when the kernel begins to take the process apart; it leaves the CPU
-/// when that is done, and then there is no record of its own any more. But the supervisor waits for
-/// it, and has the CPU right after it.
-fn with_ends_of_exits(mut records: Vec<Switch>) -> Vec<Switch> {
-    let mut next_in_ns = None;
-    for switch in records.iter_mut().rev() {
-        match switch.what {
-            Happened::In => next_in_ns = Some(switch.at_ns),
-            Happened::Exited => {
-                let until =
-                    next_in_ns.filter(|&until| until.saturating_sub(switch.at_ns) <= EXIT_NS);
-                switch.at_ns = until.unwrap_or(switch.at_ns);
-            }
-            Happened::Out | Happened::Preempted => {}
-        }
-    }
-    records
 }
 
 /// The ledger's word on why a child left the CPU by itself, and when that was confirmed.
@@ -295,18 +292,6 @@ mod tests {
             ]
         );
         assert_eq!((spans[0].start_ns, spans[0].end_ns), (10, 20));
-    }
-
-    #[test]
-    fn an_exit_lasts_until_somebody_else_has_the_cpu() {
-        let records = vec![
-            at(10, Happened::In),
-            at(20, Happened::Exited),
-            at(25, Happened::In),
-        ];
-        assert_eq!(with_ends_of_exits(records)[1].at_ns, 25);
-        let alone = vec![at(10, Happened::In), at(20, Happened::Exited)];
-        assert_eq!(with_ends_of_exits(alone)[1].at_ns, 20);
     }
 
     #[test]

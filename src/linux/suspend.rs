@@ -78,6 +78,7 @@ impl Machine {
         }
         let now_ns = timer::now_ns();
         self.clock.pause(now_ns);
+        self.own_cpu.pause(timer::own_cpu_ns());
         // Those who sleep need the CPU for a moment to stop: now it is free.
         for &process in &asleep {
             self.stop(process)?;
@@ -101,6 +102,10 @@ impl Machine {
             }
         }
         let length_ns = self.clock.resume(timer::now_ns());
+        // Before the first tick there is no run yet.
+        if self.clock.origin_ns().is_some() {
+            self.own_cpu.go(timer::own_cpu_ns());
+        }
         if length_ns > 0 {
             self.pauses.push(Pause {
                 tick: self.tick,

@@ -60,6 +60,8 @@ pub fn signal_name(number: i32) -> String {
 pub struct Usage {
     /// CPU time in nanoseconds.
     pub cpu_ns: u64,
+    /// Nanoseconds it could run and waited for the CPU; `None`: the kernel does not say, or not yet.
+    pub waited_ns: Option<u64>,
     /// Times it gave up the CPU by itself: to sleep, to stop, to exit.
     pub voluntary_switches: u64,
     /// Times the CPU was taken from it.
@@ -85,9 +87,13 @@ pub struct RunReport {
     pub pauses: Vec<Pause>,
     /// Nanoseconds during which the device worked on at least one I/O.
     pub io_busy_ns: u64,
-    /// CPU time of the supervising thread from when the processes were there, in nanoseconds.
+    /// CPU time of the supervising thread from the first dispatch on, in nanoseconds. It stands still
+    /// with the clock of the run.
     pub supervisor_cpu_ns: u64,
-    /// CPU time of the thread that samples, in nanoseconds.
+    /// Of it, up to the end of the last tick.
+    pub supervisor_in_ticks_ns: u64,
+    /// CPU time of the thread that samples, in nanoseconds, from the first tick on and without
+    /// pauses.
     pub sampling_cpu_ns: u64,
     /// When the first tick began, by `CLOCK_MONOTONIC`; if none did, when the run was broken off.
     pub origin_ns: u64,

@@ -38,11 +38,11 @@ pub struct RoundTrips {
     pub scheduling_share: f64,
     pub sampling_share: f64,
     pub printing_share: f64,
-    /// Time others had the CPU while a process wanted it, over wall time.
+    /// Time others had the CPU while a process was ready, over wall time.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub interference_share: Option<f64>,
-    /// From the decision to the new process's first instruction. Absent where the kernel records
-    /// no context switches.
+    /// From the end of a tick to the switch to the new process. Absent where the kernel records no
+    /// context switches.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handover: Option<Latency>,
 }
@@ -141,8 +141,8 @@ fn round_trip(trips: &RoundTrips, width: u16) -> String {
             let [p50, p99, max] =
                 [latency.p50_ns, latency.p99_ns, latency.max_ns].map(|ns| time(signed(ns)));
             format!(
-                "From a decision to the new process's first instruction: {p50} (p50), {p99} \
-                 (p99), {max} (max)."
+                "From the end of a tick to the switch to the new process: {p50} (p50), {p99} (p99), \
+                 {max} (max)."
             )
         }
         None => "The kernel records no context switches: hand-overs not measured.".to_owned(),

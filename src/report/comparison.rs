@@ -141,7 +141,7 @@ fn utilization(runs: &[Trace], width: u16) -> String {
             &percent,
         ),
     );
-    let nominal_ns = first.simulated.ticks.saturating_mul(first.tick_ns);
+    let nominal_ns = first.nominal_length_ns(first.simulated.ticks);
     add(
         "wall time",
         format!(
@@ -173,7 +173,7 @@ fn account(trace: &Trace, width: u16) -> String {
     };
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
     let mut table = table(width, &["where the time went", "", "of wall", ""]);
-    for (name, ns, meaning) in parts(&account) {
+    for Part { name, ns, meaning } in parts(&account) {
         table.add_row([
             name.to_owned(),
             time(ns),
@@ -205,29 +205,68 @@ fn account(trace: &Trace, width: u16) -> String {
     text
 }
 
-/// The parts of an account: name, nanoseconds, and what it is.
-pub(super) const fn parts(account: &Account) -> [(&'static str, i64, &'static str); 7] {
-    [
-        ("work", account.work_ns, "instructions, at nominal length"),
-        ("overrun", account.overrun_ns, "their CPU time beyond that"),
-        ("dispatch", account.dispatch_ns, "stop, confirm, continue"),
-        (
+/// A part of an account.
+pub(super) struct Part {
+    pub name: &'static str,
+    pub ns: i64,
+    pub meaning: &'static str,
+}
+
+/// The part that the simulation has, too, beside the work.
+pub(super) const IDLE: &str = "idle by design";
+
+/// The parts of an account. Those that are an exception are told where there are any.
+pub(super) fn parts(account: &Account) -> Vec<Part> {
+    let part = |name, ns, meaning| Part { name, ns, meaning };
+    let exception = |part: Part| Some(part).filter(|part| part.ns != 0);
+    let parts = [
+        Some(part(
+            "work",
+            account.work_ns,
+            "instructions, at nominal length",
+        )),
+        Some(part(
+            "overrun",
+            account.overrun_ns,
+            "their CPU time beyond that",
+        )),
+        Some(part(
+            "dispatch",
+            account.dispatch_ns,
+            "stop, confirm, continue",
+        )),
+        Some(part(
             "interference",
             account.interference_ns,
-            "others had the CPU",
-        ),
-        (
-            "idle by design",
+            "ready, others had the CPU",
+        )),
+        exception(part(
+            "stalled",
+            account.stalled_ns,
+            "left the CPU by itself",
+        )),
+        Some(part(
+            IDLE,
             account.idle_by_design_ns,
-            "all blocked, as simulated",
-        ),
-        (
+            "nobody ready, as simulated",
+        )),
+        exception(part(
+            "idle otherwise",
+            account.idle_otherwise_ns,
+            "not as simulated",
+        )),
+        Some(part(
             "idle lateness",
             account.idle_lateness_ns,
             "clock or device late",
-        ),
-        ("supervisor", account.supervisor_ns, "on the processes' CPU"),
-    ]
+        )),
+        Some(part(
+            "supervisor",
+            account.supervisor_ns,
+            "on the processes' CPU",
+        )),
+    ];
+    parts.into_iter().flatten().collect()
 }
 
 /// What is behind the first difference, as far as the trace tells.

@@ -40,15 +40,23 @@ pub fn run_explanation(trace: &Trace, width: u16) -> String {
     let measured = &trace.measured;
     let wall_ns = measured.wall_ns.unwrap_or(0);
     let share = |ns| format!("{} = {}", time(signed(ns)), share(signed(ns), wall_ns));
-    let measured = format!(
+    let mut measured_text = format!(
         "Measured utilization counts no ticks, each of which took as long as it took, but time: of \
          {} from the first dispatch to the end of the last tick, the processes had the CPU for {} \
          by the kernel's clocks, and the device held at least one request for {}.",
         time(signed(wall_ns)),
-        share(measured.cpu_ns),
+        share(measured.cpu_busy_ns()),
         share(measured.io_busy_ns),
     );
-    explanation(&trace.reckon(), &trace.policy, width) + &paragraph(&measured, width, "")
+    let behind_ns = measured.cpu_ns.saturating_sub(measured.cpu_busy_ns());
+    if behind_ns > 0 {
+        let _ = write!(
+            measured_text,
+            " {} of their CPU time came behind it, when the last one exited, and is not counted.",
+            time(signed(behind_ns))
+        );
+    }
+    explanation(&trace.reckon(), &trace.policy, width) + &paragraph(&measured_text, width, "")
 }
 
 fn total(reckoning: &Reckoning) -> String {

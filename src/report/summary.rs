@@ -55,7 +55,7 @@ fn totals(trace: &Trace, width: u16) -> Table {
         .add_row([
             "CPU busy".into(),
             count(paper.cpu_busy_ticks, "tick"),
-            busy(real.cpu_busy_ticks, real.cpu_ns),
+            busy(real.cpu_busy_ticks, real.cpu_busy_ns()),
         ])
         .add_row([
             "I/O busy".into(),
@@ -209,7 +209,10 @@ pub fn agreement_lines(trace: &Trace) -> String {
 pub(super) fn switches_line(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => {
-            format!("No record of context switches, only samples: {why}.\n")
+            format!(
+                "No record of context switches, only samples: {why}.\n\
+                 Response is up to the dispatch, not to the CPU.\n"
+            )
         }
         SwitchesRecord::Recorded { lost: 0, .. } => String::new(),
         SwitchesRecord::Recorded { lost, .. } => {
@@ -316,7 +319,7 @@ pub fn disturbance_lines(trace: &Trace) -> String {
         let cpu = trace.machine.cpu;
         let _ = writeln!(
             text,
-            "Others had CPU {cpu} for {taken} of the time while a process of ours wanted it.",
+            "For {taken} of the time a process of ours was ready, and others had CPU {cpu}.",
         );
     }
     text

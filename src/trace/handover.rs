@@ -1,12 +1,12 @@
-//! How long it takes from a decision to the first instruction of the process it is for.
+//! How long it takes from the end of a tick to the switch to the new process.
 
 use super::Trace;
 use crate::machine::Span;
 use crate::scheduler::State;
 
 /// For each tick in which somebody else runs than in the one before: nanoseconds from the end of
-/// that tick, when the supervisor had heard what happened, until the kernel let the new process
-/// onto the CPU. Empty without a record of context switches.
+/// that tick, when the supervisor had heard what happened and decided nothing yet, to the kernel's
+/// record of the switch to the new process, which has its return to user mode before it. Empty without a record of context switches.
 #[must_use]
 pub fn handover_latencies_ns(trace: &Trace) -> Vec<u64> {
     let mut spans: Vec<_> = trace

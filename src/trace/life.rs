@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::TickRecord;
+use crate::machine::Span;
 use crate::scheduler::State;
 
 /// The life of one process. All processes arrive at the start of the first tick. Nanoseconds are
@@ -16,7 +17,8 @@ pub struct Life {
     pub turnaround_ticks: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub turnaround_ns: Option<u64>,
-    /// From arrival until it first ran (OSTEP 7.6); absent if it never did.
+    /// From arrival until it first ran (OSTEP 7.6); absent if it never did. Measured to when it got
+    /// the CPU, by the kernel's record of context switches; without one, to its dispatch.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub response_ticks: Option<u64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -29,17 +31,20 @@ pub struct Life {
 }
 
 /// The lives of all processes, in the order of their ids. `exited`: which of them had exited by
-/// the end of the last tick.
+/// the end of the last tick. `spans`: when each was on the CPU; of nobody where that is not recorded.
 #[must_use]
-pub fn lives(ticks: &[TickRecord], exited: &[bool]) -> Vec<Life> {
+pub fn lives(ticks: &[TickRecord], exited: &[bool], spans: &[Vec<Span>]) -> Vec<Life> {
     exited
         .iter()
         .enumerate()
-        .map(|(index, &exited)| life(ticks, index, exited))
+        .map(|(index, &exited)| {
+            let spans = spans.get(index).map_or(&[][..], Vec::as_slice);
+            life(ticks, index, exited, spans)
+        })
         .collect()
 }
 
-fn life(ticks: &[TickRecord], index: usize, exited: bool) -> Life {
+fn life(ticks: &[TickRecord], index: usize, exited: bool, spans: &[Span]) -> Life {
     let measured = ticks.first().is_some_and(|tick| tick.start_ns.is_some());
     let mut life = Life {
         waiting_ns: measured.then_some(0),
@@ -53,7 +58,7 @@ fn life(ticks: &[TickRecord], index: usize, exited: bool) -> Life {
                 life.cpu_ticks += u64::from(cell.instruction.is_some());
                 if life.response_ticks.is_none() {
                     life.response_ticks = Some(tick.tick - 1);
-                    life.response_ns = tick.start_ns;
+                    life.response_ns = tick.start_ns.map(|ns| on_cpu_ns(spans, ns));
                 }
             }
             State::Ready => {
@@ -78,4 +83,10 @@ fn life(ticks: &[TickRecord], index: usize, exited: bool) -> Life {
         life.turnaround_ns = lived.map_or(measured.then_some(0), |tick| tick.end_ns);
     }
     life
+}
+
+/// When somebody who was dispatched got the CPU, in nanoseconds of the run.
+fn on_cpu_ns(spans: &[Span], dispatched_ns: u64) -> u64 {
+    let later = spans.partition_point(|span| span.start_ns < dispatched_ns);
+    spans.get(later).map_or(dispatched_ns, |span| span.start_ns)
 }

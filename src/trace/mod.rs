@@ -32,7 +32,7 @@ pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use recording::Recording;
 pub use sign::Sign;
-pub use totals::{Counter, Totals, ratio, sum_ns};
+pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};
@@ -117,8 +117,21 @@ impl Trace {
     /// simulation has, that of the last one there was.
     #[must_use]
     pub fn nominal_ns(&self, index: usize) -> u64 {
-        let tick = self.ticks.get(index).or(self.ticks.last());
-        tick.map_or(self.tick_ns, |tick| tick.nominal_ns(self.tick_ns))
+        let lengths = Lengths {
+            first_ns: self.tick_ns,
+            ticks: &self.ticks,
+        };
+        lengths.of(index)
+    }
+
+    /// What so many ticks take, from the first on, at their nominal lengths, in nanoseconds.
+    #[must_use]
+    pub fn nominal_length_ns(&self, ticks: u64) -> u64 {
+        let lengths = Lengths {
+            first_ns: self.tick_ns,
+            ticks: &self.ticks,
+        };
+        lengths.sum_ns(ticks)
     }
 
     /// The policies that decide about a tick.
@@ -267,6 +280,11 @@ pub struct ProcessRecord {
     /// Times the CPU was taken from it. Absent in a recording that breaks off.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub involuntary_switches: Option<u64>,
+    /// For how long it could run and waited for the CPU, which the supervisor had, or others, by
+    /// `/proc/PID/schedstat`, from its first stop to its end, in nanoseconds. Absent where the
+    /// kernel does not say, and in older traces.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub run_queue_wait_ns: Option<u64>,
     /// When it was on the CPU, by the kernel's record of context switches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spans: Option<Vec<Span>>,

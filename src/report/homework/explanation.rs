@@ -37,7 +37,7 @@ fn only_computing(run: Facts<'_>) -> Vec<String> {
         ),
         format!(
             "Measured, the processes had the CPU for {} of {}. {}",
-            share(signed(run.0.measured.cpu_ns), run.wall_ns()),
+            share(signed(run.0.measured.cpu_busy_ns()), run.wall_ns()),
             wall(run),
             what_is_missing(run),
         ),

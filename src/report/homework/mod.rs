@@ -132,7 +132,7 @@ fn measured(runs: &[Answered], width: u16) -> Table {
             count(paper.ticks, "tick"),
             format!("{:.2}%", 100.0 * paper.cpu_utilization),
             time(signed(wall_ns)),
-            share(signed(real.cpu_ns), wall_ns),
+            share(signed(real.cpu_busy_ns()), wall_ns),
             format!("{} of {}", agreement.model_equal, agreement.cells),
         ]);
     }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::tables::percent;
 use super::{scrolling, section};
-use crate::report::comparison::{no_account, parts};
+use crate::report::comparison::{IDLE, Part, no_account, parts};
 use crate::report::table::{share, time};
 use crate::trace::{Account, Totals, Trace, ratio, signed};
 
@@ -76,10 +76,10 @@ fn parts_of(trace: &Trace, account: &Account) -> Markup {
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
     let parts = parts(account);
     let paper = [
-        (parts[0].0, signed(trace.simulated.cpu_ns)),
-        (parts[IDLE].0, nominal_idle_ns(trace)),
+        (parts[0].name, signed(trace.simulated.cpu_ns)),
+        (IDLE, nominal_idle_ns(trace)),
     ];
-    let real = parts.map(|(name, ns, _)| (name, ns));
+    let real: Vec<_> = parts.iter().map(|part| (part.name, part.ns)).collect();
     let rest: Vec<_> = real
         .iter()
         .copied()
@@ -97,15 +97,9 @@ fn parts_of(trace: &Trace, account: &Account) -> Markup {
     }
 }
 
-/// Where `idle by design` is among the parts.
-const IDLE: usize = 4;
-
 fn nominal_idle_ns(trace: &Trace) -> i64 {
-    let idle = trace
-        .simulated
-        .ticks
-        .saturating_sub(trace.simulated.cpu_busy_ticks);
-    signed(idle.saturating_mul(trace.tick_ns))
+    let whole_ns = trace.nominal_length_ns(trace.simulated.ticks);
+    signed(whole_ns.saturating_sub(trace.simulated.cpu_ns))
 }
 
 fn sum(parts: &[(&str, i64)]) -> i64 {
@@ -150,7 +144,7 @@ fn legend(trace: &Trace, account: &Account) -> Markup {
                 }
             }
             tbody {
-                @for (name, ns, meaning) in parts(account) {
+                @for Part { name, ns, meaning } in parts(account) {
                     tr {
                         th scope="row" {
                             span class={ "swatch " (class(name)) } aria-hidden="true" {} (name)

@@ -52,7 +52,7 @@ pub fn totals(trace: &Trace) -> Markup {
             }
             tbody {
                 (row("Total time", |totals| totals.ticks, wall_ns))
-                (row("CPU busy", |totals| totals.cpu_busy_ticks, real.cpu_ns))
+                (row("CPU busy", |totals| totals.cpu_busy_ticks, real.cpu_busy_ns()))
                 (row("I/O busy", |totals| totals.io_busy_ticks, real.io_busy_ns))
                 (utilization("CPU utilization", |totals| totals.cpu_utilization))
                 (utilization("I/O utilization", |totals| totals.io_utilization))

@@ -3,7 +3,7 @@
 use super::{Beginning, Entry, Recording};
 use crate::machine::{Interference, Pause};
 use crate::trace::{
-    Counter, DecisionRecord, Life, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
+    Counter, DecisionRecord, Lengths, Life, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
     SwitchesRecord, TickRecord, Totals, Trace, agreement, lives, ratio, record_steered, sum_ns,
 };
 
@@ -63,7 +63,13 @@ impl Told {
                      file cut short"
                 ),
             },
-            simulated: Totals::on_paper(Counter::of(&paper.ticks), beginning.tick_ns),
+            simulated: Totals::on_paper(
+                &paper.ticks,
+                Lengths {
+                    first_ns: beginning.tick_ns,
+                    ticks: &self.ticks,
+                },
+            ),
             measured: measured(&self.ticks, &processes),
             agreement: agreement(&paper.ticks, &self.ticks),
             processes,
@@ -91,9 +97,9 @@ impl Told {
     }
 
     fn processes(&self, paper: &Recorder, pids: &[i32]) -> Vec<ProcessRecord> {
-        let lives = lives(&paper.ticks, &paper.exited(pids.len()))
+        let lives = lives(&paper.ticks, &paper.exited(pids.len()), &[])
             .into_iter()
-            .zip(lives(&self.ticks, &self.exited(pids.len())));
+            .zip(lives(&self.ticks, &self.exited(pids.len()), &[]));
         let record = |(id, (&pid, (simulated, measured))): (u32, (&i32, (Life, Life)))| {
             let meddled = self
                 .interference
@@ -107,6 +113,7 @@ impl Told {
                 cpu_ns: cpu_ns(&self.ticks, id),
                 voluntary_switches: None,
                 involuntary_switches: None,
+                run_queue_wait_ns: None,
                 spans: None,
                 simulated,
                 measured,
@@ -134,6 +141,7 @@ fn measured(ticks: &[TickRecord], processes: &[ProcessRecord]) -> Totals {
         cpu_busy_ticks: counted.cpu_busy_ticks,
         io_busy_ticks: counted.io_busy_ticks,
         cpu_ns,
+        cpu_in_wall_ns: Some(cpu_ns),
         io_busy_ns,
         cpu_utilization: ratio(cpu_ns, wall_ns),
         io_utilization: ratio(io_busy_ns, wall_ns),
