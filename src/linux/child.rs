@@ -232,11 +232,14 @@ impl Child {
     }
 
     /// Asks the kernel, without waiting and without taking the answer, what became of it. Notes
-    /// its end.
+    /// its end. Of one that has been waited for, there is nothing to ask any more.
     ///
     /// # Errors
     /// When waitid fails.
     pub fn look(&mut self, states: i32) -> Result<Option<Change>, Error> {
+        if matches!(self.stage, Stage::Reaped(_)) {
+            return Ok(None);
+        }
         self.ask(states | WNOHANG | WNOWAIT)
             .map_err(|errno| self.failed("wait for")(errno))
     }

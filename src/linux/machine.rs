@@ -271,15 +271,28 @@ impl Machine {
     }
 
     pub(super) fn stop(&mut self, process: ProcId) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
-        child.stop()?;
+        self.family.get_mut(process).stop()?;
         self.lookout.changed(process);
-        if let Some(exit) = child.exit()
-            && exit != Exit::Code(0)
-        {
+        self.note_if_lost(process);
+        Ok(())
+    }
+
+    /// Notes the end of a child that should not have ended. To be called wherever a verb may have
+    /// found it out: into a zombie nobody looks any more.
+    pub(super) fn note_if_lost(&mut self, process: ProcId) {
+        match self.family.get(process).exit() {
+            // It ran ahead, or it had nothing to execute.
+            None | Some(Exit::Code(0)) => {}
+            Some(_) => self.lose(process),
+        }
+    }
+
+    /// For the next tick's report; nobody answers it any more.
+    pub(super) fn lose(&mut self, process: ProcId) {
+        self.unanswered.retain(|&waiting| waiting != process);
+        if !self.lost.contains(&process) {
             self.lost.push(process);
         }
-        Ok(())
     }
 
     /// Gives the CPU to a child, in whatever way it is waiting for it.
@@ -341,6 +354,7 @@ impl crate::machine::Machine for Machine {
         let pid = child.pid;
         child.confirm_asleep(&mut self.glance, || self.spans.left_cpu(pid))?;
         self.lookout.changed(process);
+        self.note_if_lost(process);
         self.device.request(process, tick);
         self.io_busy.update(true, self.clock.at(timer::now_ns()));
         Ok(())

@@ -14,7 +14,7 @@ use super::protocol::{Executed, Message};
 use super::sampler::Assignment;
 use super::timer;
 use super::watch::Watch;
-use crate::machine::{Exit, MeasuredTick, Passed, Sampled};
+use crate::machine::{MeasuredTick, Passed, Sampled};
 use crate::scheduler::{ProcId, Retired, Tick};
 
 /// What the supervisor waits for.
@@ -281,7 +281,8 @@ impl Machine {
             }),
             Heard::Closed => {
                 child.confirm_exit()?;
-                self.lost.push(process);
+                // Whatever its status: it had something to execute.
+                self.lose(process);
                 Ok(None)
             }
         }
@@ -323,12 +324,9 @@ impl Machine {
         if child.exit().is_none() {
             self.lookout.put_right(child, self.tick)?;
         }
-        match child.exit() {
-            // Of the one that runs, the pipe will tell.
-            Some(_) if executing == Some(process) => {}
-            // It ran ahead, or it had nothing to execute.
-            Some(Exit::Code(0)) | None => {}
-            Some(_) => self.lost.push(process),
+        // Of the one that executes, the pipe will tell.
+        if executing != Some(process) {
+            self.note_if_lost(process);
         }
         Ok(())
     }
