@@ -5,7 +5,7 @@ mod common;
 
 use std::path::Path;
 
-use common::screen::{letters, until_over, until_paused_at, until_told, watch};
+use common::screen::{letters, until_over, until_past, until_paused_at, until_told, watch};
 use serde_json::{Value, json};
 
 /// Watches with this command line, does something, and reads the trace of the whole run.
@@ -83,4 +83,16 @@ fn whoever_is_killed_while_he_is_blocked_and_all_stand_still_is_found_when_they_
         !list(&trace, "ticks")[4..].iter().any(working),
         "for nobody"
     );
+}
+
+#[test]
+fn whoever_makes_ticks_shorter_lets_the_instruction_under_way_come_to_its_end() {
+    let trace = trace_of("-P c2 --tick 2s", |session| {
+        until_past(session, 1);
+        session.press("+++++++++");
+    });
+    assert_eq!(trace["outcome"], "complete");
+    assert_eq!(trace["processes"][0]["exit"], json!({"code": 0}));
+    // The first was executed at the length it began with.
+    assert_eq!(list(&trace, "ticks")[0]["nominal_ns"], Value::Null);
 }

@@ -62,6 +62,9 @@ pub struct Machine {
     seat: Seat,
     /// Nominal length of an idle tick that begins now, and of an instruction.
     pub(super) tick_ns: u64,
+    /// Of each process: the longest that may be that of its next instruction, or of the one under
+    /// way. Which it is, it tells when that is over.
+    pub(super) longest_ns: Vec<u64>,
     /// That of the first.
     pub(super) first_tick_ns: u64,
     pub(super) tick: Tick,
@@ -153,6 +156,7 @@ impl Machine {
             pace,
         } = crew;
         let tick_ns = timer::ns(settings.tick);
+        let longest_ns = vec![tick_ns; family.len()];
         let alarm = Alarm::new()?;
         let files = family.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
@@ -170,6 +174,7 @@ impl Machine {
             interrupts,
             seat,
             tick_ns,
+            longest_ns,
             first_tick_ns: tick_ns,
             tick: Tick(0),
             clock: RunClock::default(),

@@ -86,6 +86,9 @@ impl Machine {
             }
             Order::Tick(tick) => {
                 self.tick_ns = timer::ns(tick);
+                for longest_ns in &mut self.longest_ns {
+                    *longest_ns = self.tick_ns.max(*longest_ns);
+                }
                 self.pace.set(tick)
             }
             Order::Signal(process, signal) => {

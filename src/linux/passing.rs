@@ -179,7 +179,7 @@ impl Machine {
                     self.look_into(process, passing.executing)?;
                     let child = self.family.get_mut(process);
                     self.lookout.look_after(child, self.tick);
-                    watch.look(child, self.tick_ns)?;
+                    watch.look(child, self.longest_ns[process.index()])?;
                     self.spans.make_room();
                     self.watch_again()?;
                 }
@@ -272,6 +272,8 @@ impl Machine {
                 passing.nominal_ns = tick_ns;
                 passing.cpu_ns = Some(child.since_start(cpu_ns));
                 self.remaining[process.index()] = retired.remaining;
+                // The next one has begun, before or after the order that changed it last.
+                self.longest_ns[process.index()] = tick_ns.max(self.tick_ns);
                 child.confirm_continued()?;
                 Ok(Some(retired))
             }
