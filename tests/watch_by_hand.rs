@@ -4,6 +4,8 @@
 mod common;
 
 use std::path::Path;
+use std::thread::sleep;
+use std::time::Duration;
 
 use common::screen::{letters, until_over, until_past, until_paused_at, until_told, watch};
 use serde_json::{Value, json};
@@ -95,4 +97,27 @@ fn whoever_makes_ticks_shorter_lets_the_instruction_under_way_come_to_its_end() 
     assert_eq!(trace["processes"][0]["exit"], json!({"code": 0}));
     // The first was executed at the length it began with.
     assert_eq!(list(&trace, "ticks")[0]["nominal_ns"], Value::Null);
+}
+
+#[test]
+fn an_idle_tick_that_is_paused_and_given_another_length_keeps_its_own() {
+    let trace = trace_of("-P i -L 3 --tick 500ms", |session| {
+        until_past(session, 3);
+        sleep(Duration::from_millis(50));
+        session.press(" ");
+        session.until_shown("‖ PAUSED");
+        session.press("--");
+        session.until_shown("2s a tick");
+        session.press(" ");
+        session.until_shown("▶ running");
+        session.press("++++");
+    });
+    let still = list(&trace, "pauses");
+    let number = still[0]["tick"].as_u64().expect("it is a number");
+    let number = usize::try_from(number).expect("it is small");
+    let paused = &list(&trace, "ticks")[number - 1];
+    let ns = |field: &str| paused[field].as_u64().expect("it is a number");
+    let nominal_ns = paused["nominal_ns"].as_u64().unwrap_or(500_000_000);
+    let took_ns = ns("end_ns") - ns("start_ns");
+    assert!(took_ns < 3 * nominal_ns, "{paused}");
 }

@@ -123,12 +123,13 @@ impl Machine {
             running,
             executing,
             start_ns,
+            nominal_ns,
             ..
         } = passing;
         self.sampler.open(Assignment {
             tick: self.tick,
             start_ns,
-            tick_ns: self.tick_ns,
+            tick_ns: nominal_ns,
             executing,
             running,
             whom: self.lookout.whom(self.family.len(), running),
@@ -213,7 +214,7 @@ impl Machine {
     fn set_alarm(&mut self, passing: &Passing) -> Result<(), Error> {
         if passing.executing.is_none() {
             self.watch_ns = None;
-            let until_ns = self.idle_end(passing.start_ns);
+            let until_ns = self.idle_end(passing);
             return self.alarm.set(until_ns);
         }
         self.idle_until_ns = None;
@@ -237,14 +238,19 @@ impl Machine {
         Ok(())
     }
 
-    /// When the idle tick that begins now is to end.
-    fn idle_end(&mut self, start_ns: u64) -> u64 {
+    /// When this idle tick is to end: one that goes on after a pause has the length it began with.
+    fn idle_end(&mut self, passing: &Passing) -> u64 {
+        let &Passing {
+            start_ns,
+            nominal_ns,
+            ..
+        } = passing;
         let from_ns = match self.idle_until_ns {
             // Anything later than a tick is not lateness of the timer.
-            Some(until_ns) if start_ns.saturating_sub(until_ns) < self.tick_ns => until_ns,
+            Some(until_ns) if start_ns.saturating_sub(until_ns) < nominal_ns => until_ns,
             _ => start_ns,
         };
-        let until_ns = from_ns.saturating_add(self.tick_ns);
+        let until_ns = from_ns.saturating_add(nominal_ns);
         self.idle_until_ns = Some(until_ns);
         until_ns
     }
