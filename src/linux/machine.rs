@@ -88,6 +88,8 @@ pub struct Machine {
     pub(super) lookout: Lookout,
     /// `CLOCK_MONOTONIC` when somebody looked at the children last.
     pub(super) sampled_ns: u64,
+    /// The same, when it was looked whether they are where they should be.
+    pub(super) looked_after_ns: u64,
     /// While the device works on at least one I/O.
     io_busy: Busy,
     pub(super) spans: SpanRecorder,
@@ -189,6 +191,7 @@ impl Machine {
             lost: Vec::new(),
             lookout: Lookout::default(),
             sampled_ns: timer::now_ns(),
+            looked_after_ns: timer::now_ns(),
             io_busy: Busy::default(),
             spans,
             own_cpu_start_ns: timer::own_cpu_ns(),

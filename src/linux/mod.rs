@@ -26,6 +26,7 @@ mod glance;
 mod interrupts;
 pub mod keyboard;
 mod last_call;
+mod look;
 mod lookout;
 mod machine;
 pub mod orders;
