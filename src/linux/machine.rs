@@ -359,8 +359,9 @@ impl crate::machine::Machine for Machine {
 
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
         let child = self.family.get_mut(process);
-        let pid = child.pid;
-        child.confirm_asleep(&mut self.glance, || self.spans.left_cpu(pid))?;
+        let (pid, since_ns) = (child.pid, child.let_go_ns());
+        let left_cpu = || self.spans.left_cpu(pid, since_ns);
+        child.confirm_asleep(&mut self.glance, left_cpu)?;
         self.lookout.changed(process);
         self.note_if_lost(process);
         self.device.request(process, tick);
