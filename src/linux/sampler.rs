@@ -2,8 +2,8 @@
 //!
 //! It sits on another CPU where there is one: to look is not to disturb. It is never woken by the
 //! supervisor, which would cost it an inter-processor interrupt a tick, but comes by itself when
-//! the middle of a tick is due. The supervisor says which tick is [open](Shared::open); what was
-//! read while a tick was open to the end of the reading belongs to it, anything else to nobody.
+//! the middle of a tick is due. The supervisor opens a tick and closes it, perhaps several times:
+//! what was read within one [opening](Shared::opening) belongs to the tick, anything else to nobody.
 
 use std::io;
 use std::sync::Arc;
@@ -46,17 +46,26 @@ pub struct Assignment {
 }
 
 struct Shared {
-    /// The tick that passes now; 0 between ticks.
-    open: AtomicU64,
+    /// The number of the opening that lasts; 0: none does. Not the tick's: between two of the same
+    /// tick, the world stood still.
+    opening: AtomicU64,
     /// Somebody was in a state in which nobody should be.
     odd: Notify,
     over: AtomicBool,
 }
 
+impl Shared {
+    fn is_open(&self, opening: u64) -> bool {
+        self.opening.load(Ordering::SeqCst) == opening
+    }
+}
+
 /// The supervisor's end.
 pub struct Sampler {
     shared: Arc<Shared>,
-    assignments: Sender<Assignment>,
+    /// How many openings there were.
+    openings: u64,
+    assignments: Sender<(u64, Assignment)>,
     samples: Receiver<(Tick, Vec<Sampled>)>,
     /// Ends with its CPU time in nanoseconds.
     thread: Option<JoinHandle<u64>>,
@@ -70,7 +79,7 @@ impl Sampler {
     /// When no thread can be had.
     pub fn start(children: Vec<StatFile>, cpus: Vec<usize>) -> io::Result<Self> {
         let shared = Arc::new(Shared {
-            open: AtomicU64::new(0),
+            opening: AtomicU64::new(0),
             odd: Notify::new(),
             over: AtomicBool::new(false),
         });
@@ -92,22 +101,24 @@ impl Sampler {
         let thread = apart(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             shared,
+            openings: 0,
             assignments,
             samples,
             thread: Some(thread),
         })
     }
 
-    /// A tick begins.
-    pub fn open(&self, assignment: Assignment) {
-        self.shared.open.store(assignment.tick.0, Ordering::SeqCst);
+    /// A tick begins, or goes on.
+    pub fn open(&mut self, assignment: Assignment) {
+        self.openings += 1;
+        self.shared.opening.store(self.openings, Ordering::SeqCst);
         // It fails when the thread is gone; then nothing is sampled any more.
-        let _ = self.assignments.send(assignment);
+        let _ = self.assignments.send((self.openings, assignment));
     }
 
-    /// The tick is over. To be called before anything is done to any child.
+    /// The tick is over, or pauses. To be called before anything is done to any child.
     pub fn close(&self) {
-        self.shared.open.store(0, Ordering::SeqCst);
+        self.shared.opening.store(0, Ordering::SeqCst);
     }
 
     /// What has been seen in a tick by now; `None`: nothing yet, or all was taken before.
@@ -149,7 +160,7 @@ impl Drop for Sampler {
 struct Observer {
     shared: Arc<Shared>,
     children: Vec<StatFile>,
-    incoming: Receiver<Assignment>,
+    incoming: Receiver<(u64, Assignment)>,
     outgoing: Sender<(Tick, Vec<Sampled>)>,
 }
 
@@ -157,14 +168,14 @@ impl Observer {
     fn observe(&self) {
         let mut look = LONGEST_LOOK;
         while !self.shared.over.load(Ordering::SeqCst) {
-            let Some(assignment) = self.incoming.try_iter().last() else {
+            let Some((opening, assignment)) = self.incoming.try_iter().last() else {
                 thread::park_timeout(look);
                 continue;
             };
             let Assignment {
                 start_ns, tick_ns, ..
             } = assignment;
-            self.attend(&assignment);
+            self.attend(opening, &assignment);
             // The middle of the next tick, if that follows at once and takes no longer.
             self.sleep_until(start_ns + tick_ns + tick_ns / 2);
             look = LONGEST_LOOK.min(Duration::from_nanos(tick_ns / 4));
@@ -172,7 +183,7 @@ impl Observer {
     }
 
     /// Looks once, in the middle half of the tick.
-    fn attend(&self, assignment: &Assignment) {
+    fn attend(&self, opening: u64, assignment: &Assignment) {
         let &Assignment {
             tick,
             start_ns,
@@ -182,11 +193,11 @@ impl Observer {
         if timer::now_ns() < start_ns + tick_ns / 4 {
             self.sleep_until(start_ns + tick_ns / 2);
         }
-        if !self.is_open(tick) {
+        if !self.shared.is_open(opening) {
             return;
         }
         let mut letters = self.read(&assignment.whom);
-        if !self.is_open(tick) {
+        if !self.shared.is_open(opening) {
             return;
         }
         // An instruction takes a tick at least. Later, the one that executes it may have told of
@@ -221,10 +232,6 @@ impl Observer {
         }
     }
 
-    fn is_open(&self, tick: Tick) -> bool {
-        self.shared.open.load(Ordering::SeqCst) == tick.0
-    }
-
     /// Sleeps until this nanosecond of `CLOCK_MONOTONIC`, or until all is over.
     fn sleep_until(&self, at_ns: u64) {
         while !self.shared.over.load(Ordering::SeqCst) {
@@ -234,5 +241,30 @@ impl Observer {
             }
             thread::park_timeout(Duration::from_nanos(left_ns));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_read_across_a_pause_belongs_to_nobody() {
+        let mut sampler = Sampler::start(Vec::new(), Vec::new()).unwrap();
+        let tick = || Assignment {
+            tick: Tick(1),
+            start_ns: timer::now_ns(),
+            tick_ns: 1_000_000_000,
+            executing: None,
+            running: None,
+            whom: Whom::Everyone,
+        };
+        sampler.open(tick());
+        let before = sampler.openings;
+        assert!(sampler.shared.is_open(before));
+        sampler.close();
+        assert!(!sampler.shared.is_open(before));
+        sampler.open(tick());
+        assert!(!sampler.shared.is_open(before), "it is the same tick");
     }
 }
