@@ -201,11 +201,10 @@ impl Observer {
             return;
         }
         // An instruction takes a tick at least. Later, the one that executes it may have told of
-        // its end already, and be on its way into a sleep or its exit before the supervisor knows.
+        // its end already, and be on its way into a sleep or its exit before the supervisor knows:
+        // no letter of it says anything then, and to take only those that agree would not be honest.
         if timer::now_ns() >= start_ns + tick_ns {
-            letters.retain(|&(process, letter)| {
-                Some(process) != assignment.executing || matches!(letter, 'R' | 'T')
-            });
+            letters.retain(|&(process, _)| Some(process) != assignment.executing);
         }
         let odd = letters
             .iter()
@@ -247,6 +246,41 @@ impl Observer {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_one_that_may_have_ended_its_instruction_no_letter_counts() {
+        let ourselves = || StatFile::open(nix::unistd::Pid::this()).unwrap();
+        let (sender, incoming) = mpsc::channel();
+        let (outgoing, samples) = mpsc::channel();
+        let observer = Observer {
+            shared: Arc::new(Shared {
+                opening: AtomicU64::new(1),
+                odd: Notify::new(),
+                over: AtomicBool::new(false),
+            }),
+            children: vec![ourselves(), ourselves()],
+            incoming,
+            outgoing,
+        };
+        drop(sender);
+        let seen_of = |tick_ns| {
+            let assignment = Assignment {
+                tick: Tick(1),
+                start_ns: timer::now_ns() - 1_000_000_000,
+                tick_ns,
+                executing: Some(ProcId(0)),
+                running: Some(ProcId(0)),
+                whom: Whom::Everyone,
+            };
+            observer.attend(1, &assignment);
+            let (_, letters) = samples.try_recv().unwrap();
+            letters.into_iter().map(|(process, _)| process).collect()
+        };
+        let late: Vec<_> = seen_of(500_000_000);
+        assert_eq!(late, [ProcId(1)]);
+        let in_time: Vec<_> = seen_of(3_000_000_000);
+        assert_eq!(in_time, [ProcId(0), ProcId(1)]);
+    }
 
     #[test]
     fn what_was_read_across_a_pause_belongs_to_nobody() {
