@@ -7,11 +7,12 @@ use std::time::Duration;
 use nix::libc::WEXITED;
 use nix::unistd::Pid;
 
-use super::birth::{self, Calling, Newborn, Nursery};
+use super::birth::{self, Calling, Newborn};
 use super::child::{Child, Heard, Stage};
 use super::deadline::{self, Deadline, Patience};
 use super::error::{Error, system};
 use super::interrupts::Interrupts;
+use super::nursery::Nursery;
 use super::procfs::StatFile;
 use super::protocol::Message;
 use super::pulse::Pulse;

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use super::birth::Nursery;
 use super::busy::Busy;
 use super::child::{Child, Stage};
 use super::error::{Error, io};
@@ -12,6 +11,7 @@ use super::family::Family;
 use super::glance::Glance;
 use super::interrupts::Interrupts;
 use super::lookout::Lookout;
+use super::nursery::Nursery;
 use super::orders::{Inbox, Orders};
 use super::pace::Pace;
 use super::run_clock::RunClock;

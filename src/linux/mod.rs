@@ -29,6 +29,7 @@ mod last_call;
 mod look;
 mod lookout;
 mod machine;
+mod nursery;
 pub mod orders;
 mod orphans;
 mod pace;

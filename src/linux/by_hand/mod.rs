@@ -20,13 +20,14 @@ pub use call::{Answer, Asked, Call};
 pub use lend::Lent;
 pub use news::News;
 
-use super::birth::{Calling, Nursery};
+use super::birth::Calling;
 use super::child::{Child, Stage};
 use super::error::Error;
 use super::executable::Executable;
 use super::family::Family;
 use super::interrupts::Interrupts;
 use super::machine::Settings;
+use super::nursery::Nursery;
 use super::orphans::Orphans;
 use super::procfs::view::KernelView;
 use super::timer::Alarm;
