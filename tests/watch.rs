@@ -8,29 +8,12 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use common::screen::{
-    cpu_ns, discrete, events, letter, letters, tick, timeline, until_over, until_past, watch,
-    watch_on,
+    cpu_ns, discrete, letter, letters, tick, timeline, until_over, until_past, until_paused_at,
+    until_told, watch, watch_on,
 };
 use common::terminal::{DOWN, END, HOME, LEFT, RIGHT, Session, TAB, UP};
 use common::workload;
 use serde_json::Value;
-
-/// Waits until it stands still at the beginning of a tick, with all processes stopped.
-#[track_caller]
-fn until_paused_at(session: &Session, tick: u64) {
-    session.until(&format!("it is paused at tick {tick}"), |text| {
-        let status = text.lines().next().unwrap_or_default();
-        status
-            .trim_end()
-            .ends_with(&format!("tick {tick}  ‖ PAUSED"))
-    });
-}
-
-/// Waits until it stands among the decisions.
-#[track_caller]
-fn until_told(session: &Session, what: &str) {
-    session.until(what, |_| events(&session.rows()).contains(what));
-}
 
 /// All processes are stopped and stay so, and the clocks with them.
 #[track_caller]

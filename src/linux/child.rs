@@ -69,6 +69,7 @@ pub struct Child {
     ends: Vec<ConfirmedEnd>,
     /// It was continued, and the kernel has yet to confirm it.
     continued: bool,
+    let_go_ns: u64,
     /// For its waits: whether a signal has asked us to end.
     end: EndAsked,
     /// Where it is, and with what weight, from its first confirmed stop.
@@ -118,6 +119,7 @@ impl Child {
             told_ns: 0,
             ends: Vec::new(),
             continued: false,
+            let_go_ns: 0,
             end: end.clone(),
             placement: None,
             traced: false,
@@ -127,6 +129,12 @@ impl Child {
     #[must_use]
     pub const fn stage(&self) -> Stage {
         self.stage
+    }
+
+    /// When its turn began: when it was continued or answered last, by `CLOCK_MONOTONIC`.
+    #[must_use]
+    pub const fn let_go_ns(&self) -> u64 {
+        self.let_go_ns
     }
 
     /// How it ended, if it has.
@@ -221,6 +229,7 @@ impl Child {
     /// # Errors
     /// When the signal cannot be sent.
     pub fn cont(&mut self) -> Result<(), Error> {
+        self.let_go_ns = timer::now_ns();
         self.signal(Signal::SIGCONT)?;
         self.stage = Stage::Going;
         self.continued = true;
@@ -234,6 +243,7 @@ impl Child {
     /// When the pipe fails in another way.
     pub fn answer(&mut self) -> Result<(), Error> {
         if self.stage == Stage::Asleep {
+            self.let_go_ns = timer::now_ns();
             self.stage = Stage::Going;
         }
         let Some(answers) = &self.answers else {
@@ -246,11 +256,14 @@ impl Child {
     }
 
     /// Asks the kernel, without waiting and without taking the answer, what became of it. Notes
-    /// its end.
+    /// its end. Of one that has been waited for, there is nothing to ask any more.
     ///
     /// # Errors
     /// When waitid fails.
     pub fn look(&mut self, states: i32) -> Result<Option<Change>, Error> {
+        if matches!(self.stage, Stage::Reaped(_)) {
+            return Ok(None);
+        }
         self.ask(states | WNOHANG | WNOWAIT)
             .map_err(|errno| self.failed("wait for")(errno))
     }

@@ -7,14 +7,15 @@ use super::error::Error;
 use super::interrupts::EndAsked;
 use super::{last_call, standstill};
 
-/// From fork to the ready message, for all children together at most this each.
-pub const READY: Duration = Duration::from_secs(20);
+/// From the first fork to the last ready message of all children that are born together: a thousand
+/// take two seconds on a slow machine that has nothing else to do.
+pub const READY: Duration = Duration::from_mins(1);
 /// From SIGSTOP to the confirmed stop.
 pub const STOP: Duration = Duration::from_secs(5);
-/// From an I/O request to the sleep in `read()`.
-pub const SLEEP: Duration = Duration::from_secs(5);
 /// The same when the run is over and clocks shall stand still before everybody is killed.
 pub const LAST_STOP: Duration = Duration::from_millis(100);
+/// From an I/O request to the sleep in `read()`.
+pub const SLEEP: Duration = Duration::from_secs(5);
 /// How long to wait for news of a child before looking whether somebody else interferes.
 pub const LOOK_AGAIN: Duration = Duration::from_millis(50);
 /// From the last instruction to the zombie.
@@ -103,6 +104,16 @@ impl Patience {
             by: Deadline::after(whole),
             end: None,
         }
+    }
+
+    /// What is left; nothing when it is at an end.
+    pub fn left(&self) -> Duration {
+        self.by.left().unwrap_or_default()
+    }
+
+    /// How long it was in the beginning.
+    pub const fn whole(&self) -> Duration {
+        self.whole
     }
 
     /// An error if it is at an end; `late` says of what, given how long it has lasted.

@@ -7,11 +7,12 @@ use std::time::Duration;
 use nix::libc::WEXITED;
 use nix::unistd::Pid;
 
-use super::birth::{self, Calling, Newborn, Nursery};
+use super::birth::{self, Calling, Newborn};
 use super::child::{Child, Heard, Stage};
-use super::deadline::{self, Deadline};
+use super::deadline::{self, Deadline, Patience};
 use super::error::{Error, system};
 use super::interrupts::Interrupts;
+use super::nursery::Nursery;
 use super::protocol::Message;
 use super::pulse::Pulse;
 use super::room::{self, DESCRIPTORS_EACH};
@@ -60,6 +61,7 @@ impl Family {
         interrupts: &Interrupts,
         ready: Duration,
     ) -> Result<(Self, Vec<u64>), Error> {
+        let ready = Patience::deaf(ready);
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
@@ -72,7 +74,7 @@ impl Family {
         }
         let mut programs = Vec::with_capacity(family.children.len());
         for child in &mut family.children {
-            programs.push(first_stop(child, nursery.cpu(), interrupts, ready).await?);
+            programs.push(first_stop(child, nursery.cpu(), interrupts, &ready).await?);
         }
         Ok((family, programs))
     }
@@ -102,7 +104,8 @@ impl Family {
     ) -> Result<(Self, u64), Error> {
         let mut family = Self::new()?;
         let child = family.adopt(process, nursery.fork(process, calling)?, interrupts)?;
-        let instructions = first_stop(child, nursery.cpu(), interrupts, deadline::READY).await?;
+        let ready = Patience::deaf(deadline::READY);
+        let instructions = first_stop(child, nursery.cpu(), interrupts, &ready).await?;
         Ok((family, instructions))
     }
 
@@ -246,14 +249,14 @@ async fn first_stop(
     child: &mut Child,
     cpu: usize,
     interrupts: &Interrupts,
-    ready: Duration,
+    ready: &Patience,
 ) -> Result<u64, Error> {
     let heard = tokio::select! {
         biased;
         signal = interrupts.end() => return Err(Error::Interrupted(signal?)),
-        heard = tokio::time::timeout(ready, child.hear()) => heard,
+        heard = tokio::time::timeout(ready.left(), child.hear()) => heard,
     };
-    let instructions = match heard.map_err(|_| child.late("get ready", ready))?? {
+    let instructions = match heard.map_err(|_| child.late("get ready", ready.whole()))?? {
         Heard::Message(Message::Ready { instructions }) => instructions,
         Heard::Message(Message::Failed { step, errno }) => {
             let errno = nix::errno::Errno::from_raw(errno);

@@ -136,6 +136,19 @@ fn a_child_that_stops_itself_before_it_is_ready_is_given_up_in_time() {
 }
 
 #[test]
+fn children_that_take_their_time_share_one_deadline() {
+    // Each gets ready in time after the one before it; all together do not.
+    let crib = Crib::of(&format!("sleep 0.${{4#c}}; {READY}; exec sleep 100"));
+    let began = Instant::now();
+    let programs = "c2:c4:c6:c8";
+    let raised = Crib::raise(&crib.nursery(), programs, Duration::from_millis(500));
+    let message = raised.err().expect("it is given up").to_string();
+    assert_nobody_left();
+    assert!(message.contains("did not get ready"), "{message}");
+    assert!(began.elapsed() < deadline::READY);
+}
+
+#[test]
 fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
     let message = Crib::of("printf xxxxxxxxxxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
     assert!(

@@ -15,14 +15,17 @@ use crate::scheduler::{ProcId, Tick};
 const AT_ONCE: usize = 64;
 /// Of more, the one that runs, those whose state changed, and so many others in turn.
 const IN_TURN: usize = 2;
+/// So many are looked after at once, besides the one that runs: each takes three system calls.
+const LOOKED_AFTER: usize = 8;
 
 /// What to look at next, and what has been noticed.
 #[derive(Default)]
 pub struct Lookout {
     /// Whose state changed since the last sample.
     changed: Vec<ProcId>,
-    /// Whose turn it is.
+    /// Whose turn it is to be sampled, and to be looked after.
     turn: usize,
+    care_turn: usize,
     noticed: Vec<Interference>,
     /// How many of them have been told.
     told: usize,
@@ -51,13 +54,15 @@ impl Lookout {
         if count <= AT_ONCE {
             return Whom::Everyone;
         }
-        let turn = (self.turn..self.turn + IN_TURN).map(|index| index % count);
-        self.turn = (self.turn + IN_TURN) % count;
-        let mut whom: Vec<_> = changed.chain(running).collect();
-        whom.extend(turn.filter_map(|index| u32::try_from(index).ok().map(ProcId)));
-        whom.sort_unstable();
-        whom.dedup();
-        Whom::These(whom)
+        let whom = changed.chain(running);
+        let whom = whom.chain(next_in_turn(&mut self.turn, IN_TURN, count));
+        Whom::These(each_once(whom))
+    }
+
+    /// Whom to look after now, out of so many.
+    pub fn whom_to_look_after(&mut self, count: usize, running: Option<ProcId>) -> Vec<ProcId> {
+        let turn = next_in_turn(&mut self.care_turn, LOOKED_AFTER, count);
+        each_once(turn.chain(running))
     }
 
     /// Puts right what an outsider did to a child, and notes it. A child that is on its way to its
@@ -125,6 +130,21 @@ impl Lookout {
             what,
         });
     }
+}
+
+/// The next `some` out of `count`, round and round.
+fn next_in_turn(turn: &mut usize, some: usize, count: usize) -> impl Iterator<Item = ProcId> {
+    let first = *turn;
+    *turn = (first + some) % count.max(1);
+    let indices = (first..first + some.min(count)).map(move |index| index % count);
+    indices.filter_map(|index| u32::try_from(index).ok().map(ProcId))
+}
+
+fn each_once(processes: impl Iterator<Item = ProcId>) -> Vec<ProcId> {
+    let mut once: Vec<_> = processes.collect();
+    once.sort_unstable();
+    once.dedup();
+    once
 }
 
 /// Who is not in the state the ledger says.

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use super::birth::Nursery;
 use super::busy::Busy;
 use super::child::{Child, Stage};
 use super::error::{Error, io};
@@ -12,6 +11,7 @@ use super::family::Family;
 use super::glance::Glance;
 use super::interrupts::Interrupts;
 use super::lookout::Lookout;
+use super::nursery::Nursery;
 use super::orders::{Inbox, Orders};
 use super::pace::Pace;
 use super::run_clock::{CpuClock, RunClock};
@@ -62,6 +62,9 @@ pub struct Machine {
     seat: Seat,
     /// Nominal length of an idle tick that begins now, and of an instruction.
     pub(super) tick_ns: u64,
+    /// Of each process: the longest that may be that of its next instruction, or of the one under
+    /// way. Which it is, it tells when that is over.
+    pub(super) longest_ns: Vec<u64>,
     /// That of the first.
     pub(super) first_tick_ns: u64,
     pub(super) tick: Tick,
@@ -85,6 +88,8 @@ pub struct Machine {
     pub(super) lookout: Lookout,
     /// `CLOCK_MONOTONIC` when somebody looked at the children last.
     pub(super) sampled_ns: u64,
+    /// The same, when it was looked whether they are where they should be.
+    pub(super) looked_after_ns: u64,
     /// While the device works on at least one I/O.
     io_busy: Busy,
     pub(super) spans: SpanRecorder,
@@ -155,6 +160,7 @@ impl Machine {
             pace,
         } = crew;
         let tick_ns = timer::ns(settings.tick);
+        let longest_ns = vec![tick_ns; family.len()];
         let alarm = Alarm::new()?;
         let files = family.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
@@ -172,6 +178,7 @@ impl Machine {
             interrupts,
             seat,
             tick_ns,
+            longest_ns,
             first_tick_ns: tick_ns,
             tick: Tick(0),
             clock: RunClock::default(),
@@ -186,6 +193,7 @@ impl Machine {
             lost: Vec::new(),
             lookout: Lookout::default(),
             sampled_ns: timer::now_ns(),
+            looked_after_ns: timer::now_ns(),
             io_busy: Busy::default(),
             spans,
             own_cpu: CpuClock::default(),
@@ -275,15 +283,28 @@ impl Machine {
     }
 
     pub(super) fn stop(&mut self, process: ProcId) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
-        child.stop()?;
+        self.family.get_mut(process).stop()?;
         self.lookout.changed(process);
-        if let Some(exit) = child.exit()
-            && exit != Exit::Code(0)
-        {
+        self.note_if_lost(process);
+        Ok(())
+    }
+
+    /// Notes the end of a child that should not have ended. To be called wherever a verb may have
+    /// found it out: into a zombie nobody looks any more.
+    pub(super) fn note_if_lost(&mut self, process: ProcId) {
+        match self.family.get(process).exit() {
+            // It ran ahead, or it had nothing to execute.
+            None | Some(Exit::Code(0)) => {}
+            Some(_) => self.lose(process),
+        }
+    }
+
+    /// For the next tick's report; nobody answers it any more.
+    pub(super) fn lose(&mut self, process: ProcId) {
+        self.unanswered.retain(|&waiting| waiting != process);
+        if !self.lost.contains(&process) {
             self.lost.push(process);
         }
-        Ok(())
     }
 
     /// Gives the CPU to a child, in whatever way it is waiting for it.
@@ -342,9 +363,11 @@ impl crate::machine::Machine for Machine {
 
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
         let child = self.family.get_mut(process);
-        let pid = child.pid;
-        child.confirm_asleep(&mut self.glance, || self.spans.left_cpu(pid))?;
+        let (pid, since_ns) = (child.pid, child.let_go_ns());
+        let left_cpu = || self.spans.left_cpu(pid, since_ns);
+        child.confirm_asleep(&mut self.glance, left_cpu)?;
         self.lookout.changed(process);
+        self.note_if_lost(process);
         self.device.request(process, tick);
         self.io_busy.update(true, self.clock.at(timer::now_ns()));
         Ok(())

@@ -9,7 +9,7 @@ use super::child::Stage;
 use super::error::Error;
 use super::machine::Machine;
 use super::timer;
-use crate::machine::{Exit, Meddling};
+use crate::machine::Meddling;
 use crate::scheduler::ProcId;
 
 /// An order.
@@ -65,15 +65,13 @@ impl Inbox {
 impl Machine {
     fn wait_by_hand(&mut self, process: ProcId) -> Result<(), Error> {
         let child = self.family.get_mut(process);
-        let known = child.exit().is_some();
+        let gone = matches!(child.stage(), Stage::Reaped(_));
         child.look(libc::WEXITED)?;
         child.reap()?;
-        if matches!(child.stage(), Stage::Reaped(_)) {
+        if !gone && matches!(child.stage(), Stage::Reaped(_)) {
             self.lookout.note(child, self.tick, Meddling::WaitedFor);
         }
-        if !known && child.exit().is_some_and(|exit| exit != Exit::Code(0)) {
-            self.lost.push(process);
-        }
+        self.note_if_lost(process);
         Ok(())
     }
 
@@ -88,6 +86,9 @@ impl Machine {
             }
             Order::Tick(tick) => {
                 self.tick_ns = timer::ns(tick);
+                for longest_ns in &mut self.longest_ns {
+                    *longest_ns = self.tick_ns.max(*longest_ns);
+                }
                 self.pace.set(tick)
             }
             Order::Signal(process, signal) => {

@@ -1,20 +1,17 @@
 //! How a tick passes: from letting the running process go to hearing what it did.
 
-use nix::libc::{WEXITED, WSTOPPED};
-
-use super::child::{Child, Heard};
+use super::child::Heard;
 use super::deadline;
 use super::error::Error;
 use super::family::Family;
 use super::interrupts::Asked;
-use super::lookout;
 use super::machine::Machine;
 use super::orders::Order;
 use super::protocol::{Executed, Message};
 use super::sampler::Assignment;
 use super::timer;
 use super::watch::Watch;
-use crate::machine::{Exit, MeasuredTick, Passed, Sampled};
+use crate::machine::{MeasuredTick, Passed, Sampled};
 use crate::scheduler::{ProcId, Retired, Tick};
 
 /// What the supervisor waits for.
@@ -29,17 +26,29 @@ enum Event {
 }
 
 /// A tick that passes.
-struct Passing {
+pub struct Passing {
     running: Option<ProcId>,
     /// Who executes an instruction: the running process, unless it has none left.
-    executing: Option<ProcId>,
+    pub executing: Option<ProcId>,
+    /// When it began, by the clock of the run.
+    began_ns: u64,
     /// `CLOCK_MONOTONIC`; after a pause, as if the tick had begun later.
     start_ns: u64,
+    /// When it is to end, by `CLOCK_MONOTONIC`, where nobody executes anything.
+    until_ns: Option<u64>,
     /// What it should take, in nanoseconds.
     nominal_ns: u64,
     /// CPU time of the executing process so far, when it has said so, in nanoseconds.
     cpu_ns: Option<u64>,
-    letters: Vec<Sampled>,
+    pub letters: Vec<Sampled>,
+}
+
+impl Passing {
+    /// Whether the clock says so; where an instruction is executed, it never does.
+    fn is_over(&self) -> bool {
+        let now_ns = timer::now_ns();
+        self.until_ns.is_some_and(|until_ns| until_ns <= now_ns)
+    }
 }
 
 impl Machine {
@@ -52,26 +61,10 @@ impl Machine {
         self.tick = tick;
         self.obey_before_tick().await?;
         self.settle(running)?;
-        // Before it is let go: the process may well preempt us right then.
-        let start_ns = timer::now_ns();
-        if self.clock.start(start_ns) {
-            self.own_cpu.go(timer::own_cpu_ns());
-            self.sampled_ns = start_ns;
-        }
-        let began_ns = self.clock.at(start_ns);
-        let mut passing = Passing {
-            running,
-            executing: running.filter(|&process| self.remaining[process.index()] > 0),
-            start_ns,
-            nominal_ns: self.tick_ns,
-            cpu_ns: None,
-            letters: Vec::new(),
-        };
-        self.let_sample(&passing);
+        let mut passing = self.begin(running);
         if let Some(process) = running {
             self.hand_over(process)?;
         }
-
         let heard = self.end_of_tick(&mut passing).await?;
         let end_ns = self.clock.at(timer::now_ns());
         self.own_cpu_in_ticks_ns = self.own_cpu.at(timer::own_cpu_ns());
@@ -80,23 +73,48 @@ impl Machine {
             None => None,
         };
         self.look_at(&mut passing)?;
+        self.look_after_some(running);
         self.spans.make_room();
-        let measured = MeasuredTick {
-            start_ns: began_ns,
+        Ok(Passed {
+            retired,
+            died: std::mem::take(&mut self.lost),
+            measured: Some(self.measured(passing, end_ns)),
+        })
+    }
+
+    /// Before the running process is let go: it may well preempt us right then.
+    fn begin(&mut self, running: Option<ProcId>) -> Passing {
+        let start_ns = timer::now_ns();
+        if self.clock.start(start_ns) {
+            self.own_cpu.go(timer::own_cpu_ns());
+            (self.sampled_ns, self.looked_after_ns) = (start_ns, start_ns);
+        }
+        let passing = Passing {
+            running,
+            executing: running.filter(|&process| self.remaining[process.index()] > 0),
+            began_ns: self.clock.at(start_ns),
+            start_ns,
+            until_ns: None,
+            nominal_ns: self.tick_ns,
+            cpu_ns: None,
+            letters: Vec::new(),
+        };
+        self.let_sample(&passing);
+        passing
+    }
+
+    /// What was measured of a tick that ended at `end_ns`, by the clock of the run.
+    fn measured(&mut self, passing: Passing, end_ns: u64) -> MeasuredTick {
+        let untold = std::mem::replace(&mut self.pauses_told, self.pauses.len());
+        MeasuredTick {
+            start_ns: passing.began_ns,
             end_ns,
             nominal_ns: Some(passing.nominal_ns).filter(|&ns| ns != self.first_tick_ns),
             cpu_ns: passing.cpu_ns,
             letters: passing.letters,
             interference: self.lookout.tell(),
-            pauses: self.pauses[self.pauses_told..].to_vec(),
-        };
-        self.pauses_told = self.pauses.len();
-        let died = std::mem::take(&mut self.lost);
-        Ok(Passed {
-            retired,
-            died,
-            measured: Some(measured),
-        })
+            pauses: self.pauses[untold..].to_vec(),
+        }
     }
 
     /// Between two ticks: what was ordered meanwhile, and the end of a step.
@@ -124,12 +142,13 @@ impl Machine {
             running,
             executing,
             start_ns,
+            nominal_ns,
             ..
         } = passing;
         self.sampler.open(Assignment {
             tick: self.tick,
             start_ns,
-            tick_ns: self.tick_ns,
+            tick_ns: nominal_ns,
             executing,
             running,
             whom: self.lookout.whom(self.family.len(), running),
@@ -171,19 +190,11 @@ impl Machine {
                     self.sampler.close();
                     return Ok(Some(heard));
                 }
-                Event::Time => {
-                    let Some(process) = passing.executing else {
-                        self.sampler.close();
-                        return Ok(None);
-                    };
-                    self.look_around(passing)?;
-                    self.look_into(process, passing.executing)?;
-                    let child = self.family.get_mut(process);
-                    self.lookout.look_after(child, self.tick);
-                    watch.look(child, self.tick_ns)?;
-                    self.spans.make_room();
-                    self.watch_again()?;
+                Event::Time if passing.is_over() => {
+                    self.sampler.close();
+                    return Ok(None);
                 }
+                Event::Time => self.keep_watch(passing, &mut watch)?,
                 Event::Odd => self.look_at(passing)?,
                 Event::Asked(Asked::End(signal)) => return Err(Error::Interrupted(signal)),
                 Event::Asked(Asked::Suspend) => {
@@ -212,19 +223,39 @@ impl Machine {
         }
     }
 
-    fn set_alarm(&mut self, passing: &Passing) -> Result<(), Error> {
+    /// For the end of an idle tick, and to look into any that lasts long.
+    fn set_alarm(&mut self, passing: &mut Passing) -> Result<(), Error> {
         if passing.executing.is_none() {
-            self.watch_ns = None;
-            let until_ns = self.idle_end(passing.start_ns);
-            return self.alarm.set(until_ns);
-        }
-        self.idle_until_ns = None;
-        // It is not set anew in each tick.
-        if self.watch_ns.is_some() {
-            Ok(())
+            passing.until_ns = Some(self.idle_end(passing));
         } else {
-            self.watch_again()
+            self.idle_until_ns = None;
+            // It is not set anew in each tick.
+            if self.watch_ns.is_some() {
+                return Ok(());
+            }
         }
+        self.watch_again(passing)
+    }
+
+    /// Sets the alarm for the next look into this tick, or for its end if that comes before.
+    fn watch_again(&mut self, passing: &Passing) -> Result<(), Error> {
+        let watch_ns = timer::now_ns().saturating_add(timer::ns(deadline::WATCH));
+        let end_ns = passing.until_ns.filter(|&until_ns| until_ns <= watch_ns);
+        self.watch_ns = end_ns.is_none().then_some(watch_ns);
+        self.alarm.set(end_ns.unwrap_or(watch_ns))
+    }
+
+    /// Looks into a tick that lasts long.
+    fn keep_watch(&mut self, passing: &Passing, watch: &mut Watch) -> Result<(), Error> {
+        self.look_around(passing)?;
+        if let Some(process) = passing.executing {
+            self.look_into(process, passing.executing)?;
+            let longest_ns = self.longest_ns[process.index()];
+            watch.look(self.family.get(process), longest_ns)?;
+        }
+        self.look_after_some(passing.running);
+        self.spans.make_room();
+        self.watch_again(passing)
     }
 
     /// After a pause in the middle of a tick.
@@ -239,23 +270,21 @@ impl Machine {
         Ok(())
     }
 
-    /// When the idle tick that begins now is to end.
-    fn idle_end(&mut self, start_ns: u64) -> u64 {
+    /// When this idle tick is to end: one that goes on after a pause has the length it began with.
+    fn idle_end(&mut self, passing: &Passing) -> u64 {
+        let &Passing {
+            start_ns,
+            nominal_ns,
+            ..
+        } = passing;
         let from_ns = match self.idle_until_ns {
             // Anything later than a tick is not lateness of the timer.
-            Some(until_ns) if start_ns.saturating_sub(until_ns) < self.tick_ns => until_ns,
+            Some(until_ns) if start_ns.saturating_sub(until_ns) < nominal_ns => until_ns,
             _ => start_ns,
         };
-        let until_ns = from_ns.saturating_add(self.tick_ns);
+        let until_ns = from_ns.saturating_add(nominal_ns);
         self.idle_until_ns = Some(until_ns);
         until_ns
-    }
-
-    /// Sets the alarm to look into ticks that last long.
-    fn watch_again(&mut self) -> Result<(), Error> {
-        let at_ns = timer::now_ns().saturating_add(timer::ns(deadline::WATCH));
-        self.watch_ns = Some(at_ns);
-        self.alarm.set(at_ns)
     }
 
     fn ended(
@@ -274,6 +303,8 @@ impl Machine {
                 passing.nominal_ns = tick_ns;
                 passing.cpu_ns = Some(child.tells(cpu_ns));
                 self.remaining[process.index()] = retired.remaining;
+                // The next one has begun, before or after the order that changed it last.
+                self.longest_ns[process.index()] = tick_ns.max(self.tick_ns);
                 child.confirm_continued()?;
                 Ok(Some(retired))
             }
@@ -283,56 +314,11 @@ impl Machine {
             }),
             Heard::Closed => {
                 child.confirm_exit()?;
-                self.lost.push(process);
+                // Whatever its status: it had something to execute.
+                self.lose(process);
                 Ok(None)
             }
         }
-    }
-
-    /// Takes what the sampler has seen of this tick since, and looks into what should not be.
-    fn look_at(&mut self, passing: &mut Passing) -> Result<(), Error> {
-        let Some(sampled) = self.sampler.take(self.tick) else {
-            return Ok(());
-        };
-        for process in lookout::suspects(&self.family, &sampled) {
-            self.look_into(process, passing.executing)?;
-        }
-        self.sampled_ns = timer::now_ns();
-        passing.letters = sampled;
-        Ok(())
-    }
-
-    /// Looks ourselves where the sampler has not for long: others may keep it from its CPU, and what
-    /// is done to the children must not stay unnoticed for that.
-    fn look_around(&mut self, passing: &Passing) -> Result<(), Error> {
-        let now_ns = timer::now_ns();
-        if now_ns.saturating_sub(self.sampled_ns) <= timer::ns(deadline::WATCH) {
-            return Ok(());
-        }
-        self.sampled_ns = now_ns;
-        let look = |(process, child): (ProcId, &Child)| Some((process, child.letter()?));
-        let seen: Vec<_> = self.family.numbered().filter_map(look).collect();
-        for process in lookout::suspects(&self.family, &seen) {
-            self.look_into(process, passing.executing)?;
-        }
-        Ok(())
-    }
-
-    /// Finds out what became of a child that is not in the state it should be in.
-    fn look_into(&mut self, process: ProcId, executing: Option<ProcId>) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
-        child.look(WEXITED | WSTOPPED)?;
-        if child.exit().is_none() {
-            self.lookout.put_right(child, self.tick)?;
-        }
-        match child.exit() {
-            // Of the one that runs, the pipe will tell.
-            Some(_) if executing == Some(process) => {}
-            // It ran ahead, or it had nothing to execute.
-            Some(Exit::Code(0)) | None => {}
-            Some(_) => self.lost.push(process),
-        }
-        Ok(())
     }
 }
 

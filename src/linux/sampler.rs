@@ -2,8 +2,8 @@
 //!
 //! It sits on another CPU where there is one: to look is not to disturb. It is never woken by the
 //! supervisor, which would cost it an inter-processor interrupt a tick, but comes by itself when
-//! the middle of a tick is due. The supervisor says which tick is [open](Shared::open); what was
-//! read while a tick was open to the end of the reading belongs to it, anything else to nobody.
+//! the middle of a tick is due. The supervisor opens a tick and closes it, perhaps several times:
+//! what was read within one [opening](Shared::opening) belongs to the tick, anything else to nobody.
 
 use std::io;
 use std::sync::Arc;
@@ -46,17 +46,26 @@ pub struct Assignment {
 }
 
 struct Shared {
-    /// The tick that passes now; 0 between ticks.
-    open: AtomicU64,
+    /// The number of the opening that lasts; 0: none does. Not the tick's: between two of the same
+    /// tick, the world stood still.
+    opening: AtomicU64,
     /// Somebody was in a state in which nobody should be.
     odd: Notify,
     over: AtomicBool,
 }
 
+impl Shared {
+    fn is_open(&self, opening: u64) -> bool {
+        self.opening.load(Ordering::SeqCst) == opening
+    }
+}
+
 /// The supervisor's end.
 pub struct Sampler {
     shared: Arc<Shared>,
-    assignments: Sender<Assignment>,
+    /// How many openings there were.
+    openings: u64,
+    assignments: Sender<(u64, Assignment)>,
     samples: Receiver<(Tick, Vec<Sampled>)>,
     /// Ends with its CPU time in the ticks, in nanoseconds.
     thread: Option<JoinHandle<u64>>,
@@ -70,7 +79,7 @@ impl Sampler {
     /// When no thread can be had.
     pub fn start(children: Vec<StatFile>, cpus: Vec<usize>) -> io::Result<Self> {
         let shared = Arc::new(Shared {
-            open: AtomicU64::new(0),
+            opening: AtomicU64::new(0),
             odd: Notify::new(),
             over: AtomicBool::new(false),
         });
@@ -91,22 +100,24 @@ impl Sampler {
         let thread = apart(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             shared,
+            openings: 0,
             assignments,
             samples,
             thread: Some(thread),
         })
     }
 
-    /// A tick begins.
-    pub fn open(&self, assignment: Assignment) {
-        self.shared.open.store(assignment.tick.0, Ordering::SeqCst);
+    /// A tick begins, or goes on.
+    pub fn open(&mut self, assignment: Assignment) {
+        self.openings += 1;
+        self.shared.opening.store(self.openings, Ordering::SeqCst);
         // It fails when the thread is gone; then nothing is sampled any more.
-        let _ = self.assignments.send(assignment);
+        let _ = self.assignments.send((self.openings, assignment));
     }
 
-    /// The tick is over. To be called before anything is done to any child.
+    /// The tick is over, or pauses. To be called before anything is done to any child.
     pub fn close(&self) {
-        self.shared.open.store(0, Ordering::SeqCst);
+        self.shared.opening.store(0, Ordering::SeqCst);
     }
 
     /// What has been seen in a tick by now; `None`: nothing yet, or all was taken before.
@@ -166,7 +177,7 @@ impl Cost {
 struct Observer {
     shared: Arc<Shared>,
     children: Vec<StatFile>,
-    incoming: Receiver<Assignment>,
+    incoming: Receiver<(u64, Assignment)>,
     outgoing: Sender<(Tick, Vec<Sampled>)>,
 }
 
@@ -177,15 +188,15 @@ impl Observer {
         let mut cost = Cost::default();
         let mut look = LONGEST_LOOK;
         while !self.shared.over.load(Ordering::SeqCst) {
-            cost.count(self.shared.open.load(Ordering::SeqCst) != 0);
-            let Some(assignment) = self.incoming.try_iter().last() else {
+            cost.count(self.shared.opening.load(Ordering::SeqCst) != 0);
+            let Some((opening, assignment)) = self.incoming.try_iter().last() else {
                 thread::park_timeout(look);
                 continue;
             };
             let Assignment {
                 start_ns, tick_ns, ..
             } = assignment;
-            self.attend(&assignment);
+            self.attend(opening, &assignment);
             // The middle of the next tick, if that follows at once and takes no longer.
             self.sleep_until(start_ns + tick_ns + tick_ns / 2);
             look = LONGEST_LOOK.min(Duration::from_nanos(tick_ns / 4));
@@ -195,7 +206,7 @@ impl Observer {
     }
 
     /// Looks once, in the middle half of the tick.
-    fn attend(&self, assignment: &Assignment) {
+    fn attend(&self, opening: u64, assignment: &Assignment) {
         let &Assignment {
             tick,
             start_ns,
@@ -205,19 +216,18 @@ impl Observer {
         if timer::now_ns() < start_ns + tick_ns / 4 {
             self.sleep_until(start_ns + tick_ns / 2);
         }
-        if !self.is_open(tick) {
+        if !self.shared.is_open(opening) {
             return;
         }
         let mut letters = self.read(&assignment.whom);
-        if !self.is_open(tick) {
+        if !self.shared.is_open(opening) {
             return;
         }
         // An instruction takes a tick at least. Later, the one that executes it may have told of
-        // its end already, and be on its way into a sleep or its exit before the supervisor knows.
+        // its end already, and be on its way into a sleep or its exit before the supervisor knows:
+        // no letter of it says anything then, and to take only those that agree would not be honest.
         if timer::now_ns() >= start_ns + tick_ns {
-            letters.retain(|&(process, letter)| {
-                Some(process) != assignment.executing || matches!(letter, 'R' | 'T')
-            });
+            letters.retain(|&(process, _)| Some(process) != assignment.executing);
         }
         let odd = letters
             .iter()
@@ -242,10 +252,6 @@ impl Observer {
                 .collect(),
             Whom::These(processes) => processes.iter().copied().filter_map(look).collect(),
         }
-    }
-
-    fn is_open(&self, tick: Tick) -> bool {
-        self.shared.open.load(Ordering::SeqCst) == tick.0
     }
 
     /// Sleeps until this nanosecond of `CLOCK_MONOTONIC`, or until all is over.
@@ -276,7 +282,7 @@ mod tests {
         thread::sleep(Duration::from_millis(30));
         assert_eq!(idle.finish(), 0);
 
-        let busy = sampler();
+        let mut busy = sampler();
         busy.open(Assignment {
             tick: Tick(1),
             start_ns: timer::now_ns(),
@@ -287,5 +293,60 @@ mod tests {
         });
         thread::sleep(Duration::from_millis(30));
         assert!(busy.finish() > 0);
+    }
+
+    #[test]
+    fn of_one_that_may_have_ended_its_instruction_no_letter_counts() {
+        let ourselves = || StatFile::open(nix::unistd::Pid::this()).unwrap();
+        let (sender, incoming) = mpsc::channel();
+        let (outgoing, samples) = mpsc::channel();
+        let observer = Observer {
+            shared: Arc::new(Shared {
+                opening: AtomicU64::new(1),
+                odd: Notify::new(),
+                over: AtomicBool::new(false),
+            }),
+            children: vec![ourselves(), ourselves()],
+            incoming,
+            outgoing,
+        };
+        drop(sender);
+        let seen_of = |tick_ns| {
+            let assignment = Assignment {
+                tick: Tick(1),
+                start_ns: timer::now_ns() - 1_000_000_000,
+                tick_ns,
+                executing: Some(ProcId(0)),
+                running: Some(ProcId(0)),
+                whom: Whom::Everyone,
+            };
+            observer.attend(1, &assignment);
+            let (_, letters) = samples.try_recv().unwrap();
+            letters.into_iter().map(|(process, _)| process).collect()
+        };
+        let late: Vec<_> = seen_of(500_000_000);
+        assert_eq!(late, [ProcId(1)]);
+        let in_time: Vec<_> = seen_of(3_000_000_000);
+        assert_eq!(in_time, [ProcId(0), ProcId(1)]);
+    }
+
+    #[test]
+    fn what_was_read_across_a_pause_belongs_to_nobody() {
+        let mut sampler = Sampler::start(Vec::new(), Vec::new()).unwrap();
+        let tick = || Assignment {
+            tick: Tick(1),
+            start_ns: timer::now_ns(),
+            tick_ns: 1_000_000_000,
+            executing: None,
+            running: None,
+            whom: Whom::Everyone,
+        };
+        sampler.open(tick());
+        let before = sampler.openings;
+        assert!(sampler.shared.is_open(before));
+        sampler.close();
+        assert!(!sampler.shared.is_open(before));
+        sampler.open(tick());
+        assert!(!sampler.shared.is_open(before), "it is the same tick");
     }
 }

@@ -60,16 +60,13 @@ impl SpanRecorder {
         }
     }
 
-    /// Whether a thread has left the CPU by itself since it was on it last.
-    pub fn left_cpu(&mut self, pid: Pid) -> LeftCpu {
+    /// Whether a thread has left the CPU by itself since `since_ns` (`CLOCK_MONOTONIC`), when it was
+    /// let go on.
+    pub fn left_cpu(&mut self, pid: Pid, since_ns: u64) -> LeftCpu {
         self.collect();
-        let Self::On { records, .. } = self else {
-            return LeftCpu::Unknown;
-        };
-        match records.iter().rfind(|record| record.tid == pid.as_raw()) {
-            None => LeftCpu::Unknown,
-            Some(last) if last.what == Happened::Out => LeftCpu::At(last.at_ns),
-            Some(_) => LeftCpu::NotYet,
+        match self {
+            Self::On { records, .. } => left_cpu(records, pid, since_ns),
+            Self::Off(_) => LeftCpu::Unknown,
         }
     }
 
@@ -135,6 +132,17 @@ impl SpanRecorder {
             supervisor: of(gettid(), &[], Some(began_ns)),
             lost: switches.lost(),
         }
+    }
+}
+
+fn left_cpu(records: &[Switch], pid: Pid, since_ns: u64) -> LeftCpu {
+    match records.iter().rfind(|record| record.tid == pid.as_raw()) {
+        // What it has done since is not recorded yet, or will never be: it may be on another CPU, or
+        // there was no room. The last thing known is how it stopped the last time.
+        Some(last) if last.what == Happened::Out && last.at_ns < since_ns => LeftCpu::Unknown,
+        Some(last) if last.what == Happened::Out => LeftCpu::At(last.at_ns),
+        Some(_) => LeftCpu::NotYet,
+        None => LeftCpu::Unknown,
     }
 }
 
@@ -237,6 +245,20 @@ mod tests {
             closed_ns: 1_000,
             on_cpu_since: None,
         }
+    }
+
+    #[test]
+    fn how_a_thread_stopped_the_last_time_does_not_say_that_it_sleeps_now() {
+        let pid = Pid::from_raw(1);
+        let mut records = vec![at(110, Happened::In), at(120, Happened::Out)];
+        assert_eq!(left_cpu(&records, pid, 100), LeftCpu::At(120));
+        // It was continued at 130.
+        assert_eq!(left_cpu(&records, pid, 130), LeftCpu::Unknown);
+        records.push(at(135, Happened::In));
+        assert_eq!(left_cpu(&records, pid, 130), LeftCpu::NotYet);
+        records.push(at(140, Happened::Out));
+        assert_eq!(left_cpu(&records, pid, 130), LeftCpu::At(140));
+        assert_eq!(left_cpu(&records, Pid::from_raw(2), 130), LeftCpu::Unknown);
     }
 
     #[test]

@@ -99,6 +99,7 @@ impl Machine {
                 // What was recorded last may still be that it left the CPU to stop: /proc is asked.
                 child.confirm_asleep(&mut Glance::default(), || LeftCpu::Unknown)?;
                 child.confirm_continued()?;
+                self.note_if_lost(process);
             }
         }
         let length_ns = self.clock.resume(timer::now_ns());

@@ -17,6 +17,8 @@ pub struct Watch {
 }
 
 impl Watch {
+    /// `tick_ns`: how long the instruction may have to be, in nanoseconds of CPU time.
+    ///
     /// # Errors
     /// When the instruction will never end. To wait for a CPU that others have is no reason.
     pub fn look(&mut self, child: &Child, tick_ns: u64) -> Result<(), Error> {

@@ -8,7 +8,7 @@ use super::live::cell_text;
 use super::side_by_side::side_by_side;
 use super::summary::{agreement_lines, interference_lines};
 use super::table::{align_right, share, table, time};
-use crate::machine::{Exit, signal_name};
+use crate::machine::{Exit, Interference, Meddling, signal_name};
 use crate::trace::{Account, Difference, Outcome, SwitchesRecord, Trace, signed};
 
 /// What to show of a comparison.
@@ -200,6 +200,14 @@ fn account(trace: &Trace, width: u16) -> String {
         let _ = writeln!(
             text,
             "The kernel lost {lost} records of context switches: this account is not exact."
+        );
+    }
+    let moved =
+        |event: &Interference| matches!(event.what, Meddling::Repinned | Meddling::RepinnedForGood);
+    if trace.interference.iter().any(moved) {
+        text.push_str(
+            "A process was moved to another CPU, of which there is no record: this account is not\n\
+             exact.\n",
         );
     }
     text

@@ -177,11 +177,15 @@ pub fn agreement_lines(trace: &Trace) -> String {
         kernel_equal,
         ..
     } = *agreement;
-    let mut text = format!(
-        "{model_equal} of {} as simulated; the kernel agreed in {kernel_equal} of {} sampled.\n",
-        count(cells, "cell"),
-        count(kernel_sampled, "cell"),
-    );
+    let mut text = format!("{model_equal} of {} as simulated; ", count(cells, "cell"));
+    let _ = match kernel_sampled {
+        0 => writeln!(text, "the kernel was asked in none of them."),
+        _ => writeln!(
+            text,
+            "the kernel agreed in {kernel_equal} of {} sampled.",
+            count(kernel_sampled, "cell")
+        ),
+    };
     if let Some(Difference {
         tick,
         process,

@@ -41,6 +41,16 @@ fn assert_told(document: &str) -> Result<(), TestCaseError> {
     Ok(())
 }
 
+#[test]
+fn where_the_kernel_was_never_asked_it_did_not_agree() {
+    let mut trace = Recording::read(TRACE.as_bytes()).unwrap().into_trace();
+    assert!(summary::agreement_lines(&trace).contains("the kernel agreed in "));
+    trace.agreement.kernel_sampled = 0;
+    trace.agreement.kernel_equal = 0;
+    let told = "20 of 20 cells as simulated; the kernel was asked in none of them.\n";
+    assert_eq!(summary::agreement_lines(&trace), told);
+}
+
 proptest! {
     #[test]
     fn a_changed_trace_is_refused_or_can_be_told(changes in changes()) {

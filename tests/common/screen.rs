@@ -148,3 +148,20 @@ pub fn tick(session: &Session) -> u64 {
 pub fn until_past(session: &Session, number: u64) {
     session.until(&format!("tick {number}"), |_| tick(session) >= number);
 }
+
+/// Waits until it stands still at the beginning of a tick, with all processes stopped.
+#[track_caller]
+pub fn until_paused_at(session: &Session, tick: u64) {
+    session.until(&format!("it is paused at tick {tick}"), |text| {
+        let status = text.lines().next().unwrap_or_default();
+        status
+            .trim_end()
+            .ends_with(&format!("tick {tick}  ‖ PAUSED"))
+    });
+}
+
+/// Waits until it stands among the decisions.
+#[track_caller]
+pub fn until_told(session: &Session, what: &str) {
+    session.until(what, |_| events(&session.rows()).contains(what));
+}

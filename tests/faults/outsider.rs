@@ -13,7 +13,7 @@ use nix::unistd::Pid;
 
 use crate::common::program::{Launch, Running};
 use crate::common::trace::Trace;
-use crate::common::{cpus, procfs, words};
+use crate::common::{cpus, procfs, timeshare, words};
 use crate::play::{ALL, Play};
 use crate::skipped;
 
@@ -164,6 +164,48 @@ fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
     trace.assert_model_equal("moved to another CPU");
     assert!(was_done(&trace, 0, "repinned"), "{}", trace["interference"]);
     assert!(was_done(&trace, 1, "repinned"), "{}", trace["interference"]);
+}
+
+#[test]
+fn who_is_moved_is_put_back_soon_where_the_cpu_is_mostly_idle_too() {
+    let allowed = cpus::allowed();
+    let [first, .., last] = allowed[..] else {
+        return skipped("there is one CPU only");
+    };
+    let mut there = CpuSet::new();
+    there.set(first).expect("it has a number");
+    let mostly_waits = ["i"; 20].join(",");
+    let line =
+        format!("run -P {mostly_waits}:{mostly_waits} -L 5 --tick 10ms --cpu {last} --json -");
+    let running = Launch::timeshare(words(&line)).start();
+    let children = running.until_children(2);
+    running.until("both are blocked", |_| {
+        letters(&children) == ['S', 'S'].map(Some)
+    });
+    for &child in &children {
+        sched_setaffinity(child, &there).expect("one may move it");
+    }
+    let finished = running.finish().succeeded();
+    let trace = Trace::of(&finished);
+    trace.assert_model_equal("moved while it was blocked");
+    let half = trace.list("ticks").len() / 2;
+    for process in 0..2 {
+        let is_it =
+            |event: &&serde_json::Value| event["process"] == process && event["what"] == "repinned";
+        let told = trace.list("interference").iter().find(is_it);
+        let tick = told.and_then(|event| event["tick"].as_u64());
+        assert!(
+            tick.is_some_and(|tick| tick < half as u64),
+            "{tick:?} of {half}"
+        );
+    }
+    if !trace["account"].is_null() {
+        let file = tempfile::NamedTempFile::new().expect("a file can be made");
+        fs::write(&file, finished.stdout).expect("it can be written");
+        let report = timeshare(&format!("report {}", file.path().display())).succeeded();
+        let told = "A process was moved to another CPU";
+        assert!(report.stdout.contains(told), "{}", report.stdout);
+    }
 }
 
 /// Changes the nice value of one and the class of the other.

@@ -20,7 +20,7 @@ pub use call::{Answer, Asked, Call};
 pub use lend::Lent;
 pub use news::News;
 
-use super::birth::{Calling, Nursery};
+use super::birth::Calling;
 use super::child::{Child, Stage};
 use super::error::Error;
 use super::executable::Executable;
@@ -28,6 +28,7 @@ use super::family::Family;
 use super::interrupts::Interrupts;
 use super::last_call;
 use super::machine::Settings;
+use super::nursery::Nursery;
 use super::orphans::Orphans;
 use super::procfs::must_be_ours;
 use super::procfs::view::KernelView;

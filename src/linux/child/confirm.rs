@@ -17,7 +17,7 @@ use crate::machine::SpanEnd;
 
 impl Child {
     /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
-    /// is a zombie afterwards.
+    /// is a zombie afterwards; one whose end is known stays what it is.
     ///
     /// # Errors
     /// When it is not confirmed in time, or a signal asks us to end meanwhile.
@@ -34,7 +34,7 @@ impl Child {
     }
 
     fn stop_with(&mut self, patience: &Patience) -> Result<(), Error> {
-        loop {
+        while self.exit().is_none() {
             // Again at each pulse: an outsider's SIGCONT takes back a stop that is on its way.
             self.signal(Signal::SIGSTOP)?;
             // Takes the news, so that the next look sees only what comes after.
@@ -49,6 +49,7 @@ impl Child {
                 Err(errno) => return Err(self.failed("wait for")(errno)),
             }
         }
+        Ok(())
     }
 
     /// Takes the kernel's confirmation that it was continued, if that is due.
