@@ -20,7 +20,7 @@ use tokio::sync::mpsc::Sender;
 use super::console::{Input, Line};
 use crate::shell::{Command, complete, parse};
 
-const PROMPT: &str = "timeshare> ";
+pub const PROMPT: &str = "timeshare> ";
 
 /// The ids and names that can be completed.
 pub type Words = Arc<Mutex<Vec<String>>>;
