@@ -66,7 +66,11 @@ fn terminate(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     let stopped = shows(stage.view(child.pid)?.as_ref(), 'T');
     stage.claim(
         waits && stopped,
-        "It is alive and stopped. Bit 14 of its pending signals, SIGTERM, is set.",
+        format!(
+            "It is alive and stopped. Of its pending signals, bit {}, counted from 0, is set: signal \
+             {SIGTERM}, SIGTERM.",
+            SIGTERM - 1
+        ),
     )?;
     stage.kill(child, SIGCONT)?;
     let status = end_of(stage, child)?;
