@@ -124,11 +124,11 @@ pub const QUESTIONS: [Question; 8] = [
                 "-l 3:0,5:100,5:100,5:100 -S SWITCH_ON_IO -I IO_RUN_LATER",
             ),
             run(
-                "i,c9:c5,i, IO_RUN_IMMEDIATE",
+                "i,c9:c5,i, IMMEDIATE",
                 "-P i,c9:c5,i -S SWITCH_ON_IO -I IO_RUN_IMMEDIATE",
             ),
             run(
-                "i,c9:c5,i, IO_RUN_LATER",
+                "i,c9:c5,i, LATER",
                 "-P i,c9:c5,i -S SWITCH_ON_IO -I IO_RUN_LATER",
             ),
         ],

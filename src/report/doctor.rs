@@ -160,8 +160,8 @@ impl TickTrial {
 #[must_use]
 pub fn verdict(trials: &[TickTrial]) -> String {
     let mut text =
-        "\nTwo processes, somebody else's turn at every tick, three runs each. Order: cells as\n\
-                    simulated. Times: how far the CPU utilization is from the simulated one.\n\n"
+        "\nTwo processes, somebody else's turn at every tick, three runs each. Order: cells\n\
+                    as simulated. Times: how far the CPU utilization is from the simulated one.\n\n"
             .to_owned();
     let _ = writeln!(text, "  {:>6}  {:<12}  times", "tick", "order");
     for trial in trials {
@@ -213,11 +213,9 @@ fn times(trials: &[TickTrial]) -> String {
             "The times can be trusted in ticks of {} and longer.",
             length(trial.tick)
         ),
-        None => {
-            "The times can be trusted at none, at this moment: do others use the CPU? Then try\n\
-                 again, or choose another CPU with --cpu."
-                .into()
-        }
+        None => "The times can be trusted at none, at this moment: do others use the CPU?\n\
+                 Then try again, or choose another CPU for a run, with --cpu."
+            .into(),
     }
 }
 

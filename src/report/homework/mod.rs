@@ -126,8 +126,10 @@ fn answer_keys(runs: &[Answered], width: u16) -> String {
         return "All versions of process-run.py give these ticks and CPU utilizations.\n"
             .to_owned();
     }
+    let head = format!("{head}, where that makes a difference:");
     format!(
-        "{head}, where that makes a difference:\n\n{}\n",
+        "{}\n{}\n",
+        paragraph(&head, width, ""),
         versions_of_several(&differing, width)
     )
 }
