@@ -108,8 +108,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
     let mut table = table(width, &head);
     // Seven columns: close together, they leave room for whoever was killed.
     for (index, column) in table.column_iter_mut().enumerate() {
-        let left = if index == 0 { 1 } else { 0 };
-        column.set_padding((left, 1));
+        column.set_padding((u16::from(index == 0), 1));
     }
     for (process, program) in trace.processes.iter().zip(&trace.workload.processes) {
         let name = program

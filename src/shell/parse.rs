@@ -200,13 +200,11 @@ fn who(token: &str) -> Result<Who, ParseError> {
 /// The signal comes first, as in a shell, or last.
 fn kill(mut words: Words<'_>) -> Result<Command, ParseError> {
     let is_meant =
-        |token: &&String| signals::looks_like_one(token) || signals::parse(token).is_some();
-    let token = if words.rest.first().filter(is_meant).is_some() {
-        words.take()
-    } else if words.rest.last().filter(is_meant).is_some() {
-        words.take_last()
-    } else {
-        None
+        |token: &String| signals::looks_like_one(token) || signals::parse(token).is_some();
+    let token = match words.rest {
+        [first, ..] if is_meant(first) => words.take(),
+        [.., last] if is_meant(last) => words.take_last(),
+        _ => None,
     };
     let signal = match token {
         None => Signal::SIGTERM,
