@@ -83,7 +83,7 @@ fn the_device_wakes_who_waits_for_it() {
 #[test]
 fn any_command_can_be_a_process_and_begins_when_it_is_continued() {
     let mut console = Console::open("shell");
-    let pid = console.create("as three -- sh -c 'echo begun; exit 3'");
+    let pid = console.create("as three -- sh -c 'echo be''gun; exit 3'");
     assert_eq!(letter(pid), Some('T'));
     assert_eq!(console.running.stdout_so_far().find("begun"), None);
     console.tell("run three", "begun\n");
@@ -217,6 +217,16 @@ fn a_script_stops_at_the_first_error_and_names_its_line() {
             2,
             "line 1: there is no command 'no-such-command' in PATH",
         ),
+        (
+            "create c1:c5\n",
+            2,
+            "line 1: one program per create: create c1, then create c5",
+        ),
+        (
+            "create c0\ncreate c1\nrun P0\nwait all\n",
+            2,
+            "line 4: P1 is stopped, and nothing continues it while the script",
+        ),
         ("pause\n", 2, "line 1: the scheduler does not drive"),
         ("start\n", 2, "line 1: there is no worker"),
         (
@@ -246,6 +256,29 @@ fn a_script_stops_at_the_first_error_and_names_its_line() {
         );
         assert!(!finished.stdout.contains("too-late"), "{}", finished.stdout);
     }
+}
+
+#[test]
+fn what_a_script_prints_is_a_transcript() {
+    let finished = script("# one of them\n\ncreate c0 as one\nrun one\nwait one\nps\nexit\ntree\n");
+    let finished = finished.succeeded();
+    let told = finished.stdout.lines();
+    let commands: Vec<_> = told
+        .filter_map(|line| line.strip_prefix("timeshare> "))
+        .collect();
+    assert_eq!(
+        commands,
+        [
+            "# one of them",
+            "create c0 as one",
+            "run one",
+            "wait one",
+            "ps",
+            "exit"
+        ],
+        "{}",
+        finished.stdout
+    );
 }
 
 #[test]
@@ -316,13 +349,12 @@ fn who_is_killed_outright_takes_all_processes_along() {
 }
 
 #[test]
-fn a_wait_that_nobody_ends_is_announced_and_a_signal_ends_it() {
+fn a_signal_ends_a_wait() {
     let mut console = Console::open("shell");
-    console.create("c1");
-    console.tell(
-        "wait P0",
-        "P0 is stopped: it does not end before somebody continues it.\n",
-    );
+    let pid = console.create("-- sleep 60");
+    console.tell("run P0", "SIGCONT) = 0\n");
+    console.until_letter(pid, 'S');
+    console.tell("wait P0", "timeshare> wait P0\n");
     console.running.signal(Signal::SIGINT);
     let finished = console.running.finish();
     assert_eq!(finished.code(), Some(130), "{finished:?}");

@@ -187,10 +187,10 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
     until_past(&session, 3);
     // The running one is stopped, a stopped one continued, and one killed.
     session.press("s");
-    until_told(&session, "P0: whoever watches sent it SIGSTOP");
+    until_told(&session, "P0: it got SIGSTOP by hand");
     until_told(&session, "P0: it was stopped by hand; it was continued");
     session.press(&format!("{DOWN}c"));
-    until_told(&session, "P1: whoever watches sent it SIGCONT");
+    until_told(&session, "P1: it got SIGCONT by hand");
     session.press(&format!("{DOWN}{DOWN}k"));
     until_told(&session, "P2 ended before its program did");
     session.until_shown("P2!");
@@ -228,7 +228,7 @@ fn a_zombie_is_waited_for_by_hand() {
     let mut session = watch("-P c1:c400 --tick 10ms --reap end");
     session.until_shown("Zombie   Z");
     session.press("w");
-    until_told(&session, "P0: whoever watches waited for it");
+    until_told(&session, "P0: it was waited for by hand");
     session.until("it is gone", |_| session.running.children().len() == 1);
     session.press("q");
     session.finish(0);

@@ -40,7 +40,7 @@ Exit status: 0 whatever was predicted; otherwise as 'timeshare compare'.";
 #[derive(Debug, Args)]
 pub struct Homework {
     /// The number of a question, from 1 to 8
-    #[arg(value_name = "QUESTION", allow_hyphen_values = true, value_parser = clap::value_parser!(u8).range(1..=8))]
+    #[arg(value_name = "QUESTION", allow_hyphen_values = true, value_parser = question)]
     pub question: Option<u8>,
 
     /// Simulate it, run it for real, compare, and explain; without a question, all of them
@@ -62,6 +62,11 @@ pub struct Homework {
 
     #[command(flatten)]
     pub color: ColorArg,
+}
+
+fn question(text: &str) -> Result<u8, String> {
+    let number = text.parse().ok().filter(|number| (1..=8).contains(number));
+    number.ok_or_else(|| "expected a question from 1 to 8".to_owned())
 }
 
 #[derive(Debug, Args)]

@@ -172,7 +172,7 @@ impl Pace {
             },
             Self::Reading => interrupts.sleep(Self::reading(step)),
             Self::Key(keyboard) => {
-                let _prompt = Progress::show("any key");
+                let _prompt = Progress::show("press any key (Ctrl-C ends)");
                 keyboard.wait(interrupts)
             }
         }

@@ -9,6 +9,7 @@ use super::trial::{self, round_trips};
 use crate::linux::Capabilities;
 use crate::report::comparison::Spread;
 use crate::report::doctor::{TickTrial, capabilities, verdict};
+use crate::report::table::length;
 
 /// From long to short.
 const TICKS: [Duration; 7] = [
@@ -36,7 +37,8 @@ pub fn doctor() -> Result<(), Failure> {
     let mut trials = Vec::new();
     let tried = trial::in_turn(async {
         for (number, tick) in (1..).zip(TICKS) {
-            let _progress = Progress::show(&format!("trying ticks of {tick:?} ({number} of 7)"));
+            let _progress =
+                Progress::show(&format!("trying ticks of {} ({number} of 7)", length(tick)));
             trials.push(try_tick(tick).await?);
         }
         Ok(())

@@ -1,6 +1,6 @@
 //! `timeshare run`: the workload on real processes.
 
-use std::io;
+use std::io::{self, IsTerminal};
 
 use super::Failure;
 use super::experiment::{Ended, Experiment, Setup};
@@ -16,6 +16,7 @@ use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::prose::paragraph;
 use crate::report::summary::summary;
+use crate::report::table::length;
 use crate::scheduler::Decision;
 use crate::supervise::{Stopped, TickSeen, Witness};
 use crate::trace::{TickRecord, Trace};
@@ -34,7 +35,8 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         color: arguments.color.on_stdout(),
     });
     let played = play(&scenario, &setup, (look, record), |trace| {
-        let mut text = summary(trace, width());
+        let mut text = legend(arguments).to_owned();
+        text += &summary(trace, width());
         if arguments.explain {
             text.push('\n');
             text += &run_explanation(trace, width());
@@ -46,6 +48,14 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     }
     files.report(&played.trace)?;
     ended_first(played.ended, played.shown)
+}
+
+/// What the letters and signs of the rows mean. Whoever reads them from a pipe gets the table alone.
+fn legend(arguments: &Run) -> &'static str {
+    if arguments.quiet || !io::stdout().is_terminal() {
+        return "";
+    }
+    "R running  T stopped (ready)  S asleep  Z zombie  - gone  * I/O just completed\n"
 }
 
 /// What the person wants to see of a run.
@@ -149,7 +159,8 @@ impl Show {
         let Some(rows) = self.rows else { return };
         let Settings { cpu, tick, .. } = setup.settings;
         let place = format!(
-            "CPU {cpu}, {tick:?} a tick, {}, {}, supervisor on the same CPU ({}).",
+            "CPU {cpu}, {} a tick, {}, {}, supervisor on the same CPU ({}).",
+            length(tick),
             scenario.switch,
             scenario.io_done,
             experiment.precedence()

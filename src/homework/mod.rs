@@ -31,6 +31,8 @@ pub struct Question {
     pub runs: &'static [Run],
     /// How many of the runs the question asks for.
     pub asked: usize,
+    /// Which of the runs are shown tick by tick.
+    pub shown: &'static [usize],
 }
 
 /// A workload, and the rules it runs by.

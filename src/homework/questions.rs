@@ -19,6 +19,7 @@ pub const QUESTIONS: [Question; 8] = [
         ],
         runs: &[run("question 1", "-l 5:100,5:100")],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 2,
@@ -31,6 +32,7 @@ pub const QUESTIONS: [Question; 8] = [
         ],
         runs: &[run("question 2", "-l 4:100,1:0")],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 3,
@@ -45,6 +47,7 @@ pub const QUESTIONS: [Question; 8] = [
             run("question 2", "-l 4:100,1:0"),
         ],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 4,
@@ -60,6 +63,7 @@ pub const QUESTIONS: [Question; 8] = [
             run("SWITCH_ON_IO", "-l 1:0,4:100 -S SWITCH_ON_IO"),
         ],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 5,
@@ -75,6 +79,7 @@ pub const QUESTIONS: [Question; 8] = [
             run("SWITCH_ON_END", "-l 1:0,4:100 -S SWITCH_ON_END"),
         ],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 6,
@@ -96,6 +101,7 @@ pub const QUESTIONS: [Question; 8] = [
             ),
         ],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 7,
@@ -118,15 +124,16 @@ pub const QUESTIONS: [Question; 8] = [
                 "-l 3:0,5:100,5:100,5:100 -S SWITCH_ON_IO -I IO_RUN_LATER",
             ),
             run(
-                "bad, IO_RUN_IMMEDIATE",
+                "i,c9:c5,i, IMMEDIATE",
                 "-P i,c9:c5,i -S SWITCH_ON_IO -I IO_RUN_IMMEDIATE",
             ),
             run(
-                "bad, IO_RUN_LATER",
+                "i,c9:c5,i, LATER",
                 "-P i,c9:c5,i -S SWITCH_ON_IO -I IO_RUN_LATER",
             ),
         ],
         asked: 1,
+        shown: &[0],
     },
     Question {
         number: 8,
@@ -189,5 +196,7 @@ pub const QUESTIONS: [Question; 8] = [
             ),
         ],
         asked: 12,
+        // Seed 3 with SWITCH_ON_IO, where it matters who runs after an I/O.
+        shown: &[8, 9],
     },
 ];

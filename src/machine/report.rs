@@ -218,9 +218,9 @@ impl fmt::Display for Meddling {
                 "changed its nice value or scheduling class; to change it back takes a privilege"
             }
             Self::Signalled { number } => {
-                return write!(f, "whoever watches sent it {}", signal_name(number));
+                return write!(f, "it got {} by hand", signal_name(number));
             }
-            Self::WaitedFor => return f.write_str("whoever watches waited for it"),
+            Self::WaitedFor => return f.write_str("it was waited for by hand"),
         };
         write!(f, "somebody else {what}")
     }

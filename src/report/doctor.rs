@@ -4,6 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::comparison::Spread;
+use super::table::length;
 use crate::linux::seat::Precedence;
 use crate::linux::{Capabilities, Limit};
 
@@ -111,7 +112,7 @@ fn machine(found: &Capabilities) -> String {
         format!("; {:.2}% of its time stolen", 100.0 * steal)
     });
     if found.virtual_machine {
-        format!("virtual: waking a CPU is dear{steal}")
+        format!("virtual: waking a CPU is expensive{steal}")
     } else {
         format!("not virtual{steal}")
     }
@@ -137,45 +138,85 @@ impl TickTrial {
     /// point of the simulation's.
     #[must_use]
     pub fn is_trusted(&self) -> bool {
-        self.cells == self.equal && (self.measured.median - self.simulated).abs() <= TOLERANCE
+        self.is_in_order() && self.is_in_time()
+    }
+
+    fn is_in_order(&self) -> bool {
+        self.cells == self.equal
+    }
+
+    /// From the simulated utilization, in fractions of 1.
+    fn deviation(&self) -> f64 {
+        (self.measured.median - self.simulated).abs()
+    }
+
+    fn is_in_time(&self) -> bool {
+        self.deviation() <= TOLERANCE
     }
 }
 
-/// The trials, from the longest tick to the shortest.
+/// The trials, from the longest tick to the shortest: whether the order of events was right, and
+/// how far off the times were.
 #[must_use]
 pub fn verdict(trials: &[TickTrial]) -> String {
     let mut text =
-        "\nTwo processes, somebody else's turn at every tick, three runs each:\n".to_owned();
+        "\nTwo processes, somebody else's turn at every tick, three runs each. Order: cells\n\
+                    as simulated. Times: how far the CPU utilization is from the simulated one.\n\n"
+            .to_owned();
+    let _ = writeln!(text, "  {:>6}  {:<12}  times", "tick", "order");
     for trial in trials {
+        let mark = |good: bool| if good { '✓' } else { '✗' };
         let _ = writeln!(
             text,
-            "  {:>6}  {} of {} cells as simulated, CPU {:.2}% busy ({:.2}% simulated){}",
-            format!("{:?}", trial.tick),
-            trial.equal,
-            trial.cells,
+            "  {:>6}  {} {:<10}  {} {:5.2} points ({:.2}% busy, simulated {:.2}%){}",
+            length(trial.tick),
+            mark(trial.is_in_order()),
+            format!("{} of {}", trial.equal, trial.cells),
+            mark(trial.is_in_time()),
+            100.0 * trial.deviation(),
             100.0 * trial.measured.median,
             100.0 * trial.simulated,
             match (trial.is_trusted(), trial.spoiled) {
-                (true, 0) => String::new(),
-                (true, spoiled) => format!(", at trial {}", spoiled + 1),
-                (false, _) => "  ✗".to_owned(),
+                (true, spoiled @ 1..) => format!(", trial {}", spoiled + 1),
+                _ => String::new(),
             }
         );
     }
-    match trials.iter().take_while(|trial| trial.is_trusted()).last() {
-        Some(trial) => {
-            let _ = writeln!(
-                text,
-                "Ticks of {:?} and longer can be trusted here.",
-                trial.tick
-            );
-        }
-        None => text.push_str(
-            "No tick tried can be trusted at this moment; is the CPU in use?\n\
-             Runs work all the same.\n",
-        ),
+    text.push('\n');
+    for sentence in [order(trials), times(trials)] {
+        text.push_str(&sentence);
+        text.push('\n');
     }
     text
+}
+
+/// The shortest tick down to which all trials are good.
+fn down_to(trials: &[TickTrial], is_good: impl Fn(&TickTrial) -> bool) -> Option<&TickTrial> {
+    trials.iter().take_while(|trial| is_good(trial)).last()
+}
+
+fn order(trials: &[TickTrial]) -> String {
+    let is_at_all = trials.iter().all(TickTrial::is_in_order);
+    match down_to(trials, TickTrial::is_in_order) {
+        Some(_) if is_at_all => "The order of events can be trusted at every length tried.".into(),
+        Some(trial) => format!(
+            "The order of events can be trusted in ticks of {} and longer.",
+            length(trial.tick)
+        ),
+        None => "The order of events cannot be trusted here.".into(),
+    }
+}
+
+fn times(trials: &[TickTrial]) -> String {
+    match down_to(trials, TickTrial::is_trusted) {
+        Some(trial) => format!(
+            "The times can be trusted in ticks of {} and longer.",
+            length(trial.tick)
+        ),
+        None => "The times can be trusted at none, at this moment: do others use the CPU?\n\
+                 Then try again, or choose another CPU for a run, with --cpu."
+            .into(),
+    }
 }
 
 #[cfg(test)]
@@ -203,5 +244,24 @@ mod tests {
         assert!(trial(4, 0.995).is_trusted());
         assert!(!trial(4, 0.985).is_trusted());
         assert!(!trial(3, 1.0).is_trusted());
+    }
+
+    #[test]
+    fn the_order_can_be_right_where_the_times_are_not() {
+        let told = verdict(&[trial(4, 0.9), trial(4, 0.8)]);
+        assert!(
+            told.contains("order of events can be trusted at every"),
+            "{told}"
+        );
+        assert!(told.contains("The times can be trusted at none"), "{told}");
+        let told = verdict(&[trial(4, 1.0), trial(3, 1.0)]);
+        assert!(
+            told.contains("order of events can be trusted in ticks of 1ms"),
+            "{told}"
+        );
+        assert!(
+            told.lines().all(|line| line.chars().count() <= 80),
+            "{told}"
+        );
     }
 }

@@ -56,8 +56,23 @@ pub fn run_explanation(trace: &Trace, width: u16) -> String {
             time(signed(behind_ns))
         );
     }
-    explanation(&trace.reckon(), &trace.policy, width) + &paragraph(&measured_text, width, "")
+    let mut text = explanation(&trace.reckon(), &trace.policy, width);
+    text += &paragraph(&measured_text, width, "");
+    for words in [WORDS, READY] {
+        text.push('\n');
+        text += &paragraph(words, width, "");
+    }
+    text
 }
+
+const WORDS: &str = "turnaround: from the start to its end; response: until it first runs; \
+    waiting: the time it was ready; vol: how often it gave up the CPU by itself (to sleep, to \
+    stop, to exit); inv: how often the CPU was taken from it. dispatch: the CPU should be busy \
+    while a stop, its confirmation or a continue is under way; overrun: what the processes computed \
+    beyond their instructions. wchan: the function of the kernel in which a process sleeps.";
+
+const READY: &str = "A ready process is really R in Linux. timeshare imitates ready by stopping it \
+    (T), since it has to hold it back from outside the kernel.";
 
 fn total(reckoning: &Reckoning) -> String {
     let ticks = count(reckoning.all.count, "tick");

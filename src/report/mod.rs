@@ -21,7 +21,7 @@ mod side_by_side;
 pub mod style;
 pub mod summary;
 pub mod svg;
-mod table;
+pub mod table;
 pub mod text;
 mod timeline;
 pub mod tree;

@@ -11,6 +11,9 @@ use crate::scene::record::{CallRecord, Performance, Phase, Region, Row, Share, S
 use crate::scene::{SCENES, Scene};
 use crate::scheduler::State;
 
+/// Where an actor sleeps that has nothing to do.
+const CUE: &str = "__skb_wait_for_more_packets";
+
 /// Where the name of whoever makes a call ends.
 const BY: usize = 10;
 
@@ -24,10 +27,7 @@ pub fn list() -> String {
     text.push_str(
         "\n  timeshare demo zombie           plays one\
          \n  timeshare demo zombie --pause   step by step, at a key press\
-         \n  timeshare demo --all --fast     all of them, without pauses\n\
-         \n\
-         A process that waits for its cue is blocked in __skb_wait_for_more_packets: its\n\
-         next order comes through a socket.\n",
+         \n  timeshare demo --all --fast     all of them, without pauses\n",
     );
     text
 }
@@ -59,6 +59,8 @@ pub struct Script {
     /// What was written last stands close together with more of its kind.
     last: Paragraph,
     began: bool,
+    /// Whether this scene has said what [`CUE`] is.
+    cue_is_explained: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -78,6 +80,7 @@ impl Script {
             width,
             last: Paragraph::Words,
             began: false,
+            cue_is_explained: false,
         }
     }
 
@@ -87,6 +90,7 @@ impl Script {
         let line = "─".repeat(head.chars().count());
         let space = if self.began { "\n\n" } else { "" };
         self.began = true;
+        self.cue_is_explained = false;
         self.last = Paragraph::Claims;
         format!(
             "{space}{}\n{line}\n",
@@ -120,7 +124,10 @@ impl Script {
                     &format!("{path}: {}", shown(found)),
                 );
             }
-            Step::View { processes } => self.view(&mut text, processes),
+            Step::View { processes } => {
+                self.view(&mut text, processes);
+                self.explain_cue(&mut text, processes);
+            }
             Step::Memory { regions } => memory(&mut text, regions),
             Step::Shares { shares: all } => shares(&mut text, all),
             Step::Claim { text: claim, held } => self.claim(&mut text, claim, *held),
@@ -176,6 +183,15 @@ impl Script {
             let more = row.exit.as_deref().or(row.wchan.as_deref()).unwrap_or("-");
             let line = format!("  {name:10} {pid:7} {ppid:>7}  {what}{blank}  {more}");
             let _ = writeln!(text, "{line}");
+        }
+    }
+
+    /// Where it comes up first in a scene.
+    fn explain_cue(&mut self, text: &mut String, rows: &[Row]) {
+        let waits = |row: &Row| row.wchan.as_deref() == Some(CUE);
+        if !self.cue_is_explained && rows.iter().any(waits) {
+            self.cue_is_explained = true;
+            let _ = writeln!(text, "  ({CUE}: it waits for its cue, from a socket.)");
         }
     }
 
@@ -259,7 +275,7 @@ fn memory(text: &mut String, regions: &[Region]) {
 }
 
 fn kib(bytes: u64) -> String {
-    format!("{} kB", bytes / 1024)
+    format!("{} KiB", bytes / 1024)
 }
 
 fn shares(text: &mut String, shares: &[Share]) {

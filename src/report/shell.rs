@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::table::{table, time};
+use super::table::{length, table, time};
 use crate::linux::by_hand::{Answer, Asked, Call, News, Row};
 use crate::linux::procfs::view::meaning;
 use crate::machine::{Exit, signal_name};
@@ -42,7 +42,8 @@ pub fn call(call: &Call) -> String {
 pub fn news(news: &News) -> String {
     match *news {
         News::Issued { process, after } => {
-            format!("{process} issued an I/O and blocks; the device answers in {after:?}.\n")
+            let after = length(after);
+            format!("{process} issued an I/O and blocks; the device answers in {after}.\n")
         }
         News::Answered {
             process,
@@ -107,10 +108,17 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
     letters.sort_unstable();
     letters.dedup();
     for letter in letters {
-        let _ = writeln!(text, " {letter}  {}", meaning(letter));
+        let what = match letter {
+            'T' => "stopped: ready, until somebody runs it",
+            _ => meaning(letter),
+        };
+        let _ = writeln!(text, " {letter}  {what}");
     }
     if rows.iter().any(|(row, _)| row.view.is_none()) {
         text.push_str(" -  gone: has been waited for\n");
+    }
+    if rows.iter().any(|(row, _)| row.remaining.is_some()) {
+        text.push_str("left: instructions a worker still has to execute\n");
     }
     text
 }
@@ -136,7 +144,11 @@ pub fn help(of: Option<&Verb>) -> String {
         let _ = writeln!(text, "{:8} {}", verb.name, verb.help);
     }
     text.push_str(
-        "\nWHO: ids as P0, names, or all. 'help create' says how that is written. Tab\n\
+        "\nA worker is created from a PROGRAM, as c5,i,c2 (compute 5 ticks, issue an I/O,\n\
+         compute 2); the scheduler can drive it. A COMMAND is any other program. A ready\n\
+         process is really R in Linux. timeshare imitates ready by stopping it (T), since\n\
+         it has to hold it back from outside the kernel.\n\
+         \nWHO: ids as P0, names, or all. 'help create' says how that is written. Tab\n\
          completes, up and down go through what was typed, Ctrl-C ends a wait, Ctrl-D\n\
          leaves.\n",
     );
@@ -212,7 +224,7 @@ mod tests {
             assert!(line.chars().count() <= 80, "{text}");
         }
         assert!(
-            text.contains(" T  stopped by a signal: may not run\n"),
+            text.contains(" T  stopped: ready, until somebody runs it\n"),
             "{text}"
         );
         assert!(text.contains(" -  gone"), "{text}");

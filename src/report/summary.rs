@@ -6,7 +6,7 @@ use comfy_table::Table;
 
 use super::live::cell_text;
 use super::table::{align_right, count, share, table, time};
-use crate::machine::{Exit, Interference, PauseCause, signal_name};
+use crate::machine::{Exit, Interference, Meddling, PauseCause, signal_name};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
@@ -106,11 +106,17 @@ fn processes(trace: &Trace, width: u16) -> Table {
         "switches",
     ];
     let mut table = table(width, &head);
+    // Seven columns: close together, they leave room for whoever was killed.
+    for (index, column) in table.column_iter_mut().enumerate() {
+        column.set_padding((u16::from(index == 0), 1));
+    }
     for (process, program) in trace.processes.iter().zip(&trace.workload.processes) {
         let name = program
             .name
             .as_deref()
             .map_or_else(String::new, |name| format!("\n{name}"));
+        let meddled =
+            process.interference.is_some() || killed_from_outside(trace, process).is_some();
         let Life {
             turnaround_ns,
             response_ns,
@@ -118,10 +124,14 @@ fn processes(trace: &Trace, width: u16) -> Table {
             ..
         } = process.measured;
         let paper = process.simulated;
-        let mark = process.interference.map_or("", |_| " !");
+        let mark = if meddled { " !" } else { "" };
+        let exit = process.exit.map_or_else(|| "-".to_owned(), exit);
         table.add_row([
-            format!("P{}{mark}\npid {}{name}", process.id, process.pid),
-            process.exit.map_or_else(|| "-".to_owned(), exit),
+            format!(
+                "P{}{mark} simulated\nmeasured\npid {}{name}",
+                process.id, process.pid
+            ),
+            format!("\n{exit}"),
             both(Some(paper.cpu_ticks), Some(process.cpu_ns)),
             both(paper.turnaround_ticks, turnaround_ns),
             both(paper.response_ticks, response_ns),
@@ -133,11 +143,11 @@ fn processes(trace: &Trace, width: u16) -> Table {
     table
 }
 
-/// By itself above by force.
+/// Measured: by itself above by force.
 fn switches(process: &ProcessRecord) -> String {
     let times = |times: Option<u64>| times.map_or_else(|| "-".to_owned(), |n| n.to_string());
     let (by_itself, by_force) = (process.voluntary_switches, process.involuntary_switches);
-    format!("{} vol\n{} inv", times(by_itself), times(by_force))
+    format!("\n{} vol\n{} inv", times(by_itself), times(by_force))
 }
 
 /// Simulated above measured.
@@ -246,6 +256,38 @@ fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
     deeds
 }
 
+/// The signal that killed a process and was not sent by hand: an outsider's, or the kernel's.
+/// timeshare itself ends only whoever is left when a run is over, and that is told as no exit.
+fn killed_from_outside(trace: &Trace, process: &ProcessRecord) -> Option<i32> {
+    let Some(Exit::Signal { number, .. }) = process.exit else {
+        return None;
+    };
+    let by_hand = Meddling::Signalled { number };
+    let mut events = trace.interference.iter();
+    let was_by_hand = events.any(|event| event.process.0 == process.id && event.what == by_hand);
+    (!was_by_hand).then_some(number)
+}
+
+/// Who was killed from outside, and when.
+fn killed_lines(trace: &Trace) -> String {
+    let mut text = String::new();
+    for process in &trace.processes {
+        let Some(number) = killed_from_outside(trace, process) else {
+            continue;
+        };
+        let when = match process.measured.turnaround_ticks {
+            None | Some(0) => "before tick 1".to_owned(),
+            Some(tick) => format!("in tick {tick}"),
+        };
+        let (id, signal) = (process.id, signal_name(number));
+        let _ = writeln!(
+            text,
+            "Interference {when}: P{id} was killed by {signal}, not by timeshare."
+        );
+    }
+    text
+}
+
 /// What was changed by hand on the way.
 #[must_use]
 pub fn change_lines(trace: &Trace) -> String {
@@ -274,19 +316,26 @@ pub fn event_lines(trace: &Trace) -> String {
         };
         let _ = writeln!(text, "Interference {when}: {what} ({process}).");
     }
-    if !trace.interference.is_empty() {
-        text.push_str("The figures of whoever was interfered with (!) are not those of an undisturbed\nprocess.\n");
+    let killed = killed_lines(trace);
+    text.push_str(&killed);
+    if !text.is_empty() {
+        text.push_str("Figures of processes marked ! are distorted by that.\n");
+    }
+    if !killed.is_empty() && !trace.agreement.is_whole() {
+        text.push_str(
+            "From there on the run is not the simulated one, in which nobody is killed.\n",
+        );
     }
     for pause in &trace.pauses {
         let (tick, length) = (pause.tick.0, time(signed(pause.length_ns)));
         let _ = match pause.cause {
             PauseCause::Terminal => writeln!(
                 text,
-                "Suspended for {length} in tick {tick}, all processes and clocks with it."
+                "Suspended in tick {tick} for {length}; processes and clocks stood still."
             ),
             PauseCause::Person => writeln!(
                 text,
-                "Paused for {length} in tick {tick}, all processes and clocks with it."
+                "Paused in tick {tick} for {length}; processes and clocks stood still."
             ),
             PauseCause::Outside => writeln!(
                 text,

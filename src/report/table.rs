@@ -1,5 +1,7 @@
 //! Tables, and the numbers in them.
 
+use std::time::Duration;
+
 use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// Lines above, below and under the head, and no others.
@@ -32,6 +34,12 @@ pub fn align_right(table: &mut Table, from: usize) {
 #[must_use]
 pub fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+}
+
+/// A length that somebody chose, as it is written: `10ms`, `100us`.
+#[must_use]
+pub fn length(length: Duration) -> String {
+    format!("{length:?}").replace('µ', "u")
 }
 
 /// Nanoseconds, with three to five digits in the unit that suits.

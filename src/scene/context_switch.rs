@@ -23,10 +23,14 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
         "When the kernel takes the CPU from a process, it saves its registers, and loads them \
          again before it lets it go on. So a process does not notice. Two of them can be read from \
          outside while it is stopped: the last two numbers in /proc/PID/syscall are the stack \
-         pointer and the program counter.",
+         pointer and the program counter. The first says in which system call it is; -1: in none. \
+         (When this one looks for its next cue, it is in poll(), which is 7 on x86-64.)",
     )?;
     let child = stage.start("child")?;
     let computing = stage.begin(&child, &Call::Spin)?;
+    // It has just said so, by a system call.
+    stage.until(&child, 'R')?;
+    stage.wait(WHILE)?;
     stage.suspend(&child)?;
     stage.look(&[child.who()])?;
     let Some(saved) = saved_registers(stage, &child)? else {

@@ -82,8 +82,8 @@ fn memory(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     };
     let environment = stage.proc(child.pid, "environ", None)?;
     stage.say(format!(
-        "Its arguments are at {:#x}, its environment at {:#x}: the kernel put them at the bottom \
-         of the stack, where main() finds them.",
+        "Its arguments are at {:#x}, its environment at {:#x}: the kernel put them at the \
+         highest addresses of the stack: it grows downwards, so that is where it begins.",
         given.arguments, given.environment
     ))?;
     stage.claim(

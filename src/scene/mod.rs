@@ -100,7 +100,7 @@ pub const SCENES: [Scene; 11] = [
     },
     Scene {
         name: "orphan",
-        title: "the parent dies first: who is the new one?",
+        title: "the parent dies first: who becomes the new parent?",
         play: orphan::play,
     },
     Scene {

@@ -58,9 +58,9 @@ fn wait_for(stage: &mut Stage<'_>, actor: &Actor) -> Result<Option<i32>, Cut> {
 
 fn init(stage: &mut Stage<'_>) -> Result<(), Cut> {
     stage.say(
-        "Where nobody has asked for orphans, they go to process 1, the init. Not every process 1 \
-         waits for them, so the one of this machine gets none of ours: a process makes a pid \
-         namespace, as a container has one, and its first child is process 1 in there.",
+        "Where nobody has asked for orphans, they go to process 1, the init. Some machines run a \
+         process 1 that never waits. To be safe we use a private one: a new pid namespace, as a \
+         container has, in which the first process gets pid 1. It plays init here.",
     )?;
     let keeper = stage.start("keeper")?;
     let made = make_namespace(stage, &keeper)?;

@@ -49,7 +49,17 @@ fn merged(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
         format!("{zombies} children are zombies."),
     )?;
 
-    stage.proc(parent.pid, "status", Some("ShdPnd"))?;
+    if let Some(pending) = stage.proc(parent.pid, "status", Some("ShdPnd"))? {
+        let bit = 1_u64 << (SIGCHLD - 1);
+        let mask = u64::from_str_radix(&pending, 16).unwrap_or(0);
+        stage.claim(
+            mask & bit != 0,
+            format!(
+                "{bit:#x} is bit {}, counted from 0: signal {SIGCHLD}, SIGCHLD, is pending.",
+                SIGCHLD - 1
+            ),
+        )?;
+    }
     let first = stage.call(parent, &Call::TakeSignal { signal })?;
     let second = stage.call(parent, &Call::TakeSignal { signal })?;
     stage.claim(

@@ -49,7 +49,7 @@ fn scheduled(stage: &mut Stage<'_>, process: &Actor) -> Result<Unfinished, Cut> 
     let computing = stage.begun(process, computing)?;
     arrow(stage, process, 'R', "Running.")?;
 
-    stage.say("Descheduled: Running → Ready. It did nothing for it, and does not notice.")?;
+    stage.say("Descheduled: Running → Ready. It did not ask for this, and does not notice.")?;
     stage.suspend(process)?;
     arrow(stage, process, 'T', "Ready again.")?;
 

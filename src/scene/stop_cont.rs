@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use nix::libc::{SIGCONT, SIGKILL, SIGTERM};
+use nix::libc::{SIGCONT, SIGKILL, SIGSTOP, SIGTERM};
 
 use super::Cut;
 use super::stage::{Stage, shows};
@@ -28,7 +28,13 @@ fn suspend(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     let computing = stage.begin(child, &Call::Spin)?;
     let view = stage.suspend(child)?;
     stage.look(&[child.who()])?;
-    stage.claim(shows(view.as_ref(), 'T'), "It is stopped.")?;
+    stage.claim(
+        shows(view.as_ref(), 'T'),
+        format!(
+            "It is stopped. In its status, 0x7f means stopped, and {SIGSTOP:#x} = {SIGSTOP} is \
+             SIGSTOP."
+        ),
+    )?;
     let before = stage.proc(child.pid, "schedstat", None)?;
     stage.wait(WHILE)?;
     let after = stage.proc(child.pid, "schedstat", None)?;
@@ -66,7 +72,11 @@ fn terminate(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     let stopped = shows(stage.view(child.pid)?.as_ref(), 'T');
     stage.claim(
         waits && stopped,
-        "It is alive and stopped. Bit 14 of its pending signals, SIGTERM, is set.",
+        format!(
+            "It is alive and stopped. Of its pending signals, bit {}, counted from 0, is set: signal \
+             {SIGTERM}, SIGTERM.",
+            SIGTERM - 1
+        ),
     )?;
     stage.kill(child, SIGCONT)?;
     let status = end_of(stage, child)?;

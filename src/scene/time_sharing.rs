@@ -13,11 +13,12 @@ use crate::linux::seat::AllowedCpus;
 const WHILE: Duration = Duration::from_millis(500);
 
 pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
-    stage.say(
-        "Two processes want to compute all the time, and there is one CPU for both. Neither of \
-         them gives it away; nobody tells them that there is another.",
-    )?;
     let cpu = AllowedCpus::of_this_process()?.choose(None)?;
+    stage.say(format!(
+        "Two processes want to compute all the time, and there is one CPU for both: each pins \
+         itself to CPU {cpu} (sched_setaffinity). Neither of them gives it away; nobody tells them \
+         that there is another."
+    ))?;
     let (one, other) = (stage.start("A")?, stage.start("B")?);
     for actor in [&one, &other] {
         stage.call(actor, &Call::Pin { cpu })?;

@@ -102,7 +102,10 @@ fn for_stops(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
             && continued
                 .status()
                 .is_some_and(|status| libc::WIFCONTINUED(status)),
-        "It was told of both, though the child has not ended.",
+        format!(
+            "It was told of both, though the child has not ended. The first status is that of a \
+             stop: 0x7f means stopped, and {SIGSTOP:#x} = {SIGSTOP} is SIGSTOP."
+        ),
     )?;
     stage.call(&child, &Call::Exit { code: 0 })?;
     stage.call(parent, &waitpid(pid, 0)).map(drop)

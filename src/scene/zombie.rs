@@ -42,7 +42,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
         "It exited with status 7.",
     )?;
 
-    stage.say("Who is dead cannot be killed. kill() finds the entry, and that is all.")?;
+    stage.say("A dead process cannot be killed. kill() finds the entry, and that is all.")?;
     let signal = SIGKILL;
     let killed = stage.call(&parent, &Call::Kill { pid, signal })?;
     stage.look(&[child.who()])?;

@@ -33,6 +33,8 @@ pub enum ParseError {
              IO_RUN_IMMEDIATE, iolength TICKS or tick TIME", quoted(.token),
              or_rather(.near.as_deref()))]
     NotARule { token: String, near: Option<String> },
+    #[error("one program per create: {rather}")]
+    SeveralPrograms { rather: String },
     #[error("{0}")]
     Program(NotationError),
     #[error("{0}")]

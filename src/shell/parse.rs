@@ -7,7 +7,7 @@ use super::verbs::{VERBS, Verb, verb};
 use super::{Command, Creation, ParseError, Rule, Target, Who, signals};
 use crate::scheduler::ProcId;
 use crate::workload::duration::{parse_duration, parse_tick};
-use crate::workload::notation::{self, parse_io_length};
+use crate::workload::notation::{self, NotationError, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 const NOHANG: &str = "--nohang";
@@ -24,9 +24,20 @@ pub fn parse(line: &str) -> Result<Option<Command>, ParseError> {
     let Some((name, rest)) = words.split_first() else {
         return Ok(None);
     };
-    let verb = verb(name).ok_or_else(|| not_a_command(name))?;
+    let verb = verb(name)
+        .or_else(|| by_habit(name))
+        .ok_or_else(|| not_a_command(name))?;
     let words = Words { verb, rest };
     command(words).map(Some)
+}
+
+/// What other consoles call it.
+fn by_habit(name: &str) -> Option<&'static Verb> {
+    match name {
+        "exit" => verb("quit"),
+        "ps" => verb("status"),
+        _ => None,
+    }
 }
 
 fn not_a_command(token: &str) -> ParseError {
@@ -83,6 +94,12 @@ impl<'a> Words<'a> {
         is_next
     }
 
+    fn take_last(&mut self) -> Option<&'a str> {
+        let (last, rest) = self.rest.split_last()?;
+        self.rest = rest;
+        Some(last)
+    }
+
     fn next(&mut self) -> Result<&'a str, ParseError> {
         let usage = self.verb.usage;
         self.take().ok_or(ParseError::Incomplete { usage })
@@ -121,7 +138,7 @@ fn create(mut words: Words<'_>) -> Result<Command, ParseError> {
         return Ok(Command::Create { name, what });
     }
     let given = words.next()?;
-    let program = notation::program(given).map_err(ParseError::Program)?;
+    let program = notation::program(given).map_err(|error| not_one_program(given, error))?;
     if name.is_none() {
         name = self::name(&mut words)?;
     }
@@ -129,6 +146,20 @@ fn create(mut words: Words<'_>) -> Result<Command, ParseError> {
     let given = given.to_owned();
     let what = Creation::Worker { program, given };
     Ok(Command::Create { name, what })
+}
+
+/// Elsewhere a colon separates programs.
+fn not_one_program(given: &str, error: NotationError) -> ParseError {
+    let is_program = |part| notation::program(part).is_ok();
+    if given.contains(':') && given.split(':').all(is_program) {
+        let each: Vec<_> = given
+            .split(':')
+            .map(|one| format!("create {one}"))
+            .collect();
+        let rather = each.join(", then ");
+        return ParseError::SeveralPrograms { rather };
+    }
+    ParseError::Program(error)
 }
 
 /// `as NAME`, if that comes next.
@@ -166,27 +197,31 @@ fn who(token: &str) -> Result<Who, ParseError> {
     }
 }
 
+/// The signal comes first, as in a shell, or last.
 fn kill(mut words: Words<'_>) -> Result<Command, ParseError> {
-    let first = words.rest.first().map_or("", String::as_str);
-    let signal = match signals::parse(first) {
-        Some(signal) => {
-            words.take();
-            signal
-        }
-        None if signals::looks_like_one(first) => {
-            return Err(ParseError::NotASignal {
-                token: first.to_owned(),
-                near: nearest(first.trim_start_matches('-'), signals::names()),
-            });
-        }
+    let is_meant =
+        |token: &String| signals::looks_like_one(token) || signals::parse(token).is_some();
+    let token = match words.rest {
+        [first, ..] if is_meant(first) => words.take(),
+        [.., last] if is_meant(last) => words.take_last(),
+        _ => None,
+    };
+    let signal = match token {
         None => Signal::SIGTERM,
+        Some(token) => signals::parse(token).ok_or_else(|| ParseError::NotASignal {
+            token: token.to_owned(),
+            near: nearest(token.trim_start_matches('-'), signals::names()),
+        })?,
     };
     words.target().map(|target| Command::Kill(signal, target))
 }
 
 fn wait(mut words: Words<'_>) -> Result<Command, ParseError> {
-    let nohang = words.take_if(NOHANG);
-    if let Some(token) = words.rest.first().filter(|word| word.starts_with('-')) {
+    let mut nohang = words.take_if(NOHANG);
+    if !nohang && words.rest.last().is_some_and(|last| last == NOHANG) {
+        nohang = words.take_last().is_some();
+    }
+    if let Some(token) = words.rest.iter().find(|word| word.starts_with('-')) {
         return Err(ParseError::NotAnOption {
             token: token.clone(),
             near: nearest(token, std::iter::once(NOHANG)),

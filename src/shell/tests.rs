@@ -148,11 +148,34 @@ fn errors_name_the_token_and_what_was_expected_or_meant() {
         );
     }
     refused("create c5 so a", &["'so' is too much"]);
+    refused("create c5:c6", &["create c5, then create c6"]);
+    refused("create c5:x", &["'c5:x'"]);
+    refused("kill P2 SIGKIL", &["'SIGKIL'", "did you mean 'SIGKILL'?"]);
+    refused(
+        "wait P1 --nohan",
+        &["'--nohan'", "did you mean '--nohang'?"],
+    );
     refused("policy SWITCH_ON_EN", &["did you mean 'SWITCH_ON_END'?"]);
     refused("policy iolength -1", &["'-1'"]);
     refused("policy tick 5 parsecs", &["'5'", "10ms"]);
     refused("sleep soon", &["'soon'", "10ms"]);
     refused("create -- sh -c 'exit", &["quote"]);
+}
+
+#[test]
+fn signal_and_option_come_first_or_last() {
+    for (one, other) in [
+        ("kill KILL P1", "kill P1 KILL"),
+        ("kill -9 P1 P2", "kill P1 P2 -9"),
+        ("wait --nohang P1", "wait P1 --nohang"),
+        ("wait --nohang all", "wait all --nohang"),
+        ("quit", "exit"),
+        ("status", "ps"),
+        ("status P1", "ps P1"),
+    ] {
+        assert_eq!(parse(one), parse(other), "{other}");
+        assert!(parse(one).is_ok(), "{one}");
+    }
 }
 
 fn roster() -> Roster {

@@ -37,7 +37,11 @@ pub const VERBS: [Verb; 15] = [
         "wait [--nohang] WHO",
         "wait until it ends and take its exit status; --nohang: only if it has",
     ),
-    entry("status", "status [WHO]", "what the kernel says of it"),
+    entry(
+        "status",
+        "status [WHO]",
+        "what the kernel says of it; also ps",
+    ),
     entry("inspect", "inspect WHO", "one process in more detail"),
     entry("tree", "tree", "who is whose parent, from this console on"),
     entry(
@@ -60,7 +64,7 @@ pub const VERBS: [Verb; 15] = [
     entry(
         "quit",
         "quit",
-        "end everybody and leave; the end of the input does, too",
+        "end everybody and leave; so do exit and the end of the input",
     ),
 ];
 

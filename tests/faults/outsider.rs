@@ -345,7 +345,10 @@ fn in_every_command_somebody_may_be_killed() {
                 // All are gone: that is the end, and not what the simulation says.
                 let expected = if play == Play::Compare { 3 } else { 0 };
                 assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
-                assert!(finished.stdout.contains("SIGKILL"), "{}", finished.stdout);
+                for id in 0..2 {
+                    let told = format!("P{id} was killed by SIGKILL, not by timeshare.");
+                    assert!(finished.stdout.contains(&told), "{}", finished.stdout);
+                }
             }
             Play::Demo => {
                 let finished = running.finish();

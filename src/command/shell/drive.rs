@@ -3,6 +3,7 @@
 use std::cell::{Cell, RefCell};
 use std::io;
 
+use super::complaint;
 use super::console::{Console, Input};
 use super::obey::{Session, Trouble};
 use crate::command::Failure;
@@ -180,11 +181,10 @@ impl Session {
                 Some(self.status_while_driven(&target, &driving.lent.borrow())?)
             }
             Ok(Some(Command::Help(of))) => Some(words::help(of)),
-            Ok(Some(_)) => Some(
-                "timeshare: the scheduler drives: only status, help and pause work now\n"
-                    .to_owned(),
-            ),
-            Err(error) => Some(format!("timeshare: {error}\n")),
+            Ok(Some(_)) => Some(complaint(
+                "the scheduler drives: only status, help and pause work now",
+            )),
+            Err(error) => Some(complaint(&error.to_string())),
         })
     }
 
@@ -194,7 +194,7 @@ impl Session {
             .resolve(target, |id| lent.ids().any(|of| of == id))
         {
             Ok(ids) => ids,
-            Err(why) => return Ok(format!("timeshare: {why}\n")),
+            Err(why) => return Ok(complaint(&why)),
         };
         let mut rows = Vec::new();
         for id in ids {

@@ -9,11 +9,14 @@ use nix::sys::signal::Signal;
 
 use console::{Console, Input, Line};
 use obey::{Next, Session, Trouble};
+use terminal::PROMPT;
 
+use super::output::width;
 use super::{Failure, complain};
 use crate::cli::Shell;
 use crate::linux;
 use crate::linux::by_hand::News;
+use crate::report::prose::paragraph;
 use crate::report::shell as words;
 use crate::shell::parse;
 
@@ -83,6 +86,9 @@ async fn talk(session: &mut Session, console: &mut Console) -> Result<(), Failur
 
 /// Does what one line says. A person hears of an error; a script ends.
 async fn heed(session: &mut Session, console: &mut Console, line: &Line) -> Result<Next, Failure> {
+    if !console.is_interactive() {
+        console.print(&echo(&line.text))?;
+    }
     let done = match parse(&line.text) {
         Ok(None) => Ok(Next::Line),
         Ok(Some(command)) => session.obey(command, console).await,
@@ -95,11 +101,24 @@ async fn heed(session: &mut Session, console: &mut Console, line: &Line) -> Resu
         Err(Trouble::Fatal(failure)) => return Err(failure),
     };
     if console.is_interactive() {
-        console.print(&format!("timeshare: {what}\n"))?;
+        console.print(&complaint(&what))?;
         Ok(Next::Line)
     } else {
         Err(failure(format!("line {}: {what}", line.number)))
     }
+}
+
+/// A line of a script as it would stand on a terminal, so that what is printed is a transcript.
+fn echo(line: &str) -> String {
+    if line.trim().is_empty() {
+        return String::new();
+    }
+    format!("{PROMPT}{}\n", line.replace(char::is_control, " "))
+}
+
+/// What a person hears of an error.
+fn complaint(what: &str) -> String {
+    paragraph(&format!("timeshare: {what}"), width(), "")
 }
 
 impl Session {

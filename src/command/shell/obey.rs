@@ -16,6 +16,7 @@ use crate::linux::seat::AllowedCpus;
 use crate::linux::{self, Deadline, Executable, Settings};
 use crate::report::inspect::{Layout, page};
 use crate::report::style::Color;
+use crate::report::table::length;
 use crate::report::{shell as words, tree};
 use crate::scheduler::ProcId;
 use crate::shell::{self, Command, Entry, Roster, Rule, Target, Who};
@@ -234,12 +235,17 @@ impl Session {
     }
 
     async fn wait(&mut self, target: &Target, nohang: bool, console: &mut Console) -> Done {
-        for id in self.meant(target)? {
+        let whom = self.meant(target)?;
+        if !nohang && !console.is_interactive() {
+            self.can_end(&whom)?;
+        }
+        for id in whom {
             let mut call = self.hand.wait_nohang(id)?;
             if !nohang && call.answer == Answer::Nothing {
                 if self.hand.is_stopped(id) {
                     self.say(&format!(
-                        "{id} is stopped: it does not end before somebody continues it.\n"
+                        "{id} is stopped: it does not end before somebody continues it.\n\
+                         Ctrl-C ends the wait.\n"
                     ))?;
                 }
                 match self.until_ended(id, console).await? {
@@ -256,6 +262,16 @@ impl Session {
             self.tell_calls(&[call])?;
         }
         Ok(())
+    }
+
+    /// While a script waits, its next line cannot continue anybody.
+    fn can_end(&self, whom: &[ProcId]) -> Done {
+        match whom.iter().find(|&&id| self.hand.is_stopped(id)) {
+            None => Ok(()),
+            Some(id) => Err(Trouble::Line(format!(
+                "{id} is stopped, and nothing continues it while the script waits: run {id} first"
+            ))),
+        }
     }
 
     /// Waits until it can be waited for, and does; `None`: Ctrl-C.
@@ -362,7 +378,8 @@ impl Session {
         } = self.hand.settings();
         let (switch, io_done) = (self.switch, self.io_done);
         Ok(self.say(&format!(
-            "{switch}, {io_done}, iolength {io_length}, tick {tick:?}, CPU {cpu}.\n"
+            "{switch}, {io_done}, iolength {io_length}, tick {}, CPU {cpu}.\n",
+            length(tick)
         ))?)
     }
 }

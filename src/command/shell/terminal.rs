@@ -24,7 +24,7 @@ use super::console::{Input, Line};
 use crate::linux;
 use crate::shell::{Command, complete, parse};
 
-const PROMPT: &str = "timeshare> ";
+pub const PROMPT: &str = "timeshare> ";
 
 /// The ids and names that can be completed.
 pub type Words = Arc<Mutex<Vec<String>>>;

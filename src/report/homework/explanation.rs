@@ -194,7 +194,7 @@ fn when_it_is_bad([immediate, later]: [Facts<'_>; 2]) -> String {
     });
     format!(
         "It is a bad idea when the process goes on to compute for long, and another was about to \
-         issue an I/O, as in the runs named \"bad\" ({}). P0 takes the CPU from P1{taken}, and P1's \
+         issue an I/O, as {} do. P0 takes the CPU from P1{taken}, and P1's \
          I/O is issued in tick {} instead of {}, when nobody is left to compute meanwhile. The whole \
          takes {}.",
         programs(immediate),
@@ -223,7 +223,7 @@ fn one_seed(runs: &[Facts<'_>]) -> Option<String> {
     };
     let times = Times::of(later, end_later);
     Some(format!(
-        "Seed {} draws {}. With SWITCH_ON_IO that takes {}, with SWITCH_ON_END {}. To switch gains \
+        "Seed {} draws {}. With SWITCH_ON_IO that takes {}, with SWITCH_ON_END {}. Switching saves \
          {}{}.",
         later.0.workload.seed.as_deref().unwrap_or("?"),
         programs(later),

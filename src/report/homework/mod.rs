@@ -15,7 +15,7 @@ use super::prose::{item, paragraph};
 use super::side_by_side::side_by_side;
 use super::summary::{agreement_lines, interference_lines};
 use super::table::{align_right, count, share, table, time};
-use crate::homework::{Answered, Edition, Figures, QUESTIONS, Question, Run};
+use crate::homework::{Answered, Edition, Figures, QUESTIONS, Question};
 use crate::trace::{PolicyRecord, signed};
 use crate::workload::Workload;
 use crate::workload::dialect::Dialect;
@@ -73,31 +73,65 @@ fn head(question: &Question) -> String {
 #[must_use]
 pub fn answer(question: &Question, runs: &[Answered], color: bool, width: u16) -> String {
     let mut text = head(question);
-    if let ([Run { arguments, .. }], [first, ..]) = (question.asked(), runs) {
-        let shown = Shown {
-            traces: true,
-            why: false,
-            color,
-            width,
-        };
-        let dialect = match first.trace.policy.dialect {
-            Dialect::Current => "",
-            Dialect::Classic => " --dialect classic",
-        };
-        let _ = writeln!(text, "timeshare compare {arguments}{dialect}\n");
-        text += &side_by_side(&first.trace, shown);
+    let shown = Shown {
+        traces: true,
+        why: false,
+        color,
+        width,
+    };
+    for run in question.shown.iter().filter_map(|&index| runs.get(index)) {
+        let _ = writeln!(text, "Run as: {}\n", command(run));
+        text += &side_by_side(&run.trace, shown);
         text.push('\n');
     }
     let _ = writeln!(text, "{}\n", measured(runs, width));
+    if question.asked > 1 {
+        text.push_str("Run them as:\n");
+        for run in runs {
+            let _ = writeln!(text, "  {}", command(run));
+        }
+        text.push('\n');
+    }
     text += &troubles(runs, width);
     for line in explanation(question, runs) {
         text += &paragraph(&line, width, "");
         text.push('\n');
     }
     let asked = &runs[..question.asked.min(runs.len())];
-    text.push_str("What an answer key says, by the version of process-run.py it follows:\n\n");
-    let _ = writeln!(text, "{}", versions(asked, width));
+    text += &answer_keys(asked, width);
     text
+}
+
+/// As a shell takes it.
+fn command(run: &Answered) -> String {
+    let dialect = match run.trace.policy.dialect {
+        Dialect::Current => "",
+        Dialect::Classic => " --dialect classic",
+    };
+    format!("timeshare compare {}{dialect}", run.arguments)
+}
+
+fn answer_keys(runs: &[Answered], width: u16) -> String {
+    let head = "What an answer key says, by the version of process-run.py it follows";
+    if let [only] = runs {
+        return format!("{head}:\n\n{}\n", versions_of_one(only, width));
+    }
+    let says = |figures: Figures| (figures.ticks, figures.cpu_busy_ticks);
+    let differs = |run: &&Answered| {
+        let [first, others @ ..] = run.versions;
+        others.into_iter().any(|other| says(other) != says(first))
+    };
+    let differing: Vec<_> = runs.iter().filter(differs).collect();
+    if differing.is_empty() {
+        return "All versions of process-run.py give these ticks and CPU utilizations.\n"
+            .to_owned();
+    }
+    let head = format!("{head}, where that makes a difference:");
+    format!(
+        "{}\n{}\n",
+        paragraph(&head, width, ""),
+        versions_of_several(&differing, width)
+    )
 }
 
 /// Where a run was not the simulation's, and what outsiders did; of the latter, one run tells.
@@ -140,14 +174,7 @@ fn measured(runs: &[Answered], width: u16) -> Table {
     table
 }
 
-/// What each version says: a row for each of them, or for each of several runs.
-fn versions(runs: &[Answered], width: u16) -> Table {
-    match runs {
-        [only] => versions_of_one(only, width),
-        _ => versions_of_several(runs, width),
-    }
-}
-
+/// What each version says: a row for each of them.
 fn versions_of_one(run: &Answered, width: u16) -> Table {
     let mut table = table(width, &["", "total time", "CPU busy", "I/O busy"]);
     for figures in run.versions {
@@ -163,7 +190,8 @@ fn versions_of_one(run: &Answered, width: u16) -> Table {
     table
 }
 
-fn versions_of_several(runs: &[Answered], width: u16) -> Table {
+/// The same, a row for each of several runs.
+fn versions_of_several(runs: &[&Answered], width: u16) -> Table {
     let editions = Edition::ALL.map(Edition::name);
     let head: Vec<_> = [""].into_iter().chain(editions).collect();
     let mut table = table(width, &head);
