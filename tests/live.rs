@@ -98,7 +98,7 @@ fn the_processes_are_introduced_by_their_pids() {
     let finished = timeshare(SCENARIO).succeeded();
     assert_matches(&finished.stdout, r"ts:P0 is pid \d+, ts:P1 is pid \d+\.");
     let many = timeshare(&format!("run --tick 1ms -P {}", ["c1"; 10].join(":"))).succeeded();
-    assert_matches(&many.stdout, r"ts:P7 is pid \d+,\s+and 2 more\.");
+    assert_matches(&many.stdout, r"ts:P7 is pid \d+,\s+and\s+2\s+more\.");
 }
 
 #[test]
