@@ -427,7 +427,7 @@ fn the_doctor_says_what_there_is_and_which_ticks_it_tried() {
         "pidfd",
         "/proc",
         "kernel tick",
-        "100µs",
+        "100us",
         "10ms",
     ] {
         assert!(finished.stdout.contains(expected), "{}", finished.stdout);

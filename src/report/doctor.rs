@@ -109,7 +109,7 @@ fn precedence(found: Result<&Precedence, &String>) -> (bool, String) {
 
 fn machine(found: &Capabilities) -> String {
     let steal = found.steal.map_or_else(String::new, |steal| {
-        format!("; {:.2}% of its time stolen", 100.0 * steal)
+        format!("; {:.2}% of time stolen", 100.0 * steal)
     });
     if found.virtual_machine {
         format!("virtual: waking a CPU is expensive{steal}")
@@ -177,7 +177,7 @@ pub fn verdict(trials: &[TickTrial]) -> String {
             100.0 * trial.measured.median,
             100.0 * trial.simulated,
             match (trial.is_trusted(), trial.spoiled) {
-                (true, spoiled @ 1..) => format!(", trial {}", spoiled + 1),
+                (true, spoiled @ 1..) => format!(", try {}", spoiled + 1),
                 _ => String::new(),
             }
         );

@@ -316,12 +316,12 @@ pub fn event_lines(trace: &Trace) -> String {
         };
         let _ = writeln!(text, "Interference {when}: {what} ({process}).");
     }
-    let killed = killed_lines(trace);
-    text.push_str(&killed);
+    text.push_str(&killed_lines(trace));
     if !text.is_empty() {
         text.push_str("Figures of processes marked ! are distorted by that.\n");
     }
-    if !killed.is_empty() && !trace.agreement.is_whole() {
+    let by_signal = |process: &ProcessRecord| matches!(process.exit, Some(Exit::Signal { .. }));
+    if trace.processes.iter().any(by_signal) && !trace.agreement.is_whole() {
         text.push_str(
             "From there on the run is not the simulated one, in which nobody is killed.\n",
         );

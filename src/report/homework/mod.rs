@@ -80,7 +80,7 @@ pub fn answer(question: &Question, runs: &[Answered], color: bool, width: u16) -
         width,
     };
     for run in question.shown.iter().filter_map(|&index| runs.get(index)) {
-        let _ = writeln!(text, "Run as: {}\n", command(run));
+        let _ = writeln!(text, "Run as:\n  {}\n", command(run));
         text += &side_by_side(&run.trace, shown);
         text.push('\n');
     }
