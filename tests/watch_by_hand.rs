@@ -62,9 +62,11 @@ fn whoever_is_killed_and_waited_for_at_a_hold_is_gone_and_the_others_go_on() {
             session.press("w");
             session.until("P0 is gone", |_| session.running.children().len() == 1);
             session.press(" ");
-            until_told(session, "P0: whoever watches waited for it");
         });
         assert_eq!(trace["outcome"], "complete");
+        let told = list(&trace, "interference").iter();
+        let told: Vec<_> = told.map(|event| event["what"].to_string()).collect();
+        assert!(told.concat().contains("waited_for"), "{told:?}");
         assert_eq!(deaths(&trace), [tick + 1]);
         assert_eq!(trace["processes"][0]["exit"]["signal"]["number"], 9);
         assert_eq!(trace["processes"][1]["exit"], json!({"code": 0}));

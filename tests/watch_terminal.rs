@@ -30,7 +30,7 @@ fn the_terminal_is_given_back_while_it_is_suspended() {
     session.until("it goes on", |_| cpu_ns(&session) > before + 50_000_000);
     session.press("q");
     let text = session.finish(0);
-    assert!(text.contains("Suspended for"), "{text}");
+    assert!(text.contains("Suspended in tick"), "{text}");
 }
 
 #[test]

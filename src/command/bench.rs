@@ -9,6 +9,7 @@ use super::trial::{self, Trial, crowd, round_trips};
 use crate::cli::Bench;
 use crate::linux;
 use crate::report::bench::{self, Crowd, Figures, Latency, RoundTrips};
+use crate::report::table::length;
 use crate::trace::{Trace, handover_latencies_ns, ratio};
 
 /// Lengths of ticks, and how many I/Os each of two processes issues: enough hand-overs for a 99th
@@ -41,7 +42,7 @@ async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
     let mut trips = Vec::new();
     let mut machine = None;
     for (tick, ios) in ROUND_TRIPS {
-        let _progress = Progress::show(&format!("round trips with ticks of {tick:?}"));
+        let _progress = Progress::show(&format!("round trips with ticks of {}", length(tick)));
         let trace = round_trips(ios).run(tick, cpu).await?;
         trips.push(round_trip_figures(&trace));
         machine = Some(trace.machine);

@@ -123,7 +123,7 @@ pub async fn repeat(
         let mut teller = record.as_ref().map(Record::teller);
         repeated.ended = experiment.perform(&mut (&mut ticks, &mut teller)).await;
         drop(teller);
-        let trace = experiment.into_trace(&repeated.ended);
+        let trace = experiment.into_trace(&mut repeated.ended);
         if let Some(record) = record {
             repeated.recorded = record.finish(&trace);
         }

@@ -321,10 +321,17 @@ impl Screen {
     }
 }
 
+/// No view is larger, in columns and rows: a terminal may call itself 65535 wide, and each cell takes
+/// memory.
+const WIDEST: u16 = 1000;
+const TALLEST: u16 = 500;
+
 /// Where there is a terminal that does not know its size, as on a serial line, it is the usual one.
 fn area_of_terminal() -> io::Result<Rect> {
     match terminal_size_of(stdout()) {
-        Some((Width(columns), Height(rows))) => Ok(Rect::new(0, 0, columns, rows)),
+        Some((Width(columns), Height(rows))) => {
+            Ok(Rect::new(0, 0, columns.min(WIDEST), rows.min(TALLEST)))
+        }
         None if stdout().is_terminal() => Ok(Rect::new(0, 0, 80, 24)),
         None => Err(Errno::EIO.into()),
     }

@@ -3,8 +3,8 @@
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
-use super::Failure;
 use super::scenario::Scenario;
+use super::{Failure, complain};
 use crate::cli::RealArgs;
 use crate::linux::orders::Orders;
 use crate::linux::seat::{AllowedCpus, Precedence};
@@ -152,9 +152,10 @@ impl<'a> Experiment<'a> {
         }
     }
 
-    /// Ends whoever is left, plays the scenario on paper, and puts both together.
+    /// Ends whoever is left, plays the scenario on paper, and puts both together. A run has failed
+    /// that leaves somebody behind.
     #[must_use]
-    pub fn into_trace(self, ended: &Ended) -> Trace {
+    pub fn into_trace(self, ended: &mut Ended) -> Trace {
         let Beginning {
             timeshare,
             workload,
@@ -165,6 +166,13 @@ impl<'a> Experiment<'a> {
         } = self.beginning();
         let (scenario, recorder) = (self.scenario, self.recorder);
         let run = self.machine.close();
+        if !run.left.is_empty() {
+            let left = linux::Error::Unended(run.left.join(", "));
+            match ended {
+                Ok(()) => *ended = Err(Stopped::Machine(left)),
+                Err(_) => complain(&format!("timeshare: {left}")),
+            }
+        }
         // What a broken-off run did not come to is no difference.
         let most = recorder.ticks.len() as u64 + if ended.is_ok() { MORE_ON_PAPER } else { 0 };
         let policy_changes = PolicyChange::among(&recorder.decisions);

@@ -116,10 +116,10 @@ async fn perform(
     show.introduce(&experiment, scenario, setup);
     let record = record.map(|file| file.begin(&experiment)).transpose()?;
     let mut teller = record.as_ref().map(Record::teller);
-    let ended = experiment.perform(&mut (&mut *show, &mut teller)).await;
+    let mut ended = experiment.perform(&mut (&mut *show, &mut teller)).await;
     drop(teller);
     show.ticks = None;
-    let mut trace = experiment.into_trace(&ended);
+    let mut trace = experiment.into_trace(&mut ended);
     trace.measured.printing_cpu_ns = show.screen.as_ref().map(Screen::cpu_ns);
     let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
     Ok((trace, ended, recorded))

@@ -93,8 +93,8 @@ impl Trial {
         let printer = Printer::to_nowhere(&scenario, &setup)?;
         let mut experiment = Experiment::start(&scenario, &setup).await?;
         born();
-        let ended = experiment.perform(&mut (Until(self.ticks), &printer)).await;
-        let mut trace = experiment.into_trace(&ended);
+        let mut ended = experiment.perform(&mut (Until(self.ticks), &printer)).await;
+        let mut trace = experiment.into_trace(&mut ended);
         trace.measured.printing_cpu_ns = Some(printer.0.cpu_ns());
         match ended {
             Ok(()) | Err(Stopped::Witness(_)) => Ok(trace),

@@ -108,12 +108,12 @@ async fn perform(
     let mut display = Display::start(view, experiment.cpus_beside(), hands)?;
 
     let recorded = record.as_ref().map(Record::teller);
-    let ended = experiment
+    let mut ended = experiment
         .perform(&mut (display.audience(), recorded))
         .await;
     // The machine listens no longer than it lives.
     let interrupts = Interrupts::listen()?;
-    let mut trace = experiment.into_trace(&ended);
+    let mut trace = experiment.into_trace(&mut ended);
     trace.measured.printing_cpu_ns = Some(display.cpu_ns());
     let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
     let ended = match ended {

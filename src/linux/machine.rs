@@ -271,6 +271,7 @@ impl Machine {
             origin_ns,
             closed_ns,
             kernel: self.spans.finish(&self.family, &self.clock, now_ns),
+            left: self.family.left(),
         }
     }
 

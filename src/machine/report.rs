@@ -100,6 +100,8 @@ pub struct RunReport {
     /// When the run was over or broken off, in nanoseconds since the first tick began.
     pub closed_ns: u64,
     pub kernel: KernelRecord,
+    /// Who outlived the clean-up, in words: `P0 (pid 4711, state D)`.
+    pub left: Vec<String>,
 }
 
 /// The kernel's own record of who was on the CPU, where it gives one.

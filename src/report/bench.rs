@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use super::prose::{item, paragraph};
-use super::table::{count, time};
+use super::prose::{item, list, paragraph};
+use super::table::{count, length, time};
 use crate::trace::{Agreement, MachineFacts, ratio, signed};
 
 /// The name of the document `--json` writes.
@@ -94,11 +94,11 @@ pub fn sentences(figures: &Figures, width: u16) -> String {
     let mut text = String::new();
     if let Some(machine) = &figures.machine {
         let place = format!(
-            "{}, {}; CPU {} of {:?}, supervisor {}.",
+            "{}, {}; CPU {} of {}, supervisor {}.",
             machine.kernel,
             machine.cpu_model,
             machine.cpu,
-            machine.cpus_allowed,
+            list(&machine.cpus_allowed),
             machine.supervisor_class
         );
         text += &paragraph(&place, width, "");
@@ -165,10 +165,9 @@ fn round_trip(trips: &RoundTrips, width: u16) -> String {
             format!("; others took {}", percent(share))
         })
     );
-    let tick = Duration::from_nanos(trips.tick_ns);
+    let tick = length(Duration::from_nanos(trips.tick_ns));
     let ticks = count(trips.ticks, "tick");
-    let mut text =
-        format!("Ticks of {tick:?}, two processes, an I/O every other tick ({ticks}):\n");
+    let mut text = format!("Ticks of {tick}, two processes, an I/O every other tick ({ticks}):\n");
     for sentence in [handover, shares, cells, costs] {
         text += &item("  ", &sentence, width);
     }

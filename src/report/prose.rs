@@ -16,8 +16,8 @@ pub fn item(mark: &str, text: &str, width: u16) -> String {
 
 /// `1, 8 and 15`.
 #[must_use]
-pub fn list(numbers: &[u64]) -> String {
-    let words: Vec<_> = numbers.iter().map(u64::to_string).collect();
+pub fn list(numbers: &[impl ToString]) -> String {
+    let words: Vec<_> = numbers.iter().map(ToString::to_string).collect();
     match words.as_slice() {
         [] => "none".to_owned(),
         [only] => only.clone(),

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use super::table::count;
-use super::timeline::{CELL, Layout, STYLE, Stretch, Timeline, band, labels, legend};
+use super::timeline::{CELL, Layout, STYLE, Stretch, Timeline, band, labels, legend, printable};
 use crate::trace::Trace;
 
 /// Ticks beside each other; what is longer goes on below.
@@ -49,27 +49,12 @@ pub fn picture(trace: &Trace) -> String {
             }
         }
     };
-    xml(&drawn.into_string()) + "\n"
+    printable(&drawn.into_string()) + "\n"
 }
 
 /// Selectors as simple as can be: not every program that shows pictures knows all of them.
 fn style() -> String {
     STYLE.replace(".timeline ", "")
-}
-
-/// What XML has no way to write is not in a picture, whatever names there are.
-fn xml(text: &str) -> String {
-    let allowed = |c: char| {
-        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..) && c != '\u{7f}'
-    };
-    let replaced = |c| {
-        if allowed(c) {
-            c
-        } else {
-            char::REPLACEMENT_CHARACTER
-        }
-    };
-    text.chars().map(replaced).collect()
 }
 
 fn head(timeline: &Timeline<'_>) -> Markup {

@@ -3,6 +3,7 @@
 use std::fs::{self, File, Permissions};
 use std::io::{Read, Seek};
 use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -12,6 +13,7 @@ use nix::unistd::{Pid, geteuid};
 use crate::common::console::Console;
 use crate::common::procfs;
 use crate::common::program::{Launch, TIMESHARE};
+use crate::play::Play;
 use crate::skipped;
 
 /// Starts another one, so many times over, and again whenever that ends; in a session of its own.
@@ -100,4 +102,58 @@ fn who_cannot_be_ended_is_named() {
     }
     assert!(text.contains("P0 (pid"), "{text}");
     assert!(text.contains("could not be ended"), "{text}");
+}
+
+/// A control group whose processes do not even die while it is frozen (cgroups version 1).
+struct Freezer(PathBuf);
+
+impl Freezer {
+    fn new() -> Option<Self> {
+        let name = format!("timeshare-test-{}", std::process::id());
+        let group = Self(Path::new("/sys/fs/cgroup/freezer").join(name));
+        let there = fs::create_dir(&group.0).is_ok() && group.0.join("freezer.state").exists();
+        there.then_some(group)
+    }
+
+    fn freeze(&self, pid: Pid) {
+        let write = |file: &str, text: &str| fs::write(self.0.join(file), text);
+        write("cgroup.procs", &pid.to_string()).expect("it can be moved");
+        write("freezer.state", "FROZEN").expect("it can be frozen");
+    }
+
+    fn thaw(&self) {
+        fs::write(self.0.join("freezer.state"), "THAWED").expect("it can be thawed");
+    }
+}
+
+impl Drop for Freezer {
+    fn drop(&mut self) {
+        let _ = fs::write(self.0.join("freezer.state"), "THAWED");
+        for _ in 0..100 {
+            if fs::remove_dir(&self.0).is_ok() {
+                return;
+            }
+            sleep(Duration::from_millis(5));
+        }
+    }
+}
+
+#[test]
+fn who_does_not_die_in_time_is_named() {
+    let Some(group) = Freezer::new() else {
+        return skipped("no control group can be frozen here");
+    };
+    for play in [Play::Run, Play::Compare, Play::Driven] {
+        let running = play.under_way();
+        group.freeze(running.children()[1]);
+        running.signal(Signal::SIGINT);
+        running.until_ended();
+        group.thaw();
+        let finished = running.try_finish(Duration::from_secs(2));
+        let finished = finished.expect("it dies when it can");
+        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains("could not be ended"), "{play:?}: {told}");
+        assert!(told.contains("P1"), "{play:?}: {told}");
+    }
 }

@@ -18,6 +18,7 @@ use crate::linux;
 use crate::linux::pcb::{Missing, Pcb};
 use crate::linux::vigil::{Vigil, Woken};
 use crate::report::inspect::{Page, page};
+use crate::report::table::length;
 use crate::workload::quote::one_line;
 
 pub fn watch(arguments: &Inspect, every: Duration, json: Option<&JsonFile>) -> Result<(), Failure> {
@@ -105,7 +106,7 @@ impl<'a> Show<'a> {
             layout.brief = true;
             text = page.text(layout, before);
         }
-        let foot = format!("Every {:?}; *: changed; Ctrl-C ends", self.every);
+        let foot = format!("Every {}; *: changed; Ctrl-C ends", length(self.every));
         draw(&text, &foot, rows, before.is_none())
     }
 

@@ -62,7 +62,7 @@ pub fn page(trace: &Trace) -> String {
             }
         }
     };
-    document.into_string() + "\n"
+    timeline::printable(&document.into_string()) + "\n"
 }
 
 fn footer(trace: &Trace) -> Markup {

@@ -148,3 +148,19 @@ impl<'a> Timeline<'a> {
         }
     }
 }
+
+/// What a document has no way to write is not in it, whatever names there are.
+#[must_use]
+pub fn printable(text: &str) -> String {
+    let allowed = |c: char| {
+        matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..) && c != '\u{7f}'
+    };
+    let replaced = |c| {
+        if allowed(c) {
+            c
+        } else {
+            char::REPLACEMENT_CHARACTER
+        }
+    };
+    text.chars().map(replaced).collect()
+}
