@@ -35,6 +35,7 @@ fn no_name_gets_out_of_its_place() {
         decision.why = hostile.to_owned();
     }
     let page = html::page(&trace);
+    assert!(!page.contains('\u{1}'), "no document can hold that");
     for tag in ["<img", "<script>x", "</style></title>"] {
         assert!(!page.contains(tag), "{tag}");
     }

@@ -7,24 +7,7 @@ use std::collections::BTreeMap;
 use common::program::Launch;
 use common::trace::Trace;
 use common::{cpus, golden, workload};
-
-const SUPPLIED: [&str; 15] = [
-    "cpu-bound",
-    "figure-4.3",
-    "figure-4.4",
-    "homework-1",
-    "homework-2",
-    "homework-3",
-    "homework-4",
-    "homework-5",
-    "homework-6",
-    "homework-7",
-    "homework-8-seed-1",
-    "homework-8-seed-2",
-    "homework-8-seed-3",
-    "io-bound",
-    "mixed",
-];
+use timeshare::workload::file::supplied;
 
 /// Each scenario that was recorded, once, and its trace if that was recorded too.
 fn scenarios() -> BTreeMap<Vec<String>, Option<golden::Case>> {
@@ -108,7 +91,7 @@ fn every_combination_of_policies_happens_as_simulated() {
 
 #[test]
 fn every_supplied_file_happens_as_simulated() {
-    for name in SUPPLIED {
+    for name in supplied() {
         let file = workload(name);
         let trace = Trace::by_line(&format!("{file} --tick 2ms"));
         trace.assert_as_simulated(name);
@@ -119,7 +102,10 @@ fn every_supplied_file_happens_as_simulated() {
 
 #[test]
 fn the_homework_happens_as_simulated_with_the_default_tick() {
-    for name in SUPPLIED.iter().filter(|name| name.starts_with("homework")) {
+    for name in supplied()
+        .iter()
+        .filter(|name| name.starts_with("homework"))
+    {
         let trace = Trace::by_line(&workload(name));
         trace.assert_as_simulated(name);
         assert_eq!(trace["tick_ns"], 10_000_000);

@@ -2,6 +2,9 @@
 
 mod common;
 
+use std::time::Duration;
+
+use common::procfs::stat;
 use common::program::{Launch, TIMESHARE};
 use common::terminal::{CTRL_C, CTRL_D, CTRL_Z, ENTER, Session, TAB, UP};
 use common::words;
@@ -163,4 +166,27 @@ fn a_console_that_was_in_the_background_edits_lines_in_the_foreground() {
     until_bash(&session);
     session.press(&format!("exit{ENTER}"));
     session.finish(0);
+}
+
+#[test]
+fn a_third_signal_ends_it_on_the_spot_and_gives_the_terminal_back() {
+    let mut session = console("shell");
+    session.press(&format!("create c5000{ENTER}"));
+    session.until_said("P0 is ready.");
+    // All three are there before anything else can be done about the first.
+    session.running.signal(Signal::SIGSTOP);
+    session.until("it stands still", |_| {
+        stat(session.running.pid()).is_some_and(|stat| stat.letter == 'T')
+    });
+    for signal in [Signal::SIGTERM, Signal::SIGHUP, Signal::SIGQUIT] {
+        session.running.signal(signal);
+    }
+    session.running.signal(Signal::SIGCONT);
+    session.running.until_ended();
+    session.assert_given_back();
+    let finished = session.running.try_finish(Duration::from_secs(2));
+    let finished = finished.expect("nobody is left");
+    let code = finished.code();
+    assert!(matches!(code, Some(129 | 131 | 143)), "{finished:?}");
+    assert_eq!(finished.orphans, 1, "it waited for nobody");
 }

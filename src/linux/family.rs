@@ -215,9 +215,7 @@ impl Family {
             let _ = child.reap();
         }
     }
-}
 
-impl Family {
     /// After it has been disbanded: who is there all the same, in words.
     pub fn left(&self) -> Vec<String> {
         let is_left = |child: &&Child| child.exit().is_none() && !last_call::is_made();

@@ -161,16 +161,16 @@ fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
 fn a_panic_between_fork_and_exec_ends_that_child_and_touches_nothing_of_its_parent() {
     let crib = Crib::of("exit 0");
     let soon = Duration::from_secs(5);
-    let failed = Crib::raise(&crib.nursery().that_panics(), "c1:c1", soon).err();
-    assert_nobody_left();
-    let message = failed.expect("it cannot be raised").to_string();
     // To tell of a panic takes locks, which another thread of this program may have held when it was
-    // forked, and never gives back in the child: then that hangs, and is given up.
+    // forked, and never gives back in the child: then that hangs, and is given up. Not every time.
+    let messages = (0..3).map(|_| {
+        let failed = Crib::raise(&crib.nursery().that_panics(), "c1:c1", soon).err();
+        assert_nobody_left();
+        failed.expect("it cannot be raised").to_string()
+    });
+    let mut messages = messages.skip_while(|message| message.contains("did not get ready"));
     let ended = "P0 ended before it was ready: killed by SIGABRT";
-    assert!(
-        message == ended || message.contains("did not get ready"),
-        "{message}"
-    );
+    assert_eq!(messages.next().as_deref(), Some(ended));
     // Had the child unwound, it would have removed the folder that its parent holds.
     assert!(crib.script().exists());
 }

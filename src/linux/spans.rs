@@ -225,14 +225,6 @@ struct Recorded<'a> {
 mod tests {
     use super::*;
 
-    fn at(at_ns: u64, what: Happened) -> Switch {
-        Switch {
-            tid: 1,
-            at_ns,
-            what,
-        }
-    }
-
     fn clock(origin_ns: u64) -> RunClock {
         let mut clock = RunClock::default();
         clock.start(origin_ns);
@@ -250,13 +242,16 @@ mod tests {
     #[test]
     fn how_a_thread_stopped_the_last_time_does_not_say_that_it_sleeps_now() {
         let pid = Pid::from_raw(1);
-        let mut records = vec![at(110, Happened::In), at(120, Happened::Out)];
+        let mut records = vec![
+            Switch::at(110, Happened::In),
+            Switch::at(120, Happened::Out),
+        ];
         assert_eq!(left_cpu(&records, pid, 100), LeftCpu::At(120));
         // It was continued at 130.
         assert_eq!(left_cpu(&records, pid, 130), LeftCpu::Unknown);
-        records.push(at(135, Happened::In));
+        records.push(Switch::at(135, Happened::In));
         assert_eq!(left_cpu(&records, pid, 130), LeftCpu::NotYet);
-        records.push(at(140, Happened::Out));
+        records.push(Switch::at(140, Happened::Out));
         assert_eq!(left_cpu(&records, pid, 130), LeftCpu::At(140));
         assert_eq!(left_cpu(&records, Pid::from_raw(2), 130), LeftCpu::Unknown);
     }
@@ -264,10 +259,10 @@ mod tests {
     #[test]
     fn a_confirmation_after_the_next_turn_is_of_something_else() {
         let records = [
-            at(110, Happened::In),
-            at(120, Happened::Out),
-            at(130, Happened::In),
-            at(140, Happened::Out),
+            Switch::at(110, Happened::In),
+            Switch::at(120, Happened::Out),
+            Switch::at(130, Happened::In),
+            Switch::at(140, Happened::Out),
         ];
         let ends = [ConfirmedEnd {
             at_ns: 150,
@@ -283,14 +278,14 @@ mod tests {
     #[test]
     fn a_span_ends_as_the_ledger_confirmed_soon_after() {
         let records = [
-            at(110, Happened::In),
-            at(120, Happened::Preempted),
-            at(125, Happened::In),
-            at(130, Happened::Out),
-            at(150, Happened::In),
-            at(160, Happened::Out),
-            at(170, Happened::In),
-            at(180, Happened::Exited),
+            Switch::at(110, Happened::In),
+            Switch::at(120, Happened::Preempted),
+            Switch::at(125, Happened::In),
+            Switch::at(130, Happened::Out),
+            Switch::at(150, Happened::In),
+            Switch::at(160, Happened::Out),
+            Switch::at(170, Happened::In),
+            Switch::at(180, Happened::Exited),
         ];
         let ends = [
             ConfirmedEnd {
@@ -319,9 +314,9 @@ mod tests {
     #[test]
     fn what_ended_before_the_first_dispatch_is_left_out() {
         let records = [
-            at(10, Happened::In),
-            at(90, Happened::Out),
-            at(95, Happened::In),
+            Switch::at(10, Happened::In),
+            Switch::at(90, Happened::Out),
+            Switch::at(95, Happened::In),
         ];
         assert_eq!(spans(&records[..2], &[], since(&clock(100))), []);
         let unfinished = spans(&records, &[], since(&clock(100)));

@@ -45,6 +45,18 @@ pub struct Switch {
     pub what: Happened,
 }
 
+#[cfg(test)]
+impl Switch {
+    /// Of a thread that is the only one.
+    pub const fn at(at_ns: u64, what: Happened) -> Self {
+        Self {
+            tid: 1,
+            at_ns,
+            what,
+        }
+    }
+}
+
 /// Receives the records of all threads watched.
 pub struct Switches {
     cpu: i32,

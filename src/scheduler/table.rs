@@ -24,6 +24,16 @@ pub enum State {
 }
 
 impl State {
+    /// All there are, in the order of a life.
+    pub const ALL: [Self; 6] = [
+        Self::New,
+        Self::Ready,
+        Self::Running,
+        Self::Blocked,
+        Self::Zombie,
+        Self::Gone,
+    ];
+
     /// The word `process-run.py` prints; it does not tell a zombie from one waited for.
     #[must_use]
     pub const fn book_name(self, dialect: Dialect) -> &'static str {

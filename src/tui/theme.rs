@@ -151,15 +151,6 @@ pub const fn name(state: State) -> &'static str {
 mod tests {
     use super::*;
 
-    const STATES: [State; 6] = [
-        State::New,
-        State::Ready,
-        State::Running,
-        State::Blocked,
-        State::Zombie,
-        State::Gone,
-    ];
-
     /// What WCAG asks of large text, and of what is no text.
     const LEAST: f64 = 3.0;
 
@@ -189,7 +180,8 @@ mod tests {
     #[test]
     fn every_colour_can_be_read_on_white_and_on_black() {
         let theme = Theme { color: true };
-        let states = STATES.map(|state| [theme.of(state), theme.token(state), theme.filled(state)]);
+        let states =
+            State::ALL.map(|state| [theme.of(state), theme.token(state), theme.filled(state)]);
         let others = [theme.outside(), theme.device(), theme.quiet()];
         let mut colored = 0;
         for style in states.into_iter().flatten().chain(others) {

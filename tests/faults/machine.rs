@@ -155,31 +155,27 @@ fn without_pidfds_it_says_so() {
     }
 }
 
-#[test]
-fn without_proc_it_says_so_before_any_fork() {
-    for play in ALL {
-        let Some(launch) = unshared("-m", "umount -l /proc", play) else {
-            return;
-        };
+#[track_caller]
+fn assert_refused_in(options: &str, before: &str, play: Play, told: &str) {
+    if let Some(launch) = unshared(options, before, play) {
         let finished = launch.run();
         assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
         assert_one_message(&finished);
-        let told = "is /proc mounted?";
         assert!(finished.stderr.contains(told), "{}", finished.stderr);
+    }
+}
+
+#[test]
+fn without_proc_it_says_so_before_any_fork() {
+    for play in ALL {
+        assert_refused_in("-m", "umount -l /proc", play, "is /proc mounted?");
     }
 }
 
 #[test]
 fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
     for play in ALL {
-        let Some(launch) = unshared("--pid --fork", "test $$ = 1", play) else {
-            return;
-        };
-        let finished = launch.run();
-        assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
-        assert_one_message(&finished);
-        let told = "another pid namespace";
-        assert!(finished.stderr.contains(told), "{}", finished.stderr);
+        assert_refused_in("--pid --fork", "test $$ = 1", play, "another pid namespace");
     }
 }
 

@@ -11,6 +11,7 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
 use crate::common::procfs;
+use crate::common::program::Running;
 use crate::common::trace::Trace;
 use crate::outsider::{interference, letters, long_run};
 use crate::play::{ALL, Play};
@@ -150,6 +151,17 @@ fn continued_before_it_has_come_to_a_stop_it_goes_on() {
     }
 }
 
+/// Ctrl-Z, and so soon after it the SIGCONT. Both have had their effect then.
+fn suspend_and_continue(running: &Running, between: Duration) {
+    running.signal(Signal::SIGTSTP);
+    let until = Instant::now() + between;
+    while Instant::now() < until {
+        spin_loop();
+    }
+    running.signal(Signal::SIGCONT);
+    sleep(Duration::from_millis(3));
+}
+
 #[test]
 fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
     for play in ALL {
@@ -157,13 +169,7 @@ fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
         let letter = || letters(&[running.pid()]);
         // From before it is heard to when everybody stands still.
         for moment in moments(100, Duration::from_micros(200)) {
-            running.signal(Signal::SIGTSTP);
-            let until = Instant::now() + moment;
-            while Instant::now() < until {
-                spin_loop();
-            }
-            running.signal(Signal::SIGCONT);
-            sleep(Duration::from_millis(3));
+            suspend_and_continue(&running, moment);
             // Of which the next one would wake it up.
             running.until("it goes on", |_| letter() != [Some('T')]);
         }
@@ -184,13 +190,7 @@ fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
     };
     let mut stops = 0;
     for moment in moments(100, Duration::from_micros(200)) {
-        running.signal(Signal::SIGTSTP);
-        let until = Instant::now() + moment;
-        while Instant::now() < until {
-            spin_loop();
-        }
-        running.signal(Signal::SIGCONT);
-        sleep(Duration::from_millis(3));
+        suspend_and_continue(&running, moment);
         stops += usize::from(was_stopped());
     }
     running.suspend(Duration::from_millis(3));

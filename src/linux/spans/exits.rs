@@ -69,22 +69,14 @@ fn ends_by_clock(records: &[Switch], clocks: &HashMap<i32, Clock>) -> HashMap<i3
 mod tests {
     use super::*;
 
-    fn at(at_ns: u64, what: Happened) -> Switch {
-        Switch {
-            tid: 1,
-            at_ns,
-            what,
-        }
-    }
-
     #[test]
     fn an_exit_lasts_as_long_as_the_cpu_clock_says() {
         let records = || {
             vec![
-                at(10, Happened::In),
-                at(20, Happened::Preempted),
-                at(40, Happened::In),
-                at(50, Happened::Exited),
+                Switch::at(10, Happened::In),
+                Switch::at(20, Happened::Preempted),
+                Switch::at(40, Happened::In),
+                Switch::at(50, Happened::Exited),
             ]
         };
         let end = |used_ns: u64, told_ns: u64, next_in_ns: Option<u64>| {
@@ -111,13 +103,16 @@ mod tests {
     fn an_exit_without_a_clock_lasts_until_somebody_of_ours_has_the_cpu() {
         let end = |records| with_ends_of_exits(records, &HashMap::new())[1].at_ns;
         let next = vec![
-            at(10, Happened::In),
-            at(20, Happened::Exited),
-            at(25, Happened::In),
+            Switch::at(10, Happened::In),
+            Switch::at(20, Happened::Exited),
+            Switch::at(25, Happened::In),
         ];
         assert_eq!(end(next), 25);
         assert_eq!(
-            end(vec![at(10, Happened::In), at(20, Happened::Exited)]),
+            end(vec![
+                Switch::at(10, Happened::In),
+                Switch::at(20, Happened::Exited)
+            ]),
             20
         );
     }

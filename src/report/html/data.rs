@@ -106,14 +106,7 @@ fn escaped(json: &str) -> String {
 }
 
 fn words(timeline: &Timeline<'_>) -> BTreeMap<char, String> {
-    let states = [
-        State::New,
-        State::Ready,
-        State::Running,
-        State::Blocked,
-        State::Zombie,
-        State::Gone,
-    ];
+    let states = State::ALL;
     let instructions = [
         None,
         Some(Instruction::Cpu),

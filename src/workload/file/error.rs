@@ -90,7 +90,7 @@ impl FileError {
         } else if notation::process_list(&origin, &Seed::default()).is_ok() {
             format!("Random programs are given with -l, in one list: -l {origin},{origin}")
         } else {
-            format!("With timeshare come: {}", supplied::names())
+            format!("With timeshare come: {}", supplied::names().join(", "))
         };
         Self::Missing {
             origin,

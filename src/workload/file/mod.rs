@@ -34,6 +34,7 @@ mod tests;
 
 pub use error::FileError;
 pub use read::MAX_FILE_BYTES;
+pub use supplied::names as supplied;
 
 use super::dialect::Dialect;
 use super::notation::{Draw, Seed};

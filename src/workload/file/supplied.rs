@@ -37,8 +37,9 @@ pub fn text(path: &Path) -> Option<&'static str> {
 }
 
 /// The names of all.
-pub fn names() -> String {
-    SUPPLIED.map(|(name, _)| name).join(", ")
+#[must_use]
+pub fn names() -> [&'static str; SUPPLIED.len()] {
+    SUPPLIED.map(|(name, _)| name)
 }
 
 #[cfg(test)]
