@@ -6,17 +6,22 @@
 //!
 //! What the chapter says of single processes, short plays on real ones show ([`scene`]).
 
+pub mod bench;
 pub mod cli;
 pub mod command;
+pub mod console;
+pub mod demo;
+pub mod doctor;
 pub mod homework;
+pub mod inspect;
 pub mod linux;
 pub mod machine;
+pub mod os;
+pub mod process;
 pub mod quiz;
 pub mod report;
-pub mod scene;
 pub mod scheduler;
-pub mod shell;
-pub mod supervise;
+pub mod text;
 pub mod trace;
 pub mod tui;
 pub mod workload;

@@ -7,7 +7,7 @@ use clap::Args;
 use clap::builder::PossibleValuesParser;
 
 use super::{ColorArg, parse_cpu};
-use crate::scene::SCENES;
+use crate::demo::SCENES;
 use crate::workload::duration::{parse_duration, parse_tick};
 
 pub(super) const INSPECT_EXAMPLES: &str = "\

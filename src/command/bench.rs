@@ -1,15 +1,18 @@
 //! `timeshare bench`: the instrument's own figures.
 
+use crate::os::clock;
+use crate::os::procfs;
 use std::time::{Duration, Instant};
 
 use super::Failure;
+use super::bench_run;
+use super::bench_run::{Trial, crowd, round_trips};
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
-use super::trial::{self, Trial, crowd, round_trips};
+use crate::bench::page;
+use crate::bench::page::{Crowd, Figures, Latency, RoundTrips};
 use crate::cli::Bench;
-use crate::linux;
-use crate::report::bench::{self, Crowd, Figures, Latency, RoundTrips};
-use crate::report::table::length;
+use crate::text::table::length;
 use crate::trace::{Trace, handover_latencies_ns, ratio};
 
 /// Lengths of ticks, and how many I/Os each of two processes issues: enough hand-overs for a 99th
@@ -30,9 +33,9 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
         .as_deref()
         .map(JsonFile::create)
         .transpose()?;
-    let figures = trial::in_turn(measure(arguments.cpu))?;
+    let figures = bench_run::in_turn(measure(arguments.cpu))?;
     if !json.as_ref().is_some_and(JsonFile::is_stdout) {
-        let text = bench::sentences(&figures, width());
+        let text = page::sentences(&figures, width());
         print(&text)?;
     }
     json.map_or(Ok(()), |json| json.write(&figures))
@@ -53,10 +56,10 @@ async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
         crowds.push(crowd_figures(&crowd(processes, CROWD_TICKS), processes, cpu).await?);
     }
     Ok(Figures {
-        schema: bench::SCHEMA.to_owned(),
+        schema: page::SCHEMA.to_owned(),
         machine,
         round_trips: trips,
-        sample_ns: linux::sample_cost_ns(),
+        sample_ns: procfs::sample_cost_ns(),
         crowds,
     })
 }
@@ -100,7 +103,7 @@ async fn crowd_figures(
         .saturating_sub(measured.cpu_busy_ns());
     Ok(Crowd {
         processes: processes as u64,
-        birth_ns: linux::nanoseconds(born - began),
+        birth_ns: clock::ns(born - began),
         overhead_per_tick_ns: beyond_ns / ticks,
         supervisor_per_tick_ns: measured.supervisor_cpu_ns.unwrap_or(0) / ticks,
     })

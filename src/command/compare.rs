@@ -1,5 +1,7 @@
 //! `timeshare compare`: simulate, run, and hold one against the other.
 
+use crate::os;
+use crate::os::signal;
 use serde::Serialize;
 
 use super::Failure;
@@ -11,8 +13,8 @@ use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario::Scenario;
 use crate::cli::Compare;
-use crate::linux;
-use crate::report::comparison::{self, Shown, Spread};
+use crate::report::comparison;
+use crate::report::comparison::{Shown, Spread};
 use crate::report::explain::run_explanation;
 use crate::trace::Trace;
 
@@ -42,13 +44,13 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let mut files = Files::create(run)?;
     let record = files.record.take();
 
-    linux::claim_signals()?;
+    signal::claim_signals()?;
     let times = arguments.repeat;
     let name = |number| match times {
         1 => String::new(),
         _ => format!("run {number} of {times}, "),
     };
-    let repeated = linux::block_on(repeat((&scenario, &setup), times, record, name))??;
+    let repeated = os::block_on(repeat((&scenario, &setup), times, record, name))??;
     let Repeated {
         runs,
         ended,

@@ -1,5 +1,7 @@
 //! `timeshare demo`: scenes of chapter 4, played by real processes.
 
+use crate::os;
+use crate::os::signal;
 use std::io::{self, Write};
 use std::time::Duration;
 
@@ -10,12 +12,13 @@ use super::experiment::outcome;
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
-use crate::linux::keyboard::Keyboard;
-use crate::linux::{self, Listener, facts, procfs};
-use crate::report::scene::{Script, applause, list};
-use crate::scene::record::{Performance, SCHEMA, Step};
-use crate::scene::{Audience, Cut, SCENES, Scene, play};
-use crate::supervise::Stopped;
+use crate::demo::record::{Performance, SCHEMA, Step};
+use crate::demo::text::{Script, applause, list};
+use crate::demo::{Audience, Cut, SCENES, Scene, play};
+use crate::machine::supervise::Stopped;
+use crate::os::signal::listener::Listener;
+use crate::os::terminal::keyboard::Keyboard;
+use crate::os::{host, procfs};
 use crate::trace::Outcome;
 
 /// What `--json` writes.
@@ -46,7 +49,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     let pace = Pace::new(arguments, silent)?;
     procfs::must_be_ours()?;
 
-    linux::claim_signals()?;
+    signal::claim_signals()?;
     let interrupts = Listener::listen()?;
     let mut house = House {
         script: (!silent).then(|| Script::new(width().into(), arguments.color.on_stdout())),
@@ -58,7 +61,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
         json.write(&Document {
             schema: SCHEMA,
             timeshare: env!("CARGO_PKG_VERSION"),
-            kernel: facts::kernel(),
+            kernel: host::kernel(),
             outcome: outcome(&ended),
             scenes: &performances,
         })?;
@@ -164,10 +167,10 @@ impl Pace {
         })
     }
 
-    fn wait(&self, step: &Step, interrupts: &Listener) -> Result<(), linux::Error> {
+    fn wait(&self, step: &Step, interrupts: &Listener) -> Result<(), os::Error> {
         match self {
             Self::Fast => match interrupts.heard() {
-                Some(signal) => Err(linux::Error::Interrupted(signal)),
+                Some(signal) => Err(os::Error::Interrupted(signal)),
                 None => Ok(()),
             },
             Self::Reading => interrupts.sleep(Self::reading(step)),

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::Failure;
+use super::bench_run;
+use super::bench_run::round_trips;
 use super::output::print;
 use super::progress::Progress;
-use super::trial::{self, round_trips};
-use crate::linux::Capabilities;
+use crate::doctor::capabilities::Capabilities;
+use crate::doctor::page::{TickTrial, capabilities, verdict};
 use crate::report::comparison::Spread;
-use crate::report::doctor::{TickTrial, capabilities, verdict};
-use crate::report::table::length;
+use crate::text::table::length;
 
 /// From long to short.
 const TICKS: [Duration; 7] = [
@@ -35,7 +36,7 @@ pub fn doctor() -> Result<(), Failure> {
         return Err(Failure::Unfit(obstacle));
     }
     let mut trials = Vec::new();
-    let tried = trial::in_turn(async {
+    let tried = bench_run::in_turn(async {
         for (number, tick) in (1..).zip(TICKS) {
             let _progress =
                 Progress::show(&format!("trying ticks of {} ({number} of 7)", length(tick)));

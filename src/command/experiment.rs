@@ -1,18 +1,23 @@
 //! A scenario performed by real processes, and the trace of it.
 
+use crate::os;
+use crate::os::clock;
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::time::Duration;
 
 use super::scenario::Scenario;
 use super::{Failure, complain};
 use crate::cli::RealArgs;
-use crate::linux::orders::Orders;
-use crate::linux::seat::{AllowedCpus, Precedence};
-use crate::linux::{self, Settings, facts};
+use crate::linux;
+use crate::linux::Settings;
+use crate::linux::control::Orders;
+use crate::machine::supervise::{Stopped, Witness, supervise};
 use crate::machine::{ChildReport, Interference, KernelRecord, Span};
+use crate::os::affinity::{AllowedCpus, Precedence};
+use crate::os::host;
 use crate::scheduler::{ProcessRun, Reap};
-use crate::supervise::{Stopped, Witness, supervise};
-use crate::trace::recording::{self, Beginning, MORE_ON_PAPER};
+use crate::trace::recording;
+use crate::trace::recording::{Beginning, MORE_ON_PAPER};
 use crate::trace::{
     Lengths, MachineFacts, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA, SwitchesRecord,
     TickRecord, Totals, Trace, WorkloadRecord, account, agreement, lives, record_steered,
@@ -33,7 +38,7 @@ impl Setup {
     ///
     /// # Errors
     /// When the CPU asked for is not allowed.
-    pub fn new(arguments: &RealArgs, scenario: &Scenario) -> Result<Self, linux::Error> {
+    pub fn new(arguments: &RealArgs, scenario: &Scenario) -> Result<Self, os::Error> {
         let allowed = AllowedCpus::of_this_process()?;
         let settings = Settings {
             cpu: allowed.choose(arguments.cpu)?,
@@ -62,10 +67,10 @@ pub struct Experiment<'a> {
 }
 
 /// How a performance ended.
-pub type Ended = Result<(), Stopped<linux::Error>>;
+pub type Ended = Result<(), Stopped<os::Error>>;
 
-impl From<Stopped<linux::Error>> for Failure {
-    fn from(stopped: Stopped<linux::Error>) -> Self {
+impl From<Stopped<os::Error>> for Failure {
+    fn from(stopped: Stopped<os::Error>) -> Self {
         match stopped {
             Stopped::Machine(error) => error.into(),
             Stopped::Witness(error) => Self::stdout(error),
@@ -79,7 +84,7 @@ impl<'a> Experiment<'a> {
     ///
     /// # Errors
     /// When they cannot be created; nothing remains then.
-    pub async fn start(scenario: &'a Scenario, setup: &'a Setup) -> Result<Self, linux::Error> {
+    pub async fn start(scenario: &'a Scenario, setup: &'a Setup) -> Result<Self, os::Error> {
         let machine = linux::Machine::new(&scenario.workload, setup.settings).await?;
         Ok(Self {
             scenario,
@@ -122,7 +127,7 @@ impl<'a> Experiment<'a> {
             timeshare: env!("CARGO_PKG_VERSION").to_owned(),
             workload: WorkloadRecord::from(&self.scenario.workload),
             policy: self.scenario.policy(self.setup.reap),
-            tick_ns: linux::nanoseconds(self.setup.settings.tick),
+            tick_ns: clock::ns(self.setup.settings.tick),
             machine: self.facts.clone(),
             pids: self.pids().collect(),
         }
@@ -146,7 +151,7 @@ impl<'a> Experiment<'a> {
         match (ended, self.machine.end_asked()) {
             // With its terminal, a run loses its output and is asked to end: that is one event.
             (Err(Stopped::Witness(_)), Some(signal)) => {
-                Err(Stopped::Machine(linux::Error::Interrupted(signal)))
+                Err(Stopped::Machine(os::Error::Interrupted(signal)))
             }
             (ended, _) => ended,
         }
@@ -167,7 +172,7 @@ impl<'a> Experiment<'a> {
         let (scenario, recorder) = (self.scenario, self.recorder);
         let run = self.machine.close();
         if !run.left.is_empty() {
-            let left = linux::Error::Unended(run.left.join(", "));
+            let left = os::Error::Unended(run.left.join(", "));
             match ended {
                 Ok(()) => *ended = Err(Stopped::Machine(left)),
                 Err(_) => complain(&format!("timeshare: {left}")),
@@ -267,10 +272,10 @@ fn processes(
 pub fn outcome(ended: &Ended) -> Outcome {
     match ended {
         Ok(()) => Outcome::Complete,
-        Err(Stopped::Machine(linux::Error::Interrupted(signal))) => Outcome::Interrupted {
+        Err(Stopped::Machine(os::Error::Interrupted(signal))) => Outcome::Interrupted {
             signal: signal.as_str().to_owned(),
         },
-        Err(Stopped::Machine(linux::Error::Left)) => Outcome::Left,
+        Err(Stopped::Machine(os::Error::Left)) => Outcome::Left,
         Err(Stopped::Machine(error)) => Outcome::Failed {
             error: error.to_string(),
         },
@@ -282,8 +287,8 @@ pub fn outcome(ended: &Ended) -> Outcome {
 
 fn facts_of(setup: &Setup, machine: &linux::Machine) -> MachineFacts {
     MachineFacts {
-        kernel: facts::kernel(),
-        cpu_model: facts::cpu_model(),
+        kernel: host::kernel(),
+        cpu_model: host::cpu_model(),
         cpus_allowed: setup.allowed.as_slice().to_vec(),
         cpu: setup.settings.cpu,
         supervisor_cpu: setup.settings.cpu,

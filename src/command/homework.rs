@@ -1,5 +1,7 @@
 //! `timeshare homework`: the questions of chapter 4, posed and answered.
 
+use crate::os;
+use crate::os::signal;
 use serde::Serialize;
 
 use super::Failure;
@@ -8,9 +10,8 @@ use super::experiment::Setup;
 use super::output::{JsonFile, print, width};
 use super::scenario::{Scenario, input};
 use crate::cli::{Homework, WorkloadArgs};
+use crate::homework::text as report;
 use crate::homework::{Answered, QUESTIONS, Question, Run, figures};
-use crate::linux;
-use crate::report::homework as report;
 use crate::scheduler::Reap;
 use crate::workload::dialect::Dialect;
 
@@ -72,10 +73,10 @@ fn answer(arguments: &Homework, chosen: Option<usize>) -> Result<(), Failure> {
         .transpose()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
 
-    linux::claim_signals()?;
+    signal::claim_signals()?;
     let mut answers = Vec::new();
     for (index, question) in questions.iter().enumerate() {
-        let runs = linux::block_on(perform(question, arguments))??;
+        let runs = os::block_on(perform(question, arguments))??;
         if !silent {
             let gap = if index > 0 { "\n" } else { "" };
             let text = report::answer(question, &runs, arguments.color.on_stdout(), width());

@@ -9,7 +9,8 @@ use clap_mangen::roff::{Roff, bold, roman};
 use super::Failure;
 use super::output::print;
 use super::scenario::input;
-use crate::cli::{self, Cli};
+use crate::cli;
+use crate::cli::Cli;
 
 const NAME: &str = env!("CARGO_PKG_NAME");
 const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,16 +1,17 @@
 //! What a person asked for, one file a subcommand.
 
-mod aside;
+mod answer_source;
+mod background_writer;
 mod bench;
+mod bench_run;
 mod compare;
+mod console;
 mod demo;
-mod display;
 mod doctor;
 mod experiment;
 mod files;
 mod homework;
 mod inspect;
-mod learner;
 mod manual;
 mod output;
 mod place;
@@ -23,11 +24,12 @@ mod report;
 mod run;
 mod scenario;
 mod screen;
-mod shell;
 mod simulate;
-mod trial;
+mod view_controller;
 mod watch;
 
+use crate::os;
+use crate::os::signal;
 use std::io::{self, IsTerminal, Write};
 use std::process::ExitCode;
 
@@ -35,8 +37,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 
 use crate::cli::{Cli, Command};
-use crate::linux;
-use crate::report::prose::paragraph;
+use crate::text::prose::paragraph;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -46,10 +47,10 @@ pub enum Failure {
     Input(String),
     /// The machine failed.
     #[error(transparent)]
-    Machine(#[from] linux::Error),
+    Machine(#[from] os::Error),
     /// There is no such process, or it is not to be read.
     #[error(transparent)]
-    Process(#[from] linux::pcb::Missing),
+    Process(#[from] crate::inspect::pcb::Missing),
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
@@ -107,8 +108,8 @@ impl Failure {
 
     fn status(&self) -> u8 {
         match self {
-            Self::Input(_) | Self::Machine(linux::Error::Refused(_)) => 2,
-            Self::Machine(linux::Error::Interrupted(signal)) => {
+            Self::Input(_) | Self::Machine(os::Error::Refused(_)) => 2,
+            Self::Machine(os::Error::Interrupted(signal)) => {
                 128 + u8::try_from(*signal as i32).unwrap_or(0)
             }
             Self::Different => 3,
@@ -128,14 +129,14 @@ impl Failure {
 /// Does what the command line asks for, and says on standard error why not.
 #[must_use]
 pub fn execute(cli: Cli) -> ExitCode {
-    linux::outlive_full_files();
+    signal::outlive_full_files();
     let done = match cli.command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),
         Command::Bench(arguments) => bench::bench(&arguments),
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
-        Command::Shell(arguments) => shell::shell(&arguments),
+        Command::Shell(arguments) => console::shell(&arguments),
         Command::Doctor => doctor::doctor(),
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),

@@ -4,12 +4,12 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::aside::{Aside, Work};
+use super::background_writer::{Aside, Work};
 use super::experiment::Setup;
 use super::say_aside;
 use super::scenario::Scenario;
+use crate::machine::supervise::{TickSeen, Witness};
 use crate::scheduler::Decision;
-use crate::supervise::{TickSeen, Witness};
 use crate::trace::reckon;
 
 /// Back to the first column, and nothing is left of the line.

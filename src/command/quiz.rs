@@ -1,20 +1,20 @@
 //! `timeshare quiz`: predict, learn what was wrong, and see it played out.
 
+use crate::os::signal;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
 use super::Failure;
+use super::answer_source::Learner;
 use super::experiment::Setup;
-use super::learner::Learner;
 use super::output::{JsonFile, print, width};
 use super::place::refuse_to_overwrite;
 use super::run::{Look, play};
 use super::scenario::{Scenario, input};
 use crate::cli::{Quiz, WorkloadArgs};
-use crate::linux;
+use crate::quiz::text as report;
 use crate::quiz::{Asked, Drawn, Guess, Prediction, Question, Verdict, draw, judge};
-use crate::report::quiz as report;
 use crate::report::summary::agreement_lines;
 use crate::scheduler::Reap;
 use crate::trace::{Agreement, PolicyRecord, Trace, WorkloadRecord, ratio};
@@ -77,7 +77,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
     let mut learner = Learner::meet(&questions, asked, silent)?;
 
-    linux::claim_signals()?;
+    signal::claim_signals()?;
     let mut answered = Vec::new();
     for (number, task) in (1..).zip(&tasks) {
         if !silent {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Failure;
-use super::aside::{Aside, Work};
+use super::background_writer::{Aside, Work};
 use super::experiment::Experiment;
 use super::output::{create, emptied};
 use crate::trace::Trace;

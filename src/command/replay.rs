@@ -1,16 +1,18 @@
 //! `timeshare replay`: a recorded run in the view of `watch`.
 
+use crate::os;
+use crate::os::signal;
 use std::time::Duration;
 
 use super::Failure;
-use super::display::{Backstage, Display, require_terminal};
 use super::output::width;
 use super::recorded;
+use super::view_controller::{Backstage, Display, require_terminal};
 use super::watch::at_speed;
 use crate::cli::Replay;
-use crate::linux::full_screen::FullScreen;
-use crate::linux::seat::AllowedCpus;
-use crate::linux::{self, Interrupts};
+use crate::os::affinity::AllowedCpus;
+use crate::os::signal::on_tokio::Interrupts;
+use crate::os::terminal::full_screen::FullScreen;
 use crate::report::summary::summary;
 use crate::tui::{Glance, Mode, Model, Theme, View, Wish};
 
@@ -34,8 +36,8 @@ pub fn replay(arguments: &Replay) -> Result<(), Failure> {
     );
     view.conclude(text.lines().map(str::to_owned).collect());
 
-    linux::claim_signals()?;
-    linux::block_on(show(view))?
+    signal::claim_signals()?;
+    os::block_on(show(view))?
 }
 
 async fn show(view: View) -> Result<(), Failure> {

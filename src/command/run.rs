@@ -1,5 +1,7 @@
 //! `timeshare run`: the workload on real processes.
 
+use crate::os;
+use crate::os::signal;
 use std::io::{self, IsTerminal};
 
 use super::Failure;
@@ -11,14 +13,14 @@ use super::record::{Record, RecordFile};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
-use crate::linux::{self, Settings};
+use crate::linux::Settings;
+use crate::machine::supervise::{Stopped, TickSeen, Witness};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
-use crate::report::prose::paragraph;
 use crate::report::summary::summary;
-use crate::report::table::length;
 use crate::scheduler::Decision;
-use crate::supervise::{Stopped, TickSeen, Witness};
+use crate::text::prose::paragraph;
+use crate::text::table::length;
 use crate::trace::{TickRecord, Trace};
 
 pub fn run(arguments: &Run) -> Result<(), Failure> {
@@ -28,7 +30,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     let record = files.record.take();
 
     // Before there are threads.
-    linux::claim_signals()?;
+    signal::claim_signals()?;
     let look = (!files.take_stdout()).then_some(Look {
         rows: !arguments.quiet,
         why: arguments.why,
@@ -88,7 +90,7 @@ pub fn play(
     conclusion: impl FnOnce(&Trace) -> String,
 ) -> Result<Played, Failure> {
     let mut show = Show::new(look, scenario, setup)?;
-    let (trace, ended, recorded) = linux::block_on(perform((scenario, setup), &mut show, record))??;
+    let (trace, ended, recorded) = os::block_on(perform((scenario, setup), &mut show, record))??;
     show.text(conclusion(&trace));
     Ok(Played {
         trace,
@@ -101,7 +103,7 @@ pub fn play(
 /// still be told.
 pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failure> {
     match ended {
-        Err(Stopped::Machine(linux::Error::Interrupted(_))) => ended.map_err(Failure::from),
+        Err(Stopped::Machine(os::Error::Interrupted(_))) => ended.map_err(Failure::from),
         _ => shown.and(ended.map_err(Failure::from)),
     }
 }

@@ -8,8 +8,10 @@ use crate::scheduler::Reap;
 use crate::trace::PolicyRecord;
 use crate::workload::Workload;
 use crate::workload::dialect::Dialect;
-use crate::workload::file::{self, WorkloadFile};
-use crate::workload::notation::{self, Seed};
+use crate::workload::file;
+use crate::workload::file::WorkloadFile;
+use crate::workload::notation;
+use crate::workload::notation::Seed;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 const DEFAULT_IO_LENGTH: u64 = 5;

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Failure;
-use super::aside::{Aside, Work};
+use super::background_writer::{Aside, Work};
 use crate::report::live::LiveRows;
 use crate::scheduler::Decision;
 use crate::trace::TickRecord;

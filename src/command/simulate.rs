@@ -10,10 +10,11 @@ use super::progress::Ticks;
 use super::scenario::Scenario;
 use crate::cli::Simulate;
 use crate::machine::Paper;
+use crate::machine::supervise::{Stopped, Witness, on_paper};
 use crate::report::explain::explanation;
-use crate::report::process_run::{self, Rows};
+use crate::report::process_run;
+use crate::report::process_run::Rows;
 use crate::scheduler::Reap;
-use crate::supervise::{Stopped, Witness, on_paper};
 use crate::trace::{Counter, Reckoning};
 
 /// Output comes by the hundred megabytes: standard output's own buffer ends at every line.

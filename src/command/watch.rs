@@ -1,25 +1,28 @@
 //! `timeshare watch`: a run on real processes, on the whole screen, with keys.
 
+use crate::os;
+use crate::os::signal;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
 use super::Failure;
-use super::display::{Backstage, Display, require_terminal};
 use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
 use super::output::{print, width};
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario::Scenario;
+use super::view_controller::{Backstage, Display, require_terminal};
 use crate::cli::Watch;
-use crate::linux::full_screen::FullScreen;
-use crate::linux::orders::{Order, Orders};
-use crate::linux::procfs::glance::Outline;
-use crate::linux::{self, Interrupts, Listener};
+use crate::linux::control::{Order, Orders};
+use crate::machine::supervise::Stopped;
+use crate::os::procfs::sample::Outline;
+use crate::os::signal::listener::Listener;
+use crate::os::signal::on_tokio::Interrupts;
+use crate::os::terminal::full_screen::FullScreen;
 use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
 use crate::scheduler::ProcessRun;
-use crate::supervise::Stopped;
 use crate::trace::Trace;
 use crate::tui::{Glance, Mode, Model, Theme, View, Wish};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
@@ -43,10 +46,10 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
     let record = files.record.take();
 
     // Before there are threads.
-    linux::claim_signals()?;
+    signal::claim_signals()?;
     // As long as the terminal is ours, a signal must not end us without giving it back.
     let listener = Listener::listen()?;
-    let seen = linux::block_on(perform((&scenario, &setup), arguments, record))??;
+    let seen = os::block_on(perform((&scenario, &setup), arguments, record))??;
     drop(listener);
 
     let mut text = summary(&seen.trace, width());
@@ -122,7 +125,7 @@ async fn perform(
             let left = display.until_left(&interrupts).await;
             left.map_err(Stopped::Machine)
         }
-        Err(Stopped::Machine(linux::Error::Left)) => Ok(()),
+        Err(Stopped::Machine(os::Error::Left)) => Ok(()),
         ended @ Err(_) => ended,
     };
     let shown = display.finish();

@@ -2,11 +2,12 @@
 //!
 //! A question is data ([`QUESTIONS`]): command lines of `process-run.py`, and what to think about.
 //! What is said of an answer is made of [`Facts`] of the run at hand, so that it holds in every
-//! dialect and on every machine (see [`crate::report::homework`]).
+//! dialect and on every machine (see [`self::text`]).
 
 mod edition;
 mod facts;
 mod questions;
+pub mod text;
 
 pub use edition::{Edition, Figures, figures};
 pub use facts::{Facts, Stretch};

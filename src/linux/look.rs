@@ -2,11 +2,12 @@
 
 use nix::libc::{WEXITED, WSTOPPED};
 
-use super::child::Child;
-use super::error::Error;
+use super::interference;
 use super::machine::Machine;
-use super::passing::Passing;
-use super::{deadline, lookout, timer};
+use super::tick::Passing;
+use crate::os::error::Error;
+use crate::os::{clock, deadline};
+use crate::process::child::Child;
 use crate::scheduler::ProcId;
 
 impl Machine {
@@ -15,10 +16,10 @@ impl Machine {
         let Some(sampled) = self.sampler.take(self.tick) else {
             return Ok(());
         };
-        for process in lookout::suspects(&self.family, &sampled) {
+        for process in interference::suspects(&self.family, &sampled) {
             self.look_into(process, passing.executing)?;
         }
-        self.sampled_ns = timer::now_ns();
+        self.sampled_ns = clock::now_ns();
         passing.letters = sampled;
         Ok(())
     }
@@ -26,14 +27,14 @@ impl Machine {
     /// Looks ourselves where the sampler has not for long: others may keep it from its CPU, and what
     /// is done to the children must not stay unnoticed for that.
     pub(super) fn look_around(&mut self, passing: &Passing) -> Result<(), Error> {
-        let now_ns = timer::now_ns();
-        if now_ns.saturating_sub(self.sampled_ns) <= timer::ns(deadline::WATCH) {
+        let now_ns = clock::now_ns();
+        if now_ns.saturating_sub(self.sampled_ns) <= clock::ns(deadline::WATCH) {
             return Ok(());
         }
         self.sampled_ns = now_ns;
         let look = |(process, child): (ProcId, &Child)| Some((process, child.letter()?));
         let seen: Vec<_> = self.family.numbered().filter_map(look).collect();
-        for process in lookout::suspects(&self.family, &seen) {
+        for process in interference::suspects(&self.family, &seen) {
             self.look_into(process, passing.executing)?;
         }
         Ok(())
@@ -60,8 +61,8 @@ impl Machine {
     /// Looks whether somebody was moved or given another weight: every so often, whoever's tick it
     /// is, since that may be done to anybody at any time. Where there are many, it is some at a time.
     pub(super) fn look_after_some(&mut self, running: Option<ProcId>) {
-        let now_ns = timer::now_ns();
-        if now_ns.saturating_sub(self.looked_after_ns) < timer::ns(deadline::WATCH) {
+        let now_ns = clock::now_ns();
+        if now_ns.saturating_sub(self.looked_after_ns) < clock::ns(deadline::WATCH) {
             return;
         }
         self.looked_after_ns = now_ns;

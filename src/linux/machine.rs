@@ -4,23 +4,24 @@ use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
-use super::busy::Busy;
-use super::child::{Child, Stage};
-use super::error::{Error, io};
-use super::family::Family;
-use super::glance::Glance;
-use super::interrupts::Interrupts;
-use super::lookout::Lookout;
-use super::nursery::Nursery;
-use super::orders::{Inbox, Orders};
-use super::pace::Pace;
+use super::busy_time::Busy;
+use super::control::{Inbox, Orders};
+use super::interference::Lookout;
 use super::run_clock::{CpuClock, RunClock};
 use super::sampler::Sampler;
-use super::seat::{AllowedCpus, Precedence, Seat};
 use super::spans::SpanRecorder;
-use super::sys;
-use super::timer::{self, Alarm};
 use crate::machine::{ChildReport, Device, Exit, Passed, Pause, RunReport, Usage};
+use crate::os::affinity::{AllowedCpus, Precedence, Seat};
+use crate::os::clock;
+use crate::os::clock::Alarm;
+use crate::os::error::{Error, io};
+use crate::os::signal::Interrupts;
+use crate::os::syscalls;
+use crate::process::backoff::Glance;
+use crate::process::child::{Child, Stage};
+use crate::process::children::Family;
+use crate::process::spawner::Nursery;
+use crate::process::tick_length::Pace;
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
 use crate::workload::dialect::Dialect;
@@ -159,7 +160,7 @@ impl Machine {
             remaining,
             pace,
         } = crew;
-        let tick_ns = timer::ns(settings.tick);
+        let tick_ns = clock::ns(settings.tick);
         let longest_ns = vec![tick_ns; family.len()];
         let alarm = Alarm::new()?;
         let files = family.iter().map(Child::another_stat_file);
@@ -192,8 +193,8 @@ impl Machine {
             unanswered: Vec::new(),
             lost: Vec::new(),
             lookout: Lookout::default(),
-            sampled_ns: timer::now_ns(),
-            looked_after_ns: timer::now_ns(),
+            sampled_ns: clock::now_ns(),
+            looked_after_ns: clock::now_ns(),
             io_busy: Busy::default(),
             spans,
             own_cpu: CpuClock::default(),
@@ -225,7 +226,7 @@ impl Machine {
         self.family
             .iter()
             .next()
-            .map_or("unknown", |child| sys::class_name(child.pid))
+            .map_or("unknown", |child| syscalls::class_name(child.pid))
     }
 
     /// The kernel's pids, in the order of the book's ids.
@@ -236,9 +237,9 @@ impl Machine {
     /// Ends whoever is left and says what there is to say.
     #[must_use]
     pub fn close(mut self) -> RunReport {
-        let supervisor_cpu_ns = self.own_cpu.at(timer::own_cpu_ns());
+        let supervisor_cpu_ns = self.own_cpu.at(clock::own_cpu_ns());
         self.family.pause();
-        let now_ns = timer::now_ns();
+        let now_ns = clock::now_ns();
         let origin_ns = self.clock.origin_ns().unwrap_or(now_ns);
         let closed_ns = self.clock.at(now_ns);
         self.io_busy.update(false, closed_ns);
@@ -344,7 +345,7 @@ impl crate::machine::Machine for Machine {
         let done = self.device.completed(tick);
         if !done.is_empty() {
             self.io_busy
-                .update(self.device.in_flight() > 0, self.clock.at(timer::now_ns()));
+                .update(self.device.in_flight() > 0, self.clock.at(clock::now_ns()));
         }
         done
     }
@@ -370,7 +371,7 @@ impl crate::machine::Machine for Machine {
         self.lookout.changed(process);
         self.note_if_lost(process);
         self.device.request(process, tick);
-        self.io_busy.update(true, self.clock.at(timer::now_ns()));
+        self.io_busy.update(true, self.clock.at(clock::now_ns()));
         Ok(())
     }
 
@@ -383,7 +384,7 @@ impl crate::machine::Machine for Machine {
     fn exit(&mut self, process: ProcId) -> Result<(), Error> {
         self.device.forget(process);
         self.io_busy
-            .update(self.device.in_flight() > 0, self.clock.at(timer::now_ns()));
+            .update(self.device.in_flight() > 0, self.clock.at(clock::now_ns()));
         if self.family.get(process).exit().is_none() {
             self.hand_over(process)?;
             self.family.get_mut(process).confirm_exit()?;

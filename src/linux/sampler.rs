@@ -14,10 +14,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::procfs::StatFile;
-use super::standstill::apart;
-use super::{seat, timer};
 use crate::machine::Sampled;
+use crate::os::procfs::StatFile;
+use crate::os::signal::job_control::apart;
+use crate::os::{affinity, clock};
 use crate::scheduler::{ProcId, Tick};
 
 /// How often at least the thread looks whether a first tick has begun.
@@ -93,8 +93,8 @@ impl Sampler {
         };
         let work = move || {
             // Failing leaves it somewhere else, where it samples all the same.
-            let _ = seat::pin(&cpus);
-            seat::take_precedence();
+            let _ = affinity::pin(&cpus);
+            affinity::take_precedence();
             observer.observe()
         };
         let thread = apart(|| thread::Builder::new().spawn(work))?;
@@ -165,7 +165,7 @@ struct Cost {
 
 impl Cost {
     fn count(&mut self, in_tick: bool) {
-        let now_ns = timer::own_cpu_ns();
+        let now_ns = clock::own_cpu_ns();
         let before_ns = std::mem::replace(&mut self.before_ns, now_ns);
         if std::mem::replace(&mut self.in_tick, in_tick) || in_tick {
             self.spent_ns += now_ns - before_ns;
@@ -213,7 +213,7 @@ impl Observer {
             tick_ns,
             ..
         } = assignment;
-        if timer::now_ns() < start_ns + tick_ns / 4 {
+        if clock::now_ns() < start_ns + tick_ns / 4 {
             self.sleep_until(start_ns + tick_ns / 2);
         }
         if !self.shared.is_open(opening) {
@@ -226,7 +226,7 @@ impl Observer {
         // An instruction takes a tick at least. Later, the one that executes it may have told of
         // its end already, and be on its way into a sleep or its exit before the supervisor knows:
         // no letter of it says anything then, and to take only those that agree would not be honest.
-        if timer::now_ns() >= start_ns + tick_ns {
+        if clock::now_ns() >= start_ns + tick_ns {
             letters.retain(|&(process, _)| Some(process) != assignment.executing);
         }
         let odd = letters
@@ -257,7 +257,7 @@ impl Observer {
     /// Sleeps until this nanosecond of `CLOCK_MONOTONIC`, or until all is over.
     fn sleep_until(&self, at_ns: u64) {
         while !self.shared.over.load(Ordering::SeqCst) {
-            let left_ns = at_ns.saturating_sub(timer::now_ns());
+            let left_ns = at_ns.saturating_sub(clock::now_ns());
             if left_ns == 0 {
                 return;
             }
@@ -285,7 +285,7 @@ mod tests {
         let mut busy = sampler();
         busy.open(Assignment {
             tick: Tick(1),
-            start_ns: timer::now_ns(),
+            start_ns: clock::now_ns(),
             tick_ns: 1_000_000,
             executing: None,
             running: None,
@@ -314,7 +314,7 @@ mod tests {
         let seen_of = |tick_ns| {
             let assignment = Assignment {
                 tick: Tick(1),
-                start_ns: timer::now_ns() - 1_000_000_000,
+                start_ns: clock::now_ns() - 1_000_000_000,
                 tick_ns,
                 executing: Some(ProcId(0)),
                 running: Some(ProcId(0)),
@@ -335,7 +335,7 @@ mod tests {
         let mut sampler = Sampler::start(Vec::new(), Vec::new()).unwrap();
         let tick = || Assignment {
             tick: Tick(1),
-            start_ns: timer::now_ns(),
+            start_ns: clock::now_ns(),
             tick_ns: 1_000_000_000,
             executing: None,
             running: None,

@@ -2,20 +2,21 @@
 //!
 //! A [`Machine`] is a handful of verbs, one for each [`crate::scheduler::Transition`], and `tick`,
 //! in which time passes. [`Paper`] carries them out in virtual time; `linux::Machine` on real
-//! processes. Both are driven by the same loop, [`crate::supervise`].
+//! processes. Both are driven by the same loop, [`self::supervise`].
 
 mod device;
-mod paper;
-mod report;
+mod facts;
+mod simulator;
+pub mod supervise;
 
 use std::future::Future;
 
 pub use device::Device;
-pub use paper::Paper;
-pub use report::{
+pub use facts::{
     ChildReport, Exit, Interference, KernelRecord, Meddling, Pause, PauseCause, RunReport, Span,
     SpanEnd, Usage, signal_name,
 };
+pub use simulator::Paper;
 
 use crate::scheduler::{ProcId, Retired, Tick};
 

@@ -1,11 +1,12 @@
 //! Questions drawn at random: any number of them, and always the same one for a seed.
 
 use super::Question;
-use super::belief::rivals;
+use super::misconception::rivals;
 use crate::scheduler::Reap;
 use crate::trace::PolicyRecord;
 use crate::workload::dialect::Dialect;
-use crate::workload::notation::{self, Seed};
+use crate::workload::notation;
+use crate::workload::notation::Seed;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A question is no shorter and no longer than this, in ticks.

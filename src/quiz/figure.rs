@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::belief::rivals;
+use super::misconception::rivals;
 use super::{Mistake, Question, Turn, Verdict};
 use crate::homework::{Edition, figures};
 use crate::trace::{TickSet, ratio};

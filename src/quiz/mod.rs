@@ -4,19 +4,20 @@
 //! workload and its rules, solved on paper. A prediction is judged against the solution, and, where
 //! it is wrong, against what other rules would give ([`Belief`]), so that a mistake has a name.
 
-mod belief;
 mod draw;
 mod figure;
 mod guess;
+mod misconception;
 mod mistake;
 mod naive;
 mod question;
+pub mod text;
 mod verdict;
 
-pub use belief::Belief;
 pub use draw::{Drawn, draw};
 pub use figure::{Asked, FigureError, parse_share, parse_ticks};
 pub use guess::{Guess, GuessError, MAX_GUESSES, parse_guesses};
+pub use misconception::Belief;
 pub use mistake::Mistake;
 pub use question::{MAX_TICKS, Question, TooLong, Turn};
 pub use verdict::{Prediction, Verdict, judge};

@@ -7,8 +7,8 @@ use serde::Serialize;
 use super::live::cell_text;
 use super::side_by_side::side_by_side;
 use super::summary::{agreement_lines, interference_lines};
-use super::table::{align_right, share, table, time};
 use crate::machine::{Exit, Interference, Meddling, signal_name};
+use crate::text::table::{align_right, share, table, time};
 use crate::trace::{Account, Difference, Outcome, SwitchesRecord, Trace, signed};
 
 /// What to show of a comparison.

@@ -3,8 +3,8 @@
 use std::fmt::Write;
 
 use super::process_run::percent;
-use super::prose::paragraph;
-use super::table::{count, share, time};
+use crate::text::prose::paragraph;
+use crate::text::table::{count, share, time};
 use crate::trace::{PolicyRecord, Reckoning, TickSet, Trace, signed};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;

@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::style;
 use crate::scheduler::State;
+use crate::text::style;
 use crate::trace::{Cell, TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Write};
 
+use crate::machine::supervise::{TickSeen, Witness};
 use crate::scheduler::{Decision, State};
-use crate::supervise::{TickSeen, Witness};
 use crate::trace::{Counter, PolicyRecord, TickRecord};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -74,7 +74,7 @@ pub fn statistics(counted: &Counter, out: &mut impl Write) -> io::Result<()> {
     clippy::cast_precision_loss,
     reason = "the original divides floats, too"
 )]
-pub(super) fn percent(part: u64, whole: u64) -> f64 {
+pub fn percent(part: u64, whole: u64) -> f64 {
     100.0 * part as f64 / whole as f64
 }
 

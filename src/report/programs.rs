@@ -2,8 +2,8 @@
 
 use std::fmt::Write;
 
-use super::prose::item;
-use super::table::count;
+use crate::text::prose::item;
+use crate::text::table::count;
 use crate::trace::PolicyRecord;
 use crate::workload::{Instruction, Workload};
 

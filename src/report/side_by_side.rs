@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::comparison::Shown;
 use super::live::{Telling, told};
-use super::style;
 use crate::scheduler::State;
+use crate::text::style;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
 
 /// Width of a simulated and of a measured cell.

@@ -5,8 +5,8 @@ use std::fmt::Write;
 use comfy_table::Table;
 
 use super::live::cell_text;
-use super::table::{align_right, count, share, table, time};
 use crate::machine::{Exit, Interference, Meddling, PauseCause, signal_name};
+use crate::text::table::{align_right, count, share, table, time};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };

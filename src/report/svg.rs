@@ -2,8 +2,8 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use super::table::count;
 use super::timeline::{CELL, Layout, STYLE, Stretch, Timeline, band, labels, legend, printable};
+use crate::text::table::count;
 use crate::trace::Trace;
 
 /// Ticks beside each other; what is longer goes on below.

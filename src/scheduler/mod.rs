@@ -6,17 +6,18 @@
 //! It never acts: a machine does (see [`crate::machine`]).
 
 mod decision;
+pub mod policies;
 mod policy;
-mod process_run;
-mod steered;
 mod table;
+#[cfg(test)]
+mod tests;
 
 use crate::workload::Instruction;
 
 pub use decision::{Decision, Reason, Transition};
+pub use policies::process_run::ProcessRun;
+pub use policies::switchable::Steered;
 pub use policy::{Choice, Event, Policy};
-pub use process_run::ProcessRun;
-pub use steered::Steered;
 pub use table::{ProcessTable, State};
 
 /// The book's process id: the position in the process table, from 0. Not a kernel pid.
@@ -267,6 +268,3 @@ impl Scheduler {
         });
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::{Decision, ProcId, ProcessRun, Reap, Retired, Scheduler, State, Tick, Transition};
 use crate::machine::Paper;
-use crate::supervise::on_paper;
+use crate::machine::supervise::on_paper;
 use crate::trace::{Recorder, TickRecord};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};

@@ -10,13 +10,13 @@
 mod account;
 mod agreement;
 mod decision;
-mod handover;
+mod glyph;
 mod life;
-mod paper;
-mod reckoning;
 mod recorder;
 pub mod recording;
-mod sign;
+mod simulated;
+mod switch_latency;
+mod tick_accounting;
 mod totals;
 mod workload;
 
@@ -25,13 +25,13 @@ use serde::{Deserialize, Serialize};
 pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use decision::{DecisionRecord, PolicyChange};
-pub use handover::handover_latencies_ns;
+pub use glyph::Sign;
 pub use life::{Life, lives};
-pub use paper::{on_paper, reckon, record, record_steered};
-pub use reckoning::{Reckoning, TickSet};
 pub use recorder::Recorder;
 pub use recording::Recording;
-pub use sign::Sign;
+pub use simulated::{on_paper, reckon, record, record_steered};
+pub use switch_latency::handover_latencies_ns;
+pub use tick_accounting::{Reckoning, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 

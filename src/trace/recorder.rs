@@ -3,8 +3,8 @@
 use std::io;
 
 use super::{Cell, TickRecord};
+use crate::machine::supervise::{TickSeen, Witness};
 use crate::scheduler::{Decision, Transition};
-use crate::supervise::{TickSeen, Witness};
 
 /// Keeps every tick and every decision.
 #[derive(Debug, Default)]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 
 use super::TickRecord;
 use crate::machine::RunReport;
+use crate::machine::supervise::{TickSeen, Witness};
 use crate::scheduler::{Decision, State};
-use crate::supervise::{TickSeen, Witness};
 
 /// Counts ticks as `process-run.py` does, in constant memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

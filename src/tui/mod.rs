@@ -14,13 +14,15 @@ mod help;
 mod keys;
 mod model;
 mod notice;
-mod pace;
 mod pen;
 mod processes;
 mod status;
 mod summary;
 mod tally;
+#[cfg(test)]
+mod tests;
 mod theme;
+mod tick_length;
 mod timeline;
 mod view;
 
@@ -29,6 +31,3 @@ pub use keys::{Key, Keys};
 pub use model::{Glance, Model};
 pub use theme::Theme;
 pub use view::{Mode, View, Wish};
-
-#[cfg(test)]
-mod tests;

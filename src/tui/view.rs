@@ -7,9 +7,9 @@ use nix::sys::signal::Signal;
 use super::keys::Key;
 use super::model::Model;
 use super::notice::Notice;
-use super::pace::{faster, slower};
 use super::tally::Tally;
 use super::theme::{Theme, name};
+use super::tick_length::{faster, slower};
 use crate::scheduler::{ProcId, State};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 

@@ -6,8 +6,8 @@ use super::Failure;
 use super::output::{JsonFile, print, width};
 
 use crate::cli::Inspect;
-use crate::linux::pcb::{Missing, Pcb};
-use crate::report::inspect::{Layout, page};
+use crate::inspect::page::{Layout, page};
+use crate::inspect::pcb::{Missing, Pcb};
 
 pub fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     let json = arguments

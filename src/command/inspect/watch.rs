@@ -3,6 +3,7 @@
 //! On a terminal the page is drawn over the one before. No mode of the terminal is changed, so that
 //! however we end there is nothing to restore.
 
+use crate::os;
 use std::fmt::Write as _;
 use std::io::IsTerminal;
 use std::time::Duration;
@@ -10,19 +11,18 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use terminal_size::{Height, terminal_size};
 
+use super::{layout, read};
 use crate::cli::Inspect;
 use crate::command::Failure;
-use crate::command::inspect::{layout, read};
 use crate::command::output::{JsonFile, print};
-use crate::linux;
-use crate::linux::pcb::{Missing, Pcb};
-use crate::linux::vigil::{Vigil, Woken};
-use crate::report::inspect::{Page, page};
-use crate::report::table::length;
+use crate::inspect::page::{Page, page};
+use crate::inspect::pcb::{Missing, Pcb};
+use crate::process::exit_watch::{Vigil, Woken};
+use crate::text::table::length;
 use crate::workload::quote::one_line;
 
 pub fn watch(arguments: &Inspect, every: Duration, json: Option<&JsonFile>) -> Result<(), Failure> {
-    linux::block_on(look_again(arguments, every, json))?
+    os::block_on(look_again(arguments, every, json))?
 }
 
 async fn look_again(
@@ -41,7 +41,7 @@ async fn look_again(
             Woken::Asked(Signal::SIGINT) => return show.end(),
             Woken::Asked(signal) => {
                 show.end()?;
-                return Err(linux::Error::Interrupted(signal).into());
+                return Err(os::Error::Interrupted(signal).into());
             }
         }
         pcb = match read(arguments) {

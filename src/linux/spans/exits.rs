@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::linux::switches::{Happened, Switch};
+use crate::os::perf::{Happened, Switch};
 
 /// The record of an exit comes when the kernel begins to take the process apart; it leaves the CPU
 /// when that is done, and then there is no record of its own any more. But its CPU clock says for how

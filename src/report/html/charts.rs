@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::tables::percent;
 use super::{scrolling, section};
 use crate::report::comparison::{IDLE, Part, no_account, parts};
-use crate::report::table::{share, time};
+use crate::text::table::{share, time};
 use crate::trace::{Account, Totals, Trace, ratio, signed};
 
 pub fn charts(trace: &Trace) -> Markup {

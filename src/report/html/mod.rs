@@ -14,7 +14,8 @@ mod ticks;
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::svg::title;
-use super::timeline::{self, Layout, Timeline};
+use super::timeline;
+use super::timeline::{Layout, Timeline};
 use crate::trace::Trace;
 
 const STYLE: &str = include_str!("page.css");

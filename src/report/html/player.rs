@@ -3,8 +3,8 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::svg::processes;
-use crate::report::table::count;
 use crate::report::timeline::{Layout, SIGNS, Stretch, Timeline, band, class, labels};
+use crate::text::table::count;
 use crate::trace::Sign;
 
 const DIAGRAM: &str = include_str!("diagram.svg");

@@ -6,8 +6,8 @@ use super::{scrolling, section};
 use crate::report::programs::{rules, words};
 use crate::report::summary::{agreement_lines, disturbance_lines, outcome_line, switches_line};
 use crate::report::svg::{processes, shortened, title};
-use crate::report::table::{count, time};
 use crate::scheduler::Reap;
+use crate::text::table::{count, time};
 use crate::trace::{Outcome, PolicyRecord, Trace, signed};
 
 pub fn header(trace: &Trace) -> Markup {

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::{scrolling, section};
 use crate::report::summary::exit;
-use crate::report::table::{count, share, time};
+use crate::text::table::{count, share, time};
 use crate::trace::{ProcessRecord, Totals, Trace, signed};
 
 pub fn totals(trace: &Trace) -> Markup {

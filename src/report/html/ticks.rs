@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::{scrolling, section};
 use crate::report::live::cell_text;
-use crate::report::table::time;
 use crate::report::timeline::{Side, Timeline};
+use crate::text::table::time;
 use crate::trace::{Cell, kernel_agrees, signed};
 
 /// More cells than these are not told.

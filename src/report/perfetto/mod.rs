@@ -12,7 +12,7 @@ mod timeline;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::report::live::process_name;
+use super::live::process_name;
 use crate::trace::{DecisionRecord, Trace};
 
 use event::{Event, Tracks};

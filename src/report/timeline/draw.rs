@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
 use super::marks::SIGNS;
 use super::{Side, Timeline};
-use crate::report::table::time;
+use crate::text::table::time;
 use crate::trace::{Sign, TickRecord, kernel_agrees, signed};
 
 /// The ticks of a band, from `first` to `last`.

@@ -1,7 +1,7 @@
 //! What happened in a run beside its schedule, tick by tick.
 
 use crate::machine::PauseCause;
-use crate::report::table::time;
+use crate::text::table::time;
 use crate::trace::{Trace, signed};
 
 /// A sign above a tick, and what it stands for.

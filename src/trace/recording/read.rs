@@ -5,7 +5,8 @@ use std::io::{self, Read};
 use serde::Deserialize;
 
 use super::{Beginning, Entry, Recording};
-use crate::trace::{self, Cell, TickRecord, Trace};
+use crate::trace;
+use crate::trace::{Cell, TickRecord, Trace};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 

@@ -4,7 +4,8 @@ use super::complaint::Complaint;
 use super::excerpt::Excerpt;
 use super::read::MAX_FILE_BYTES;
 use super::supplied;
-use crate::workload::notation::{self, Seed};
+use crate::workload::notation;
+use crate::workload::notation::Seed;
 use crate::workload::quote::one_line;
 use std::io;
 

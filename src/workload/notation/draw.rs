@@ -4,7 +4,8 @@ use super::count;
 use super::error::{NotationError, Problem};
 use super::limits::Budget;
 use super::token::Token;
-use crate::workload::python::{self, PythonRandom};
+use crate::workload::python;
+use crate::workload::python::PythonRandom;
 use crate::workload::{Instruction, Program};
 
 /// How to draw the program of one process.

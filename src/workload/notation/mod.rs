@@ -10,6 +10,8 @@ mod error;
 mod golden;
 mod limits;
 mod seed;
+#[cfg(test)]
+mod tests;
 mod token;
 
 pub(super) use draw::Draw;
@@ -20,7 +22,8 @@ pub use limits::{MAX_INSTRUCTIONS, MAX_IO_LENGTH, MAX_PROCESSES};
 pub use seed::{Seed, parse_io_length};
 pub(super) use token::Token;
 
-use super::python::{self, NotAnInteger};
+use super::python;
+use super::python::NotAnInteger;
 use super::quote::quoted;
 use super::{Instruction, ProcessSpec, Program, Workload};
 use num_bigint::Sign;
@@ -198,6 +201,3 @@ fn from_command_line(processes: Vec<ProcessSpec>, seed: Option<&Seed>) -> Worklo
         processes,
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,7 +3,8 @@
 use super::error::{NotationError, Problem};
 use super::limits::MAX_IO_LENGTH;
 use super::token::Token;
-use crate::workload::python::{self, NotAnInteger, PythonRandom};
+use crate::workload::python;
+use crate::workload::python::{NotAnInteger, PythonRandom};
 use num_bigint::BigInt;
 use std::fmt;
 use std::str::FromStr;

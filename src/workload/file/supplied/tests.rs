@@ -3,7 +3,8 @@
 use super::{SUPPLIED, text};
 use crate::workload::Workload;
 use crate::workload::file::{WorkloadFile, load};
-use crate::workload::notation::{self, Seed};
+use crate::workload::notation;
+use crate::workload::notation::Seed;
 use std::path::{Path, PathBuf};
 
 /// The default of `-L`.

@@ -1,0 +1,3 @@
+//! TODO room.
+
+pub mod page;

@@ -1,0 +1,402 @@
+//! The command line, and nothing else.
+
+#![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
+
+mod choice;
+mod manual;
+mod processes;
+mod report;
+mod screen;
+mod study;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::scheduler::Reap;
+use crate::text::style::Color;
+use crate::workload::dialect::Dialect;
+use crate::workload::duration::parse_tick;
+use crate::workload::notation::{Seed, parse_io_length};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+use choice::Choice;
+use manual::{COMPLETIONS_EXAMPLES, EXAMPLES, MAN_EXAMPLES};
+pub use manual::{Completions, Man};
+use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
+pub use processes::{Demo, Inspect, Shell};
+use report::REPORT_EXAMPLES;
+pub use report::{Report, ReportFiles};
+use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
+pub use screen::{Replay, Watch};
+use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
+pub use study::{Homework, Quiz};
+
+/// Textbook processes on a real Linux CPU.
+///
+/// Chapter 4 of "Operating Systems: Three Easy Pieces" explains how an operating system shares one
+/// CPU among processes. timeshare plays it twice: on paper, as the book's process-run.py does, and
+/// with real child processes that are stopped and continued as the policy says.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, infer_long_args = true, after_help = EXAMPLES)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Play a workload on paper: the book's process-run.py, byte for byte
+    #[command(args_override_self = true, after_help = SIMULATE_EXAMPLES)]
+    Simulate(Simulate),
+    /// Play a workload with real processes that share one CPU
+    #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
+    Run(Run),
+    /// Watch a run on the whole screen: pause it, step, look back, meddle
+    #[command(args_override_self = true, after_help = WATCH_EXAMPLES)]
+    Watch(Watch),
+    /// Show a recorded run on the whole screen, forwards and backwards
+    #[command(args_override_self = true, after_help = REPLAY_EXAMPLES)]
+    Replay(Replay),
+    /// Simulate and run, and show where they differ and where the time went
+    #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
+    Compare(Compare),
+    /// Make a web page, a picture or a table of a trace, to look through and to share
+    #[command(args_override_self = true, after_help = REPORT_EXAMPLES)]
+    Report(Report),
+    /// The chapter's homework: its questions posed, simulated, run for real, and explained
+    #[command(args_override_self = true, after_help = HOMEWORK_EXAMPLES)]
+    Homework(Homework),
+    /// Predict who runs when, learn which kind of mistake you made, and see it played out
+    #[command(args_override_self = true, after_help = QUIZ_EXAMPLES)]
+    Quiz(Quiz),
+    /// Play scenes of chapter 4 with real processes: zombies, orphans, who waits for whom
+    #[command(after_help = DEMO_EXAMPLES)]
+    Demo(Demo),
+    /// The process API by hand: create, stop, continue, signal and wait for real processes
+    #[command(args_override_self = true, after_help = SHELL_EXAMPLES)]
+    Shell(Shell),
+    /// Say what this machine allows, and how short a tick can be trusted here
+    #[command(after_help = DOCTOR_EXAMPLES)]
+    Doctor,
+    /// Show what the kernel keeps of a process, in the fields of xv6's struct proc
+    #[command(args_override_self = true, after_help = INSPECT_EXAMPLES)]
+    Inspect(Inspect),
+    /// Measure the instrument itself
+    #[command(args_override_self = true, after_help = BENCH_EXAMPLES)]
+    Bench(Bench),
+    /// Print the completions of a shell
+    #[command(after_help = COMPLETIONS_EXAMPLES)]
+    Completions(Completions),
+    /// Print the manual page of timeshare or of a command, for man
+    #[command(after_help = MAN_EXAMPLES)]
+    Man(Man),
+}
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  timeshare compare -l 4:100,1:0              traces, and where the time went
+  timeshare compare workloads/homework-6.toml --repeat 10 -q
+                                              median, minimum and maximum
+
+Exit status: 0 when every cell of every run is the simulation's, 3 when
+something differs; otherwise as 'timeshare run'.";
+
+const SIMULATE_EXAMPLES: &str = "\
+Examples:
+  timeshare simulate -l 5:100,5:100           pose the problem
+  timeshare simulate -l 5:100,5:100 -c -p     and its answer, with statistics
+  timeshare simulate -P c2,i,c1:c5 -L 3 -c    give the instructions themselves
+  timeshare simulate workloads/homework-6.toml -cp
+                                              a workload file
+
+Exit status: 0 when it was printed, 1 when it could not be, 2 when the command
+line or the workload is wrong.";
+
+const DOCTOR_EXAMPLES: &str = "\
+Examples:
+  timeshare doctor                            capabilities first, then ticks
+
+Exit status: 0 when 'timeshare run' works here, 1 when it does not.";
+
+const BENCH_EXAMPLES: &str = "\
+Examples:
+  timeshare bench                             in a minute, or less
+  timeshare bench --json - | jq '.crowds[0]'
+
+Exit status: 0 when all was measured, 1 when something failed, 2 when the
+command line is wrong, 128+n when signal n ended it.";
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  timeshare run -l 4:100,1:0                  two real processes, ticks of 10 ms
+  timeshare run -P c2,i,c1:c5 -L 3 --why      explain every decision
+  timeshare run workloads/figure-4.4.toml --tick 1s
+                                              slowly; try ps or htop beside it
+  timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
+                                              for other programs to read
+  timeshare run workloads/figure-4.4.toml --html figure-4.4.html
+                                              to look through and to share
+
+Exit status: 0 when the run came to its end, 1 when something failed, 2 when
+the command line or the workload is wrong (nothing was started), 128+n when
+signal n ended it.";
+
+fn parse_cpu(text: &str) -> Result<usize, String> {
+    text.parse()
+        .map_err(|_| "expected the number of a CPU, from 0".to_owned())
+}
+
+/// What is to run and by which rules: the options of process-run.py.
+#[derive(Clone, Debug, Args)]
+pub struct WorkloadArgs {
+    /// A workload file (see workloads/); instead of -l or -P
+    #[arg(value_name = "FILE")]
+    pub file: Option<PathBuf>,
+
+    /// Seed of the random programs of -l
+    #[arg(short, long, value_name = "SEED", allow_hyphen_values = true, value_parser = Seed::parse)]
+    pub seed: Option<Seed>,
+
+    /// Programs, as c7,i,c1:c3 — processes apart by ':', cN computes for N ticks, i issues an I/O
+    #[arg(short = 'P', long, value_name = "PROGRAMS", allow_hyphen_values = true)]
+    pub program: Option<String>,
+
+    /// Random programs, as X:Y,X:Y — X instructions, each with Y percent chance to be cpu, not io
+    #[arg(
+        short = 'l',
+        long = "processlist",
+        value_name = "X:Y,…",
+        allow_hyphen_values = true
+    )]
+    pub process_list: Option<String>,
+
+    /// Ticks an I/O takes after the one that issues it [default: 5]
+    #[arg(short = 'L', long = "iolength", value_name = "TICKS", allow_hyphen_values = true,
+          value_parser = parse_io_length)]
+    pub io_length: Option<u64>,
+
+    /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
+    /// [default: current]
+    #[arg(long, value_name = "VERSION", allow_hyphen_values = true, hide_possible_values = true,
+          value_parser = Choice::<Dialect>::of(Dialect::ALL.map(Dialect::name)))]
+    pub dialect: Option<Dialect>,
+
+    /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
+    #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true,
+          hide_possible_values = true,
+          value_parser = Choice::<SwitchPolicy>::of(SwitchPolicy::ALL.map(SwitchPolicy::name)))]
+    pub switch: Option<SwitchPolicy>,
+
+    /// When a process runs whose I/O is done: IO_RUN_LATER or IO_RUN_IMMEDIATE [default:
+    /// IO_RUN_LATER]
+    #[arg(
+        short = 'I',
+        long = "iodone",
+        value_name = "POLICY",
+        allow_hyphen_values = true,
+        hide_possible_values = true,
+        value_parser = Choice::<IoDonePolicy>::of(IoDonePolicy::ALL.map(IoDonePolicy::name))
+    )]
+    pub io_done: Option<IoDonePolicy>,
+}
+
+impl WorkloadArgs {
+    /// Whether a workload is named at all.
+    #[must_use]
+    pub const fn names_workload(&self) -> bool {
+        self.file.is_some() || self.program.is_some() || self.process_list.is_some()
+    }
+
+    /// Reads a command line of process-run.py, without quotes.
+    ///
+    /// # Errors
+    /// As for any command line.
+    pub fn parse(line: &str) -> Result<Self, clap::Error> {
+        #[derive(Parser)]
+        #[command(no_binary_name = true)]
+        struct Line {
+            #[command(flatten)]
+            workload: WorkloadArgs,
+        }
+        Line::try_parse_from(line.split_whitespace()).map(|line| line.workload)
+    }
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Simulate {
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
+
+    /// Compute the answer; without it, only the problem is posed
+    #[arg(short = 'c')]
+    pub compute: bool,
+
+    /// Print statistics at the end; with -c
+    #[arg(short = 'p', long = "printstats")]
+    pub statistics: bool,
+
+    /// Compute and print statistics, and nothing else
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Compute and print statistics, and say which ticks each figure counts
+    #[arg(long)]
+    pub explain: bool,
+}
+
+/// How real processes are to run.
+#[derive(Debug, Args)]
+pub struct RealArgs {
+    /// CPU time of one instruction, from 100us to 10s [default: 10ms; watch: 500ms]
+    #[arg(long, value_name = "TIME", value_parser = parse_tick, allow_hyphen_values = true)]
+    pub tick: Option<Duration>,
+
+    /// The CPU to share [default: the last one allowed]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
+    pub cpu: Option<usize>,
+
+    /// When zombies are waited for: now (after one tick as a zombie) or end (of the run)
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "now",
+        hide_possible_values = true
+    )]
+    pub reap: ReapArg,
+}
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub struct Run {
+    #[command(flatten)]
+    pub workload: WorkloadArgs,
+
+    #[command(flatten)]
+    pub real: RealArgs,
+
+    /// Print the reason of every decision
+    #[arg(long)]
+    pub why: bool,
+
+    /// Print no row for each tick, only the summary
+    #[arg(short, long)]
+    pub quiet: bool,
+
+    /// Say how the figures come about, and which ticks they count
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Write the trace as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+
+    /// Write the trace while it happens, so that it can be read even after a crash
+    #[arg(long, value_name = "FILE")]
+    pub record: Option<PathBuf>,
+
+    /// Write a report as one HTML page, to look through and to share; with '-', as --json
+    #[arg(long, value_name = "FILE")]
+    pub html: Option<PathBuf>,
+
+    #[command(flatten)]
+    pub color: ColorArg,
+
+    /// Taken for the sake of habit: a run always computes
+    #[arg(short = 'c', hide = true)]
+    pub compute: bool,
+
+    /// Taken for the sake of habit: a run always prints statistics
+    #[arg(short = 'p', long = "printstats", hide = true)]
+    pub statistics: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Compare {
+    #[command(flatten)]
+    pub run: Run,
+
+    /// How many times to run; the figures are then median, minimum and maximum
+    #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+    pub repeat: u32,
+}
+
+/// Whether to colour.
+#[derive(Clone, Copy, Debug, Args)]
+pub struct ColorArg {
+    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
+    #[arg(
+        long,
+        value_name = "WHEN",
+        default_value = "auto",
+        hide_possible_values = true
+    )]
+    pub color: Color,
+}
+
+impl ColorArg {
+    /// Whether to colour what goes to standard output.
+    #[must_use]
+    pub fn on_stdout(self) -> bool {
+        self.color.on_stdout()
+    }
+}
+
+#[derive(Debug, Args)]
+pub struct Bench {
+    /// The CPU to measure on [default: the last one allowed]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
+    pub cpu: Option<usize>,
+
+    /// Write the figures as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub enum ReapArg {
+    Now,
+    End,
+}
+
+impl From<ReapArg> for Reap {
+    fn from(reap: ReapArg) -> Self {
+        match reap {
+            ReapArg::Now => Self::Now,
+            ReapArg::End => Self::End,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// What command lines consist of, and what has no place in one.
+    fn word() -> impl Strategy<Value = String> {
+        let known = "run simulate compare watch replay homework quiz demo shell doctor inspect bench \
+                     report -P -l -L -s -S -I --tick --cpu --json --reap --color --repeat --dialect \
+                     --speed --html --svg --watch --ask --fast -cp -- c1 3:50 zombie 6 classic";
+        let known: Vec<_> = known.split_whitespace().collect();
+        prop_oneof![
+            proptest::sample::select(known).prop_map(str::to_owned),
+            any::<String>(),
+            any::<i128>().prop_map(|number| number.to_string()),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn no_command_line_makes_it_panic(words in proptest::collection::vec(word(), 0..8)) {
+            let line = std::iter::once("timeshare".to_owned()).chain(words);
+            if let Err(error) = Cli::try_parse_from(line) {
+                // Help and versions are asked for; all else is refused.
+                let status = i32::from(error.use_stderr()) * 2;
+                prop_assert_eq!(error.exit_code(), status);
+            }
+        }
+    }
+}

@@ -1,0 +1,369 @@
+//! The thread that shows a full-screen view and listens to its keys. It may wait for a slow terminal;
+//! the scheduler may not.
+
+use crate::os;
+use crate::os::signal::job_control;
+use std::io::{self, BufWriter, IsTerminal, Stdout, stdin, stdout};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use nix::errno::Errno;
+use ratatui::backend::{Backend, CrosstermBackend};
+use ratatui::crossterm::style::force_color_output;
+use ratatui::crossterm::terminal::{BeginSynchronizedUpdate, EndSynchronizedUpdate};
+use ratatui::crossterm::{execute, queue};
+use ratatui::layout::Rect;
+use ratatui::{Terminal, TerminalOptions, Viewport};
+use terminal_size::{Height, Width, terminal_size_of};
+use tokio::sync::oneshot;
+
+use super::Failure;
+use crate::machine::supervise::{TickSeen, Witness};
+use crate::os::affinity;
+use crate::os::clock::own_cpu_ns;
+use crate::os::signal::on_tokio::Interrupts;
+use crate::os::terminal::full_screen;
+use crate::scheduler::{Decision, Tick};
+use crate::trace::recording::{Entry, Teller};
+use crate::tui;
+use crate::tui::{Glance, Keys, View, Wish, draw};
+
+/// How often the thread looks whether there is something to show. It is not woken for each entry:
+/// that would cost the scheduler an inter-processor interrupt a tick.
+const LOOK: Duration = Duration::from_millis(30);
+
+/// How often the kernel is asked what it says of the processes, at least; also at each new moment.
+const GLANCE: Duration = Duration::from_millis(250);
+
+/// For how long a terminal that takes nothing may keep us from ending.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// What can be told.
+pub enum Told {
+    Entry(Box<Entry>),
+    /// All is decided about this tick, and it begins.
+    Begins(Tick),
+    /// The run is over: its summary, line by line.
+    Over(Vec<String>),
+    /// Nobody will look any more.
+    Close,
+}
+
+/// What there is behind the view.
+pub trait Backstage: Send + 'static {
+    /// Carries out what the person wants.
+    fn wish(&mut self, wish: Wish);
+
+    /// What the kernel says of the processes; `None` where there are none.
+    fn look(&mut self) -> Option<Vec<Glance>>;
+}
+
+/// The view, shown until the person leaves it.
+pub struct Display {
+    told: Sender<Told>,
+    thread: JoinHandle<io::Result<()>>,
+    closed: oneshot::Receiver<()>,
+    /// CPU time of the thread in nanoseconds.
+    cpu_ns: Arc<AtomicU64>,
+}
+
+/// Whether there is a terminal to show it on.
+///
+/// # Errors
+/// When there is none; says what to do instead.
+pub fn require_terminal(instead: &str) -> Result<(), Failure> {
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let what = if !stdout().is_terminal() {
+        "standard output is none"
+    } else if !stdin().is_terminal() {
+        "standard input is none"
+    } else if dumb {
+        "this one is dumb (TERM)"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::Input(format!(
+        "a full-screen view needs a terminal, and {what}; without one: {instead}"
+    )))
+}
+
+impl Display {
+    /// Starts the thread, on these CPUs if that is possible. The terminal must have been taken.
+    ///
+    /// # Errors
+    /// When no thread can be had.
+    pub fn start(view: View, cpus: Vec<usize>, backstage: impl Backstage) -> Result<Self, Failure> {
+        let (told, incoming) = channel();
+        let (closing, closed) = oneshot::channel();
+        let cpu_ns = Arc::new(AtomicU64::new(0));
+        let used = Arc::clone(&cpu_ns);
+        let work = move || {
+            // On the children's CPU it would only be in the way.
+            let _ = affinity::pin(&cpus);
+            let mut backstage = Leaving(backstage);
+            let shown = show(view, &incoming, &mut backstage.0, &used);
+            drop(backstage);
+            let _ = closing.send(());
+            shown
+        };
+        let thread = job_control::apart(|| thread::Builder::new().spawn(work));
+        Ok(Self {
+            told,
+            thread: thread.map_err(Failure::Thread)?,
+            closed,
+            cpu_ns,
+        })
+    }
+
+    /// CPU time the thread has used so far, in nanoseconds.
+    #[must_use]
+    pub fn cpu_ns(&self) -> u64 {
+        self.cpu_ns.load(Ordering::Relaxed)
+    }
+
+    /// For the run to tell.
+    #[must_use]
+    pub fn audience(&self) -> Audience {
+        Audience(self.told.clone())
+    }
+
+    /// The run is over.
+    pub fn conclude(&self, summary: &str) {
+        let lines = summary.lines().map(str::to_owned).collect();
+        let _ = self.told.send(Told::Over(lines));
+    }
+
+    /// Waits until the person leaves.
+    ///
+    /// # Errors
+    /// When a signal asks us to end.
+    pub async fn until_left(&mut self, interrupts: &Interrupts) -> Result<(), os::Error> {
+        tokio::select! {
+            _ = &mut self.closed => Ok(()),
+            signal = interrupts.end() => Err(os::Error::Interrupted(signal?)),
+        }
+    }
+
+    /// Shows it no longer.
+    ///
+    /// # Errors
+    /// What ended it early: the terminal is gone.
+    pub fn finish(self) -> Result<(), Failure> {
+        let _ = self.told.send(Told::Close);
+        let deadline = Instant::now() + PATIENCE;
+        while !self.thread.is_finished() {
+            if Instant::now() >= deadline {
+                return Err(Failure::stdout(io::ErrorKind::TimedOut.into()));
+            }
+            thread::sleep(Duration::from_millis(1));
+        }
+        let panicked = |_| Err(io::Error::other("the thread that shows it has panicked"));
+        let shown = self.thread.join().unwrap_or_else(panicked);
+        shown.map_err(Failure::stdout)
+    }
+}
+
+/// A witness who sits before the display. That nobody looks any more is told by [`Wish::Leave`], not
+/// by an error.
+pub struct Audience(Sender<Told>);
+
+impl Witness for Audience {
+    fn decided(&mut self, decision: &Decision) -> io::Result<()> {
+        self.teller().decided(decision)
+    }
+
+    fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
+        let _ = self.0.send(Told::Begins(tick));
+        Ok(())
+    }
+
+    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+        self.teller().tick_ended(seen)
+    }
+}
+
+impl Audience {
+    fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
+        Teller(|entry| {
+            let _ = self.0.send(Told::Entry(Box::new(entry)));
+            Ok(())
+        })
+    }
+}
+
+/// However the view ends, nobody looks any more.
+struct Leaving<B: Backstage>(B);
+
+impl<B: Backstage> Drop for Leaving<B> {
+    fn drop(&mut self) {
+        self.0.wish(Wish::Leave);
+    }
+}
+
+fn show(
+    mut view: View,
+    incoming: &Receiver<Told>,
+    backstage: &mut impl Backstage,
+    cpu_ns: &AtomicU64,
+) -> io::Result<()> {
+    // Whether there are colours, the view knows: --color goes before NO_COLOR.
+    force_color_output(view.theme.color);
+    let mut screen = Screen::default();
+    let mut keys = Keys::default();
+    let mut passed = Instant::now();
+    let mut glances = Glances::default();
+    let mut stale = true;
+    loop {
+        match listen(&mut view, incoming) {
+            Heard::Nothing => {}
+            Heard::Something => stale = true,
+            Heard::TheEnd => return Ok(()),
+        }
+        stale |= view.pass(passed.elapsed());
+        passed = Instant::now();
+        if glances.are_due(&view)
+            && let Some(now) = backstage.look()
+        {
+            match listen(&mut view, incoming) {
+                Heard::Nothing => view.model.glanced(now),
+                // It may be of another moment: once more, soon.
+                Heard::Something => glances.last = None,
+                Heard::TheEnd => return Ok(()),
+            }
+            stale = true;
+        }
+        screen.paint(&view, stale)?;
+        cpu_ns.store(own_cpu_ns(), Ordering::Relaxed);
+        stale = false;
+        for key in pressed(&mut keys)? {
+            for wish in view.press(key) {
+                if wish == Wish::Leave {
+                    return Ok(());
+                }
+                backstage.wish(wish);
+            }
+            stale = true;
+        }
+    }
+}
+
+enum Heard {
+    Nothing,
+    Something,
+    TheEnd,
+}
+
+fn listen(view: &mut View, incoming: &Receiver<Told>) -> Heard {
+    let mut heard = Heard::Nothing;
+    loop {
+        match incoming.try_recv() {
+            Ok(Told::Entry(entry)) => view.model.take(*entry),
+            Ok(Told::Begins(tick)) => view.model.begins(tick.0),
+            Ok(Told::Over(summary)) => view.conclude(summary),
+            Ok(Told::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
+            Err(TryRecvError::Empty) => break,
+        }
+        heard = Heard::Something;
+    }
+    if matches!(heard, Heard::Something) {
+        view.told();
+    }
+    heard
+}
+
+/// When the kernel was asked last.
+#[derive(Default)]
+struct Glances {
+    last: Option<(Instant, u64)>,
+}
+
+impl Glances {
+    fn are_due(&mut self, view: &View) -> bool {
+        let moment = view.model.latest();
+        let due = !view.model.is_over()
+            && self
+                .last
+                .is_none_or(|(at, of)| of != moment || at.elapsed() >= GLANCE);
+        if due {
+            self.last = Some((Instant::now(), moment));
+        }
+        due
+    }
+}
+
+/// What has been drawn, and so need not be drawn again.
+#[derive(Default)]
+struct Screen(Option<Terminal<CrosstermBackend<BufWriter<Stdout>>>>);
+
+impl Screen {
+    /// Draws, if what is on the screen is stale, or is no more.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
+        let Some(held) = full_screen::hold() else {
+            return Ok(());
+        };
+        let area = area_of_terminal()?;
+        let fits = |terminal: &mut Terminal<_>| terminal.get_frame().area() == area;
+        let intact = !held.is_blank && self.0.as_mut().is_some_and(fits);
+        if intact && !stale {
+            return Ok(());
+        }
+        if !intact {
+            self.0 = Some(blank(area)?);
+        }
+        if let Some(terminal) = &mut self.0 {
+            // Terminals that know this show the frame when it is whole.
+            queue!(terminal.backend_mut(), BeginSynchronizedUpdate)?;
+            terminal.draw(|frame| draw(view, frame.buffer_mut()))?;
+            execute!(terminal.backend_mut(), EndSynchronizedUpdate)?;
+        }
+        Ok(())
+    }
+}
+
+/// No view is larger, in columns and rows: a terminal may call itself 65535 wide, and each cell takes
+/// memory.
+const WIDEST: u16 = 1000;
+const TALLEST: u16 = 500;
+
+/// Where there is a terminal that does not know its size, as on a serial line, it is the usual one.
+fn area_of_terminal() -> io::Result<Rect> {
+    match terminal_size_of(stdout()) {
+        Some((Width(columns), Height(rows))) => {
+            Ok(Rect::new(0, 0, columns.min(WIDEST), rows.min(TALLEST)))
+        }
+        None if stdout().is_terminal() => Ok(Rect::new(0, 0, 80, 24)),
+        None => Err(Errno::EIO.into()),
+    }
+}
+
+/// An empty screen of this size. (ratatui's own way to follow the size of a terminal asks that where
+/// its cursor is, and would take the answer from among the keys.)
+fn blank(area: Rect) -> io::Result<Terminal<CrosstermBackend<BufWriter<Stdout>>>> {
+    let out = BufWriter::with_capacity(1 << 16, stdout());
+    let mut terminal = Terminal::with_options(
+        CrosstermBackend::new(out),
+        TerminalOptions {
+            viewport: Viewport::Fixed(area),
+        },
+    )?;
+    terminal.backend_mut().clear()?;
+    Ok(terminal)
+}
+
+/// The keys that come within a look.
+fn pressed(keys: &mut Keys) -> io::Result<Vec<tui::Key>> {
+    let bytes = full_screen::read_keys(LOOK)?;
+    let unfinished = keys.is_unfinished();
+    keys.push(&bytes);
+    let mut pressed: Vec<_> = keys.by_ref().collect();
+    if bytes.is_empty() && unfinished {
+        pressed.extend(keys.settle());
+    }
+    Ok(pressed)
+}

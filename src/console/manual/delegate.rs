@@ -1,0 +1,152 @@
+//! The scheduler drives for a while: the workers go to a machine and come back.
+
+use nix::unistd::Pid;
+
+use super::{ByHand, Row, view};
+use crate::linux::machine::{Crew, Machine};
+use crate::os::error::Error;
+use crate::os::procfs::view::KernelView;
+use crate::process::child::{Meter, Stage};
+use crate::scheduler::ProcId;
+
+/// Workers that a machine has. There their ids are their positions in here.
+pub struct Lent(Vec<Loan>);
+
+struct Loan {
+    id: ProcId,
+    pid: i32,
+    meter: Meter,
+    remaining: u64,
+}
+
+impl Lent {
+    /// Our id of the one the machine and its scheduler know by `position`.
+    #[must_use]
+    pub fn id(&self, position: ProcId) -> Option<ProcId> {
+        self.0.get(position.index()).map(|loan| loan.id)
+    }
+
+    /// In the order of their positions.
+    pub fn ids(&self) -> impl Iterator<Item = ProcId> + '_ {
+        self.0.iter().map(|loan| loan.id)
+    }
+
+    /// Notes how many instructions each has left.
+    pub fn note_remaining(&mut self, remaining: impl Iterator<Item = u64>) {
+        for (loan, remaining) in self.0.iter_mut().zip(remaining) {
+            loan.remaining = remaining;
+        }
+    }
+
+    /// What there is to show of one that is lent; `None`: it is not.
+    ///
+    /// # Errors
+    /// When `/proc` cannot be read.
+    pub fn row(&self, id: ProcId) -> Result<Option<Row>, Error> {
+        let Some(loan) = self.0.iter().find(|loan| loan.id == id) else {
+            return Ok(None);
+        };
+        // Once it has been waited for, its pid may be somebody else's.
+        let ours = |view: &KernelView| view.ppid == Pid::this().as_raw();
+        let view = view(loan.pid)?.filter(ours);
+        Ok(Some(Row {
+            process: id,
+            pid: loan.pid,
+            remaining: Some(loan.remaining),
+            cpu_ns: view.as_ref().and_then(|_| loan.meter.cpu_ns()),
+            exit: None,
+            view,
+        }))
+    }
+}
+
+impl ByHand {
+    /// Stops all living workers, completes their I/Os at once, and gives them to a machine. With
+    /// it, whose I/Os were completed. `None`: there is no living worker.
+    ///
+    /// # Errors
+    /// When one cannot be stopped, or the machine cannot be had; the workers are gone then.
+    pub fn lend(&mut self) -> Result<Option<(Machine, Lent, Vec<ProcId>)>, Error> {
+        let mut completed = Vec::new();
+        let mut loans = Vec::new();
+        let workers = self.members.iter().filter(|(_, m)| m.remaining.is_some());
+        let workers: Vec<_> = workers.map(|(&id, _)| id).collect();
+        for id in workers {
+            completed.extend(self.hold(id, false)?.then_some(id));
+            let remaining = self.members.get(&id).and_then(|member| member.remaining);
+            let child = self.look(id)?;
+            if let Some(remaining) = remaining.filter(|_| child.exit().is_none()) {
+                let (pid, meter) = (child.pid.as_raw(), child.meter());
+                loans.push(Loan {
+                    id,
+                    pid,
+                    meter,
+                    remaining,
+                });
+            }
+        }
+        if loans.is_empty() {
+            return Ok(None);
+        }
+        let leaves = |id| loans.iter().any(|loan: &Loan| loan.id == id);
+        let crew = Crew {
+            family: self.family.part(|child| leaves(child.id))?,
+            remaining: loans.iter().map(|loan| loan.remaining).collect(),
+            pace: self.nursery.pace().clone(),
+        };
+        let machine = Machine::adopt(crew, self.settings)?;
+        Ok(Some((machine, Lent(loans), completed)))
+    }
+
+    /// Takes the workers back and stops whoever is going. `issued`: who issued an I/O in the last
+    /// tick, which nobody has been told of. Whose I/Os were completed for that.
+    ///
+    /// # Errors
+    /// When one cannot be stopped.
+    pub fn take_back(
+        &mut self,
+        machine: Machine,
+        lent: &Lent,
+        issued: Option<ProcId>,
+    ) -> Result<Vec<ProcId>, Error> {
+        let (family, remaining, mut unanswered) = machine.release();
+        self.family.join(family);
+        unanswered.extend(issued);
+        let mut completed = Vec::new();
+        for ((position, id), remaining) in (0..).zip(lent.ids()).zip(remaining) {
+            let ended = self.look(id)?.exit().is_some();
+            if let Some(member) = self.members.get_mut(&id) {
+                member.remaining = Some(remaining);
+                // The rows have told of it.
+                member.end.take_if(|_| ended);
+            }
+            let waits = unanswered.contains(&ProcId(position));
+            completed.extend(self.hold(id, waits)?.then_some(id));
+        }
+        Ok(completed)
+    }
+
+    /// Stops a worker, hears what it has said until then, and completes its I/O if it waits for
+    /// one: whether it did.
+    fn hold(&mut self, id: ProcId, mut waits: bool) -> Result<bool, Error> {
+        let child = self.look(id)?;
+        let is_held = child.stage() == Stage::Stopped && child.is_stopped();
+        if child.exit().is_none() && !is_held {
+            child.stop()?;
+        }
+        while self.members.get(&id).is_some_and(|member| member.speaks)
+            && let Some(heard) = self.look(id)?.heard_already()?
+        {
+            self.take(id, heard)?;
+        }
+        if let Some(member) = self.members.get_mut(&id) {
+            waits |= member.answer_ns.take().is_some();
+        }
+        let child = self.look(id)?;
+        waits &= child.exit().is_none();
+        if waits {
+            child.answer()?;
+        }
+        Ok(waits)
+    }
+}

@@ -1,0 +1,166 @@
+//! What happens by itself while a person thinks: requests, the device's answers, ends.
+
+use std::future::{Future, poll_fn};
+use std::pin::Pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use nix::errno::Errno;
+
+use super::ByHand;
+use crate::machine::Exit;
+use crate::os::clock;
+use crate::os::error::{Error, io};
+use crate::os::signal::Asked;
+use crate::process::child::Heard;
+use crate::process::protocol::{Executed, Message};
+use crate::scheduler::ProcId;
+use crate::workload::Instruction;
+
+/// Something worth telling.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum News {
+    /// It issued an I/O, which the device answers after so long.
+    Issued { process: ProcId, after: Duration },
+    /// The device answered it.
+    Answered { process: ProcId, stopped: bool },
+    /// It has ended and is a zombie.
+    Ended { process: ProcId, exit: Exit },
+    /// It was continued for the first time, and its command could not be executed.
+    NotExecuted { process: ProcId, errno: Errno },
+    /// We stood still (Ctrl-Z), everybody with us.
+    StoodStill { length: Duration },
+    /// The terminal is ours again, after somebody else had it (`bg`).
+    Foreground,
+}
+
+enum Event {
+    Heard(ProcId, Heard),
+    Ended(ProcId),
+    /// The device has an answer.
+    Time,
+}
+
+type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Event, Error>> + 'a>>;
+
+impl ByHand {
+    /// Waits for the next news. Cancelling the wait loses none.
+    ///
+    /// # Errors
+    /// When a signal asks us to end, or a pipe fails.
+    pub async fn news(&mut self) -> Result<News, Error> {
+        loop {
+            let due = self.members.values().filter_map(|m| m.answer_ns).min();
+            if let Some(at_ns) = due {
+                self.alarm.set(at_ns)?;
+            }
+            let event = tokio::select! {
+                biased;
+                asked = self.interrupts.next() => match asked? {
+                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
+                    Asked::Suspend => match self.stand_still()? {
+                        Some(news) => return Ok(news),
+                        None => continue,
+                    },
+                    Asked::Continued => continue,
+                    Asked::Foreground => return Ok(News::Foreground),
+                },
+                event = self.of_somebody() => event?,
+                rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,
+            };
+            let news = match event {
+                Event::Heard(process, heard) => self.take(process, heard)?,
+                Event::Ended(process) => self.ended(process)?,
+                Event::Time => self.answer_who_is_due()?,
+            };
+            if let Some(news) = news {
+                return Ok(news);
+            }
+        }
+    }
+
+    /// What a child says or does next; of each what it says first, and then its end.
+    async fn of_somebody(&self) -> Result<Event, Error> {
+        let mut waiting: Vec<Waiting<'_>> = Vec::new();
+        for (&id, member) in &self.members {
+            if let Some(child) = self.family.find(id).filter(|_| member.speaks) {
+                let heard = async move { child.hear().await.map(|heard| Event::Heard(id, heard)) };
+                waiting.push(Box::pin(heard));
+            }
+            if let Some(end) = &member.end {
+                waiting.push(Box::pin(async move {
+                    let ended = end.readable().await;
+                    ended
+                        .map(|()| Event::Ended(id))
+                        .map_err(io(format!("watch {id}")))
+                }));
+            }
+        }
+        poll_fn(|context| {
+            let mut polled = waiting.iter_mut().map(|next| next.as_mut().poll(context));
+            polled.find(Poll::is_ready).unwrap_or(Poll::Pending)
+        })
+        .await
+    }
+
+    /// Notes what a child said.
+    pub fn take(&mut self, process: ProcId, heard: Heard) -> Result<Option<News>, Error> {
+        let after = self
+            .settings
+            .tick
+            .saturating_mul(u32::try_from(self.settings.io_length).unwrap_or(u32::MAX));
+        let Some(member) = self.members.get_mut(&process) else {
+            return Ok(None);
+        };
+        match heard {
+            Heard::Closed => member.speaks = false,
+            Heard::Message(Message::Retired(Executed { retired, .. })) => {
+                member.remaining = Some(retired.remaining);
+                if let Some(child) = self.family.find_mut(process) {
+                    child.confirm_continued()?;
+                }
+                if retired.instruction == Instruction::Io {
+                    member.answer_ns = Some(clock::now_ns().saturating_add(clock::ns(after)));
+                    return Ok(Some(News::Issued { process, after }));
+                }
+            }
+            Heard::Message(Message::Failed { errno, .. }) => {
+                let errno = Errno::from_raw(errno);
+                return Ok(Some(News::NotExecuted { process, errno }));
+            }
+            Heard::Message(Message::Ready { .. }) => {}
+        }
+        Ok(None)
+    }
+
+    fn ended(&mut self, process: ProcId) -> Result<Option<News>, Error> {
+        let exit = self.look(process)?.exit();
+        let member = self.members.get_mut(&process);
+        Ok(exit.zip(member).map(|(exit, member)| {
+            member.end = None;
+            member.answer_ns = None;
+            News::Ended { process, exit }
+        }))
+    }
+
+    /// Answers one whose I/O has taken as long as it takes. Who is stopped stays so: the answer
+    /// waits in its pipe.
+    fn answer_who_is_due(&mut self) -> Result<Option<News>, Error> {
+        let now_ns = clock::now_ns();
+        let is_due = |at_ns: &mut u64| *at_ns <= now_ns;
+        let due = self
+            .members
+            .iter_mut()
+            .find_map(|(&id, member)| member.answer_ns.take_if(is_due).map(|_| id));
+        let Some(process) = due else {
+            return Ok(None);
+        };
+        let child = self.look(process)?;
+        if child.exit().is_some() {
+            return Ok(None);
+        }
+        child.answer()?;
+        let stopped = child.is_stopped();
+        Ok(Some(News::Answered { process, stopped }))
+    }
+}

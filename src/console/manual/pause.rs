@@ -1,0 +1,35 @@
+//! Ctrl-Z: everybody stands still with us, and the device, too.
+
+use super::{ByHand, News};
+use crate::os::error::Error;
+use crate::os::{clock, deadline};
+use crate::process::child::Stage;
+
+impl ByHand {
+    /// Stops who is not stopped, stands still until somebody says `fg`, and lets them go on. No news:
+    /// it was taken back meanwhile.
+    pub fn stand_still(&mut self) -> Result<Option<News>, Error> {
+        let mut paused = Vec::new();
+        for child in self.family.iter_mut() {
+            if child.exit().is_none() && !child.is_stopped() {
+                // One that does not stop goes on.
+                let _ = child.stop_within(deadline::LAST_STOP);
+                paused.extend(Some(child.id).filter(|_| child.stage() == Stage::Stopped));
+            }
+        }
+        let stood_still = self.interrupts.stand_still();
+        if let Ok(Some(length)) = stood_still {
+            for member in self.members.values_mut() {
+                let later = |at: u64| at.saturating_add(clock::ns(length));
+                member.answer_ns = member.answer_ns.map(later);
+            }
+        }
+        for id in paused {
+            if let Some(child) = self.family.find_mut(id) {
+                child.cont()?;
+            }
+        }
+        let news = |length| News::StoodStill { length };
+        Ok(stood_still?.map(news))
+    }
+}

@@ -1,0 +1,5 @@
+//! TODO room.
+
+pub mod language;
+pub mod manual;
+pub mod text;

@@ -1,0 +1,201 @@
+//! What the demo and an actor say to each other: whole messages over a pair of sockets, each with
+//! a descriptor in its luggage if need be (`unix(7)`, `SCM_RIGHTS`).
+
+use std::io::{self, IoSlice, IoSliceMut};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
+
+use nix::errno::Errno;
+use nix::sys::socket::{
+    AddressFamily, ControlMessage, ControlMessageOwned, MsgFlags, SockFlag, SockType, recvmsg,
+    sendmsg, socketpair,
+};
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, Outcome};
+use crate::process::protocol::Message;
+
+/// More than any message takes.
+const LONGEST: usize = 4096;
+
+/// What an actor says.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Reply {
+    /// It has come into being; with a pidfd of itself.
+    Ready,
+    /// It could not become an actor.
+    Stillborn { what: String, errno: i32 },
+    /// It makes a call that may block: asleep from now on, it is so in that call.
+    Begun,
+    /// What came of the call.
+    Done(Outcome),
+}
+
+/// One end.
+pub struct Channel(OwnedFd);
+
+impl Channel {
+    /// # Errors
+    /// When no sockets can be had.
+    pub fn pair() -> Result<(Self, Self), Errno> {
+        let (one, other) = socketpair(
+            AddressFamily::Unix,
+            SockType::SeqPacket,
+            None,
+            SockFlag::SOCK_CLOEXEC,
+        )?;
+        Ok((Self(one), Self(other)))
+    }
+
+    pub const fn new(socket: OwnedFd) -> Self {
+        Self(socket)
+    }
+
+    /// Another socket takes this one's place, under the same number and to be inherited by exec.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn replace(&mut self, by: &impl AsFd) -> Result<(), Errno> {
+        nix::unistd::dup2(by, &mut self.0)
+    }
+
+    /// # Errors
+    /// When the other end is closed, or the kernel refuses.
+    pub fn send(
+        &self,
+        message: &impl Serialize,
+        luggage: Option<BorrowedFd<'_>>,
+    ) -> io::Result<()> {
+        let text = serde_json::to_vec(message)?;
+        let number = luggage.map(|fd| [fd.as_raw_fd()]);
+        let rights = number.as_ref().map(|fds| ControlMessage::ScmRights(fds));
+        let sent = sendmsg::<()>(
+            self.0.as_raw_fd(),
+            &[IoSlice::new(&text)],
+            rights.as_slice(),
+            MsgFlags::MSG_NOSIGNAL,
+            None,
+        );
+        sent.map(drop).map_err(io::Error::from)
+    }
+
+    /// Waits for a message. `None`: the other end is closed.
+    ///
+    /// # Errors
+    /// When the kernel refuses.
+    pub fn receive(&self) -> io::Result<Option<Parcel>> {
+        let mut text = vec![0; LONGEST];
+        let mut luggage = nix::cmsg_space!(RawFd);
+        let (length, number) = loop {
+            let mut parts = [IoSliceMut::new(&mut text)];
+            let flags = MsgFlags::MSG_CMSG_CLOEXEC;
+            match recvmsg::<()>(self.0.as_raw_fd(), &mut parts, Some(&mut luggage), flags) {
+                Ok(message) => {
+                    let number = message.cmsgs()?.find_map(|part| match part {
+                        ControlMessageOwned::ScmRights(numbers) => numbers.first().copied(),
+                        _ => None,
+                    });
+                    break (message.bytes, number);
+                }
+                Err(Errno::EINTR) => {}
+                // Who closes a socket with unread messages resets it.
+                Err(Errno::ECONNRESET) => return Ok(None),
+                Err(errno) => return Err(errno.into()),
+            }
+        };
+        // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
+        let luggage = number.map(|number| unsafe { OwnedFd::from_raw_fd(number) });
+        text.truncate(length);
+        Ok((length > 0).then_some(Parcel { text, luggage }))
+    }
+}
+
+/// A message as it has arrived.
+pub struct Parcel {
+    text: Vec<u8>,
+    pub luggage: Option<OwnedFd>,
+}
+
+impl Parcel {
+    /// What the demo tells an actor. `None`: nobody of ours wrote it.
+    #[must_use]
+    pub fn call(&self) -> Option<Call> {
+        serde_json::from_slice(&self.text).ok()
+    }
+
+    /// What an actor tells the demo; or a newborn that has not become one.
+    #[must_use]
+    pub fn reply(&self) -> Option<Reply> {
+        let whole = self.text.as_slice().try_into().ok();
+        match whole.and_then(Message::from_bytes) {
+            Some(Message::Failed { step, errno }) => Some(Reply::Stillborn {
+                what: step.what().to_owned(),
+                errno,
+            }),
+            _ => serde_json::from_slice(&self.text).ok(),
+        }
+    }
+}
+
+impl AsFd for Channel {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.0.as_fd()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::process::protocol::BirthStep;
+    use proptest::prelude::*;
+    use std::io::{Read, Write};
+
+    #[test]
+    fn a_message_arrives_whole_with_its_luggage() {
+        let (one, other) = Channel::pair().unwrap();
+        let (mut reader, writer) = std::io::pipe().unwrap();
+        one.send(&Call::Read, Some(writer.as_fd())).unwrap();
+        one.send(&Reply::Ready, None).unwrap();
+        drop(writer);
+
+        let parcel = other.receive().unwrap().unwrap();
+        assert_eq!(parcel.call(), Some(Call::Read));
+        let mut luggage = std::fs::File::from(parcel.luggage.unwrap());
+        luggage.write_all(b"x").unwrap();
+        drop(luggage);
+        let mut read = String::new();
+        reader.read_to_string(&mut read).unwrap();
+        assert_eq!(read, "x");
+
+        let parcel = other.receive().unwrap().unwrap();
+        assert_eq!(parcel.reply(), Some(Reply::Ready));
+        assert!(parcel.luggage.is_none());
+    }
+
+    #[test]
+    fn a_closed_end_is_an_event() {
+        let (one, other) = Channel::pair().unwrap();
+        drop(one);
+        assert!(other.receive().unwrap().is_none());
+        assert!(other.send(&Reply::Ready, None).is_err());
+    }
+
+    #[test]
+    fn a_birth_that_failed_before_exec_is_told_in_the_same_words() {
+        let (step, errno) = (BirthStep::Exec, libc::ENOENT);
+        let text = Message::Failed { step, errno }.to_bytes().to_vec();
+        let parcel = Parcel {
+            text,
+            luggage: None,
+        };
+        let what = step.what().to_owned();
+        assert_eq!(parcel.reply(), Some(Reply::Stillborn { what, errno }));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(text: Vec<u8>) {
+            let parcel = Parcel { text, luggage: None };
+            let _ = (parcel.call(), parcel.reply());
+        }
+    }
+}

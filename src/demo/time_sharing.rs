@@ -1,0 +1,125 @@
+//! Two processes, one CPU, and each believes it owns it.
+
+use std::time::Duration;
+
+use super::Cut;
+use super::process::{Actor, Call, Outcome, Told};
+use super::record::Share;
+use super::stage::Stage;
+use crate::os::affinity::AllowedCpus;
+use crate::os::procfs::status;
+
+/// How long they share it.
+const WHILE: Duration = Duration::from_millis(500);
+
+pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+    let cpu = AllowedCpus::of_this_process()?.choose(None)?;
+    stage.say(format!(
+        "Two processes want to compute all the time, and there is one CPU for both: each pins \
+         itself to CPU {cpu} (sched_setaffinity). Neither of them gives it away; nobody tells them \
+         that there is another."
+    ))?;
+    let (one, other) = (stage.start("A")?, stage.start("B")?);
+    for actor in [&one, &other] {
+        stage.call(actor, &Call::Pin { cpu })?;
+    }
+    let before = [Counters::of(stage, &one), Counters::of(stage, &other)];
+    stage.hurry(true);
+    let first = stage.begin(&one, &Call::Spin)?;
+    let second = stage.begin(&other, &Call::Spin)?;
+    stage.wait(WHILE / 2)?;
+    stage.look(&[one.who(), other.who()])?;
+    let view = |actor: &Actor| stage.view(actor.pid);
+    let letters = [view(&one)?, view(&other)?].map(|view| view.map(|view| view.letter));
+    stage.claim(
+        letters == [Some('R'); 2],
+        "Both are R. One of them is running, the other one is ready.",
+    )?;
+    stage.wait(WHILE / 2)?;
+    let first = stage.enough(&one, first)?;
+    let second = stage.enough(&other, second)?;
+
+    stage.hurry(false);
+    let shares = [
+        before[0].share(stage, &one, &first),
+        before[1].share(stage, &other, &second),
+    ];
+    stage.say("What each of them found out by its own two clocks, and what the kernel counted:")?;
+    stage.shares(shares.to_vec())?;
+    judge(stage, &shares)?;
+    stage.by_hand(&[
+        "for i in 1 2; do taskset -c 0 sh -c 'while :; do :; done' & done",
+        "sleep 2; top -b -n 1 | head; cat /proc/$!/schedstat; kill $(jobs -p)",
+    ])
+}
+
+fn judge(stage: &mut Stage<'_>, shares: &[Share; 2]) -> Result<(), Cut> {
+    let [one, other] = shares;
+    let together = one.cpu_ns + other.cpu_ns;
+    let wall = one.wall_ns.max(other.wall_ns).max(1);
+    let others = wall.saturating_sub(together);
+    if others > wall / 10 {
+        let ready = shares.iter().filter_map(|share| share.ready_ns);
+        stage.say(format!(
+            "For {}% of the time the CPU was neither's: somebody else had it, and they were ready \
+             for {} ms all in all.",
+            100 * others / wall,
+            ready.sum::<u64>() / 1_000_000
+        ))?;
+    }
+    let fair = |share: &Share| {
+        let percent = 100 * share.cpu_ns / together.max(1);
+        (30..=70).contains(&percent)
+    };
+    stage.claim(
+        shares.iter().all(fair),
+        "Of what the two got, each got its share: between 30% and 70%.",
+    )?;
+    // They did not start and end in the same moment.
+    stage.claim(
+        together <= wall + wall / 10,
+        "Together they got no more than the one CPU there is.",
+    )?;
+    stage.claim(
+        shares.iter().all(|share| share.taken != Some(0)),
+        "The CPU was taken from each of them, again and again; they did not give it away.",
+    )
+}
+
+/// What the kernel has counted of a process; `None` where it does not say.
+struct Counters {
+    /// Ready, and not running.
+    ready_ns: Option<u64>,
+    taken: Option<u64>,
+}
+
+impl Counters {
+    fn of(stage: &Stage<'_>, actor: &Actor) -> Self {
+        let schedstat = stage.read(actor.pid, "schedstat");
+        let ready = |text: String| text.split_whitespace().nth(1)?.parse().ok();
+        let status = stage.read(actor.pid, "status");
+        let switches = status.as_deref().and_then(status::switches);
+        Self {
+            ready_ns: schedstat.and_then(ready),
+            taken: switches.map(|(_, involuntary)| involuntary),
+        }
+    }
+
+    /// What has been added since.
+    fn share(&self, stage: &Stage<'_>, actor: &Actor, spun: &Outcome) -> Share {
+        let now = Self::of(stage, actor);
+        let (wall_ns, cpu_ns) = match spun.told {
+            Told::Clocks { wall_ns, cpu_ns } => (wall_ns, cpu_ns),
+            _ => (0, 0),
+        };
+        let since = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
+        Share {
+            name: actor.name.clone(),
+            pid: actor.pid,
+            wall_ns,
+            cpu_ns,
+            ready_ns: since(now.ready_ns, self.ready_ns),
+            taken: since(now.taken, self.taken),
+        }
+    }
+}

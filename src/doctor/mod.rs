@@ -1,0 +1,4 @@
+//! TODO room.
+
+pub mod capabilities;
+pub mod page;

@@ -1,0 +1,4 @@
+//! TODO room.
+
+pub mod page;
+pub mod pcb;

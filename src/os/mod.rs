@@ -1,0 +1,39 @@
+//! The operating system, as functions that are safe to call: system calls, clocks, CPUs, `/proc`,
+//! signals and the terminal.
+//!
+//! Knows no other room.
+
+#![expect(
+    unsafe_code,
+    reason = "the system calls that nix does not wrap, and signal handlers"
+)]
+
+pub mod address;
+pub mod affinity;
+pub mod clock;
+pub mod deadline;
+pub mod error;
+pub mod host;
+pub mod perf;
+pub mod procfs;
+pub mod registers;
+pub mod signal;
+pub mod syscalls;
+pub mod terminal;
+pub mod wait_status;
+
+use std::future::Future;
+
+pub use error::Error;
+
+/// Runs what drives a machine, on the calling thread and no other.
+///
+/// # Errors
+/// When the runtime cannot be made.
+pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(error::io("make an event loop"))?;
+    Ok(runtime.block_on(future))
+}

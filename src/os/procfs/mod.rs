@@ -1,0 +1,129 @@
+//! What is read of processes in `/proc`: the letters of the supervisor's own children, fast, and
+//! whatever anybody else asks of any process.
+
+pub mod call;
+pub mod cgroup;
+pub mod entry;
+pub mod limits;
+pub mod maps;
+pub mod pagemap;
+pub mod sample;
+pub mod sched;
+pub mod smaps;
+pub mod stack;
+pub mod stat;
+pub mod status;
+pub mod syscall_args;
+pub mod tree;
+pub mod view;
+
+use std::fs::{self, File};
+use std::io;
+use std::os::unix::fs::FileExt;
+
+use nix::unistd::Pid;
+
+use super::clock;
+use super::error::Error;
+
+/// `/proc/PID/stat`, kept open: reading it again costs 1 us.
+pub struct StatFile(File);
+
+impl StatFile {
+    /// # Errors
+    /// When there is no such process, or no `/proc`.
+    pub fn open(pid: Pid) -> io::Result<Self> {
+        File::open(format!("/proc/{pid}/stat")).map(Self)
+    }
+
+    /// The state letter (`proc_pid_stat(5)`); `None` once the process has been waited for.
+    #[must_use]
+    pub fn letter(&self) -> Option<char> {
+        // The third field, behind a name of at most 64 bytes and a pid.
+        let mut buffer = [0; 128];
+        let length = self.0.read_at(&mut buffer, 0).ok()?;
+        letter_of(&buffer[..length])
+    }
+}
+
+/// Makes sure that `/proc` is there and speaks of our processes by the pids that we know them by.
+///
+/// # Errors
+/// When it is not, or belongs to another pid namespace (`pid_namespaces(7)`).
+pub fn must_be_ours() -> Result<(), Error> {
+    let refuse = |why: &str| Err(Error::Refused(why.to_owned()));
+    let own = StatFile::open(Pid::this())
+        .ok()
+        .and_then(|stat| stat.letter());
+    match fs::read_link("/proc/self") {
+        Ok(pid) if pid.as_os_str() != Pid::this().to_string().as_str() => refuse(
+            "this /proc belongs to another pid namespace than this process: mount one of its own \
+             (unshare --mount-proc does)",
+        ),
+        Ok(_) if own.is_some() => Ok(()),
+        _ => refuse("the states of processes are not to be read here: is /proc mounted?"),
+    }
+}
+
+/// The name in `/proc/PID/stat` may contain anything, parentheses and line ends included: the
+/// fields go on behind the *last* one.
+fn letter_of(stat: &[u8]) -> Option<char> {
+    let name_end = stat.iter().rposition(|&byte| byte == b')')?;
+    stat.get(name_end + 2).map(|&byte| char::from(byte))
+}
+
+/// What it takes to sample the state of one process, in nanoseconds: the median of many times, on
+/// ourselves. 0 without `/proc`.
+#[must_use]
+pub fn sample_cost_ns() -> u64 {
+    const TIMES: usize = 1_001;
+    let Ok(stat) = StatFile::open(Pid::this()) else {
+        return 0;
+    };
+    let mut costs: Vec<_> = (0..TIMES)
+        .map(|_| {
+            let before_ns = clock::now_ns();
+            std::hint::black_box(stat.letter());
+            clock::now_ns() - before_ns
+        })
+        .collect();
+    costs.sort_unstable();
+    costs[TIMES / 2]
+}
+
+/// Who traces a process (`ptrace(2)`), by name and pid, if anybody does.
+#[must_use]
+pub fn tracer(pid: Pid) -> Option<String> {
+    let status = std::fs::read(format!("/proc/{pid}/status")).ok()?;
+    let tracer = status::tracer(&String::from_utf8_lossy(&status))?;
+    let name = std::fs::read(format!("/proc/{tracer}/comm")).unwrap_or_default();
+    let name = String::from_utf8_lossy(&name).trim_end().to_owned();
+    Some(format!("{name} (pid {tracer})"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn the_letter_stands_behind_the_last_parenthesis() {
+        assert_eq!(letter_of(b"12 (ts:P0) T 1 12"), Some('T'));
+        assert_eq!(letter_of(b"12 (a) R (b) Z 1 12"), Some('Z'));
+        assert_eq!(letter_of(b"12 (ts:P0"), None);
+        assert_eq!(letter_of(b""), None);
+    }
+
+    #[test]
+    fn one_can_read_ones_own_state() {
+        let stat = StatFile::open(Pid::this()).unwrap();
+        assert!(stat.letter().is_some());
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_parser_panic(bytes: Vec<u8>) {
+            let _ = letter_of(&bytes);
+        }
+    }
+}

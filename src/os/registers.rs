@@ -1,0 +1,217 @@
+//! The registers of a stopped process, read without changing anything about it.
+//!
+//! Only ptrace reads them. `PTRACE_SEIZE` does not stop anybody; a process that is stopped already
+//! (`T`) exchanges its stop for a trap of the tracer's, in which its registers can be read, and
+//! `PTRACE_DETACH` puts it back into the stop it was in. It executes nothing of its own meanwhile,
+//! and its parent hears nothing of it. One that is not stopped would have to be, so it is left alone.
+
+use std::io;
+use std::thread;
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::sys::ptrace::{self, Options};
+use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
+use nix::unistd::Pid;
+use serde::Serialize;
+
+use super::address::Address;
+use super::deadline;
+use super::deadline::Deadline;
+use super::procfs::StatFile;
+
+/// How often it is looked whether the kernel has done what was asked.
+const GLANCE: Duration = Duration::from_micros(50);
+
+/// What a thread has in its registers in user mode.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Registers {
+    pub sp: Address,
+    pub pc: Address,
+    /// All of them, those of xv6's `context` first.
+    pub all: Vec<Register>,
+}
+
+/// One register, by the name its architecture gives it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Register {
+    pub name: String,
+    pub value: Address,
+}
+
+/// Why the registers of a process were not read.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistersError {
+    #[error("it is not stopped (T) but {0}, and would have to be: kill -STOP")]
+    NotStopped(char),
+    #[error("somebody continued it meanwhile")]
+    Continued,
+    #[error("another program traces it already")]
+    Traced,
+    #[error("to trace it is forbidden")]
+    Forbidden,
+    #[error("it is gone")]
+    Gone,
+    #[error("this program does not know the registers of this architecture")]
+    Unknown,
+    #[error("there is no thread to read them: {0}")]
+    Thread(io::Error),
+    #[error("ptrace failed: {}", .0.desc())]
+    Ptrace(Errno),
+}
+
+impl From<Errno> for RegistersError {
+    fn from(errno: Errno) -> Self {
+        match errno {
+            Errno::EPERM | Errno::EACCES => Self::Forbidden,
+            Errno::ESRCH | Errno::ECHILD => Self::Gone,
+            errno => Self::Ptrace(errno),
+        }
+    }
+}
+
+/// The registers of a process's main thread. The process must be stopped, and is so afterwards.
+///
+/// The caller's process must not wait for *any* child at the same time: it could take the trap for
+/// a stop.
+///
+/// # Errors
+/// When it is not stopped, or may not be traced.
+pub fn of(pid: i32) -> Result<Registers, RegistersError> {
+    // What a thread traces it lets go when it ends: whatever goes wrong in between, nobody stays
+    // traced, nor is disturbed by being let go.
+    let reader = thread::Builder::new().spawn(move || read(Pid::from_raw(pid)));
+    let read = reader.map_err(RegistersError::Thread)?.join();
+    read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+}
+
+fn read(pid: Pid) -> Result<Registers, RegistersError> {
+    let stat = StatFile::open(pid).map_err(|_| RegistersError::Gone)?;
+    match stat.letter() {
+        Some('T') => {}
+        Some('t') => return Err(RegistersError::Traced),
+        Some(letter) => return Err(RegistersError::NotStopped(letter)),
+        None => return Err(RegistersError::Gone),
+    }
+    ptrace::seize(pid, Options::empty())?;
+    wait_for_trap(pid)?;
+    let registers = arch::registers(pid);
+    ptrace::detach(pid, None)?;
+    wait_until_stopped(&stat);
+    registers
+}
+
+/// Continued between the look at its letter and now, it does not come to the trap, but perhaps to a
+/// signal.
+fn wait_for_trap(pid: Pid) -> Result<(), RegistersError> {
+    // No WEXITED: its end, should it be killed now, is for its parent to learn, which may be us.
+    let flags = WaitPidFlag::WSTOPPED | WaitPidFlag::WNOHANG;
+    let flags = flags | WaitPidFlag::__WALL | WaitPidFlag::__WNOTHREAD;
+    let deadline = Deadline::after(deadline::TRAP);
+    loop {
+        match waitid(Id::Pid(pid), flags)? {
+            WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_STOP) => return Ok(()),
+            // The signal is not for us to swallow.
+            WaitStatus::PtraceEvent(_, signal, _) => ptrace::detach(pid, signal)?,
+            _ if deadline.left().is_some() => {
+                thread::sleep(GLANCE);
+                continue;
+            }
+            _ => {}
+        }
+        return Err(RegistersError::Continued);
+    }
+}
+
+/// So that whoever looks at it next finds it as it was. If somebody has continued it meanwhile, it
+/// will not be, and that is right, too.
+fn wait_until_stopped(stat: &StatFile) {
+    let deadline = Deadline::after(deadline::TRAP);
+    while deadline.left().is_some() && !matches!(stat.letter(), Some('T' | 'Z') | None) {
+        thread::sleep(GLANCE);
+    }
+}
+
+#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+mod arch {
+    use super::{Address, Pid, Register, Registers, RegistersError};
+    use nix::sys::ptrace::{getregset, regset::NT_PRSTATUS};
+
+    pub fn registers(pid: Pid) -> Result<Registers, RegistersError> {
+        let set = getregset::<NT_PRSTATUS>(pid)?;
+        let named = [
+            ("rip", set.rip),
+            ("rsp", set.rsp),
+            ("rbx", set.rbx),
+            ("rcx", set.rcx),
+            ("rdx", set.rdx),
+            ("rsi", set.rsi),
+            ("rdi", set.rdi),
+            ("rbp", set.rbp),
+            ("rax", set.rax),
+            ("r8", set.r8),
+            ("r9", set.r9),
+            ("r10", set.r10),
+            ("r11", set.r11),
+            ("r12", set.r12),
+            ("r13", set.r13),
+            ("r14", set.r14),
+            ("r15", set.r15),
+            ("cs", set.cs),
+            ("eflags", set.eflags),
+            ("ss", set.ss),
+            ("orig_rax", set.orig_rax),
+            ("ds", set.ds),
+            ("fs_base", set.fs_base),
+            ("es", set.es),
+            ("gs_base", set.gs_base),
+            ("fs", set.fs),
+            ("gs", set.gs),
+        ];
+        let all = named.map(|(name, value)| Register {
+            name: name.to_owned(),
+            value: Address(value),
+        });
+        Ok(Registers {
+            sp: Address(set.rsp),
+            pc: Address(set.rip),
+            all: all.to_vec(),
+        })
+    }
+}
+
+#[cfg(target_arch = "aarch64")]
+mod arch {
+    use super::{Address, Pid, Register, Registers, RegistersError};
+    use nix::sys::ptrace::{getregset, regset::NT_PRSTATUS};
+
+    pub fn registers(pid: Pid) -> Result<Registers, RegistersError> {
+        let set = getregset::<NT_PRSTATUS>(pid)?;
+        let numbered = set.regs.iter().enumerate();
+        let numbered = numbered.map(|(index, &value)| (format!("x{index}"), value));
+        let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
+        let named = named.map(|(name, value)| (name.to_owned(), value));
+        let all = named.into_iter().chain(numbered);
+        let register = |(name, value)| Register {
+            name,
+            value: Address(value),
+        };
+        Ok(Registers {
+            sp: Address(set.sp),
+            pc: Address(set.pc),
+            all: all.map(register).collect(),
+        })
+    }
+}
+
+#[cfg(not(any(
+    all(target_arch = "x86_64", target_env = "gnu"),
+    target_arch = "aarch64"
+)))]
+mod arch {
+    use super::{Pid, Registers, RegistersError};
+
+    pub fn registers(_: Pid) -> Result<Registers, RegistersError> {
+        Err(RegistersError::Unknown)
+    }
+}

@@ -1,0 +1,54 @@
+//! Where a child may run and with what weight, and whether an outsider has changed that.
+
+use nix::unistd::Pid;
+
+use crate::machine::Meddling;
+use crate::os::{affinity, syscalls};
+
+/// What a child had at its first confirmed stop, or was changed to since.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Placement {
+    /// Its only CPU; `None`: it has several.
+    cpu: Option<usize>,
+    weight: Option<syscalls::Weight>,
+}
+
+impl Placement {
+    #[must_use]
+    pub fn of(pid: Pid) -> Self {
+        Self {
+            cpu: affinity::only_cpu(pid),
+            weight: syscalls::weight(pid),
+        }
+    }
+
+    /// What has been changed since. It is put right; told again if it does not stay so, and once if
+    /// it cannot be.
+    pub fn changes(&mut self, pid: Pid) -> Vec<Meddling> {
+        let now = Self::of(pid);
+        let mut changes = Vec::new();
+        if let Some(cpu) = self.cpu
+            && now.cpu != self.cpu
+        {
+            if affinity::pin_other(pid, cpu).is_ok() {
+                changes.push(Meddling::Repinned);
+            } else {
+                // A control group has taken the CPU away.
+                self.cpu = None;
+                changes.push(Meddling::RepinnedForGood);
+            }
+        }
+        if let (Some(before), Some(after)) = (self.weight, now.weight)
+            && before != after
+        {
+            // Whoever has no privilege cannot lower a nice value that was raised.
+            if syscalls::set_weight(pid, before).is_ok() {
+                changes.push(Meddling::Reniced);
+            } else {
+                self.weight = now.weight;
+                changes.push(Meddling::RenicedForGood);
+            }
+        }
+        changes
+    }
+}

@@ -1,0 +1,154 @@
+//! The waits for a child: until it has stopped, sleeps, or has ended, as the kernel confirms it.
+//! Each has an end (see [`Patience`]).
+
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED};
+use nix::sys::signal::Signal;
+
+use super::{Child, Stage};
+use crate::linux::spans::{ConfirmedEnd, LeftCpu};
+use crate::machine::SpanEnd;
+use crate::os::deadline;
+use crate::os::deadline::Patience;
+use crate::os::error::Error;
+use crate::os::signal::force_quit;
+use crate::os::{clock, syscalls};
+use crate::process::backoff;
+use crate::process::backoff::Glance;
+
+impl Child {
+    /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
+    /// is a zombie afterwards; one whose end is known stays what it is.
+    ///
+    /// # Errors
+    /// When it is not confirmed in time, or a signal asks us to end meanwhile.
+    pub fn stop(&mut self) -> Result<(), Error> {
+        self.stop_with(&Patience::hearing(deadline::STOP, &self.end))
+    }
+
+    /// As [`Child::stop`], within so much time, whatever signals come.
+    ///
+    /// # Errors
+    /// When it is not confirmed in time.
+    pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
+        self.stop_with(&Patience::deaf(time))
+    }
+
+    fn stop_with(&mut self, patience: &Patience) -> Result<(), Error> {
+        while self.exit().is_none() {
+            // Again at each pulse: an outsider's SIGCONT takes back a stop that is on its way.
+            self.signal(Signal::SIGSTOP)?;
+            // Takes the news, so that the next look sees only what comes after.
+            match syscalls::waitid(&self.pidfd, WSTOPPED) {
+                Ok(_) => {
+                    self.confirmed(Stage::Stopped, SpanEnd::Stopped);
+                    return Ok(());
+                }
+                Err(Errno::EINTR) => patience.check(|whole| self.late("stop", whole))?,
+                // That is how the kernel says of a zombie that it will never be stopped.
+                Err(Errno::ECHILD) => return self.look(WEXITED).map(drop),
+                Err(errno) => return Err(self.failed("wait for")(errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes the kernel's confirmation that it was continued, if that is due.
+    ///
+    /// # Errors
+    /// When waitid fails.
+    pub fn confirm_continued(&mut self) -> Result<(), Error> {
+        if !std::mem::take(&mut self.continued) {
+            return Ok(());
+        }
+        match syscalls::waitid(&self.pidfd, WCONTINUED | WNOHANG) {
+            // As in `stop`: it has gone on, to its end.
+            Ok(_) | Err(Errno::ECHILD) => Ok(()),
+            Err(errno) => Err(self.failed("wait for")(errno)),
+        }
+    }
+
+    /// Waits until a child that has just written an I/O request has got into its `read()`. The
+    /// message comes *before* the sleep, and the two share a CPU with us: we must truly sleep.
+    ///
+    /// `left_cpu`: what the kernel has recorded of it; where that is nothing, `/proc` is asked.
+    ///
+    /// # Errors
+    /// When it is not seen asleep in time, or a signal asks us to end meanwhile.
+    pub fn confirm_asleep(
+        &mut self,
+        glance: &mut Glance,
+        mut left_cpu: impl FnMut() -> LeftCpu,
+    ) -> Result<(), Error> {
+        let patience = Patience::hearing(deadline::SLEEP, &self.end);
+        let began_ns = clock::now_ns();
+        let mut pause = glance.first();
+        loop {
+            std::thread::sleep(pause);
+            let letter = match left_cpu() {
+                LeftCpu::At(at_ns) => {
+                    glance.learn(Duration::from_nanos(at_ns.saturating_sub(began_ns)));
+                    Some('S')
+                }
+                // To ask /proc takes longer than the child needs.
+                LeftCpu::NotYet if pause < backoff::LAST => Some('R'),
+                LeftCpu::NotYet | LeftCpu::Unknown => self.letter(),
+            };
+            match letter {
+                Some('S') => {
+                    self.confirmed(Stage::Asleep, SpanEnd::Blocked);
+                    return Ok(());
+                }
+                Some('Z' | 'X') | None => return self.confirm_exit(),
+                Some('T') => self.cont()?,
+                _ => {}
+            }
+            patience.check(|whole| self.late("block in read()", whole))?;
+            pause = (pause * 2).min(backoff::LAST);
+        }
+    }
+
+    /// Waits until it is a zombie; its exit status stays to be waited for.
+    ///
+    /// # Errors
+    /// When it does not end in time, or a signal asks us to end meanwhile.
+    pub fn confirm_exit(&mut self) -> Result<(), Error> {
+        self.confirm_exit_with(&Patience::hearing(deadline::EXIT, &self.end))
+    }
+
+    /// As [`Child::confirm_exit`], within so much time, whatever signals come.
+    ///
+    /// # Errors
+    /// When it does not end in time.
+    pub fn confirm_exit_within(&mut self, time: Duration) -> Result<(), Error> {
+        self.confirm_exit_with(&Patience::deaf(time))
+    }
+
+    fn confirm_exit_with(&mut self, patience: &Patience) -> Result<(), Error> {
+        while self.exit().is_none() {
+            // Once the last call is made, nobody waits even for the next pulse.
+            let at_once = if force_quit::is_made() { WNOHANG } else { 0 };
+            match self.ask(WEXITED | WNOWAIT | at_once) {
+                Ok(Some(_)) => {}
+                Ok(None) | Err(Errno::EINTR) => {
+                    patience.check(|whole| self.late("exit", whole))?;
+                    // Stopped by an outsider on its way out.
+                    if self.letter() == Some('T') {
+                        self.cont()?;
+                    }
+                }
+                Err(errno) => return Err(self.failed("wait for")(errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// It is off the CPU, by itself, and the kernel has said why.
+    fn confirmed(&mut self, stage: Stage, how: SpanEnd) {
+        self.stage = stage;
+        let at_ns = clock::now_ns();
+        self.ends.push(ConfirmedEnd { at_ns, how });
+    }
+}

@@ -1,0 +1,417 @@
+//! One child and what is confirmed of it: the ledger.
+//!
+//! A [`Stage`] changes only when the kernel has confirmed it, but for one: a child that was
+//! continued is going from then on, and the confirmation is taken when its tick is over. Signals go
+//! through the pidfd held since birth, so they cannot hit anybody else.
+
+mod confirm;
+mod manual;
+
+use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
+
+use nix::errno::Errno;
+use nix::libc::{WNOHANG, WNOWAIT};
+use nix::sys::signal::Signal;
+use nix::time::{ClockId, clock_gettime};
+use nix::unistd::Pid;
+use tokio::net::unix::pipe;
+
+pub use manual::Meter;
+
+use super::affinity_guard::Placement;
+use super::protocol::{ANSWER, MESSAGE_LEN, Message};
+use super::spawn::Newborn;
+use crate::linux::spans::ConfirmedEnd;
+use crate::machine::{Exit, Meddling, Usage};
+use crate::os::clock;
+use crate::os::error::{Error, io, system};
+use crate::os::procfs;
+use crate::os::procfs::StatFile;
+use crate::os::signal::EndAsked;
+use crate::os::syscalls;
+use crate::os::syscalls::Change;
+use crate::scheduler::ProcId;
+
+/// What is confirmed of a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Forked; not stopped by us yet (`R`, `S`).
+    New,
+    /// Stopped by us (`T`).
+    Stopped,
+    /// Continued by us, or answered while it was not stopped (`R`).
+    Going,
+    /// In `read()` on its answer pipe and not stopped (`S`).
+    Asleep,
+    /// Has ended and not been waited for (`Z`).
+    Zombie(Exit),
+    /// Has been waited for.
+    Reaped(Exit),
+}
+
+/// One child process: its descriptors, its stage, and what it has cost.
+pub struct Child {
+    pub id: ProcId,
+    pub pid: Pid,
+    pidfd: OwnedFd,
+    /// `None` once it has been waited for, as the two below.
+    requests: Option<pipe::Receiver>,
+    answers: Option<OwnedFd>,
+    stat: Option<StatFile>,
+    clock: ClockId,
+    stage: Stage,
+    /// Clocks and counters at the first confirmed stop.
+    at_start: Usage,
+    usage: Usage,
+    /// What its clock showed when it told last, in nanoseconds since its first stop.
+    told_ns: u64,
+    /// Each confirmed stop and sleep, in the order of time.
+    ends: Vec<ConfirmedEnd>,
+    /// It was continued, and the kernel has yet to confirm it.
+    continued: bool,
+    let_go_ns: u64,
+    /// For its waits: whether a signal has asked us to end.
+    end: EndAsked,
+    /// Where it is, and with what weight, from its first confirmed stop.
+    placement: Option<Placement>,
+    /// Somebody was seen to trace it, and has been noted.
+    pub traced: bool,
+}
+
+/// What came through a child's request pipe.
+#[derive(Clone, Copy, Debug)]
+pub enum Heard {
+    Message(Message),
+    /// The child closed its end, as ending does.
+    Closed,
+}
+
+impl Child {
+    /// # Errors
+    /// When its `/proc` entry or clock cannot be had.
+    pub fn new(id: ProcId, newborn: Newborn, end: &EndAsked) -> Result<Self, Error> {
+        let Newborn {
+            pid,
+            pidfd,
+            requests,
+            answers,
+        } = newborn;
+        let requests = pipe::Receiver::from_owned_fd(requests)
+            .map_err(io(format!("listen to {id} (pid {pid})")))?;
+        let stat = StatFile::open(pid).map_err(io(format!(
+            "open /proc/{pid}/stat of {id} (is /proc mounted?)"
+        )))?;
+        let clock = ClockId::pid_cpu_clock_id(pid)
+            .map_err(system(format!("find the CPU clock of {id} (pid {pid})")))?;
+        let (at_start, usage) = (Usage::default(), Usage::default());
+        let stage = Stage::New;
+        Ok(Self {
+            id,
+            pid,
+            pidfd,
+            requests: Some(requests),
+            answers: Some(answers),
+            stat: Some(stat),
+            clock,
+            stage,
+            at_start,
+            usage,
+            told_ns: 0,
+            ends: Vec::new(),
+            continued: false,
+            let_go_ns: 0,
+            end: end.clone(),
+            placement: None,
+            traced: false,
+        })
+    }
+
+    #[must_use]
+    pub const fn stage(&self) -> Stage {
+        self.stage
+    }
+
+    /// When its turn began: when it was continued or answered last, by `CLOCK_MONOTONIC`.
+    #[must_use]
+    pub const fn let_go_ns(&self) -> u64 {
+        self.let_go_ns
+    }
+
+    /// How it ended, if it has.
+    #[must_use]
+    pub const fn exit(&self) -> Option<Exit> {
+        match self.stage {
+            Stage::Zombie(exit) | Stage::Reaped(exit) => Some(exit),
+            _ => None,
+        }
+    }
+
+    /// Final once it has been waited for. While it runs, the CPU time is as old as the last kernel
+    /// tick, and only the end brings the number of switches.
+    #[must_use]
+    pub fn usage(&self) -> Usage {
+        if self.exit().is_some() {
+            return self.usage;
+        }
+        let now_ns = self.clock_ns().unwrap_or(self.at_start.cpu_ns);
+        Usage {
+            cpu_ns: self.since_start(now_ns),
+            ..self.usage
+        }
+    }
+
+    /// CPU time since its first stop, when its clock says this; both in nanoseconds.
+    #[must_use]
+    pub const fn since_start(&self, clock_ns: u64) -> u64 {
+        clock_ns.saturating_sub(self.at_start.cpu_ns)
+    }
+
+    /// Notes what it told of its clock, in nanoseconds. CPU time since its first stop.
+    pub const fn tells(&mut self, clock_ns: u64) -> u64 {
+        self.told_ns = self.since_start(clock_ns);
+        self.told_ns
+    }
+
+    /// CPU time since its first stop when it told last, in nanoseconds.
+    pub const fn told_ns(&self) -> u64 {
+        self.told_ns
+    }
+
+    /// Each confirmed stop and sleep so far, in the order of time.
+    pub fn confirmed_ends(&self) -> &[ConfirmedEnd] {
+        &self.ends
+    }
+
+    /// The letter `/proc` shows right now; `None` once it has been waited for.
+    #[must_use]
+    pub fn letter(&self) -> Option<char> {
+        self.stat.as_ref()?.letter()
+    }
+
+    /// Its stat file, opened once more for another thread: of one open file, each reader would wait
+    /// for the other.
+    ///
+    /// # Errors
+    /// When it cannot be opened.
+    pub fn another_stat_file(&self) -> Result<StatFile, Error> {
+        let open = || format!("open /proc/{}/stat of {}", self.pid, self.id);
+        StatFile::open(self.pid).map_err(|error| io(open())(error))
+    }
+
+    /// The next message, when there is one. Cancelling the wait loses nothing.
+    ///
+    /// # Errors
+    /// When the pipe fails, or carries what no worker writes.
+    pub async fn hear(&self) -> Result<Heard, Error> {
+        let failed = |error| io(self.doing("listen to"))(error);
+        let Some(requests) = &self.requests else {
+            return Ok(Heard::Closed);
+        };
+        loop {
+            requests.readable().await.map_err(failed)?;
+            let mut bytes = [0; MESSAGE_LEN];
+            match requests.try_read(&mut bytes) {
+                Ok(0) => return Ok(Heard::Closed),
+                Ok(MESSAGE_LEN) => {
+                    return Message::from_bytes(bytes)
+                        .map(Heard::Message)
+                        .ok_or_else(|| self.protocol_error());
+                }
+                Ok(_) => return Err(self.protocol_error()),
+                Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
+                Err(error) => return Err(failed(error)),
+            }
+        }
+    }
+
+    /// Lets a stopped child go on (SIGCONT).
+    ///
+    /// # Errors
+    /// When the signal cannot be sent.
+    pub fn cont(&mut self) -> Result<(), Error> {
+        self.let_go_ns = clock::now_ns();
+        self.signal(Signal::SIGCONT)?;
+        self.stage = Stage::Going;
+        self.continued = true;
+        Ok(())
+    }
+
+    /// Ends its `read()`. Whether that makes it run depends on whether it is stopped. A child that
+    /// has closed its end is left to be found dead.
+    ///
+    /// # Errors
+    /// When the pipe fails in another way.
+    pub fn answer(&mut self) -> Result<(), Error> {
+        if self.stage == Stage::Asleep {
+            self.let_go_ns = clock::now_ns();
+            self.stage = Stage::Going;
+        }
+        let Some(answers) = &self.answers else {
+            return Ok(());
+        };
+        match nix::unistd::write(answers, &ANSWER) {
+            Ok(_) | Err(Errno::EPIPE) => Ok(()),
+            Err(errno) => Err(self.failed("answer")(errno)),
+        }
+    }
+
+    /// Asks the kernel, without waiting and without taking the answer, what became of it. Notes
+    /// its end. Of one that has been waited for, there is nothing to ask any more.
+    ///
+    /// # Errors
+    /// When waitid fails.
+    pub fn look(&mut self, states: i32) -> Result<Option<Change>, Error> {
+        if matches!(self.stage, Stage::Reaped(_)) {
+            return Ok(None);
+        }
+        self.ask(states | WNOHANG | WNOWAIT)
+            .map_err(|errno| self.failed("wait for")(errno))
+    }
+
+    fn ask(&mut self, flags: i32) -> Result<Option<Change>, Errno> {
+        let change = syscalls::waitid(&self.pidfd, flags)?;
+        let exit = match change {
+            Some(Change::Exited { code }) => Exit::Code(code),
+            Some(Change::Killed { signal, core }) => Exit::Signal {
+                number: signal,
+                core_dumped: core,
+            },
+            _ => return Ok(change),
+        };
+        // Exact now, and gone once it has been waited for.
+        self.usage = Usage {
+            waited_ns: self.waited_since(self.at_start.waited_ns),
+            ..self.usage()
+        };
+        self.stage = Stage::Zombie(exit);
+        Ok(change)
+    }
+
+    /// Waits for a zombie (waitpid): its entry is gone afterwards, and so is what it cost.
+    ///
+    /// # Errors
+    /// When it is not ours to wait for.
+    pub fn reap(&mut self) -> Result<(), Error> {
+        let Stage::Zombie(exit) = self.stage else {
+            return Ok(());
+        };
+        if let Some(reaped) = syscalls::wait4_nohang(self.pid).map_err(self.failed("reap"))? {
+            self.stage = Stage::Reaped(exit);
+            (self.requests, self.answers, self.stat) = (None, None, None);
+            let start = self.at_start;
+            self.usage.voluntary_switches = reaped
+                .voluntary_switches
+                .saturating_sub(start.voluntary_switches);
+            self.usage.involuntary_switches = reaped
+                .involuntary_switches
+                .saturating_sub(start.involuntary_switches);
+        }
+        Ok(())
+    }
+
+    /// Sends SIGKILL, which needs no continuing.
+    pub fn kill(&self) {
+        if self.exit().is_none() {
+            let _ = self.signal(Signal::SIGKILL);
+        }
+    }
+
+    /// Its CPU time and switches so far are start-up, not work. To be called at the first
+    /// confirmed stop.
+    pub fn start_accounting(&mut self) {
+        self.at_start = Usage {
+            cpu_ns: self.clock_ns().unwrap_or(0),
+            waited_ns: self.waited_since(Some(0)),
+            ..Usage::default()
+        };
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
+        if let Some((voluntary, involuntary)) =
+            status.ok().as_deref().and_then(procfs::status::switches)
+        {
+            self.at_start.voluntary_switches = voluntary;
+            self.at_start.involuntary_switches = involuntary;
+        }
+        self.usage = Usage::default();
+        self.placement = Some(Placement::of(self.pid));
+    }
+
+    /// What outsiders have changed of where it may run and with what weight, since it was asked
+    /// last. It is put right where that is possible.
+    pub fn displaced(&mut self) -> Vec<Meddling> {
+        // Waited for, its pid may be somebody else's.
+        match (&mut self.placement, self.stage) {
+            (Some(placement), stage) if !matches!(stage, Stage::Reaped(_)) => {
+                placement.changes(self.pid)
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// CPU time as the kernel has it now. While the child runs, that is as old as the last kernel
+    /// tick.
+    #[must_use]
+    pub fn clock_ns(&self) -> Option<u64> {
+        clock_gettime(self.clock)
+            .ok()
+            .map(|time| clock::ns(time.into()))
+    }
+
+    /// Nanoseconds in the run queue (`/proc/PID/schedstat`) beyond what there were before.
+    fn waited_since(&self, before_ns: Option<u64>) -> Option<u64> {
+        let schedstat = std::fs::read_to_string(format!("/proc/{}/schedstat", self.pid)).ok()?;
+        // A kernel that keeps no such statistics says 0 and 0.
+        let (_, waited_ns) =
+            procfs::sched::ran_and_waited_ns(&schedstat).filter(|&(ran_ns, _)| ran_ns > 0)?;
+        Some(waited_ns.saturating_sub(before_ns?))
+    }
+
+    /// Sends a signal. The ledger learns nothing of it.
+    ///
+    /// # Errors
+    /// When it cannot be sent; not to have it any more is no error.
+    pub fn signal(&self, signal: Signal) -> Result<(), Error> {
+        match syscalls::pidfd_send_signal(self.pidfd.as_fd(), Some(signal)) {
+            // It has ended: whoever looks next will see that.
+            Ok(()) | Err(Errno::ESRCH) => Ok(()),
+            Err(errno) => Err(system(self.doing(&format!("send {signal} to")))(errno)),
+        }
+    }
+
+    fn doing(&self, what: &str) -> String {
+        format!("{what} {} (pid {})", self.id, self.pid)
+    }
+
+    /// For `map_err`; says what only when something failed.
+    fn failed<'a>(&'a self, what: &'a str) -> impl FnOnce(Errno) -> Error + 'a {
+        move |errno| system(self.doing(what))(errno)
+    }
+
+    fn protocol_error(&self) -> Error {
+        Error::Protocol {
+            process: self.id,
+            pid: self.pid.as_raw(),
+        }
+    }
+
+    /// It did not do in time what it should.
+    #[must_use]
+    pub fn late(&self, what: &'static str, whole: Duration) -> Error {
+        Error::Late {
+            process: self.id,
+            pid: self.pid.as_raw(),
+            what,
+            seconds: whole.as_secs(),
+            seen: self.seen(),
+        }
+    }
+
+    /// Its letter, and who traces it if somebody does.
+    fn seen(&self) -> String {
+        let letter = self.letter().unwrap_or('-');
+        match procfs::tracer(self.pid) {
+            Some(tracer) => format!("{letter}: {tracer} traces it"),
+            None => letter.to_string(),
+        }
+    }
+}

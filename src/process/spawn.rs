@@ -1,0 +1,259 @@
+//! How a child is made: fork, and then, between fork and exec, what must be true of it before any
+//! of its own code runs.
+//!
+//! The order matters. A child first ties its life to the supervisor's, so that it dies with it
+//! from then on; then it looks whether the supervisor has died before that. Nothing may stop it
+//! before (a stopped orphan would stay for ever), hence the ready message: only after it has come
+//! is a child ever stopped.
+
+use std::convert::Infallible;
+use std::ffi::{CStr, CString};
+use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
+
+use nix::errno::Errno;
+use nix::fcntl::{OFlag, open};
+use nix::sched::CpuSet;
+use nix::sys::signal::{Signal, kill};
+use nix::sys::stat::Mode;
+use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::unistd::{ForkResult, Pid, fork};
+
+use super::executable::Executable;
+use super::protocol::{ANSWER_FD, BirthStep, Message, PACE_FD, REQUEST_FD};
+use crate::os::deadline;
+use crate::os::deadline::Deadline;
+use crate::os::error::{Error, system};
+
+pub const SELF: &CStr = c"/proc/self/exe";
+
+/// A child that has been forked, and our ends of its pipes.
+pub struct Newborn {
+    pub pid: Pid,
+    pub pidfd: OwnedFd,
+    pub requests: OwnedFd,
+    pub answers: OwnedFd,
+}
+
+/// What a child executes.
+#[derive(Clone, Copy)]
+pub enum Calling<'a> {
+    /// Our own executable (in tests, another one) in a role, with these arguments. It gets ready
+    /// itself.
+    Role(&'a CStr, &'a [CString]),
+    /// Any other. It gets ready before it executes it: exec is its first instruction.
+    Command(&'a Executable),
+}
+
+/// What a child is born with.
+pub struct Birth<'a> {
+    /// The pid it must find as its parent: ours.
+    pub parent: Pid,
+    /// Where it is pinned to; `None`: nowhere.
+    pub cpus: Option<&'a CpuSet>,
+    pub calling: Calling<'a>,
+    /// Its descriptors 0, 1 and 2; a command's 0.
+    pub null: BorrowedFd<'a>,
+    /// Its descriptor 3; what keeps it from being born, it writes there.
+    pub third: BorrowedFd<'a>,
+    /// Its descriptor 4.
+    pub fourth: BorrowedFd<'a>,
+    /// Its descriptor 5, if it has one.
+    pub fifth: Option<BorrowedFd<'a>>,
+    #[cfg(test)]
+    pub panics: bool,
+}
+
+impl Birth<'_> {
+    /// Forks the child and lets it execute what it is called to.
+    ///
+    /// # Errors
+    /// When it cannot be forked.
+    pub fn fork(&self) -> Result<Pid, Errno> {
+        let words = self.calling.words().iter().map(|word| word.as_ptr());
+        let argv = words.chain([std::ptr::null()]).collect();
+        let prepared = Prepared { birth: self, argv };
+        // SAFETY: the child only calls become_role, which is async-signal-safe and never returns.
+        match unsafe { fork() }? {
+            ForkResult::Child => prepared.become_role(),
+            ForkResult::Parent { child } => Ok(child),
+        }
+    }
+}
+
+/// Everything a child needs between fork and exec, allocated before: there, only
+/// async-signal-safe calls are allowed (`signal-safety(7)`).
+struct Prepared<'a> {
+    birth: &'a Birth<'a>,
+    argv: Vec<*const libc::c_char>,
+}
+
+/// What the standard descriptors of every child are.
+///
+/// # Errors
+/// When it cannot be opened.
+pub fn null() -> Result<OwnedFd, Error> {
+    let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC;
+    open("/dev/null", flags, Mode::empty()).map_err(system("open /dev/null"))
+}
+
+/// Ends and waits for a child that nobody will own. Its pid cannot have been reused before. Bounded:
+/// whoever traces it could keep its end from us.
+pub fn undo(pid: Pid) {
+    let _ = kill(pid, Signal::SIGKILL);
+    let deadline = Deadline::after(deadline::KILL);
+    while waitpid(pid, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
+        && deadline.left().is_some()
+    {
+        std::thread::sleep(deadline::STATE_GLANCE);
+    }
+}
+
+impl<'a> Calling<'a> {
+    fn words(self) -> &'a [CString] {
+        match self {
+            Self::Role(_, words) => words,
+            Self::Command(executable) => &executable.words,
+        }
+    }
+}
+
+impl Prepared<'_> {
+    /// The child's way from fork to exec. Never returns, and never unwinds, which would run the
+    /// parent's destructors in the child: out of a function of this ABI, a panic aborts.
+    extern "C" fn become_role(&self) -> ! {
+        #[cfg(test)]
+        assert!(!self.birth.panics, "as a fault between fork and exec would");
+        let Err((step, errno)) = self.try_to_become_role();
+        // The descriptors move on the way: to where the pipe is now, and to nobody else's.
+        let requests = match step {
+            BirthStep::Pin | BirthStep::Exec => REQUEST_FD,
+            _ => self.birth.third.as_raw_fd(),
+        };
+        let message = Message::Failed {
+            step,
+            errno: errno as i32,
+        }
+        .to_bytes();
+        // SAFETY: write and _exit are async-signal-safe; the buffer lives.
+        unsafe {
+            libc::write(requests, message.as_ptr().cast(), message.len());
+            libc::_exit(127)
+        }
+    }
+
+    fn try_to_become_role(&self) -> Result<Infallible, (BirthStep, Errno)> {
+        let at = |step| move |errno| (step, errno);
+        let parent = self.birth.parent;
+        // SAFETY: all calls here are async-signal-safe system calls on integers, or on memory that
+        // was prepared before the fork and that the child has its own copy of.
+        unsafe {
+            Errno::result(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))
+                .map_err(at(BirthStep::Arm))?;
+            if libc::getppid() != parent.as_raw() {
+                return Err((BirthStep::Orphaned, Errno::ESRCH));
+            }
+            Errno::result(libc::setpgid(0, 0)).map_err(at(BirthStep::Group))?;
+            reset_signals().map_err(at(BirthStep::Signals))?;
+            self.arrange_descriptors()
+                .map_err(at(BirthStep::Descriptors))?;
+            if let Some(cpus) = self.birth.cpus {
+                nix::sched::sched_setaffinity(Pid::from_raw(0), cpus)
+                    .map_err(at(BirthStep::Pin))?;
+            }
+            let path = match self.birth.calling {
+                Calling::Role(executable, _) => executable,
+                Calling::Command(executable) => {
+                    get_ready();
+                    &executable.path
+                }
+            };
+            libc::execv(path.as_ptr(), self.argv.as_ptr());
+        }
+        Err((BirthStep::Exec, Errno::last()))
+    }
+
+    /// Leaves open: three files, as every process has, and the child's own. The three of a role are
+    /// `/dev/null`; a command has our output and errors, and the others close when it is executed.
+    ///
+    /// # Safety
+    /// For the child of a fork only: it closes everything else.
+    unsafe fn arrange_descriptors(&self) -> Result<(), Errno> {
+        // Above every number that is about to be overwritten.
+        const ABOVE: libc::c_int = 16;
+        // SAFETY: as the caller promises; the numbers are those of descriptors open in the parent.
+        unsafe {
+            let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
+            let null = up(self.birth.null.as_raw_fd())?;
+            let third = up(self.birth.third.as_raw_fd())?;
+            let fourth = up(self.birth.fourth.as_raw_fd())?;
+            let fifth = self.birth.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
+            let (nulls, flags) = match self.birth.calling {
+                Calling::Role(..) => (0..3, 0),
+                Calling::Command(_) => (0..1, libc::O_CLOEXEC),
+            };
+            for standard in nulls {
+                Errno::result(libc::dup2(null, standard))?;
+            }
+            Errno::result(libc::dup3(third, REQUEST_FD, flags))?;
+            Errno::result(libc::dup3(fourth, ANSWER_FD, flags))?;
+            let mut last = ANSWER_FD;
+            if let Some(fifth) = fifth {
+                Errno::result(libc::dup3(fifth, PACE_FD, flags))?;
+                last = PACE_FD;
+            }
+            let first = libc::c_uint::try_from(last + 1).map_err(|_| Errno::EINVAL)?;
+            Errno::result(libc::syscall(
+                libc::SYS_close_range,
+                first,
+                libc::c_uint::MAX,
+                0,
+            ))?;
+        }
+        Ok(())
+    }
+}
+
+/// What a worker does itself once it is executed: says that it is ready, and waits for the byte that
+/// starts it. Without a supervisor there is nothing to wait for.
+///
+/// # Safety
+/// For the child of a fork only, with its pipe ends where they belong.
+unsafe fn get_ready() {
+    let ready = Message::Ready { instructions: 0 }.to_bytes();
+    let mut answer = [0_u8; 1];
+    // SAFETY: write, read and _exit are async-signal-safe; the buffers live.
+    unsafe {
+        libc::write(REQUEST_FD, ready.as_ptr().cast(), ready.len());
+        loop {
+            match libc::read(ANSWER_FD, answer.as_mut_ptr().cast(), 1) {
+                1 => return,
+                -1 if Errno::last() == Errno::EINTR => {}
+                _ => libc::_exit(127),
+            }
+        }
+    }
+}
+
+/// Exec resets handlers, but neither what is ignored nor what is blocked.
+///
+/// # Safety
+/// For the child of a fork only: the parent's handlers are gone afterwards.
+unsafe fn reset_signals() -> Result<(), Errno> {
+    // SAFETY: signal() without handlers and sigprocmask on a live, empty set. SIGKILL, SIGSTOP and the
+    // two signals the C library keeps for itself refuse, which is fine.
+    unsafe {
+        // A Ctrl-Z before the child had a group of its own waits to stop it; to ignore it discards it.
+        libc::signal(libc::SIGTSTP, libc::SIG_IGN);
+        for number in 1..=libc::SIGRTMAX() {
+            libc::signal(number, libc::SIG_DFL);
+        }
+        let mut none: libc::sigset_t = std::mem::zeroed();
+        libc::sigemptyset(&raw mut none);
+        Errno::result(libc::sigprocmask(
+            libc::SIG_SETMASK,
+            &raw const none,
+            std::ptr::null_mut(),
+        ))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,235 @@
+//! Whether a prediction is right, and otherwise which kind of mistake it has.
+
+#[cfg(test)]
+mod tests;
+
+use std::mem::discriminant;
+
+use serde::Serialize;
+
+use super::figure::{judge_share, judge_ticks};
+use super::misconception::{Belief, rivals};
+use super::{Guess, Mistake, Question, Turn};
+use crate::scheduler::{ProcId, State};
+
+/// What a learner predicts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Prediction {
+    /// Who has the CPU, tick by tick.
+    Who(Vec<Guess>),
+    /// The total time in ticks.
+    Time(u64),
+    /// CPU utilization, a fraction of 1.
+    Cpu(f64),
+    /// None at all.
+    Nothing,
+}
+
+/// What a prediction is worth.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Verdict {
+    /// Ticks, or figures, that are right.
+    pub right: u64,
+    /// Out of so many.
+    pub of: u64,
+    /// What went wrong: where it first shows, and then what may be behind it. May be empty for a
+    /// figure that nothing explains.
+    pub mistakes: Vec<Mistake>,
+}
+
+impl Verdict {
+    /// Whether all of it is right.
+    #[must_use]
+    pub const fn is_right(&self) -> bool {
+        self.right == self.of
+    }
+
+    /// A figure, right or wrong.
+    /// `mistakes`: all that would explain it.
+    pub(super) fn of_figure(right: bool, mistakes: impl Iterator<Item = Mistake>) -> Self {
+        Self {
+            right: u64::from(right),
+            of: 1,
+            mistakes: first_of_each_kind(mistakes.filter(|_| !right)),
+        }
+    }
+}
+
+/// One prediction may have several explanations; of each kind the first is enough.
+fn first_of_each_kind(mistakes: impl Iterator<Item = Mistake>) -> Vec<Mistake> {
+    let mut first: Vec<Mistake> = Vec::new();
+    for mistake in mistakes {
+        if !first
+            .iter()
+            .any(|other| discriminant(other) == discriminant(&mistake))
+        {
+            first.push(mistake);
+        }
+    }
+    first
+}
+
+/// How many ticks more than the right answer another one must explain from the start on, to be
+/// named for a part of a prediction: fewer are chance.
+const MORE_THAN_CHANCE: usize = 3;
+
+/// Judges a prediction.
+#[must_use]
+pub fn judge(question: &Question, prediction: &Prediction) -> Verdict {
+    match prediction {
+        Prediction::Who(guesses) if !guesses.is_empty() => judge_turns(question, guesses),
+        Prediction::Time(ticks) => judge_ticks(question, *ticks),
+        Prediction::Cpu(share) => judge_share(question, *share),
+        Prediction::Who(_) | Prediction::Nothing => Verdict {
+            right: 0,
+            of: question.ticks.len() as u64,
+            mistakes: Vec::new(),
+        },
+    }
+}
+
+fn judge_turns(question: &Question, guesses: &[Guess]) -> Verdict {
+    let turns = question.turns();
+    let pairs = guesses.iter().zip(&turns);
+    let right = pairs.filter(|(guess, turn)| guess.is(**turn)).count();
+    let not_needed = if guesses.len() >= needed(&turns) {
+        turns.len().saturating_sub(guesses.len())
+    } else {
+        0
+    };
+    let mut mistakes: Vec<_> = first_difference(question, &turns, guesses)
+        .into_iter()
+        .collect();
+    let two = (1..).zip(guesses);
+    let two = two.filter(|(_, guess)| guess.processes().len() > 1);
+    let ticks: Vec<_> = two.map(|(tick, _)| tick).collect();
+    if !ticks.is_empty() {
+        mistakes.push(Mistake::TwoAtOnce { ticks });
+    }
+    if !mistakes.is_empty() {
+        mistakes.extend(other_rules(question, &turns, guesses));
+    }
+    Verdict {
+        right: (right + not_needed) as u64,
+        of: turns.len().max(guesses.len()) as u64,
+        mistakes,
+    }
+}
+
+/// How many ticks a prediction must have: when all are done, nobody has to say that nobody runs.
+/// The classic dialect has such a tick at its end.
+fn needed(turns: &[Turn]) -> usize {
+    let last = turns.iter().rposition(|turn| turn.holder.is_some());
+    last.map_or(0, |last| last + 1)
+}
+
+/// How many ticks are right before the first that is not.
+fn lead(guesses: &[Guess], turns: &[Turn]) -> usize {
+    let pairs = guesses.iter().zip(turns);
+    pairs.take_while(|(guess, turn)| guess.is(**turn)).count()
+}
+
+/// Whether all of it is right.
+fn is_whole(guesses: &[Guess], turns: &[Turn]) -> bool {
+    lead(guesses, turns) == guesses.len() && guesses.len() >= needed(turns)
+}
+
+/// The first tick that is wrong; that of two at once is told otherwise.
+fn first_difference(question: &Question, turns: &[Turn], guesses: &[Guess]) -> Option<Mistake> {
+    if is_whole(guesses, turns) {
+        return None;
+    }
+    let at = lead(guesses, turns);
+    let tick = at as u64 + 1;
+    match (guesses.get(at), turns.get(at)) {
+        (None, None) => None,
+        (None, Some(_)) => Some(Mistake::EndedTooEarly { tick }),
+        (Some(_), None) => Some(Mistake::WentOnTooLong { tick }),
+        (Some(guess), Some(turn)) => match *guess.processes() {
+            [] => Some(left_idle(turns, at, turn.holder?)),
+            [process] => Some(wrong_process(question, turns, at, process)),
+            _ => None,
+        },
+    }
+}
+
+/// Nobody has the CPU; it should be `right`.
+fn left_idle(turns: &[Turn], at: usize, right: ProcId) -> Mistake {
+    let tick = at as u64 + 1;
+    if holder_before(turns, at) == Some(right) {
+        Mistake::SwitchedTooEarly {
+            tick,
+            from: right,
+            to: None,
+        }
+    } else {
+        Mistake::LeftIdle {
+            tick,
+            process: right,
+        }
+    }
+}
+
+/// `process` has the CPU, and it should be somebody else, or nobody.
+fn wrong_process(question: &Question, turns: &[Turn], at: usize, process: ProcId) -> Mistake {
+    let tick = at as u64 + 1;
+    let before = holder_before(turns, at);
+    if before == Some(process) {
+        return Mistake::StayedTooLong { tick, process };
+    }
+    let too_early = |from| Mistake::SwitchedTooEarly {
+        tick,
+        from,
+        to: Some(process),
+    };
+    match question.state(process, tick) {
+        Some(State::Blocked) => Mistake::RanBlocked { tick, process },
+        Some(State::Zombie | State::Gone) => Mistake::RanDone { tick, process },
+        _ => match (turns[at].holder, last_holder(turns, at)) {
+            (Some(right), _) if before == Some(right) => too_early(right),
+            // The CPU waits with the process that issued the I/O.
+            (None, Some(owner)) => too_early(owner),
+            (right, _) => Mistake::WrongNext {
+                tick,
+                process,
+                right,
+            },
+        },
+    }
+}
+
+fn holder_before(turns: &[Turn], at: usize) -> Option<ProcId> {
+    turns.get(at.checked_sub(1)?)?.holder
+}
+
+/// Who had the CPU last before a tick.
+fn last_holder(turns: &[Turn], at: usize) -> Option<ProcId> {
+    turns[..at].iter().rev().find_map(|turn| turn.holder)
+}
+
+/// All other rules that explain the whole prediction, or else those that explain a good part of it.
+fn other_rules(question: &Question, turns: &[Turn], guesses: &[Guess]) -> Vec<Mistake> {
+    let rivals = rivals(question);
+    let whole = rivals.iter().filter(|(_, other)| is_whole(guesses, other));
+    let whole = first_of_each_kind(whole.map(|(belief, _)| Mistake::believed(*belief, None)));
+    if whole.is_empty() {
+        let part = good_part(&rivals, turns, guesses);
+        part.into_iter().collect()
+    } else {
+        whole
+    }
+}
+
+fn good_part(rivals: &[(Belief, Vec<Turn>)], turns: &[Turn], guesses: &[Guess]) -> Option<Mistake> {
+    let enough = lead(guesses, turns) + MORE_THAN_CHANCE;
+    let leads = rivals
+        .iter()
+        .map(|(belief, other)| (*belief, lead(guesses, other)));
+    // Of equals the first: the policies come before the rest.
+    let (belief, lead) = leads
+        .rev()
+        .filter(|(_, lead)| *lead >= enough)
+        .max_by_key(|(_, lead)| *lead)?;
+    Some(Mistake::believed(belief, Some(lead as u64)))
+}

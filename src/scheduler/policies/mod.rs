@@ -1,0 +1,4 @@
+//! TODO room.
+
+pub mod process_run;
+pub mod switchable;

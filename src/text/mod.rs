@@ -1,0 +1,6 @@
+//! TODO room.
+
+pub mod prose;
+pub mod style;
+pub mod table;
+pub mod tree;

@@ -1,0 +1,199 @@
+//! The same on paper: what a trace's scenario comes to in virtual time.
+
+use super::{Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
+use crate::machine::Paper;
+use crate::machine::supervise;
+use crate::machine::supervise::{Until, Witness};
+use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
+use crate::workload::Workload;
+
+impl PolicyRecord {
+    /// A scheduler that follows it.
+    #[must_use]
+    pub fn scheduler(&self) -> Scheduler {
+        Scheduler::new(Box::new(self.process_run()), self.reap)
+    }
+
+    /// A scheduler that follows it until `wanted` says otherwise: asked after each tick which
+    /// policies are to be followed from the next on.
+    pub fn steered(
+        &self,
+        wanted: impl FnMut(Tick) -> Option<ProcessRun> + Send + 'static,
+    ) -> Scheduler {
+        let policy = Steered::new(self.process_run(), wanted);
+        Scheduler::new(Box::new(policy), self.reap)
+    }
+
+    const fn process_run(&self) -> ProcessRun {
+        ProcessRun {
+            switch: self.switch,
+            io_done: self.io_done,
+        }
+    }
+
+    /// A scheduler that changes its policies as somebody did before.
+    fn following(&self, changes: &[PolicyChange]) -> Scheduler {
+        if changes.is_empty() {
+            return self.scheduler();
+        }
+        let changes = changes.to_vec();
+        self.steered(move |next| {
+            let due = changes.iter().rfind(|change| change.tick <= next.0)?;
+            Some(ProcessRun {
+                switch: due.switch,
+                io_done: due.io_done,
+            })
+        })
+    }
+}
+
+impl Trace {
+    /// The ticks of its simulation.
+    #[must_use]
+    pub fn on_paper(&self) -> Vec<TickRecord> {
+        self.simulation().ticks
+    }
+
+    /// These ticks, and the decisions that led to them.
+    #[must_use]
+    pub fn simulation(&self) -> Recorder {
+        self.simulation_until(self.simulated.ticks)
+    }
+
+    /// Its first ticks, so many at most.
+    #[must_use]
+    pub fn simulation_until(&self, most: u64) -> Recorder {
+        let most = most.min(self.simulated.ticks);
+        let mut recorder = Recorder::default();
+        self.play(most, &mut recorder);
+        recorder
+    }
+
+    /// The simulation, up to this tick.
+    fn play(&self, most: u64, witness: &mut impl Witness) {
+        let scheduler = self.policy.following(&self.policy_changes);
+        // What is decided behind the last tick is part of a simulation that came to its end.
+        let whole = self.outcome == Outcome::Complete && most == self.simulated.ticks;
+        let most = most.saturating_add(u64::from(whole));
+        watch(&self.workload(), &self.policy, scheduler, most, witness);
+    }
+
+    /// Which ticks of its simulation the statistics count.
+    #[must_use]
+    pub fn reckon(&self) -> Reckoning {
+        let mut reckoning = Reckoning::default();
+        self.play(self.simulated.ticks, &mut reckoning);
+        reckoning
+    }
+
+    /// What was to run.
+    #[must_use]
+    pub fn workload(&self) -> Workload {
+        self.workload.workload()
+    }
+}
+
+/// The ticks of a workload on paper, but no more than `most`: an I/O may take as long as anybody
+/// likes to wait.
+#[must_use]
+pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<TickRecord> {
+    record(workload, policy, most).ticks
+}
+
+/// These ticks, and the decisions that led to them.
+#[must_use]
+pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder {
+    let mut recorder = Recorder::default();
+    watch(workload, policy, policy.scheduler(), most, &mut recorder);
+    recorder
+}
+
+/// As [`record`], with policies that are changed on the way.
+#[must_use]
+pub fn record_steered(
+    workload: &Workload,
+    policy: &PolicyRecord,
+    changes: &[PolicyChange],
+    most: u64,
+) -> Recorder {
+    let mut recorder = Recorder::default();
+    let scheduler = policy.following(changes);
+    watch(workload, policy, scheduler, most, &mut recorder);
+    recorder
+}
+
+/// Which of these ticks the statistics count.
+#[must_use]
+pub fn reckon(workload: &Workload, policy: &PolicyRecord, most: u64) -> Reckoning {
+    let mut reckoning = Reckoning::default();
+    watch(workload, policy, policy.scheduler(), most, &mut reckoning);
+    reckoning
+}
+
+/// `witness` writes to memory only: it cannot fail, and neither can paper.
+fn watch(
+    workload: &Workload,
+    policy: &PolicyRecord,
+    mut scheduler: Scheduler,
+    most: u64,
+    witness: &mut impl Witness,
+) {
+    if most == 0 {
+        return;
+    }
+    let mut machine = Paper::new(workload, policy.blocked_ticks());
+    let mut witness = (witness, Until(most));
+    let _ = supervise::on_paper(&mut scheduler, &mut machine, &mut witness);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scheduler::{Reap, State};
+    use crate::workload::dialect::Dialect;
+    use crate::workload::notation;
+    use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+
+    const POLICY: PolicyRecord = PolicyRecord {
+        switch: SwitchPolicy::OnEnd,
+        io_done: IoDonePolicy::Later,
+        io_length: 2,
+        dialect: Dialect::Current,
+        reap: Reap::End,
+    };
+
+    fn first_of_second(changes: &[PolicyChange]) -> u64 {
+        let (workload, _) = notation::programs("i,i,c1:c2").unwrap();
+        let ticks = record_steered(&workload, &POLICY, changes, 100).ticks;
+        let runs = |tick: &&TickRecord| tick.processes[1].state == State::Running;
+        ticks.iter().find(runs).unwrap().tick
+    }
+
+    #[test]
+    fn a_change_decides_from_its_tick_on_and_not_before() {
+        let on_io = |tick| PolicyChange {
+            tick,
+            switch: SwitchPolicy::OnIo,
+            io_done: IoDonePolicy::Later,
+        };
+        // The I/Os are issued in ticks 1 and 5; the process goes on with io_done in 4 and 8.
+        assert_eq!(first_of_second(&[]), 10);
+        assert_eq!(first_of_second(&[on_io(2)]), 2);
+        assert_eq!(first_of_second(&[on_io(3)]), 6);
+        assert_eq!(first_of_second(&[on_io(7)]), 10);
+    }
+
+    #[test]
+    fn a_change_can_be_taken_back() {
+        let change = |tick, switch| PolicyChange {
+            tick,
+            switch,
+            io_done: IoDonePolicy::Later,
+        };
+        let there_and_back = [
+            change(3, SwitchPolicy::OnIo),
+            change(5, SwitchPolicy::OnEnd),
+        ];
+        assert_eq!(first_of_second(&there_and_back), 10);
+    }
+}
