@@ -1,7 +1,7 @@
 //! timeshare: textbook processes on a real Linux CPU.
 //!
 //! One scheduler ([`scheduler`]) decides which process runs; two machines make it so: one on
-//! paper ([`machine::Paper`]), one of real processes ([`linux::Machine`]). The same loop
+//! paper ([`machine::Simulator`]), one of real processes ([`linux::Machine`]). The same loop
 //! ([`supervise`]) drives both, and both are written down in the same way ([`trace`]).
 //!
 //! What the chapter says of single processes, short plays on real ones show ([`scene`]).

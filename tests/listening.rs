@@ -12,7 +12,9 @@ use common::program::{Launch, Running};
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::unistd::dup;
-use timeshare::linux::{Deadline, Interrupts, Listener, block_on};
+use timeshare::os::block_on;
+use timeshare::os::deadline::Deadline;
+use timeshare::os::signal::{Interrupts, Listener};
 
 /// Set in a test that is a program of its own: what a signal does, it does to a whole process.
 const APART: &str = "TIMESHARE_TEST_APART";

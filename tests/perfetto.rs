@@ -7,7 +7,7 @@ use common::trace_event::{self, Document, Track};
 use common::{timeshare, workload};
 use proptest::prelude::*;
 use serde_json::json;
-use timeshare::machine::{Interference, Meddling, Pause, PauseCause, Span, SpanEnd};
+use timeshare::machine::{Interference, InterferenceKind, Pause, PauseCause, Span, SpanEnd};
 use timeshare::report::csv;
 use timeshare::report::live::state_name;
 use timeshare::report::perfetto::perfetto;
@@ -250,7 +250,7 @@ fn pauses_and_what_outsiders_did_are_on_the_timeline() {
     trace.interference = vec![Interference {
         tick: Tick(2),
         process: ProcId(1),
-        what: Meddling::Reniced,
+        what: InterferenceKind::Reniced,
     }];
     let document = document(&trace);
     let pauses = document.track("measured", "pauses");

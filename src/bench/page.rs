@@ -44,7 +44,7 @@ pub struct RoundTrips {
     /// From the end of a tick to the switch to the new process. Absent where the kernel records no
     /// context switches.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub handover: Option<Latency>,
+    pub switch_latency: Option<Latency>,
 }
 
 /// How latencies are distributed, in nanoseconds.
@@ -81,7 +81,7 @@ impl Latency {
 pub struct Crowd {
     pub processes: u64,
     /// Until all were born and stopped.
-    pub birth_ns: u64,
+    pub spawn_ns: u64,
     /// Wall time of a tick beyond the CPU time of its instruction.
     pub overhead_per_tick_ns: u64,
     /// CPU time of the thread that schedules, for each tick.
@@ -113,11 +113,11 @@ pub fn sentences(figures: &Figures, width: u16) -> String {
         time(signed(figures.sample_ns))
     );
     for crowd in &figures.crowds {
-        let per_second = 1e9 * ratio(crowd.processes, crowd.birth_ns);
+        let per_second = 1e9 * ratio(crowd.processes, crowd.spawn_ns);
         let costs = format!(
             "born and stopped in {} ({per_second:.0} per second); a tick costs {} beyond its \
              instruction, {} of it the supervisor's.",
-            time(signed(crowd.birth_ns)),
+            time(signed(crowd.spawn_ns)),
             time(signed(crowd.overhead_per_tick_ns)),
             time(signed(crowd.supervisor_per_tick_ns)),
         );
@@ -136,7 +136,7 @@ fn round_trip(trips: &RoundTrips, width: u16) -> String {
         kernel_equal,
         ..
     } = trips.agreement;
-    let handover = match trips.handover {
+    let switch_latency = match trips.switch_latency {
         Some(latency) => {
             let [p50, p99, max] =
                 [latency.p50_ns, latency.p99_ns, latency.max_ns].map(|ns| time(signed(ns)));
@@ -168,7 +168,7 @@ fn round_trip(trips: &RoundTrips, width: u16) -> String {
     let tick = length(Duration::from_nanos(trips.tick_ns));
     let ticks = count(trips.ticks, "tick");
     let mut text = format!("Ticks of {tick}, two processes, an I/O every other tick ({ticks}):\n");
-    for sentence in [handover, shares, cells, costs] {
+    for sentence in [switch_latency, shares, cells, costs] {
         text += &item("  ", &sentence, width);
     }
     text.push('\n');

@@ -16,14 +16,14 @@ const MAX_SCRIPT_BYTES: u64 = 1024 * 1024;
 const END: &str = ".";
 
 /// Who answers.
-pub enum Learner {
+pub enum AnswerSource {
     /// Is asked, question by question.
     Person,
     /// Has answered all questions before the first was asked; the last one comes first.
     Script(Vec<Prediction>),
 }
 
-impl Learner {
+impl AnswerSource {
     /// Whoever is on standard input. What a script says is read and checked as a whole, before
     /// anything else happens. `silent`: standard output is for something else than questions.
     ///

@@ -30,14 +30,14 @@ pub trait Work<T>: Send + 'static {
 }
 
 /// The sending side.
-pub struct Aside<T> {
+pub struct BackgroundWriter<T> {
     items: Sender<T>,
     thread: JoinHandle<io::Result<()>>,
     /// CPU time of the thread in nanoseconds, as of when it rested last.
     cpu_ns: Arc<AtomicU64>,
 }
 
-impl<T: Send + 'static> Aside<T> {
+impl<T: Send + 'static> BackgroundWriter<T> {
     /// Starts the thread, on these CPUs if that is possible.
     ///
     /// # Errors
@@ -69,7 +69,7 @@ impl<T: Send + 'static> Aside<T> {
     /// Hands over an item; never waits.
     ///
     /// # Errors
-    /// When an earlier one failed; [`Aside::finish`] says why.
+    /// When an earlier one failed; [`BackgroundWriter::finish`] says why.
     pub fn hand(&self, item: T) -> io::Result<()> {
         self.items
             .send(item)

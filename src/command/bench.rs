@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 
 use super::Failure;
 use super::bench_run;
-use super::bench_run::{Trial, crowd, round_trips};
+use super::bench_run::{BenchRun, crowd, round_trips};
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::bench::page;
 use crate::bench::page::{Crowd, Figures, Latency, RoundTrips};
 use crate::cli::Bench;
 use crate::text::table::length;
-use crate::trace::{Trace, handover_latencies_ns, ratio};
+use crate::trace::{Trace, ratio, switch_latencies_ns};
 
 /// Lengths of ticks, and how many I/Os each of two processes issues: enough hand-overs for a 99th
 /// percentile, in a second or two.
@@ -80,12 +80,12 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
         interference_share: trace
             .account
             .map(|account| ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)),
-        handover: Latency::of(handover_latencies_ns(trace)),
+        switch_latency: Latency::of(switch_latencies_ns(trace)),
     }
 }
 
 async fn crowd_figures(
-    trial: &Trial,
+    trial: &BenchRun,
     processes: usize,
     cpu: Option<usize>,
 ) -> Result<Crowd, Failure> {
@@ -103,7 +103,7 @@ async fn crowd_figures(
         .saturating_sub(measured.cpu_busy_ns());
     Ok(Crowd {
         processes: processes as u64,
-        birth_ns: clock::ns(born - began),
+        spawn_ns: clock::ns(born - began),
         overhead_per_tick_ns: beyond_ns / ticks,
         supervisor_per_tick_ns: measured.supervisor_cpu_ns.unwrap_or(0) / ticks,
     })

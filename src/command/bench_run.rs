@@ -11,7 +11,7 @@ use super::experiment::{Experiment, Setup};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::linux::Settings;
-use crate::machine::supervise::{Stopped, TickSeen, Until, Witness};
+use crate::machine::supervise::{Observer, StopAfter, Stopped, TickSnapshot};
 use crate::os::affinity::AllowedCpus;
 use crate::report::live::LiveRows;
 use crate::scheduler::{Decision, Reap};
@@ -23,9 +23,9 @@ use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 /// Two processes that each issue one short I/O after the other: somebody else gets the CPU in
 /// every tick, and it is never idle on paper.
 #[must_use]
-pub fn round_trips(ios: usize) -> Trial {
+pub fn round_trips(ios: usize) -> BenchRun {
     let program = vec!["i"; ios].join(",");
-    Trial {
+    BenchRun {
         programs: format!("{program}:{program}"),
         io_length: 1,
         ticks: u64::MAX,
@@ -34,9 +34,9 @@ pub fn round_trips(ios: usize) -> Trial {
 
 /// One process computes, many others are there and wait, for so many ticks.
 #[must_use]
-pub fn crowd(processes: usize, ticks: u64) -> Trial {
+pub fn crowd(processes: usize, ticks: u64) -> BenchRun {
     let waiting = ":c1".repeat(processes.saturating_sub(1));
-    Trial {
+    BenchRun {
         programs: format!("c{ticks}{waiting}"),
         io_length: 1,
         ticks,
@@ -44,13 +44,13 @@ pub fn crowd(processes: usize, ticks: u64) -> Trial {
 }
 
 /// What to run, and for how long at most.
-pub struct Trial {
+pub struct BenchRun {
     programs: String,
     io_length: u64,
     ticks: u64,
 }
 
-impl Trial {
+impl BenchRun {
     /// Runs it, with ticks of this length, on the CPU a run would choose.
     ///
     /// # Errors
@@ -59,10 +59,10 @@ impl Trial {
         self.run_and_tell(tick, cpu, || ()).await
     }
 
-    /// As [`Trial::run`]; says when all processes are born and stopped.
+    /// As [`BenchRun::run`]; says when all processes are born and stopped.
     ///
     /// # Errors
-    /// As [`Trial::run`].
+    /// As [`BenchRun::run`].
     pub async fn run_and_tell(
         &self,
         tick: Duration,
@@ -95,11 +95,13 @@ impl Trial {
         let printer = Printer::to_nowhere(&scenario, &setup)?;
         let mut experiment = Experiment::start(&scenario, &setup).await?;
         born();
-        let mut ended = experiment.perform(&mut (Until(self.ticks), &printer)).await;
+        let mut ended = experiment
+            .perform(&mut (StopAfter(self.ticks), &printer))
+            .await;
         let mut trace = experiment.into_trace(&mut ended);
         trace.measured.printing_cpu_ns = Some(printer.0.cpu_ns());
         match ended {
-            Ok(()) | Err(Stopped::Witness(_)) => Ok(trace),
+            Ok(()) | Err(Stopped::Observer(_)) => Ok(trace),
             Err(Stopped::Machine(error)) => Err(error.into()),
         }
     }
@@ -122,12 +124,12 @@ impl Printer {
     }
 }
 
-impl Witness for &Printer {
+impl Observer for &Printer {
     fn decided(&mut self, _: &Decision) -> io::Result<()> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.0.hand(Line::Row(TickRecord::from(seen)))
     }
 }

@@ -13,8 +13,8 @@ use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
 use crate::demo::record::{Performance, SCHEMA, Step};
-use crate::demo::text::{Script, applause, list};
-use crate::demo::{Audience, Cut, SCENES, Scene, play};
+use crate::demo::text::{Script, list, totals};
+use crate::demo::{SCENES, Scene, SceneError, SceneObserver, play};
 use crate::machine::supervise::Stopped;
 use crate::os::signal::listener::Listener;
 use crate::os::terminal::keyboard::Keyboard;
@@ -67,12 +67,15 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
         })?;
     }
     ended?;
-    house.show(|_| applause(&performances))?;
+    house.show(|_| totals(&performances))?;
     judge(&performances)
 }
 
 /// One after the other, until one is cut off.
-fn play_all(scenes: &[&Scene], house: &mut House<'_>) -> (Vec<Performance>, Result<(), Cut>) {
+fn play_all(
+    scenes: &[&Scene],
+    house: &mut House<'_>,
+) -> (Vec<Performance>, Result<(), SceneError>) {
     let mut performances = Vec::new();
     for scene in scenes {
         let (performance, ended) = play(scene, house.interrupts, house);
@@ -109,23 +112,23 @@ struct House<'a> {
 }
 
 impl House<'_> {
-    fn show(&mut self, text: impl FnOnce(&mut Script) -> String) -> Result<(), Cut> {
+    fn show(&mut self, text: impl FnOnce(&mut Script) -> String) -> Result<(), SceneError> {
         let Some(script) = &mut self.script else {
             return Ok(());
         };
         let text = text(script);
         let mut out = io::stdout().lock();
         let shown = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        shown.map_err(Stopped::Witness)
+        shown.map_err(Stopped::Observer)
     }
 }
 
-impl Audience for House<'_> {
-    fn curtain(&mut self, scene: &Scene) -> Result<(), Cut> {
-        self.show(|script| script.curtain(scene))
+impl SceneObserver for House<'_> {
+    fn begin(&mut self, scene: &Scene) -> Result<(), SceneError> {
+        self.show(|script| script.begin(scene))
     }
 
-    fn sees(&mut self, step: &Step, hurry: bool) -> Result<(), Cut> {
+    fn sees(&mut self, step: &Step, hurry: bool) -> Result<(), SceneError> {
         self.show(|script| script.step(step))?;
         if hurry {
             return Ok(());

@@ -10,10 +10,10 @@ use super::{Failure, complain};
 use crate::cli::RealArgs;
 use crate::linux;
 use crate::linux::Settings;
-use crate::linux::control::Orders;
-use crate::machine::supervise::{Stopped, Witness, supervise};
+use crate::linux::control::ControlSender;
+use crate::machine::supervise::{Observer, Stopped, supervise};
 use crate::machine::{ChildReport, Interference, KernelRecord, Span};
-use crate::os::affinity::{AllowedCpus, Precedence};
+use crate::os::affinity::{AllowedCpus, SchedClass};
 use crate::os::host;
 use crate::scheduler::{ProcessRun, Reap};
 use crate::trace::recording;
@@ -73,7 +73,7 @@ impl From<Stopped<os::Error>> for Failure {
     fn from(stopped: Stopped<os::Error>) -> Self {
         match stopped {
             Stopped::Machine(error) => error.into(),
-            Stopped::Witness(error) => Self::stdout(error),
+            Stopped::Observer(error) => Self::stdout(error),
         }
     }
 }
@@ -109,14 +109,14 @@ impl<'a> Experiment<'a> {
     }
 
     /// From now on it takes orders.
-    pub fn take_orders(&mut self) -> Orders {
+    pub fn take_orders(&mut self) -> ControlSender {
         self.machine.take_orders()
     }
 
     /// How the supervisor comes by the CPU.
     #[must_use]
-    pub const fn precedence(&self) -> Precedence {
-        self.machine.precedence()
+    pub const fn sched_class(&self) -> SchedClass {
+        self.machine.sched_class()
     }
 
     /// What is known of it before the first tick.
@@ -140,17 +140,17 @@ impl<'a> Experiment<'a> {
     }
 
     /// Lets the processes run to their ends, as far as nothing stops them.
-    pub async fn perform(&mut self, witness: &mut impl Witness) -> Ended {
+    pub async fn perform(&mut self, observer: &mut impl Observer) -> Ended {
         let policy = self.scenario.policy(self.setup.reap);
         let mut scheduler = match self.wheel.take() {
             Some(wanted) => policy.steered(move |_| wanted.try_iter().last()),
             None => policy.scheduler(),
         };
-        let mut both = (&mut self.recorder, witness);
+        let mut both = (&mut self.recorder, observer);
         let ended = supervise(&mut scheduler, &mut self.machine, &mut both).await;
         match (ended, self.machine.end_asked()) {
             // With its terminal, a run loses its output and is asked to end: that is one event.
-            (Err(Stopped::Witness(_)), Some(signal)) => {
+            (Err(Stopped::Observer(_)), Some(signal)) => {
                 Err(Stopped::Machine(os::Error::Interrupted(signal)))
             }
             (ended, _) => ended,
@@ -279,7 +279,7 @@ pub fn outcome(ended: &Ended) -> Outcome {
         Err(Stopped::Machine(error)) => Outcome::Failed {
             error: error.to_string(),
         },
-        Err(Stopped::Witness(error)) => Outcome::Failed {
+        Err(Stopped::Observer(error)) => Outcome::Failed {
             error: error.to_string(),
         },
     }
@@ -292,7 +292,7 @@ fn facts_of(setup: &Setup, machine: &linux::Machine) -> MachineFacts {
         cpus_allowed: setup.allowed.as_slice().to_vec(),
         cpu: setup.settings.cpu,
         supervisor_cpu: setup.settings.cpu,
-        supervisor_class: machine.precedence().to_string(),
+        supervisor_class: machine.sched_class().to_string(),
         children_class: machine.children_class().to_owned(),
     }
 }

@@ -129,7 +129,7 @@ impl Failure {
 /// Does what the command line asks for, and says on standard error why not.
 #[must_use]
 pub fn execute(cli: Cli) -> ExitCode {
-    signal::outlive_full_files();
+    signal::ignore_sigxfsz();
     let done = match cli.command {
         Command::Simulate(arguments) => simulate::simulate(&arguments),
         Command::Run(arguments) => run::run(&arguments),

@@ -4,11 +4,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::background_writer::{Aside, Work};
+use super::background_writer::{BackgroundWriter, Work};
 use super::experiment::Setup;
 use super::say_aside;
 use super::scenario::Scenario;
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::scheduler::Decision;
 use crate::trace::reckon;
 
@@ -48,7 +48,7 @@ const MOST_COUNTED: u64 = 100_000;
 /// seen, and goes away when dropped.
 pub struct Ticks {
     /// It may have to wait for the terminal; the scheduler may not.
-    line: Option<Aside<String>>,
+    line: Option<BackgroundWriter<String>>,
     /// What comes before the number of the tick.
     which: String,
     of: String,
@@ -84,7 +84,7 @@ impl Ticks {
 
     fn start(cpus: Vec<usize>, of: String) -> Option<Self> {
         Some(Self {
-            line: Some(Aside::start(cpus, Line).ok()?),
+            line: Some(BackgroundWriter::start(cpus, Line).ok()?),
             which: String::new(),
             of,
             next: Instant::now() + FIRST,
@@ -97,12 +97,12 @@ impl Ticks {
     }
 }
 
-impl Witness for Ticks {
+impl Observer for Ticks {
     fn decided(&mut self, _: &Decision) -> io::Result<()> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         // On paper ticks are shorter than a look at the clock.
         const SOME: u64 = 1 << 12;
         if seen.measured.is_none() && !seen.tick.0.is_multiple_of(SOME) {

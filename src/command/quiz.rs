@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use serde::Serialize;
 
 use super::Failure;
-use super::answer_source::Learner;
+use super::answer_source::AnswerSource;
 use super::experiment::Setup;
 use super::output::{JsonFile, print, width};
 use super::place::refuse_to_overwrite;
@@ -75,7 +75,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
         .map(JsonFile::create)
         .transpose()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let mut learner = Learner::meet(&questions, asked, silent)?;
+    let mut learner = AnswerSource::meet(&questions, asked, silent)?;
 
     signal::claim_signals()?;
     let mut answered = Vec::new();

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Failure;
-use super::background_writer::{Aside, Work};
+use super::background_writer::{BackgroundWriter, Work};
 use super::experiment::Experiment;
 use super::output::{create, emptied};
 use crate::trace::Trace;
@@ -22,7 +22,7 @@ pub struct RecordFile {
 /// A recording that goes on.
 pub struct Record {
     path: PathBuf,
-    writer: Aside<Entry>,
+    writer: BackgroundWriter<Entry>,
 }
 
 impl RecordFile {
@@ -52,7 +52,7 @@ impl RecordFile {
             .and_then(|()| lines.rest());
         begun.map_err(failed(&self.path))?;
         Ok(Record {
-            writer: Aside::start(experiment.cpus_beside(), lines)?,
+            writer: BackgroundWriter::start(experiment.cpus_beside(), lines)?,
             path: self.path,
         })
     }

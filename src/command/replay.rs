@@ -7,14 +7,14 @@ use std::time::Duration;
 use super::Failure;
 use super::output::width;
 use super::recorded;
-use super::view_controller::{Backstage, Display, require_terminal};
+use super::view_controller::{Display, ViewController, require_terminal};
 use super::watch::at_speed;
 use crate::cli::Replay;
 use crate::os::affinity::AllowedCpus;
 use crate::os::signal::on_tokio::Interrupts;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::summary::summary;
-use crate::tui::{Glance, Mode, Model, Theme, View, Wish};
+use crate::tui::{Action, Glance, Mode, Model, Theme, View};
 
 /// How long a tick is shown: slow enough to be followed, however fast it was.
 const SHOWN: Duration = Duration::from_millis(500);
@@ -54,8 +54,8 @@ async fn show(view: View) -> Result<(), Failure> {
 /// There are no processes behind a recording.
 struct Nobody;
 
-impl Backstage for Nobody {
-    fn wish(&mut self, _: Wish) {}
+impl ViewController for Nobody {
+    fn action(&mut self, _: Action) {}
 
     fn look(&mut self) -> Option<Vec<Glance>> {
         None

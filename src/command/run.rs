@@ -14,7 +14,7 @@ use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
 use crate::linux::Settings;
-use crate::machine::supervise::{Stopped, TickSeen, Witness};
+use crate::machine::supervise::{Observer, Stopped, TickSnapshot};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;
@@ -165,7 +165,7 @@ impl Show {
             length(tick),
             scenario.switch,
             scenario.io_done,
-            experiment.precedence()
+            experiment.sched_class()
         );
         let mut text = paragraph(&place, width(), "");
         let processes = scenario.workload.processes.len();
@@ -202,7 +202,7 @@ impl Show {
 /// More pids than these are not a help.
 const MOST_INTRODUCED: usize = 8;
 
-impl Witness for Show {
+impl Observer for Show {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         if self.why && decision.is_worth_telling() {
             self.print(|| Line::Why(*decision))
@@ -211,7 +211,7 @@ impl Witness for Show {
         }
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         match self.rows {
             Some(_) => self.print(|| Line::Row(TickRecord::from(seen))),
             None => self.ticks.tick_ended(seen),

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use super::Failure;
-use super::background_writer::{Aside, Work};
+use super::background_writer::{BackgroundWriter, Work};
 use crate::report::live::LiveRows;
 use crate::scheduler::Decision;
 use crate::trace::TickRecord;
@@ -16,7 +16,7 @@ pub enum Line {
 }
 
 /// Prints lines.
-pub type Screen = Aside<Line>;
+pub type Screen = BackgroundWriter<Line>;
 
 impl Screen {
     /// Prints to `out`, from a thread on these CPUs if that is possible.

@@ -9,13 +9,13 @@ use super::output::width;
 use super::progress::Ticks;
 use super::scenario::Scenario;
 use crate::cli::Simulate;
-use crate::machine::Paper;
-use crate::machine::supervise::{Stopped, Witness, on_paper};
+use crate::machine::Simulator;
+use crate::machine::supervise::{Observer, Stopped, on_paper};
 use crate::report::explain::explanation;
 use crate::report::process_run;
 use crate::report::process_run::Rows;
 use crate::scheduler::Reap;
-use crate::trace::{Counter, Reckoning};
+use crate::trace::{Counter, TickAccounting};
 
 /// Output comes by the hundred megabytes: standard output's own buffer ends at every line.
 const BUFFER: usize = 256 * 1024;
@@ -46,28 +46,28 @@ fn compute(scenario: &Scenario, arguments: &Simulate, out: &mut impl Write) -> i
     } else {
         None
     };
-    let reckoning = explain.then(Reckoning::default);
+    let accounting = explain.then(TickAccounting::default);
     let ticks = rows.is_none().then(Ticks::on_paper).flatten();
-    let mut witness = ((rows, ticks), (Counter::default(), reckoning));
-    play(scenario, &mut witness)?;
-    let (seen, (counted, reckoning)) = witness;
+    let mut observer = ((rows, ticks), (Counter::default(), accounting));
+    play(scenario, &mut observer)?;
+    let (seen, (counted, accounting)) = observer;
     drop(seen);
     if statistics || quiet || explain {
         process_run::statistics(&counted, out)?;
     }
-    reckoning.map_or(Ok(()), |reckoning| {
-        let text = explanation(&reckoning, &scenario.policy(Reap::Now), width());
+    accounting.map_or(Ok(()), |accounting| {
+        let text = explanation(&accounting, &scenario.policy(Reap::Now), width());
         out.write_all(text.as_bytes())
     })
 }
 
-fn play(scenario: &Scenario, witness: &mut impl Witness) -> io::Result<()> {
+fn play(scenario: &Scenario, observer: &mut impl Observer) -> io::Result<()> {
     let policy = scenario.policy(Reap::Now);
-    let mut machine = Paper::new(&scenario.workload, policy.blocked_ticks());
+    let mut machine = Simulator::new(&scenario.workload, policy.blocked_ticks());
     let mut scheduler = policy.scheduler();
-    match on_paper(&mut scheduler, &mut machine, witness) {
+    match on_paper(&mut scheduler, &mut machine, observer) {
         Ok(()) => Ok(()),
-        Err(Stopped::Witness(error)) => Err(error),
+        Err(Stopped::Observer(error)) => Err(error),
         Err(Stopped::Machine(never)) => match never {},
     }
 }

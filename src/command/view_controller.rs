@@ -21,7 +21,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
 use crate::os::signal::on_tokio::Interrupts;
@@ -29,7 +29,7 @@ use crate::os::terminal::full_screen;
 use crate::scheduler::{Decision, Tick};
 use crate::trace::recording::{Entry, Teller};
 use crate::tui;
-use crate::tui::{Glance, Keys, View, Wish, draw};
+use crate::tui::{Action, Glance, Keys, View, draw};
 
 /// How often the thread looks whether there is something to show. It is not woken for each entry:
 /// that would cost the scheduler an inter-processor interrupt a tick.
@@ -53,9 +53,9 @@ pub enum Told {
 }
 
 /// What there is behind the view.
-pub trait Backstage: Send + 'static {
+pub trait ViewController: Send + 'static {
     /// Carries out what the person wants.
-    fn wish(&mut self, wish: Wish);
+    fn action(&mut self, action: Action);
 
     /// What the kernel says of the processes; `None` where there are none.
     fn look(&mut self) -> Option<Vec<Glance>>;
@@ -95,7 +95,11 @@ impl Display {
     ///
     /// # Errors
     /// When no thread can be had.
-    pub fn start(view: View, cpus: Vec<usize>, backstage: impl Backstage) -> Result<Self, Failure> {
+    pub fn start(
+        view: View,
+        cpus: Vec<usize>,
+        controller: impl ViewController,
+    ) -> Result<Self, Failure> {
         let (told, incoming) = channel();
         let (closing, closed) = oneshot::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
@@ -103,9 +107,9 @@ impl Display {
         let work = move || {
             // On the children's CPU it would only be in the way.
             let _ = affinity::pin(&cpus);
-            let mut backstage = Leaving(backstage);
-            let shown = show(view, &incoming, &mut backstage.0, &used);
-            drop(backstage);
+            let mut controller = Leaving(controller);
+            let shown = show(view, &incoming, &mut controller.0, &used);
+            drop(controller);
             let _ = closing.send(());
             shown
         };
@@ -126,8 +130,8 @@ impl Display {
 
     /// For the run to tell.
     #[must_use]
-    pub fn audience(&self) -> Audience {
-        Audience(self.told.clone())
+    pub fn audience(&self) -> SceneObserver {
+        SceneObserver(self.told.clone())
     }
 
     /// The run is over.
@@ -166,11 +170,11 @@ impl Display {
     }
 }
 
-/// A witness who sits before the display. That nobody looks any more is told by [`Wish::Leave`], not
+/// An observer who sits before the display. That nobody looks any more is told by [`Action::Leave`], not
 /// by an error.
-pub struct Audience(Sender<Told>);
+pub struct SceneObserver(Sender<Told>);
 
-impl Witness for Audience {
+impl Observer for SceneObserver {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         self.teller().decided(decision)
     }
@@ -180,12 +184,12 @@ impl Witness for Audience {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.teller().tick_ended(seen)
     }
 }
 
-impl Audience {
+impl SceneObserver {
     fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
         Teller(|entry| {
             let _ = self.0.send(Told::Entry(Box::new(entry)));
@@ -195,18 +199,18 @@ impl Audience {
 }
 
 /// However the view ends, nobody looks any more.
-struct Leaving<B: Backstage>(B);
+struct Leaving<B: ViewController>(B);
 
-impl<B: Backstage> Drop for Leaving<B> {
+impl<B: ViewController> Drop for Leaving<B> {
     fn drop(&mut self) {
-        self.0.wish(Wish::Leave);
+        self.0.action(Action::Leave);
     }
 }
 
 fn show(
     mut view: View,
     incoming: &Receiver<Told>,
-    backstage: &mut impl Backstage,
+    controller: &mut impl ViewController,
     cpu_ns: &AtomicU64,
 ) -> io::Result<()> {
     // Whether there are colours, the view knows: --color goes before NO_COLOR.
@@ -225,7 +229,7 @@ fn show(
         stale |= view.pass(passed.elapsed());
         passed = Instant::now();
         if glances.are_due(&view)
-            && let Some(now) = backstage.look()
+            && let Some(now) = controller.look()
         {
             match listen(&mut view, incoming) {
                 Heard::Nothing => view.model.glanced(now),
@@ -239,11 +243,11 @@ fn show(
         cpu_ns.store(own_cpu_ns(), Ordering::Relaxed);
         stale = false;
         for key in pressed(&mut keys)? {
-            for wish in view.press(key) {
-                if wish == Wish::Leave {
+            for action in view.press(key) {
+                if action == Action::Leave {
                     return Ok(());
                 }
-                backstage.wish(wish);
+                controller.action(action);
             }
             stale = true;
         }

@@ -12,9 +12,9 @@ use super::output::{print, width};
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario::Scenario;
-use super::view_controller::{Backstage, Display, require_terminal};
+use super::view_controller::{Display, ViewController, require_terminal};
 use crate::cli::Watch;
-use crate::linux::control::{Order, Orders};
+use crate::linux::control::{ControlRequest, ControlSender};
 use crate::machine::supervise::Stopped;
 use crate::os::procfs::sample::Outline;
 use crate::os::signal::listener::Listener;
@@ -24,7 +24,7 @@ use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
 use crate::scheduler::ProcessRun;
 use crate::trace::Trace;
-use crate::tui::{Glance, Mode, Model, Theme, View, Wish};
+use crate::tui::{Action, Glance, Mode, Model, Theme, View};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
 
 /// Where nobody asks for another: slow enough to be followed.
@@ -89,7 +89,7 @@ async fn perform(
     let orders = experiment.take_orders();
     if arguments.paused {
         // The machine is there and listens.
-        let _ = orders.send(Order::Pause);
+        let _ = orders.send(ControlRequest::Pause);
     }
     let hands = Hands {
         orders,
@@ -139,23 +139,23 @@ async fn perform(
 
 /// What the person can do to a run, and what the kernel says of it.
 struct Hands {
-    orders: Orders,
+    orders: ControlSender,
     wheel: Sender<ProcessRun>,
     processes: Vec<Outline>,
 }
 
-impl Backstage for Hands {
+impl ViewController for Hands {
     /// If nobody listens, the run is over.
-    fn wish(&mut self, wish: Wish) {
-        let order = match wish {
-            Wish::Pause => Order::Pause,
-            Wish::Resume => Order::Resume,
-            Wish::Step => Order::Step,
-            Wish::Tick(tick) => Order::Tick(tick),
-            Wish::Signal(process, signal) => Order::Signal(process, signal),
-            Wish::Wait(process) => Order::Wait(process),
-            Wish::Leave => Order::End,
-            Wish::Policies(switch, io_done) => {
+    fn action(&mut self, action: Action) {
+        let order = match action {
+            Action::Pause => ControlRequest::Pause,
+            Action::Resume => ControlRequest::Resume,
+            Action::Step => ControlRequest::Step,
+            Action::Tick(tick) => ControlRequest::Tick(tick),
+            Action::Signal(process, signal) => ControlRequest::Signal(process, signal),
+            Action::Wait(process) => ControlRequest::Wait(process),
+            Action::Leave => ControlRequest::End,
+            Action::Policies(switch, io_done) => {
                 let _ = self.wheel.send(ProcessRun { switch, io_done });
                 return;
             }

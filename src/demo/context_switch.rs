@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use nix::libc::SIGCONT;
 
-use super::Cut;
+use super::SceneError;
 use super::deeds::Unfinished;
-use super::process::{Actor, Call};
+use super::process::{Call, DemoProcess};
 use super::stage::Stage;
 use crate::os::procfs::smaps;
 use crate::os::procfs::smaps::Mapping;
@@ -20,7 +20,7 @@ const TRIES: usize = 5;
 /// So many are shown of all.
 const SHOWN: usize = 4;
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "When the kernel takes the CPU from a process, it saves its registers, and loads them \
          again before it lets it go on. So a process does not notice. Two of them can be read from \
@@ -82,9 +82,9 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
 
 fn go_on_to_the_end(
     stage: &mut Stage<'_>,
-    child: &Actor,
+    child: &DemoProcess,
     computing: Unfinished,
-) -> Result<(), Cut> {
+) -> Result<(), SceneError> {
     stage.kill(child, SIGCONT)?;
     stage.enough(child, computing).map(drop)
 }
@@ -92,7 +92,10 @@ fn go_on_to_the_end(
 /// Stack pointer and program counter.
 type Saved = (u64, u64);
 
-fn saved_registers(stage: &mut Stage<'_>, child: &Actor) -> Result<Option<Saved>, Cut> {
+fn saved_registers(
+    stage: &mut Stage<'_>,
+    child: &DemoProcess,
+) -> Result<Option<Saved>, SceneError> {
     let line = stage.proc(child.pid, "syscall", None)?;
     Ok(line.as_deref().and_then(last_two))
 }
@@ -100,9 +103,9 @@ fn saved_registers(stage: &mut Stage<'_>, child: &Actor) -> Result<Option<Saved>
 /// All its registers, through ptrace, and a few of them by name; `None` where that is forbidden.
 fn the_others(
     stage: &mut Stage<'_>,
-    child: &Actor,
+    child: &DemoProcess,
     (pointer, counter): Saved,
-) -> Result<Option<debugger::Registers>, Cut> {
+) -> Result<Option<debugger::Registers>, SceneError> {
     let all = match debugger::of(child.pid) {
         Ok(all) => all,
         Err(why) => {
@@ -133,7 +136,11 @@ fn last_two(line: &str) -> Option<Saved> {
 }
 
 /// Into which parts of its memory the two point.
-fn whose(stage: &mut Stage<'_>, child: &Actor, (pointer, counter): Saved) -> Result<(), Cut> {
+fn whose(
+    stage: &mut Stage<'_>,
+    child: &DemoProcess,
+    (pointer, counter): Saved,
+) -> Result<(), SceneError> {
     let Some(text) = stage.read(child.pid, "smaps") else {
         return stage.absent(
             "where they point to",

@@ -1,4 +1,4 @@
-//! What is done on a stage: calls, made by actors or by ourselves, each told with its result; and
+//! What is done on a stage: calls, made by processes or by ourselves, each told with its result; and
 //! what is waited for.
 
 use crate::os;
@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use nix::libc::{SIGSTOP, WNOHANG, WUNTRACED};
 
-use super::Cut;
+use super::SceneError;
 use super::process;
-use super::process::{Actor, Call, Outcome};
+use super::process::{Call, DemoProcess, Outcome};
 use super::record::{CallRecord, Phase, Step};
 use super::stage::{Stage, Who, me};
 use crate::os::procfs::view::KernelView;
 
-/// A call that an actor has yet to come to.
+/// A call that a process has yet to come to.
 #[must_use]
 pub struct Queued(String);
 
@@ -25,49 +25,57 @@ pub struct Unfinished(String);
 
 impl Stage<'_> {
     /// A new child of ours.
-    pub fn start(&mut self, name: &str) -> Result<Actor, Cut> {
-        let actor = self.troupe.start(name)?;
-        self.troupe.until_idle(actor.pid)?;
-        let outcome = Outcome::of(Ok(actor.pid.into()));
+    pub fn start(&mut self, name: &str) -> Result<DemoProcess, SceneError> {
+        let process = self.processes.start(name)?;
+        self.processes.until_idle(process.pid)?;
+        let outcome = Outcome::of(Ok(process.pid.into()));
         self.told(me(), "fork()".to_owned(), Phase::Whole, Some(&outcome))?;
-        Ok(actor)
+        Ok(process)
     }
 
-    /// A new child of an actor's.
-    pub fn fork(&mut self, parent: &Actor, name: &str) -> Result<Actor, Cut> {
-        let (actor, [outcome, _]) = self.born_of(parent, name, false)?;
+    /// A new child of a process's.
+    pub fn fork(&mut self, parent: &DemoProcess, name: &str) -> Result<DemoProcess, SceneError> {
+        let (process, [outcome, _]) = self.born_of(parent, name, false)?;
         self.forked(parent, &outcome)?;
-        Ok(actor)
+        Ok(process)
     }
 
     /// As [`Stage::fork`]; but this child dies with its parent.
-    pub fn fork_tied(&mut self, parent: &Actor, name: &str) -> Result<Actor, Cut> {
-        let (actor, [outcome, _]) = self.born_of(parent, name, true)?;
+    pub fn fork_tied(
+        &mut self,
+        parent: &DemoProcess,
+        name: &str,
+    ) -> Result<DemoProcess, SceneError> {
+        let (process, [outcome, _]) = self.born_of(parent, name, true)?;
         self.forked(parent, &outcome)?;
-        Ok(actor)
+        Ok(process)
     }
 
     /// As [`Stage::fork`]; shows that it returns in both of them.
-    pub fn fork_in_two(&mut self, parent: &Actor, name: &str) -> Result<Actor, Cut> {
-        let (actor, [in_parent, in_child]) = self.born_of(parent, name, false)?;
+    pub fn fork_in_two(
+        &mut self,
+        parent: &DemoProcess,
+        name: &str,
+    ) -> Result<DemoProcess, SceneError> {
+        let (process, [in_parent, in_child]) = self.born_of(parent, name, false)?;
         self.forked(parent, &in_parent)?;
-        self.forked(&actor, &in_child)?;
-        Ok(actor)
+        self.forked(&process, &in_child)?;
+        Ok(process)
     }
 
     fn born_of(
         &mut self,
-        parent: &Actor,
+        parent: &DemoProcess,
         name: &str,
         tied: bool,
-    ) -> Result<(Actor, [Outcome; 2]), Cut> {
-        let (actor, outcomes) = self.troupe.fork(parent, name, tied)?;
-        self.troupe.until_idle(parent.pid)?;
-        self.troupe.until_idle(actor.pid)?;
-        Ok((actor, outcomes))
+    ) -> Result<(DemoProcess, [Outcome; 2]), SceneError> {
+        let (process, outcomes) = self.processes.fork(parent, name, tied)?;
+        self.processes.until_idle(parent.pid)?;
+        self.processes.until_idle(process.pid)?;
+        Ok((process, outcomes))
     }
 
-    fn forked(&mut self, whose: &Actor, outcome: &Outcome) -> Result<(), Cut> {
+    fn forked(&mut self, whose: &DemoProcess, outcome: &Outcome) -> Result<(), SceneError> {
         self.told(
             whose.who(),
             "fork()".to_owned(),
@@ -76,76 +84,93 @@ impl Stage<'_> {
         )
     }
 
-    /// An actor makes a call; returns when it has, or when the actor has ended by it.
-    pub fn call(&mut self, actor: &Actor, call: &Call) -> Result<Outcome, Cut> {
-        self.troupe.order(actor, call, None)?;
+    /// A process makes a call; returns when it has, or when the process has ended by it.
+    pub fn call(&mut self, process: &DemoProcess, call: &Call) -> Result<Outcome, SceneError> {
+        self.processes.order(process, call, None)?;
         if call.is_the_last() {
-            self.troupe.ended(actor)?;
-            self.told(actor.who(), call.to_string(), Phase::Whole, None)?;
+            self.processes.ended(process)?;
+            self.told(process.who(), call.to_string(), Phase::Whole, None)?;
             return Ok(Outcome::default());
         }
-        let outcome = self.troupe.reply(actor)?;
-        self.troupe.until_idle(actor.pid)?;
-        self.told(actor.who(), call.to_string(), Phase::Whole, Some(&outcome))?;
+        let outcome = self.processes.reply(process)?;
+        self.processes.until_idle(process.pid)?;
+        self.told(
+            process.who(),
+            call.to_string(),
+            Phase::Whole,
+            Some(&outcome),
+        )?;
         Ok(outcome)
     }
 
-    /// An actor makes a call that blocks; returns when it is about to make it.
-    pub fn begin(&mut self, actor: &Actor, call: &Call) -> Result<Unfinished, Cut> {
-        let queued = self.queue(actor, call, None)?;
-        self.begun(actor, queued)
+    /// A process makes a call that blocks; returns when it is about to make it.
+    pub fn begin(&mut self, process: &DemoProcess, call: &Call) -> Result<Unfinished, SceneError> {
+        let queued = self.queue(process, call, None)?;
+        self.begun(process, queued)
     }
 
-    /// Tells an actor which call to make when it comes to it: it may be stopped, or busy. With a
+    /// Tells a process which call to make when it comes to it: it may be stopped, or busy. With a
     /// descriptor if the call needs one.
     pub fn queue(
         &mut self,
-        actor: &Actor,
+        process: &DemoProcess,
         call: &Call,
-        luggage: Option<BorrowedFd<'_>>,
-    ) -> Result<Queued, Cut> {
-        self.troupe.order(actor, call, luggage)?;
+        descriptor: Option<BorrowedFd<'_>>,
+    ) -> Result<Queued, SceneError> {
+        self.processes.order(process, call, descriptor)?;
         Ok(Queued(call.to_string()))
     }
 
-    /// Waits until an actor has come to a call that blocks.
-    pub fn begun(&mut self, actor: &Actor, Queued(call): Queued) -> Result<Unfinished, Cut> {
-        self.troupe.begun(actor)?;
-        self.told(actor.who(), call.clone(), Phase::Begins, None)?;
+    /// Waits until a process has come to a call that blocks.
+    pub fn begun(
+        &mut self,
+        process: &DemoProcess,
+        Queued(call): Queued,
+    ) -> Result<Unfinished, SceneError> {
+        self.processes.begun(process)?;
+        self.told(process.who(), call.clone(), Phase::Begins, None)?;
         Ok(Unfinished(call))
     }
 
-    /// Lets an actor that computes stop doing so.
-    pub fn enough(&mut self, actor: &Actor, spin: Unfinished) -> Result<Outcome, Cut> {
+    /// Lets a process that computes stop doing so.
+    pub fn enough(
+        &mut self,
+        process: &DemoProcess,
+        spin: Unfinished,
+    ) -> Result<Outcome, SceneError> {
         // Whatever it is told, it stops. This takes no time, and the answer is of no interest.
-        self.troupe.order(actor, &Call::Getpid, None)?;
-        let outcome = self.finish(actor, spin)?;
-        self.troupe.reply(actor)?;
+        self.processes.order(process, &Call::Getpid, None)?;
+        let outcome = self.finish(process, spin)?;
+        self.processes.reply(process)?;
         Ok(outcome)
     }
 
     /// Waits until a call that has begun returns.
-    pub fn finish(&mut self, actor: &Actor, call: Unfinished) -> Result<Outcome, Cut> {
-        let outcome = self.troupe.reply(actor)?;
-        self.told(actor.who(), call.0, Phase::Ends, Some(&outcome))?;
+    pub fn finish(
+        &mut self,
+        process: &DemoProcess,
+        call: Unfinished,
+    ) -> Result<Outcome, SceneError> {
+        let outcome = self.processes.reply(process)?;
+        self.told(process.who(), call.0, Phase::Ends, Some(&outcome))?;
         Ok(outcome)
     }
 
     /// We make a call, which must not block.
-    pub fn by_me(&mut self, call: &Call) -> Result<Outcome, Cut> {
+    pub fn by_me(&mut self, call: &Call) -> Result<Outcome, SceneError> {
         let outcome = process::perform(call);
         self.told(me(), call.to_string(), Phase::Whole, Some(&outcome))?;
         Ok(outcome)
     }
 
-    /// We send an actor a signal.
-    pub fn kill(&mut self, actor: &Actor, signal: i32) -> Result<Outcome, Cut> {
-        let pid = actor.pid;
+    /// We send a process a signal.
+    pub fn kill(&mut self, process: &DemoProcess, signal: i32) -> Result<Outcome, SceneError> {
+        let pid = process.pid;
         self.by_me(&Call::Kill { pid, signal })
     }
 
     /// We write a byte into a pipe, as a device that answers.
-    pub fn write_byte(&mut self, pipe: &mut PipeWriter) -> Result<(), Cut> {
+    pub fn write_byte(&mut self, pipe: &mut PipeWriter) -> Result<(), SceneError> {
         let written = pipe.write(&[1]).map_err(failed("write to a pipe"))?;
         let outcome = Outcome::of(Ok(i64::from(written > 0)));
         let call = "write(pipe, &byte, 1)".to_owned();
@@ -153,24 +178,29 @@ impl Stage<'_> {
     }
 
     /// We stop a child of ours and confirm it; what the kernel shows then.
-    pub fn suspend(&mut self, actor: &Actor) -> Result<Option<KernelView>, Cut> {
-        self.kill(actor, SIGSTOP)?;
-        let view = self.until(actor, 'T')?;
-        let (pid, options) = (actor.pid, WUNTRACED | WNOHANG);
+    pub fn suspend(&mut self, process: &DemoProcess) -> Result<Option<KernelView>, SceneError> {
+        self.kill(process, SIGSTOP)?;
+        let view = self.until(process, 'T')?;
+        let (pid, options) = (process.pid, WUNTRACED | WNOHANG);
         self.by_me(&Call::Waitpid { pid, options })?;
         Ok(view)
     }
 
-    /// An actor executes the program anew, by another name and with this environment variable.
-    pub fn execve(&mut self, actor: &mut Actor, name: &str, variable: &str) -> Result<(), Cut> {
+    /// A process executes the program anew, by another name and with this environment variable.
+    pub fn execve(
+        &mut self,
+        process: &mut DemoProcess,
+        name: &str,
+        variable: &str,
+    ) -> Result<(), SceneError> {
         let call = Call::Execve {
             name: name.to_owned(),
             variable: variable.to_owned(),
         };
-        self.troupe.order(actor, &call, None)?;
-        self.troupe.reborn(actor, name)?;
-        self.troupe.until_idle(actor.pid)?;
-        self.told(actor.who(), call.to_string(), Phase::Whole, None)
+        self.processes.order(process, &call, None)?;
+        self.processes.reborn(process, name)?;
+        self.processes.until_idle(process.pid)?;
+        self.told(process.who(), call.to_string(), Phase::Whole, None)
     }
 
     fn told(
@@ -179,7 +209,7 @@ impl Stage<'_> {
         call: String,
         phase: Phase,
         outcome: Option<&Outcome>,
-    ) -> Result<(), Cut> {
+    ) -> Result<(), SceneError> {
         self.step(Step::Call(CallRecord {
             by: by.name.to_owned(),
             pid: by.pid,
@@ -196,29 +226,37 @@ impl Stage<'_> {
 
 /// What is waited for.
 impl Stage<'_> {
-    /// Until an actor has ended, whosever child it is.
-    pub fn until_ended(&self, actor: &Actor) -> Result<(), Cut> {
-        Ok(self.troupe.ended(actor)?)
+    /// Until a process has ended, whosever child it is.
+    pub fn until_ended(&self, process: &DemoProcess) -> Result<(), SceneError> {
+        Ok(self.processes.ended(process)?)
     }
 
-    /// Until the kernel shows an actor by this letter, or it takes too long; what it shows.
-    pub fn until(&self, actor: &Actor, letter: char) -> Result<Option<KernelView>, Cut> {
-        Ok(self.troupe.until_shows(actor.pid, letter)?)
+    /// Until the kernel shows a process by this letter, or it takes too long; what it shows.
+    pub fn until(
+        &self,
+        process: &DemoProcess,
+        letter: char,
+    ) -> Result<Option<KernelView>, SceneError> {
+        Ok(self.processes.until_shows(process.pid, letter)?)
     }
 
-    /// Until an actor sleeps, and the kernel says where, if it ever does; what it shows.
-    pub fn until_asleep(&self, actor: &Actor) -> Result<Option<KernelView>, Cut> {
-        Ok(self.troupe.until_asleep(actor.pid)?)
+    /// Until a process sleeps, and the kernel says where, if it ever does; what it shows.
+    pub fn until_asleep(&self, process: &DemoProcess) -> Result<Option<KernelView>, SceneError> {
+        Ok(self.processes.until_asleep(process.pid)?)
     }
 
-    /// Until an actor has a new parent, or it takes too long; what the kernel shows.
-    pub fn until_child_of(&self, actor: &Actor, parent: i32) -> Result<Option<KernelView>, Cut> {
-        Ok(self.troupe.until_child_of(actor.pid, parent)?)
+    /// Until a process has a new parent, or it takes too long; what the kernel shows.
+    pub fn until_child_of(
+        &self,
+        process: &DemoProcess,
+        parent: i32,
+    ) -> Result<Option<KernelView>, SceneError> {
+        Ok(self.processes.until_child_of(process.pid, parent)?)
     }
 
     /// Lets time pass.
-    pub fn wait(&self, time: Duration) -> Result<(), Cut> {
-        Ok(self.troupe.sleep(time)?)
+    pub fn wait(&self, time: Duration) -> Result<(), SceneError> {
+        Ok(self.processes.sleep(time)?)
     }
 }
 
@@ -226,7 +264,7 @@ impl Stage<'_> {
 ///
 /// # Errors
 /// When none can be had.
-pub fn a_pipe() -> Result<(PipeReader, PipeWriter), Cut> {
+pub fn a_pipe() -> Result<(PipeReader, PipeWriter), SceneError> {
     Ok(std::io::pipe().map_err(failed("create a pipe"))?)
 }
 

@@ -2,11 +2,11 @@
 
 use nix::errno::Errno;
 
-use super::Cut;
+use super::SceneError;
 use super::process::Call;
 use super::stage::{Stage, me};
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "A program starts a daemon and goes on. It does not want to wait for it, and must not \
          leave a zombie. So it forks a process in between, which forks the daemon and exits.",

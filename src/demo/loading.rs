@@ -1,7 +1,7 @@
 //! How a program becomes a process, and what the process is made of.
 
-use super::Cut;
-use super::process::{Actor, Call, Told, page_size};
+use super::SceneError;
+use super::process::{Call, DemoProcess, Told, page_size};
 use super::record::Region;
 use super::stage::Stage;
 use crate::os::procfs::smaps;
@@ -14,7 +14,7 @@ const USED: usize = 64;
 
 const VARIABLE: &str = "BOOK=Three Easy Pieces";
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     let parent = stage.start("parent")?;
     let child = load(stage, &parent)?;
     memory(stage, &child)?;
@@ -26,7 +26,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     ])
 }
 
-fn load(stage: &mut Stage<'_>, parent: &Actor) -> Result<Actor, Cut> {
+fn load(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<DemoProcess, SceneError> {
     stage.say(
         "fork() makes a process: a copy of its parent. It returns twice: the child's pid in the \
          parent, and 0 in the child.",
@@ -60,7 +60,7 @@ fn load(stage: &mut Stage<'_>, parent: &Actor) -> Result<Actor, Cut> {
     Ok(child)
 }
 
-fn memory(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
+fn memory(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
     stage.say("What it is made of: its address space, from low to high addresses.")?;
     let Some(text) = stage.read(child.pid, "smaps") else {
         return stage.absent("its memory", "/proc/PID/smaps may not be read here");
@@ -97,7 +97,7 @@ fn memory(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     )
 }
 
-fn files(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
+fn files(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
     stage.say(
         "Each process has three open files from its birth: 0, 1 and 2, for input, output and \
          errors. Here they are /dev/null. This one has two more: 3, by which it is told what to \
@@ -111,7 +111,7 @@ fn files(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     stage.claim(open == [true; 3], "0, 1 and 2 are open, and are /dev/null.")
 }
 
-fn lazily(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
+fn lazily(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
     stage.say(format!(
         "Memory is loaded lazily. The process asks for {ASKED} pages, and gets a promise."
     ))?;
@@ -157,8 +157,8 @@ fn lazily(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
 }
 
 /// Which parts lie where. Its stack grows downwards, and its heap upwards.
-fn layout(stage: &Stage<'_>, actor: &Actor) -> Option<Vec<(u64, String)>> {
-    let mappings = smaps::parse(&stage.read(actor.pid, "maps")?);
+fn layout(stage: &Stage<'_>, process: &DemoProcess) -> Option<Vec<(u64, String)>> {
+    let mappings = smaps::parse(&stage.read(process.pid, "maps")?);
     let at = |mapping: Mapping| match mapping.name.as_str() {
         "[stack]" => (mapping.end, mapping.name),
         _ => (mapping.start, mapping.name),

@@ -27,27 +27,27 @@ use crate::machine::supervise::Stopped;
 use crate::os;
 
 /// What ends a scene before its end: the machine, or nobody who watches any more.
-pub type Cut = Stopped<os::Error>;
+pub type SceneError = Stopped<os::Error>;
 
-impl From<os::Error> for Cut {
+impl From<os::Error> for SceneError {
     fn from(error: os::Error) -> Self {
         Self::Machine(error)
     }
 }
 
 /// Who watches a scene.
-pub trait Audience {
+pub trait SceneObserver {
     /// A scene begins.
     ///
     /// # Errors
     /// Where it is shown fails, or a signal asks for the end; the scene ends.
-    fn curtain(&mut self, scene: &Scene) -> Result<(), Cut>;
+    fn begin(&mut self, scene: &Scene) -> Result<(), SceneError>;
 
     /// `hurry`: time matters, and the scene must go on at once.
     ///
     /// # Errors
-    /// As [`Audience::curtain`].
-    fn sees(&mut self, step: &Step, hurry: bool) -> Result<(), Cut>;
+    /// As [`SceneObserver::begin`].
+    fn sees(&mut self, step: &Step, hurry: bool) -> Result<(), SceneError>;
 }
 
 /// A scene: how it is called, what it shows, and the play.
@@ -55,7 +55,7 @@ pub trait Audience {
 pub struct Scene {
     pub name: &'static str,
     pub title: &'static str,
-    play: fn(&mut Stage<'_>) -> Result<(), Cut>,
+    play: fn(&mut Stage<'_>) -> Result<(), SceneError>,
 }
 
 /// All scenes, in an order in which they can be watched.
@@ -126,28 +126,28 @@ mod tests {
     /// Remembers what it saw; walks out when it has seen so many steps.
     struct Critic {
         seen: Vec<Step>,
-        patience: usize,
+        timeout: usize,
     }
 
-    impl Audience for Critic {
-        fn curtain(&mut self, _: &Scene) -> Result<(), Cut> {
+    impl SceneObserver for Critic {
+        fn begin(&mut self, _: &Scene) -> Result<(), SceneError> {
             Ok(())
         }
 
-        fn sees(&mut self, step: &Step, _: bool) -> Result<(), Cut> {
+        fn sees(&mut self, step: &Step, _: bool) -> Result<(), SceneError> {
             self.seen.push(step.clone());
-            if self.seen.len() < self.patience {
+            if self.seen.len() < self.timeout {
                 Ok(())
             } else {
-                Err(Cut::Witness(std::io::ErrorKind::BrokenPipe.into()))
+                Err(SceneError::Observer(std::io::ErrorKind::BrokenPipe.into()))
             }
         }
     }
 
     fn watch(
-        scene: fn(&mut Stage<'_>) -> Result<(), Cut>,
-        patience: usize,
-    ) -> (Performance, Result<(), Cut>, Vec<Step>) {
+        scene: fn(&mut Stage<'_>) -> Result<(), SceneError>,
+        timeout: usize,
+    ) -> (Performance, Result<(), SceneError>, Vec<Step>) {
         let scene = Scene {
             name: "test",
             title: "a test",
@@ -155,7 +155,7 @@ mod tests {
         };
         let interrupts = Listener::listen().unwrap();
         let seen = Vec::new();
-        let mut critic = Critic { seen, patience };
+        let mut critic = Critic { seen, timeout };
         let (performance, ended) = play(&scene, &interrupts, &mut critic);
         (performance, ended, critic.seen)
     }
@@ -194,7 +194,7 @@ mod tests {
             stage.say("Three.")
         };
         let (performance, ended, seen) = watch(scene, 2);
-        assert!(matches!(ended, Err(Cut::Witness(_))));
+        assert!(matches!(ended, Err(SceneError::Observer(_))));
         assert_eq!((performance.steps.len(), seen.len()), (2, 2));
     }
 

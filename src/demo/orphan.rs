@@ -2,13 +2,13 @@
 
 use nix::errno::Errno;
 
-use super::Cut;
-use super::process::{Actor, Call};
+use super::SceneError;
+use super::process::{Call, DemoProcess};
 use super::stage::{Stage, me};
 
 const EXIT: Call = Call::Exit { code: 0 };
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     subreaper(stage)?;
     init(stage)?;
     stage.by_hand(&[
@@ -17,7 +17,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     ])
 }
 
-fn subreaper(stage: &mut Stage<'_>) -> Result<(), Cut> {
+fn subreaper(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "A process whose parent dies gets a new one: the nearest of its ancestors that has asked \
          for orphans (a subreaper), or else init. timeshare asks for them.",
@@ -51,12 +51,12 @@ fn subreaper(stage: &mut Stage<'_>) -> Result<(), Cut> {
 }
 
 /// We wait for a child of ours that has ended.
-fn wait_for(stage: &mut Stage<'_>, actor: &Actor) -> Result<Option<i32>, Cut> {
-    let (pid, options) = (actor.pid, 0);
+fn wait_for(stage: &mut Stage<'_>, process: &DemoProcess) -> Result<Option<i32>, SceneError> {
+    let (pid, options) = (process.pid, 0);
     Ok(stage.by_me(&Call::Waitpid { pid, options })?.status())
 }
 
-fn init(stage: &mut Stage<'_>) -> Result<(), Cut> {
+fn init(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "Where nobody has asked for orphans, they go to process 1, the init. Some machines run a \
          process 1 that never waits. To be safe we use a private one: a new pid namespace, as a \
@@ -93,7 +93,10 @@ fn init(stage: &mut Stage<'_>) -> Result<(), Cut> {
 }
 
 /// As root, or, where that is not allowed, with a user namespace besides.
-fn make_namespace(stage: &mut Stage<'_>, keeper: &Actor) -> Result<Result<(), String>, Cut> {
+fn make_namespace(
+    stage: &mut Stage<'_>,
+    keeper: &DemoProcess,
+) -> Result<Result<(), String>, SceneError> {
     let made = stage.call(keeper, &Call::NewPidNamespace { user: false })?;
     if made.succeeded() {
         return Ok(Ok(()));

@@ -3,15 +3,15 @@
 use nix::errno::Errno;
 use nix::libc::SIGCHLD;
 
-use super::Cut;
-use super::process::{Actor, Call, Told};
+use super::SceneError;
+use super::process::{Call, DemoProcess, Told};
 use super::stage::{Stage, Who, shows};
 
 const CHILDREN: usize = 50;
 /// So many of them are looked at.
 const SHOWN: usize = 3;
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     let parent = stage.start("parent")?;
     merged(stage, &parent)?;
     ignored(stage, &parent)?;
@@ -22,7 +22,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     ])
 }
 
-fn merged(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn merged(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say(
         "When a child ends, its parent gets a signal: SIGCHLD. A signal is not a queue but a bit. \
          The parent lets its signals wait for a moment, and in it fifty children end.",
@@ -83,7 +83,7 @@ fn merged(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
     )
 }
 
-fn ignored(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn ignored(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say("A parent that does not want to know says so: it ignores SIGCHLD.")?;
     let signal = SIGCHLD;
     stage.call(parent, &Call::Ignore { signal })?;

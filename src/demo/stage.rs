@@ -1,17 +1,17 @@
 //! The stage of a scene: whatever happens on it is written down, and shown as it happens.
 
 use super::process;
-use super::process::{Actor, Troupe};
+use super::process::{DemoProcess, DemoProcesses};
 use super::record::{Performance, Region, Row, Share, Step};
-use super::{Audience, Cut, Scene};
+use super::{Scene, SceneError, SceneObserver};
 use crate::os::procfs;
 use crate::os::procfs::view::KernelView;
 use crate::os::signal::listener::Listener;
 
 /// Where a scene takes place.
 pub struct Stage<'a> {
-    pub troupe: Troupe<'a>,
-    audience: &'a mut dyn Audience,
+    pub processes: DemoProcesses<'a>,
+    audience: &'a mut dyn SceneObserver,
     performance: Performance,
     hurry: bool,
 }
@@ -27,30 +27,30 @@ pub struct Who<'a> {
 pub fn play(
     scene: &Scene,
     interrupts: &Listener,
-    audience: &mut dyn Audience,
-) -> (Performance, Result<(), Cut>) {
+    audience: &mut dyn SceneObserver,
+) -> (Performance, Result<(), SceneError>) {
     let performance = Performance {
         scene: scene.name,
         title: scene.title,
         held: true,
         steps: Vec::new(),
     };
-    let troupe = match Troupe::gather(interrupts) {
-        Ok(troupe) => troupe,
-        Err(error) => return (performance, Err(Cut::Machine(error))),
+    let processes = match DemoProcesses::gather(interrupts) {
+        Ok(processes) => processes,
+        Err(error) => return (performance, Err(SceneError::Machine(error))),
     };
     let mut stage = Stage {
-        troupe,
+        processes,
         audience,
         performance,
         hurry: false,
     };
     let played = stage
         .audience
-        .curtain(scene)
+        .begin(scene)
         .and_then(|()| (scene.play)(&mut stage));
     let played = played.and_then(|()| stage.tell_interference());
-    let cleared = stage.troupe.disband().map_err(Cut::Machine);
+    let cleared = stage.processes.kill_all().map_err(SceneError::Machine);
     (stage.performance, played.and(cleared))
 }
 
@@ -63,7 +63,7 @@ pub fn me() -> Who<'static> {
     }
 }
 
-impl Actor {
+impl DemoProcess {
     #[must_use]
     pub fn who(&self) -> Who<'_> {
         Who {
@@ -75,19 +75,19 @@ impl Actor {
 
 /// What is said and shown.
 impl Stage<'_> {
-    pub fn step(&mut self, step: Step) -> Result<(), Cut> {
+    pub fn step(&mut self, step: Step) -> Result<(), SceneError> {
         self.tell_interference()?;
         self.show(step)
     }
 
-    fn tell_interference(&mut self) -> Result<(), Cut> {
-        let meddled = self.troupe.meddled().into_iter();
-        meddled
+    fn tell_interference(&mut self) -> Result<(), SceneError> {
+        let interfered = self.processes.interfered().into_iter();
+        interfered
             .map(|(name, pid)| Step::Interference { name, pid })
             .try_for_each(|step| self.show(step))
     }
 
-    fn show(&mut self, step: Step) -> Result<(), Cut> {
+    fn show(&mut self, step: Step) -> Result<(), SceneError> {
         self.performance.steps.push(step);
         match self.performance.steps.last() {
             Some(step) => self.audience.sees(step, self.hurry),
@@ -100,14 +100,14 @@ impl Stage<'_> {
         self.hurry = hurry;
     }
 
-    pub fn say(&mut self, text: impl Into<String>) -> Result<(), Cut> {
+    pub fn say(&mut self, text: impl Into<String>) -> Result<(), SceneError> {
         self.step(Step::Say { text: text.into() })
     }
 
     /// What `/proc` shows of these processes.
-    pub fn look(&mut self, whom: &[Who<'_>]) -> Result<(), Cut> {
+    pub fn look(&mut self, whom: &[Who<'_>]) -> Result<(), SceneError> {
         let row = |who: &Who<'_>| Ok(Row::new(who.name, who.pid, self.view(who.pid)?));
-        let processes = whom.iter().map(row).collect::<Result<_, Cut>>()?;
+        let processes = whom.iter().map(row).collect::<Result<_, SceneError>>()?;
         self.step(Step::View { processes })
     }
 
@@ -118,7 +118,7 @@ impl Stage<'_> {
         pid: i32,
         file: &str,
         field: Option<&str>,
-    ) -> Result<Option<String>, Cut> {
+    ) -> Result<Option<String>, SceneError> {
         let Some(whole) = self.read(pid, file) else {
             return Ok(None);
         };
@@ -147,20 +147,20 @@ impl Stage<'_> {
     }
 
     /// What the kernel shows of a process right now, untold.
-    pub fn view(&self, pid: i32) -> Result<Option<KernelView>, Cut> {
+    pub fn view(&self, pid: i32) -> Result<Option<KernelView>, SceneError> {
         Ok(process::look(pid)?)
     }
 
-    pub fn memory(&mut self, regions: Vec<Region>) -> Result<(), Cut> {
+    pub fn memory(&mut self, regions: Vec<Region>) -> Result<(), SceneError> {
         self.step(Step::Memory { regions })
     }
 
-    pub fn shares(&mut self, shares: Vec<Share>) -> Result<(), Cut> {
+    pub fn shares(&mut self, shares: Vec<Share>) -> Result<(), SceneError> {
         self.step(Step::Shares { shares })
     }
 
     /// Asserts what the scene tells. One that does not hold is told, and the scene goes on.
-    pub fn claim(&mut self, held: bool, text: impl Into<String>) -> Result<(), Cut> {
+    pub fn claim(&mut self, held: bool, text: impl Into<String>) -> Result<(), SceneError> {
         self.performance.held &= held;
         self.step(Step::Claim {
             text: text.into(),
@@ -169,14 +169,18 @@ impl Stage<'_> {
     }
 
     /// A part of the scene that this machine does not let us show.
-    pub fn absent(&mut self, what: impl Into<String>, why: impl Into<String>) -> Result<(), Cut> {
+    pub fn absent(
+        &mut self,
+        what: impl Into<String>,
+        why: impl Into<String>,
+    ) -> Result<(), SceneError> {
         self.step(Step::Absent {
             what: what.into(),
             why: why.into(),
         })
     }
 
-    pub fn by_hand(&mut self, lines: &[&str]) -> Result<(), Cut> {
+    pub fn by_hand(&mut self, lines: &[&str]) -> Result<(), SceneError> {
         let lines = lines.iter().map(|&line| line.to_owned()).collect();
         self.step(Step::ByHand { lines })
     }

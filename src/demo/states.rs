@@ -4,12 +4,12 @@ use std::os::fd::AsFd;
 
 use nix::libc::SIGCONT;
 
-use super::Cut;
+use super::SceneError;
 use super::deeds::{Unfinished, a_pipe};
-use super::process::{Actor, Call};
+use super::process::{Call, DemoProcess};
 use super::stage::{Stage, shows};
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "timeshare plays the operating system here: it takes the CPU away with SIGSTOP and gives \
          it with SIGCONT. Each arrow of figure 4.2 is named, taken, and confirmed by the kernel.",
@@ -38,7 +38,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
 }
 
 /// Ready, Running, Ready, Running.
-fn scheduled(stage: &mut Stage<'_>, process: &Actor) -> Result<Unfinished, Cut> {
+fn scheduled(stage: &mut Stage<'_>, process: &DemoProcess) -> Result<Unfinished, SceneError> {
     stage.say("Admitted: New → Ready. It may run, but it does not have the CPU.")?;
     stage.suspend(process)?;
     arrow(stage, process, 'T', "Ready.")?;
@@ -62,9 +62,9 @@ fn scheduled(stage: &mut Stage<'_>, process: &Actor) -> Result<Unfinished, Cut> 
 /// Blocked, Ready, Running.
 fn blocked(
     stage: &mut Stage<'_>,
-    process: &Actor,
+    process: &DemoProcess,
     computing: Unfinished,
-) -> Result<Unfinished, Cut> {
+) -> Result<Unfinished, SceneError> {
     stage.say("I/O: initiate: Running → Blocked. It reads from a pipe that is empty.")?;
     let (pipe, mut device) = a_pipe()?;
     stage.enough(process, computing)?;
@@ -96,7 +96,11 @@ fn blocked(
 }
 
 /// Zombie, gone.
-fn ended(stage: &mut Stage<'_>, process: &Actor, computing: Unfinished) -> Result<(), Cut> {
+fn ended(
+    stage: &mut Stage<'_>,
+    process: &DemoProcess,
+    computing: Unfinished,
+) -> Result<(), SceneError> {
     stage.say("Exited: Running → Zombie, the book's Final state.")?;
     stage.enough(process, computing)?;
     stage.call(process, &Call::Exit { code: 0 })?;
@@ -115,7 +119,12 @@ fn ended(stage: &mut Stage<'_>, process: &Actor, computing: Unfinished) -> Resul
 }
 
 /// Waits until the kernel shows the state, looks at it, and claims it.
-fn arrow(stage: &mut Stage<'_>, process: &Actor, letter: char, text: &str) -> Result<(), Cut> {
+fn arrow(
+    stage: &mut Stage<'_>,
+    process: &DemoProcess,
+    letter: char,
+    text: &str,
+) -> Result<(), SceneError> {
     let view = match letter {
         'S' => stage.until_asleep(process)?,
         _ => stage.until(process, letter)?,

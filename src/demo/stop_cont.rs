@@ -4,14 +4,14 @@ use std::time::Duration;
 
 use nix::libc::{SIGCONT, SIGKILL, SIGSTOP, SIGTERM};
 
-use super::Cut;
-use super::process::{Actor, Call};
+use super::SceneError;
+use super::process::{Call, DemoProcess};
 use super::stage::{Stage, shows};
 
 /// How long its clock is watched standing still.
 const WHILE: Duration = Duration::from_millis(50);
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     let child = stage.start("child")?;
     suspend(stage, &child)?;
     terminate(stage, &child)?;
@@ -23,7 +23,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     ])
 }
 
-fn suspend(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
+fn suspend(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
     stage.say("SIGSTOP suspends a process. It cannot be caught, blocked or ignored.")?;
     let computing = stage.begin(child, &Call::Spin)?;
     let view = stage.suspend(child)?;
@@ -57,7 +57,7 @@ fn suspend(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     stage.enough(child, computing).map(drop)
 }
 
-fn terminate(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
+fn terminate(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
     stage.say(
         "Stopped again, it gets SIGTERM. To die of it, it would have to run: the signal waits \
          until it does.",
@@ -83,7 +83,7 @@ fn terminate(stage: &mut Stage<'_>, child: &Actor) -> Result<(), Cut> {
     stage.claim(status == Some(SIGTERM), "Continued, it dies of it.")
 }
 
-fn kill(stage: &mut Stage<'_>) -> Result<(), Cut> {
+fn kill(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say("Another one is stopped, too, and gets SIGKILL. That does not wait.")?;
     let other = stage.start("other")?;
     stage.suspend(&other)?;
@@ -93,7 +93,7 @@ fn kill(stage: &mut Stage<'_>) -> Result<(), Cut> {
 }
 
 /// Waits for a child of ours that ends now; its status.
-fn end_of(stage: &mut Stage<'_>, child: &Actor) -> Result<Option<i32>, Cut> {
+fn end_of(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<Option<i32>, SceneError> {
     stage.until_ended(child)?;
     let (pid, options) = (child.pid, 0);
     stage.look(&[child.who()])?;

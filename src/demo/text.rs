@@ -11,7 +11,7 @@ use crate::scheduler::State;
 use crate::text::style;
 use crate::text::table::time;
 
-/// Where an actor sleeps that has nothing to do.
+/// Where a process sleeps that has nothing to do.
 const CUE: &str = "__skb_wait_for_more_packets";
 
 /// Where the name of whoever makes a call ends.
@@ -34,7 +34,7 @@ pub fn list() -> String {
 
 /// How it came out.
 #[must_use]
-pub fn applause(performances: &[Performance]) -> String {
+pub fn totals(performances: &[Performance]) -> String {
     let claims = performances
         .iter()
         .flat_map(|performance| &performance.steps);
@@ -85,7 +85,7 @@ impl Script {
     }
 
     /// The head of a scene.
-    pub fn curtain(&mut self, scene: &Scene) -> String {
+    pub fn begin(&mut self, scene: &Scene) -> String {
         let head = format!("{}: {}", scene.name, scene.title);
         let line = "─".repeat(head.chars().count());
         let space = if self.began { "\n\n" } else { "" };
@@ -349,9 +349,9 @@ mod tests {
 
     fn written(color: bool, steps: &[Step]) -> String {
         let mut script = Script::new(80, color);
-        let curtain = script.curtain(&SCENES[0]);
+        let begin = script.begin(&SCENES[0]);
         let steps = steps.iter().map(|step| script.step(step));
-        std::iter::once(curtain).chain(steps).collect()
+        std::iter::once(begin).chain(steps).collect()
     }
 
     #[test]

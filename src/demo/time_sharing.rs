@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use super::Cut;
-use super::process::{Actor, Call, Outcome, Told};
+use super::SceneError;
+use super::process::{Call, DemoProcess, Outcome, Told};
 use super::record::Share;
 use super::stage::Stage;
 use crate::os::affinity::AllowedCpus;
@@ -12,7 +12,7 @@ use crate::os::procfs::status;
 /// How long they share it.
 const WHILE: Duration = Duration::from_millis(500);
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     let cpu = AllowedCpus::of_this_process()?.choose(None)?;
     stage.say(format!(
         "Two processes want to compute all the time, and there is one CPU for both: each pins \
@@ -20,8 +20,8 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
          that there is another."
     ))?;
     let (one, other) = (stage.start("A")?, stage.start("B")?);
-    for actor in [&one, &other] {
-        stage.call(actor, &Call::Pin { cpu })?;
+    for process in [&one, &other] {
+        stage.call(process, &Call::Pin { cpu })?;
     }
     let before = [Counters::of(stage, &one), Counters::of(stage, &other)];
     stage.hurry(true);
@@ -29,7 +29,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     let second = stage.begin(&other, &Call::Spin)?;
     stage.wait(WHILE / 2)?;
     stage.look(&[one.who(), other.who()])?;
-    let view = |actor: &Actor| stage.view(actor.pid);
+    let view = |process: &DemoProcess| stage.view(process.pid);
     let letters = [view(&one)?, view(&other)?].map(|view| view.map(|view| view.letter));
     stage.claim(
         letters == [Some('R'); 2],
@@ -53,7 +53,7 @@ pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
     ])
 }
 
-fn judge(stage: &mut Stage<'_>, shares: &[Share; 2]) -> Result<(), Cut> {
+fn judge(stage: &mut Stage<'_>, shares: &[Share; 2]) -> Result<(), SceneError> {
     let [one, other] = shares;
     let together = one.cpu_ns + other.cpu_ns;
     let wall = one.wall_ns.max(other.wall_ns).max(1);
@@ -94,10 +94,10 @@ struct Counters {
 }
 
 impl Counters {
-    fn of(stage: &Stage<'_>, actor: &Actor) -> Self {
-        let schedstat = stage.read(actor.pid, "schedstat");
+    fn of(stage: &Stage<'_>, process: &DemoProcess) -> Self {
+        let schedstat = stage.read(process.pid, "schedstat");
         let ready = |text: String| text.split_whitespace().nth(1)?.parse().ok();
-        let status = stage.read(actor.pid, "status");
+        let status = stage.read(process.pid, "status");
         let switches = status.as_deref().and_then(status::switches);
         Self {
             ready_ns: schedstat.and_then(ready),
@@ -106,16 +106,16 @@ impl Counters {
     }
 
     /// What has been added since.
-    fn share(&self, stage: &Stage<'_>, actor: &Actor, spun: &Outcome) -> Share {
-        let now = Self::of(stage, actor);
+    fn share(&self, stage: &Stage<'_>, process: &DemoProcess, spun: &Outcome) -> Share {
+        let now = Self::of(stage, process);
         let (wall_ns, cpu_ns) = match spun.told {
             Told::Clocks { wall_ns, cpu_ns } => (wall_ns, cpu_ns),
             _ => (0, 0),
         };
         let since = |now: Option<u64>, before: Option<u64>| Some(now?.saturating_sub(before?));
         Share {
-            name: actor.name.clone(),
-            pid: actor.pid,
+            name: process.name.clone(),
+            pid: process.pid,
             wall_ns,
             cpu_ns,
             ready_ns: since(now.ready_ns, self.ready_ns),

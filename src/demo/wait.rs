@@ -3,11 +3,11 @@
 use nix::errno::Errno;
 use nix::libc::{SIGCONT, SIGSTOP, WCONTINUED, WNOHANG, WUNTRACED};
 
-use super::Cut;
-use super::process::{Actor, Call};
+use super::SceneError;
+use super::process::{Call, DemoProcess};
 use super::stage::{Stage, shows};
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     let parent = stage.start("parent")?;
     for_one(stage, &parent)?;
     without_blocking(stage, &parent)?;
@@ -24,7 +24,7 @@ fn waitpid(pid: i32, options: i32) -> Call {
     Call::Waitpid { pid, options }
 }
 
-fn for_one(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn for_one(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say("A parent waits for its child. While the child lives, the parent is blocked.")?;
     let child = stage.fork(parent, "child")?;
     let waiting = stage.begin(parent, &waitpid(child.pid, 0))?;
@@ -53,7 +53,7 @@ fn for_one(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
     )
 }
 
-fn without_blocking(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn without_blocking(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say("With WNOHANG a parent only asks. While the child lives, the answer is 0.")?;
     let child = stage.fork(parent, "child")?;
     let asked = stage.call(parent, &waitpid(child.pid, WNOHANG))?;
@@ -66,7 +66,7 @@ fn without_blocking(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
     )
 }
 
-fn for_any(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn for_any(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say("Whoever has several children waits for any of them: -1.")?;
     let first = stage.fork(parent, "first")?;
     let second = stage.fork(parent, "second")?;
@@ -83,7 +83,7 @@ fn for_any(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
     stage.claim(none.failed_with(Errno::ECHILD), "ECHILD: no child is left.")
 }
 
-fn for_stops(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn for_stops(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say(
         "With WUNTRACED and WCONTINUED a parent is also told when a child is stopped and when it \
          goes on. That is how a shell knows that you pressed Ctrl-Z.",
@@ -111,7 +111,7 @@ fn for_stops(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
     stage.call(parent, &waitpid(pid, 0)).map(drop)
 }
 
-fn for_a_death(stage: &mut Stage<'_>, parent: &Actor) -> Result<(), Cut> {
+fn for_a_death(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<(), SceneError> {
     stage.say(
         "Who is killed by a signal has no exit code. The lowest seven bits of its status are the \
          signal, and the eighth says whether a core was dumped.",

@@ -3,11 +3,11 @@
 use nix::errno::Errno;
 use nix::libc::{SIGKILL, WEXITED, WNOWAIT};
 
-use super::Cut;
+use super::SceneError;
 use super::process::{Call, Told};
 use super::stage::{Stage, shows};
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "A process that exits gives back its memory and closes its files. One thing is kept until \
          its parent asks for it: its entry in the process table, with its exit status. Until then \

@@ -2,11 +2,11 @@
 
 use nix::libc::SIGKILL;
 
-use super::Cut;
+use super::SceneError;
 use super::process::Call;
 use super::stage::{Stage, me, shows};
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), Cut> {
+pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
     stage.say(
         "A parent that never waits fills the process table with zombies. They cannot be killed. \
          But their parent can: then they get a new one, which waits for them.",

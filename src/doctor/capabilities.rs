@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::time::{ClockId, clock_getres};
 use nix::unistd::Pid;
 
-use crate::os::affinity::{AllowedCpus, Precedence, Seat};
+use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
 use crate::os::perf::Switches;
 use crate::os::procfs::{StatFile, cgroup};
 use crate::os::{clock, syscalls};
@@ -19,7 +19,7 @@ use crate::process::limits::Limit;
 pub struct Capabilities {
     pub cpus: Result<AllowedCpus, String>,
     /// How the supervisor would come by the CPU.
-    pub precedence: Result<Precedence, String>,
+    pub sched_class: Result<SchedClass, String>,
     /// Whether the kernel records context switches for us.
     pub switches: Result<(), Errno>,
     pub pidfd: Result<(), Errno>,
@@ -50,8 +50,8 @@ impl Capabilities {
             .unwrap_or(0);
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         Self {
-            precedence: Seat::take(cpu)
-                .map(|seat| seat.precedence())
+            sched_class: SupervisorCpu::take(cpu)
+                .map(|supervisor_cpu| supervisor_cpu.sched_class())
                 .map_err(|e| e.to_string()),
             switches: Switches::open(cpu).map(drop),
             pidfd: syscalls::pidfd_open(Pid::this()).map(drop),
@@ -79,7 +79,7 @@ impl Capabilities {
         if let Err(why) = &self.cpus {
             return Some(why.clone());
         }
-        if let Err(why) = &self.precedence {
+        if let Err(why) = &self.sched_class {
             return Some(why.clone());
         }
         if let Err(errno) = self.pidfd {

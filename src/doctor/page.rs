@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::capabilities::Capabilities;
-use crate::os::affinity::Precedence;
+use crate::os::affinity::SchedClass;
 use crate::process::limits::Limit;
 use crate::report::comparison::Spread;
 use crate::text::table::length;
@@ -31,7 +31,7 @@ pub fn capabilities(found: &Capabilities) -> String {
         Ok(cpus) => line(true, "CPUs allowed", cpus.to_string()),
         Err(why) => line(false, "CPUs allowed", why.clone()),
     }
-    let (good, what) = precedence(found.precedence.as_ref());
+    let (good, what) = sched_class(found.sched_class.as_ref());
     line(good, "supervisor", what);
     match found.switches {
         Ok(()) => line(
@@ -89,16 +89,16 @@ pub fn capabilities(found: &Capabilities) -> String {
     text
 }
 
-fn precedence(found: Result<&Precedence, &String>) -> (bool, String) {
+fn sched_class(found: Result<&SchedClass, &String>) -> (bool, String) {
     match found {
-        Ok(Precedence::RealTime) => (true, "SCHED_FIFO: decides without delay".to_owned()),
-        Ok(Precedence::ShortSlice) => (
+        Ok(SchedClass::RealTime) => (true, "SCHED_FIFO: decides without delay".to_owned()),
+        Ok(SchedClass::ShortSlice) => (
             false,
             "no SCHED_FIFO (CAP_SYS_NICE, or ulimit -r 1): decides late by up to\n                     \
              milliseconds when others want the CPU, too"
                 .to_owned(),
         ),
-        Ok(Precedence::Ordinary) => (
+        Ok(SchedClass::Ordinary) => (
             false,
             "neither SCHED_FIFO nor a short slice (Linux 6.12): decides late by\n                     \
              milliseconds now and then"

@@ -6,7 +6,7 @@ use nix::sys::signal::Signal;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
 use super::machine::Machine;
-use crate::machine::Meddling;
+use crate::machine::InterferenceKind;
 use crate::os::clock;
 use crate::os::error::Error;
 use crate::process::child::Stage;
@@ -14,8 +14,8 @@ use crate::scheduler::ProcId;
 
 /// An order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Order {
-    /// The world stands still until [`Order::Resume`] or [`Order::Step`].
+pub enum ControlRequest {
+    /// The world stands still until [`ControlRequest::Resume`] or [`ControlRequest::Step`].
     Pause,
     Resume,
     /// Goes on until the next tick is about to begin.
@@ -31,21 +31,21 @@ pub enum Order {
 }
 
 /// The giving end; whoever has none cannot order anything.
-pub type Orders = UnboundedSender<Order>;
+pub type ControlSender = UnboundedSender<ControlRequest>;
 
 /// The receiving end.
 #[derive(Default)]
-pub struct Inbox(Option<UnboundedReceiver<Order>>);
+pub struct ControlReceiver(Option<UnboundedReceiver<ControlRequest>>);
 
-impl Inbox {
+impl ControlReceiver {
     #[must_use]
-    pub fn open() -> (Orders, Self) {
+    pub fn open() -> (ControlSender, Self) {
         let (orders, inbox) = unbounded_channel();
         (orders, Self(Some(inbox)))
     }
 
     /// Waits for an order; for ever where nobody can give one. Cancelling the wait loses none.
-    pub async fn next(&mut self) -> Order {
+    pub async fn next(&mut self) -> ControlRequest {
         let Some(inbox) = &mut self.0 else {
             return std::future::pending().await;
         };
@@ -54,53 +54,54 @@ impl Inbox {
             self.0 = None;
         }
         // Whoever watched is gone: nobody else would ever resume a paused run.
-        order.unwrap_or(Order::Resume)
+        order.unwrap_or(ControlRequest::Resume)
     }
 
-    pub fn try_next(&mut self) -> Option<Order> {
+    pub fn try_next(&mut self) -> Option<ControlRequest> {
         self.0.as_mut()?.try_recv().ok()
     }
 }
 
 impl Machine {
     fn wait_by_hand(&mut self, process: ProcId) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
+        let child = self.children.get_mut(process);
         let gone = matches!(child.stage(), Stage::Reaped(_));
         child.look(libc::WEXITED)?;
         child.reap()?;
         if !gone && matches!(child.stage(), Stage::Reaped(_)) {
-            self.lookout.note(child, self.tick, Meddling::WaitedFor);
+            self.detector
+                .note(child, self.tick, InterferenceKind::WaitedFor);
         }
         self.note_if_lost(process);
         Ok(())
     }
 
     /// Carries out an order that is not about standing still.
-    pub fn obey(&mut self, order: Order) -> Result<(), Error> {
+    pub fn execute(&mut self, order: ControlRequest) -> Result<(), Error> {
         match order {
-            Order::Pause => Ok(()),
+            ControlRequest::Pause => Ok(()),
             // In the middle of a step: to its end, or beyond it.
-            Order::Resume | Order::Step => {
-                self.step = order == Order::Step;
+            ControlRequest::Resume | ControlRequest::Step => {
+                self.step = order == ControlRequest::Step;
                 Ok(())
             }
-            Order::Tick(tick) => {
+            ControlRequest::Tick(tick) => {
                 self.tick_ns = clock::ns(tick);
                 for longest_ns in &mut self.longest_ns {
                     *longest_ns = self.tick_ns.max(*longest_ns);
                 }
-                self.pace.set(tick)
+                self.tick_length.set(tick)
             }
-            Order::Signal(process, signal) => {
-                let child = self.family.get(process);
+            ControlRequest::Signal(process, signal) => {
+                let child = self.children.get(process);
                 child.signal(signal)?;
                 let number = signal as i32;
-                self.lookout
-                    .note(child, self.tick, Meddling::Signalled { number });
+                self.detector
+                    .note(child, self.tick, InterferenceKind::Signalled { number });
                 Ok(())
             }
-            Order::Wait(process) => self.wait_by_hand(process),
-            Order::End => Err(Error::Left),
+            ControlRequest::Wait(process) => self.wait_by_hand(process),
+            ControlRequest::End => Err(Error::Left),
         }
     }
 }

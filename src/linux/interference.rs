@@ -4,11 +4,11 @@ use nix::sys::signal::Signal;
 
 use super::sampler::Whom;
 use super::spans::LeftCpu;
-use crate::machine::{Interference, Meddling, Sampled};
+use crate::machine::{Interference, InterferenceKind, Sampled};
 use crate::os::error::Error;
-use crate::process::backoff::Glance;
+use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
-use crate::process::children::Family;
+use crate::process::children::Children;
 use crate::scheduler::{ProcId, Tick};
 
 /// Up to so many processes all are sampled in every tick.
@@ -20,7 +20,7 @@ const LOOKED_AFTER: usize = 8;
 
 /// What to look at next, and what has been noticed.
 #[derive(Default)]
-pub struct Lookout {
+pub struct InterferenceDetector {
     /// Whose state changed since the last sample.
     changed: Vec<ProcId>,
     /// Whose turn it is to be sampled, and to be looked after.
@@ -31,7 +31,7 @@ pub struct Lookout {
     told: usize,
 }
 
-impl Lookout {
+impl InterferenceDetector {
     pub fn changed(&mut self, process: ProcId) {
         self.changed.push(process);
     }
@@ -71,19 +71,21 @@ impl Lookout {
         let what = match (child.stage(), child.letter()) {
             (Stage::Stopped, Some('R' | 'S' | 'D')) => {
                 child.stop()?;
-                Meddling::Continued
+                InterferenceKind::Continued
             }
             (Stage::Going, Some('T')) => {
                 child.cont()?;
-                Meddling::Stopped
+                InterferenceKind::Stopped
             }
             (Stage::Asleep, Some('T')) => {
                 child.cont()?;
-                child.confirm_asleep(&mut Glance::default(), || LeftCpu::Unknown)?;
-                Meddling::Stopped
+                child.confirm_asleep(&mut Backoff::default(), || LeftCpu::Unknown)?;
+                InterferenceKind::Stopped
             }
             // Only its tracer can let it go on. Told once for each time.
-            (_, Some('t')) if !std::mem::replace(&mut child.traced, true) => Meddling::Traced,
+            (_, Some('t')) if !std::mem::replace(&mut child.traced, true) => {
+                InterferenceKind::Traced
+            }
             (_, letter) => {
                 child.traced &= letter == Some('t');
                 return Ok(());
@@ -97,19 +99,21 @@ impl Lookout {
     }
 
     /// Whoever watches has done it where a signal by hand came right before.
-    fn by_whom(&self, child: &Child, tick: Tick, what: Meddling) -> Meddling {
+    fn by_whom(&self, child: &Child, tick: Tick, what: InterferenceKind) -> InterferenceKind {
         let sent = |signal: Signal| {
             let is_it = |event: &Interference| {
                 let number = signal as i32;
                 event.process == child.id
-                    && event.what == Meddling::Signalled { number }
+                    && event.what == InterferenceKind::Signalled { number }
                     && event.tick.next() >= tick
             };
             self.noticed.iter().any(is_it)
         };
         match what {
-            Meddling::Continued if sent(Signal::SIGCONT) => Meddling::ContinuedByHand,
-            Meddling::Stopped if sent(Signal::SIGSTOP) => Meddling::StoppedByHand,
+            InterferenceKind::Continued if sent(Signal::SIGCONT) => {
+                InterferenceKind::ContinuedByHand
+            }
+            InterferenceKind::Stopped if sent(Signal::SIGSTOP) => InterferenceKind::StoppedByHand,
             what => what,
         }
     }
@@ -122,7 +126,7 @@ impl Lookout {
         }
     }
 
-    pub fn note(&mut self, child: &Child, tick: Tick, what: Meddling) {
+    pub fn note(&mut self, child: &Child, tick: Tick, what: InterferenceKind) {
         let process = child.id;
         self.noticed.push(Interference {
             tick,
@@ -148,8 +152,8 @@ fn each_once(processes: impl Iterator<Item = ProcId>) -> Vec<ProcId> {
 }
 
 /// Who is not in the state the ledger says.
-pub fn suspects(family: &Family, letters: &[Sampled]) -> Vec<ProcId> {
-    let odd = |&&(process, letter): &&Sampled| !shows_as(family.get(process).stage(), letter);
+pub fn suspects(children: &Children, letters: &[Sampled]) -> Vec<ProcId> {
+    let odd = |&&(process, letter): &&Sampled| !shows_as(children.get(process).stage(), letter);
     letters
         .iter()
         .filter(odd)

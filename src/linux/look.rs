@@ -4,7 +4,7 @@ use nix::libc::{WEXITED, WSTOPPED};
 
 use super::interference;
 use super::machine::Machine;
-use super::tick::Passing;
+use super::tick::TickInProgress;
 use crate::os::error::Error;
 use crate::os::{clock, deadline};
 use crate::process::child::Child;
@@ -12,11 +12,11 @@ use crate::scheduler::ProcId;
 
 impl Machine {
     /// Takes what the sampler has seen of this tick since, and looks into what should not be.
-    pub(super) fn look_at(&mut self, passing: &mut Passing) -> Result<(), Error> {
+    pub(super) fn look_at(&mut self, passing: &mut TickInProgress) -> Result<(), Error> {
         let Some(sampled) = self.sampler.take(self.tick) else {
             return Ok(());
         };
-        for process in interference::suspects(&self.family, &sampled) {
+        for process in interference::suspects(&self.children, &sampled) {
             self.look_into(process, passing.executing)?;
         }
         self.sampled_ns = clock::now_ns();
@@ -26,15 +26,15 @@ impl Machine {
 
     /// Looks ourselves where the sampler has not for long: others may keep it from its CPU, and what
     /// is done to the children must not stay unnoticed for that.
-    pub(super) fn look_around(&mut self, passing: &Passing) -> Result<(), Error> {
+    pub(super) fn look_around(&mut self, passing: &TickInProgress) -> Result<(), Error> {
         let now_ns = clock::now_ns();
         if now_ns.saturating_sub(self.sampled_ns) <= clock::ns(deadline::WATCH) {
             return Ok(());
         }
         self.sampled_ns = now_ns;
         let look = |(process, child): (ProcId, &Child)| Some((process, child.letter()?));
-        let seen: Vec<_> = self.family.numbered().filter_map(look).collect();
-        for process in interference::suspects(&self.family, &seen) {
+        let seen: Vec<_> = self.children.numbered().filter_map(look).collect();
+        for process in interference::suspects(&self.children, &seen) {
             self.look_into(process, passing.executing)?;
         }
         Ok(())
@@ -46,10 +46,10 @@ impl Machine {
         process: ProcId,
         executing: Option<ProcId>,
     ) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
+        let child = self.children.get_mut(process);
         child.look(WEXITED | WSTOPPED)?;
         if child.exit().is_none() {
-            self.lookout.put_right(child, self.tick)?;
+            self.detector.put_right(child, self.tick)?;
         }
         // Of the one that executes, the pipe will tell.
         if executing != Some(process) {
@@ -66,10 +66,13 @@ impl Machine {
             return;
         }
         self.looked_after_ns = now_ns;
-        for process in self.lookout.whom_to_look_after(self.family.len(), running) {
-            let child = self.family.get_mut(process);
+        for process in self
+            .detector
+            .whom_to_look_after(self.children.len(), running)
+        {
+            let child = self.children.get_mut(process);
             if child.exit().is_none() {
-                self.lookout.look_after(child, self.tick);
+                self.detector.look_after(child, self.tick);
             }
         }
     }

@@ -5,23 +5,23 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 
 use super::busy_time::Busy;
-use super::control::{Inbox, Orders};
-use super::interference::Lookout;
+use super::control::{ControlReceiver, ControlSender};
+use super::interference::InterferenceDetector;
 use super::run_clock::{CpuClock, RunClock};
 use super::sampler::Sampler;
 use super::spans::SpanRecorder;
-use crate::machine::{ChildReport, Device, Exit, Passed, Pause, RunReport, Usage};
-use crate::os::affinity::{AllowedCpus, Precedence, Seat};
+use crate::machine::{ChildReport, Device, Exit, Pause, RunReport, TickOutcome, Usage};
+use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
 use crate::os::clock;
 use crate::os::clock::Alarm;
 use crate::os::error::{Error, io};
 use crate::os::signal::Interrupts;
 use crate::os::syscalls;
-use crate::process::backoff::Glance;
+use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
-use crate::process::children::Family;
-use crate::process::spawner::Nursery;
-use crate::process::tick_length::Pace;
+use crate::process::children::Children;
+use crate::process::spawner::Spawner;
+use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
 use crate::workload::dialect::Dialect;
@@ -40,27 +40,27 @@ pub struct Settings {
 }
 
 /// Processes that exist and are stopped.
-pub struct Crew {
-    pub family: Family,
+pub struct AdoptedWorkers {
+    pub children: Children,
     /// Instructions each says it has left.
     pub remaining: Vec<u64>,
     /// How long these take.
-    pub pace: Pace,
+    pub tick_length: TickLength,
 }
 
 /// Real processes on one CPU.
 pub struct Machine {
-    /// Before the family: it reads of children that are there.
+    /// Before the children: it reads of children that are there.
     pub(super) sampler: Sampler,
-    pub(super) family: Family,
+    pub(super) children: Children,
     /// Instructions each process says it has left.
     pub(super) remaining: Vec<u64>,
     device: Device,
-    glance: Glance,
+    backoff: Backoff,
     pub(super) alarm: Alarm,
     pub(super) interrupts: Interrupts,
-    /// Behind the family: given back when nobody needs it any more.
-    seat: Seat,
+    /// Behind the children: given back when nobody needs it any more.
+    supervisor_cpu: SupervisorCpu,
     /// Nominal length of an idle tick that begins now, and of an instruction.
     pub(super) tick_ns: u64,
     /// Of each process: the longest that may be that of its next instruction, or of the one under
@@ -73,8 +73,8 @@ pub struct Machine {
     pub(super) pauses: Vec<Pause>,
     /// How many of them have been told.
     pub(super) pauses_told: usize,
-    pub(super) orders: Inbox,
-    pub(super) pace: Pace,
+    pub(super) orders: ControlReceiver,
+    pub(super) tick_length: TickLength,
     /// To stand still before the next tick.
     pub(super) step: bool,
     /// When the idle tick just ended should have ended: the next idle one counts from there, so
@@ -86,7 +86,7 @@ pub struct Machine {
     pub(super) unanswered: Vec<ProcId>,
     /// Children found dead that should not be, for the next tick's report.
     pub(super) lost: Vec<ProcId>,
-    pub(super) lookout: Lookout,
+    pub(super) detector: InterferenceDetector,
     /// `CLOCK_MONOTONIC` when somebody looked at the children last.
     pub(super) sampled_ns: u64,
     /// The same, when it was looked whether they are where they should be.
@@ -100,84 +100,84 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Takes the seat on the children's CPU and creates them. Must be called inside a tokio
+    /// Takes the supervisor_cpu on the children's CPU and creates them. Must be called inside a tokio
     /// runtime, on the thread that will drive the machine: the children die with that thread.
     ///
     /// # Errors
     /// When anything of it fails; nothing remains then.
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
-        Family::can_have(children, children)?;
+        Children::can_have(children, children)?;
         let interrupts = Interrupts::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
-        let seat = Seat::take(settings.cpu)?;
-        let nursery = Nursery::new(settings)?;
-        let (family, remaining) = Family::raise(&nursery, workload, &interrupts).await?;
-        let crew = Crew {
-            family,
+        let supervisor_cpu = SupervisorCpu::take(settings.cpu)?;
+        let spawner = Spawner::new(settings)?;
+        let (children, remaining) = Children::spawn(&spawner, workload, &interrupts).await?;
+        let workers = AdoptedWorkers {
+            children,
             remaining,
-            pace: nursery.pace().clone(),
+            tick_length: spawner.tick_length().clone(),
         };
-        Self::around(crew, (seat, beside), interrupts, settings)
+        Self::around(workers, (supervisor_cpu, beside), interrupts, settings)
     }
 
     /// Takes over children that exist and are stopped, whose ids the scheduler gives by their
-    /// positions in the family.
+    /// positions in the children.
     ///
     /// # Errors
     /// As [`Machine::new`]; the children are gone then.
-    pub fn adopt(crew: Crew, settings: Settings) -> Result<Self, Error> {
+    pub fn adopt(workers: AdoptedWorkers, settings: Settings) -> Result<Self, Error> {
         let interrupts = Interrupts::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
-        let seat = Seat::take(settings.cpu)?;
-        Self::around(crew, (seat, beside), interrupts, settings)
+        let supervisor_cpu = SupervisorCpu::take(settings.cpu)?;
+        Self::around(workers, (supervisor_cpu, beside), interrupts, settings)
     }
 
     /// Gives the children back as they are at the end of a tick: with them, how many instructions
     /// each has left, and those whose I/O the device has not answered, by position.
     #[must_use]
-    pub fn release(self) -> (Family, Vec<u64>, Vec<ProcId>) {
+    pub fn release(self) -> (Children, Vec<u64>, Vec<ProcId>) {
         self.sampler.close();
         let Self {
-            family,
+            children,
             remaining,
             mut device,
             mut unanswered,
             ..
         } = self;
         unanswered.append(&mut device.completed(Tick(u64::MAX)));
-        (family, remaining, unanswered)
+        (children, remaining, unanswered)
     }
 
     fn around(
-        crew: Crew,
-        (seat, beside): (Seat, Vec<usize>),
+        workers: AdoptedWorkers,
+        (supervisor_cpu, beside): (SupervisorCpu, Vec<usize>),
         interrupts: Interrupts,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let Crew {
-            family,
+        let AdoptedWorkers {
+            children,
             remaining,
-            pace,
-        } = crew;
+            tick_length,
+        } = workers;
         let tick_ns = clock::ns(settings.tick);
-        let longest_ns = vec![tick_ns; family.len()];
+        let longest_ns = vec![tick_ns; children.len()];
         let alarm = Alarm::new()?;
-        let files = family.iter().map(Child::another_stat_file);
+        let files = children.iter().map(Child::another_stat_file);
         let sampler = Sampler::start(files.collect::<Result<_, _>>()?, beside).map_err(io(
             "start the thread that samples. It counts as a process (ulimit -u, or pids.max of the \
              control group)",
         ))?;
-        let spans = SpanRecorder::start(settings.cpu, &family);
+        let spans = SpanRecorder::start(settings.cpu, &children);
         Ok(Self {
             sampler,
-            family,
+            children,
             remaining,
             device: Device::new(settings.dialect.blocked_ticks(settings.io_length)),
-            glance: Glance::default(),
+            backoff: Backoff::default(),
             alarm,
             interrupts,
-            seat,
+            supervisor_cpu,
             tick_ns,
             longest_ns,
             first_tick_ns: tick_ns,
@@ -185,14 +185,14 @@ impl Machine {
             clock: RunClock::default(),
             pauses: Vec::new(),
             pauses_told: 0,
-            orders: Inbox::default(),
-            pace,
+            orders: ControlReceiver::default(),
+            tick_length,
             step: false,
             idle_until_ns: None,
             watch_ns: None,
             unanswered: Vec::new(),
             lost: Vec::new(),
-            lookout: Lookout::default(),
+            detector: InterferenceDetector::default(),
             sampled_ns: clock::now_ns(),
             looked_after_ns: clock::now_ns(),
             io_busy: Busy::default(),
@@ -209,21 +209,21 @@ impl Machine {
     }
 
     /// From now on it takes orders.
-    pub fn take_orders(&mut self) -> Orders {
-        let (orders, inbox) = Inbox::open();
+    pub fn take_orders(&mut self) -> ControlSender {
+        let (orders, inbox) = ControlReceiver::open();
         self.orders = inbox;
         orders
     }
 
     #[must_use]
-    pub const fn precedence(&self) -> Precedence {
-        self.seat.precedence()
+    pub const fn sched_class(&self) -> SchedClass {
+        self.supervisor_cpu.sched_class()
     }
 
     /// The scheduling class of the processes, as the kernel says.
     #[must_use]
     pub fn children_class(&self) -> &'static str {
-        self.family
+        self.children
             .iter()
             .next()
             .map_or("unknown", |child| syscalls::class_name(child.pid))
@@ -231,28 +231,28 @@ impl Machine {
 
     /// The kernel's pids, in the order of the book's ids.
     pub fn pids(&self) -> impl Iterator<Item = i32> + '_ {
-        self.family.iter().map(|child| child.pid.as_raw())
+        self.children.iter().map(|child| child.pid.as_raw())
     }
 
     /// Ends whoever is left and says what there is to say.
     #[must_use]
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = self.own_cpu.at(clock::own_cpu_ns());
-        self.family.pause();
+        self.children.pause();
         let now_ns = clock::now_ns();
         let origin_ns = self.clock.origin_ns().unwrap_or(now_ns);
         let closed_ns = self.clock.at(now_ns);
         self.io_busy.update(false, closed_ns);
         // As of now: to be killed costs CPU time, too.
         let as_of_now: Vec<_> = self
-            .family
+            .children
             .iter()
             .map(|c| (c.exit(), c.usage().cpu_ns))
             .collect();
-        for child in self.family.iter_mut() {
-            self.lookout.look_after(child, self.tick);
+        for child in self.children.iter_mut() {
+            self.detector.look_after(child, self.tick);
         }
-        self.family.disband();
+        self.children.kill_all();
         let of = |(child, (exit, cpu_ns)): (&Child, _)| ChildReport {
             pid: child.pid.as_raw(),
             exit,
@@ -262,8 +262,8 @@ impl Machine {
             },
         };
         RunReport {
-            children: self.family.iter().zip(as_of_now).map(of).collect(),
-            interference: self.lookout.into_noticed(),
+            children: self.children.iter().zip(as_of_now).map(of).collect(),
+            interference: self.detector.into_noticed(),
             pauses: self.pauses,
             io_busy_ns: self.io_busy.total_ns(),
             supervisor_cpu_ns,
@@ -271,22 +271,22 @@ impl Machine {
             sampling_cpu_ns: self.sampler.finish(),
             origin_ns,
             closed_ns,
-            kernel: self.spans.finish(&self.family, &self.clock, now_ns),
-            left: self.family.left(),
+            kernel: self.spans.finish(&self.children, &self.clock, now_ns),
+            left: self.children.left(),
         }
     }
 
     /// Stops a child that is going.
     pub(super) fn pause(&mut self, process: ProcId) -> Result<(), Error> {
-        match self.family.get(process).stage() {
+        match self.children.get(process).stage() {
             Stage::Going => self.stop(process),
             _ => Ok(()),
         }
     }
 
     pub(super) fn stop(&mut self, process: ProcId) -> Result<(), Error> {
-        self.family.get_mut(process).stop()?;
-        self.lookout.changed(process);
+        self.children.get_mut(process).stop()?;
+        self.detector.changed(process);
         self.note_if_lost(process);
         Ok(())
     }
@@ -294,7 +294,7 @@ impl Machine {
     /// Notes the end of a child that should not have ended. To be called wherever a verb may have
     /// found it out: into a zombie nobody looks any more.
     pub(super) fn note_if_lost(&mut self, process: ProcId) {
-        match self.family.get(process).exit() {
+        match self.children.get(process).exit() {
             // It ran ahead, or it had nothing to execute.
             None | Some(Exit::Code(0)) => {}
             Some(_) => self.lose(process),
@@ -312,14 +312,14 @@ impl Machine {
     /// Gives the CPU to a child, in whatever way it is waiting for it.
     pub(super) fn hand_over(&mut self, process: ProcId) -> Result<(), Error> {
         let answered = self.take_unanswered(process);
-        let child = self.family.get_mut(process);
+        let child = self.children.get_mut(process);
         match child.stage() {
             Stage::Asleep if answered => child.answer()?,
             Stage::Stopped => child.cont()?,
             // It goes on, or it is dead and its pipe will tell.
             _ => return Ok(()),
         }
-        self.lookout.changed(process);
+        self.detector.changed(process);
         Ok(())
     }
 
@@ -364,11 +364,11 @@ impl crate::machine::Machine for Machine {
     }
 
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
-        let child = self.family.get_mut(process);
+        let child = self.children.get_mut(process);
         let (pid, since_ns) = (child.pid, child.let_go_ns());
         let left_cpu = || self.spans.left_cpu(pid, since_ns);
-        child.confirm_asleep(&mut self.glance, left_cpu)?;
-        self.lookout.changed(process);
+        child.confirm_asleep(&mut self.backoff, left_cpu)?;
+        self.detector.changed(process);
         self.note_if_lost(process);
         self.device.request(process, tick);
         self.io_busy.update(true, self.clock.at(clock::now_ns()));
@@ -385,22 +385,22 @@ impl crate::machine::Machine for Machine {
         self.device.forget(process);
         self.io_busy
             .update(self.device.in_flight() > 0, self.clock.at(clock::now_ns()));
-        if self.family.get(process).exit().is_none() {
+        if self.children.get(process).exit().is_none() {
             self.hand_over(process)?;
-            self.family.get_mut(process).confirm_exit()?;
-            let child = self.family.get_mut(process);
-            self.lookout.look_after(child, self.tick);
+            self.children.get_mut(process).confirm_exit()?;
+            let child = self.children.get_mut(process);
+            self.detector.look_after(child, self.tick);
         }
         self.unanswered.retain(|&waiting| waiting != process);
-        self.lookout.changed(process);
+        self.detector.changed(process);
         Ok(())
     }
 
     fn reap(&mut self, process: ProcId) -> Result<(), Error> {
-        self.family.get_mut(process).reap()
+        self.children.get_mut(process).reap()
     }
 
-    async fn tick(&mut self, tick: Tick, running: Option<ProcId>) -> Result<Passed, Error> {
+    async fn tick(&mut self, tick: Tick, running: Option<ProcId>) -> Result<TickOutcome, Error> {
         self.pass(tick, running).await
     }
 }

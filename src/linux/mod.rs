@@ -11,7 +11,7 @@ mod run_clock;
 mod sampler;
 pub mod spans;
 mod tick;
-mod watchdog;
+pub mod watchdog;
 
-pub use control::{Order, Orders};
+pub use control::{ControlRequest, ControlSender};
 pub use machine::{Machine, Settings};

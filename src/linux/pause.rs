@@ -1,7 +1,7 @@
 //! How the world stands still and goes on: every process stopped, every clock paused, and then
 //! nobody going but who was going before.
 
-use super::control::Order;
+use super::control::ControlRequest;
 use super::machine::Machine;
 use super::spans::LeftCpu;
 use crate::machine::{Pause, PauseCause};
@@ -9,7 +9,7 @@ use crate::os::clock;
 use crate::os::error::Error;
 use crate::os::signal::Asked;
 use crate::os::signal::interval_signal;
-use crate::process::backoff::Glance;
+use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
 use crate::scheduler::ProcId;
 
@@ -51,16 +51,16 @@ impl Machine {
                     Asked::Continued | Asked::Foreground => {}
                 },
                 order = self.orders.next() => match order {
-                    Order::Resume => {
+                    ControlRequest::Resume => {
                         self.step = false;
                         return Ok(());
                     }
-                    Order::Step => {
+                    ControlRequest::Step => {
                         self.step = true;
                         return Ok(());
                     }
-                    Order::Pause => {}
-                    other => self.obey(other)?,
+                    ControlRequest::Pause => {}
+                    other => self.execute(other)?,
                 },
             }
         }
@@ -69,7 +69,7 @@ impl Machine {
     fn freeze(&mut self) -> Result<Frozen, Error> {
         self.sampler.close();
         let now = |stage| {
-            let numbered = self.family.numbered();
+            let numbered = self.children.numbered();
             let those = numbered.filter(|(_, child)| child.stage() == stage);
             those.map(|(process, _)| process).collect::<Vec<_>>()
         };
@@ -94,11 +94,11 @@ impl Machine {
 
     fn thaw(&mut self, frozen: &Frozen, cause: PauseCause) -> Result<u64, Error> {
         for &process in &frozen.asleep {
-            let child = self.family.get_mut(process);
+            let child = self.children.get_mut(process);
             if child.stage() == Stage::Stopped {
                 child.cont()?;
                 // What was recorded last may still be that it left the CPU to stop: /proc is asked.
-                child.confirm_asleep(&mut Glance::default(), || LeftCpu::Unknown)?;
+                child.confirm_asleep(&mut Backoff::default(), || LeftCpu::Unknown)?;
                 child.confirm_continued()?;
                 self.note_if_lost(process);
             }
@@ -117,7 +117,7 @@ impl Machine {
             });
         }
         for &process in &frozen.going {
-            let child = self.family.get_mut(process);
+            let child = self.children.get_mut(process);
             if child.stage() == Stage::Stopped {
                 child.cont()?;
             }

@@ -85,7 +85,7 @@ impl Sampler {
         });
         let (assignments, incoming) = mpsc::channel();
         let (outgoing, samples) = mpsc::channel();
-        let observer = Observer {
+        let observer = SamplingThread {
             shared: Arc::clone(&shared),
             children,
             incoming,
@@ -94,7 +94,7 @@ impl Sampler {
         let work = move || {
             // Failing leaves it somewhere else, where it samples all the same.
             let _ = affinity::pin(&cpus);
-            affinity::take_precedence();
+            affinity::take_sched_class();
             observer.observe()
         };
         let thread = apart(|| thread::Builder::new().spawn(work))?;
@@ -174,14 +174,14 @@ impl Cost {
 }
 
 /// The thread's end.
-struct Observer {
+struct SamplingThread {
     shared: Arc<Shared>,
     children: Vec<StatFile>,
     incoming: Receiver<(u64, Assignment)>,
     outgoing: Sender<(Tick, Vec<Sampled>)>,
 }
 
-impl Observer {
+impl SamplingThread {
     /// Until all is over. What it has cost, in nanoseconds of CPU time: to look for a first tick, or
     /// while the run is paused, is no part of that.
     fn observe(&self) -> u64 {
@@ -300,7 +300,7 @@ mod tests {
         let ourselves = || StatFile::open(nix::unistd::Pid::this()).unwrap();
         let (sender, incoming) = mpsc::channel();
         let (outgoing, samples) = mpsc::channel();
-        let observer = Observer {
+        let observer = SamplingThread {
             shared: Arc::new(Shared {
                 opening: AtomicU64::new(1),
                 odd: Notify::new(),

@@ -1,16 +1,16 @@
 //! How a tick passes: from letting the running process go to hearing what it did.
 
-use super::control::Order;
+use super::control::ControlRequest;
 use super::machine::Machine;
 use super::sampler::Assignment;
-use super::watchdog::Watch;
-use crate::machine::{MeasuredTick, Passed, Sampled};
+use super::watchdog::Watchdog;
+use crate::machine::{MeasuredTick, Sampled, TickOutcome};
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::error::Error;
 use crate::os::signal::Asked;
 use crate::process::child::Heard;
-use crate::process::children::Family;
+use crate::process::children::Children;
 use crate::process::protocol::{Executed, Message};
 use crate::scheduler::{ProcId, Retired, Tick};
 
@@ -18,7 +18,7 @@ use crate::scheduler::{ProcId, Retired, Tick};
 enum Event {
     Heard(Heard),
     Asked(Asked),
-    Ordered(Order),
+    Ordered(ControlRequest),
     /// The sampler saw somebody in a state in which nobody should be.
     Odd,
     /// It is time: to end an idle tick, or to look into a long one.
@@ -26,7 +26,7 @@ enum Event {
 }
 
 /// A tick that passes.
-pub struct Passing {
+pub struct TickInProgress {
     running: Option<ProcId>,
     /// Who executes an instruction: the running process, unless it has none left.
     pub executing: Option<ProcId>,
@@ -43,7 +43,7 @@ pub struct Passing {
     pub letters: Vec<Sampled>,
 }
 
-impl Passing {
+impl TickInProgress {
     /// Whether the clock says so; where an instruction is executed, it never does.
     fn is_over(&self) -> bool {
         let now_ns = clock::now_ns();
@@ -53,7 +53,11 @@ impl Passing {
 
 impl Machine {
     /// One tick, with `running` on the CPU.
-    pub async fn pass(&mut self, tick: Tick, running: Option<ProcId>) -> Result<Passed, Error> {
+    pub async fn pass(
+        &mut self,
+        tick: Tick,
+        running: Option<ProcId>,
+    ) -> Result<TickOutcome, Error> {
         self.tick = tick;
         self.obey_before_tick().await?;
         self.settle(running)?;
@@ -71,7 +75,7 @@ impl Machine {
         self.look_at(&mut passing)?;
         self.look_after_some(running);
         self.spans.make_room();
-        Ok(Passed {
+        Ok(TickOutcome {
             retired,
             died: std::mem::take(&mut self.lost),
             measured: Some(self.measured(passing, end_ns)),
@@ -79,13 +83,13 @@ impl Machine {
     }
 
     /// Before the running process is let go: it may well preempt us right then.
-    fn begin(&mut self, running: Option<ProcId>) -> Passing {
+    fn begin(&mut self, running: Option<ProcId>) -> TickInProgress {
         let start_ns = clock::now_ns();
         if self.clock.start(start_ns) {
             self.own_cpu.go(clock::own_cpu_ns());
             (self.sampled_ns, self.looked_after_ns) = (start_ns, start_ns);
         }
-        let passing = Passing {
+        let passing = TickInProgress {
             running,
             executing: running.filter(|&process| self.remaining[process.index()] > 0),
             began_ns: self.clock.at(start_ns),
@@ -100,7 +104,7 @@ impl Machine {
     }
 
     /// What was measured of a tick that ended at `end_ns`, by the clock of the run.
-    fn measured(&mut self, passing: Passing, end_ns: u64) -> MeasuredTick {
+    fn measured(&mut self, passing: TickInProgress, end_ns: u64) -> MeasuredTick {
         let untold = std::mem::replace(&mut self.pauses_told, self.pauses.len());
         MeasuredTick {
             start_ns: passing.began_ns,
@@ -108,7 +112,7 @@ impl Machine {
             nominal_ns: Some(passing.nominal_ns).filter(|&ns| ns != self.first_tick_ns),
             cpu_ns: passing.cpu_ns,
             letters: passing.letters,
-            interference: self.lookout.tell(),
+            interference: self.detector.tell(),
             pauses: self.pauses[untold..].to_vec(),
         }
     }
@@ -118,13 +122,13 @@ impl Machine {
         let mut hold = std::mem::take(&mut self.step);
         while let Some(order) = self.orders.try_next() {
             match order {
-                Order::Pause => hold = true,
-                Order::Resume => hold = false,
-                Order::Step => {
+                ControlRequest::Pause => hold = true,
+                ControlRequest::Resume => hold = false,
+                ControlRequest::Step => {
                     hold = false;
                     self.step = true;
                 }
-                other => self.obey(other)?,
+                other => self.execute(other)?,
             }
         }
         if hold {
@@ -133,8 +137,8 @@ impl Machine {
         Ok(())
     }
 
-    fn let_sample(&mut self, passing: &Passing) {
-        let &Passing {
+    fn let_sample(&mut self, passing: &TickInProgress) {
+        let &TickInProgress {
             running,
             executing,
             start_ns,
@@ -147,7 +151,7 @@ impl Machine {
             tick_ns: nominal_ns,
             executing,
             running,
-            whom: self.lookout.whom(self.family.len(), running),
+            whom: self.detector.whom(self.children.len(), running),
         });
     }
 
@@ -170,16 +174,16 @@ impl Machine {
         }
         for process in later {
             self.stop(process)?;
-            self.family.get_mut(process).answer()?;
+            self.children.get_mut(process).answer()?;
         }
         Ok(())
     }
 
     /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
     /// or, when nothing is to be executed, until the clock says so.
-    async fn end_of_tick(&mut self, passing: &mut Passing) -> Result<Option<Heard>, Error> {
+    async fn end_of_tick(&mut self, passing: &mut TickInProgress) -> Result<Option<Heard>, Error> {
         self.set_alarm(passing)?;
-        let mut watch = Watch::default();
+        let mut watch = Watchdog::default();
         loop {
             match self.event(passing.executing).await? {
                 Event::Heard(heard) => {
@@ -199,11 +203,11 @@ impl Machine {
                 }
                 Event::Asked(Asked::Continued) => self.note_outage(),
                 Event::Asked(Asked::Foreground) => {}
-                Event::Ordered(Order::Pause) => {
+                Event::Ordered(ControlRequest::Pause) => {
                     let paused_ns = self.hold().await?;
                     self.go_on(passing, paused_ns)?;
                 }
-                Event::Ordered(order) => self.obey(order)?,
+                Event::Ordered(order) => self.execute(order)?,
             }
         }
     }
@@ -211,7 +215,7 @@ impl Machine {
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
-            heard = hear(&self.family, executing) => heard.map(Event::Heard),
+            heard = hear(&self.children, executing) => heard.map(Event::Heard),
             asked = self.interrupts.next() => asked.map(Event::Asked),
             rang = self.alarm.rings() => rang.map(|()| Event::Time),
             () = self.sampler.odd() => Ok(Event::Odd),
@@ -220,7 +224,7 @@ impl Machine {
     }
 
     /// For the end of an idle tick, and to look into any that lasts long.
-    fn set_alarm(&mut self, passing: &mut Passing) -> Result<(), Error> {
+    fn set_alarm(&mut self, passing: &mut TickInProgress) -> Result<(), Error> {
         if passing.executing.is_none() {
             passing.until_ns = Some(self.idle_end(passing));
         } else {
@@ -234,7 +238,7 @@ impl Machine {
     }
 
     /// Sets the alarm for the next look into this tick, or for its end if that comes before.
-    fn watch_again(&mut self, passing: &Passing) -> Result<(), Error> {
+    fn watch_again(&mut self, passing: &TickInProgress) -> Result<(), Error> {
         let watch_ns = clock::now_ns().saturating_add(clock::ns(deadline::WATCH));
         let end_ns = passing.until_ns.filter(|&until_ns| until_ns <= watch_ns);
         self.watch_ns = end_ns.is_none().then_some(watch_ns);
@@ -242,12 +246,12 @@ impl Machine {
     }
 
     /// Looks into a tick that lasts long.
-    fn keep_watch(&mut self, passing: &Passing, watch: &mut Watch) -> Result<(), Error> {
+    fn keep_watch(&mut self, passing: &TickInProgress, watch: &mut Watchdog) -> Result<(), Error> {
         self.look_around(passing)?;
         if let Some(process) = passing.executing {
             self.look_into(process, passing.executing)?;
             let longest_ns = self.longest_ns[process.index()];
-            watch.look(self.family.get(process), longest_ns)?;
+            watch.look(self.children.get(process), longest_ns)?;
         }
         self.look_after_some(passing.running);
         self.spans.make_room();
@@ -255,7 +259,7 @@ impl Machine {
     }
 
     /// After a pause in the middle of a tick.
-    fn go_on(&mut self, passing: &mut Passing, paused_ns: u64) -> Result<(), Error> {
+    fn go_on(&mut self, passing: &mut TickInProgress, paused_ns: u64) -> Result<(), Error> {
         passing.start_ns += paused_ns;
         self.idle_until_ns = None;
         self.watch_ns = None;
@@ -267,8 +271,8 @@ impl Machine {
     }
 
     /// When this idle tick is to end: one that goes on after a pause has the length it began with.
-    fn idle_end(&mut self, passing: &Passing) -> u64 {
-        let &Passing {
+    fn idle_end(&mut self, passing: &TickInProgress) -> u64 {
+        let &TickInProgress {
             start_ns,
             nominal_ns,
             ..
@@ -287,9 +291,9 @@ impl Machine {
         &mut self,
         process: ProcId,
         heard: Heard,
-        passing: &mut Passing,
+        passing: &mut TickInProgress,
     ) -> Result<Option<Retired>, Error> {
-        let child = self.family.get_mut(process);
+        let child = self.children.get_mut(process);
         match heard {
             Heard::Message(Message::Retired(Executed {
                 retired,
@@ -319,9 +323,9 @@ impl Machine {
 }
 
 /// Hears the child that executes; for ever silent when nobody does.
-async fn hear(family: &Family, executing: Option<ProcId>) -> Result<Heard, Error> {
+async fn hear(children: &Children, executing: Option<ProcId>) -> Result<Heard, Error> {
     match executing {
-        Some(process) => family.get(process).hear().await,
+        Some(process) => children.get(process).hear().await,
         None => std::future::pending().await,
     }
 }

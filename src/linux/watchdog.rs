@@ -10,14 +10,14 @@ use crate::process::child::Child;
 
 /// What has been seen of the child that executes it, by its CPU clock.
 #[derive(Default)]
-pub struct Watch {
+pub struct Watchdog {
     first_ns: Option<u64>,
     last_ns: u64,
     /// While it neither gets on nor waits for the CPU: until when that may last.
-    standstill: Option<Deadline>,
+    pause: Option<Deadline>,
 }
 
-impl Watch {
+impl Watchdog {
     /// `tick_ns`: how long the instruction may have to be, in nanoseconds of CPU time.
     ///
     /// # Errors
@@ -34,11 +34,11 @@ impl Watch {
         }
         let last_ns = std::mem::replace(&mut self.last_ns, clock_ns);
         if clock_ns != last_ns || matches!(child.letter(), Some('R' | 'Z') | None) {
-            self.standstill = None;
+            self.pause = None;
             return Ok(());
         }
         let until = *self
-            .standstill
+            .pause
             .get_or_insert_with(|| Deadline::after(deadline::STANDSTILL));
         match until.left() {
             Some(_) => Ok(()),

@@ -168,21 +168,21 @@ pub struct Pause {
     /// When it began, in nanoseconds of the run. The clock of the run stood still, too, but for
     /// [`PauseCause::Outside`].
     pub at_ns: u64,
-    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: to a pulse or so.
+    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: to a interval_signal or so.
     pub length_ns: u64,
 }
 
 /// What an outsider did to a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Meddling {
+pub enum InterferenceKind {
     /// Continued one that we had stopped; it was stopped again.
     Continued,
     /// Stopped one that we had not stopped; it was continued.
     Stopped,
-    /// As [`Meddling::Continued`], and it was whoever watches.
+    /// As [`InterferenceKind::Continued`], and it was whoever watches.
     ContinuedByHand,
-    /// As [`Meddling::Stopped`], and it was whoever watches.
+    /// As [`InterferenceKind::Stopped`], and it was whoever watches.
     StoppedByHand,
     /// Took it into a debugger (`ptrace(2)`) and held it there.
     Traced,
@@ -201,7 +201,7 @@ pub enum Meddling {
 }
 
 /// Who did what: `somebody else stopped it; it was continued`.
-impl fmt::Display for Meddling {
+impl fmt::Display for InterferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match *self {
             Self::Continued => "continued it while it was stopped; it was stopped again",
@@ -234,7 +234,7 @@ pub struct Interference {
     /// The tick in which it was noticed.
     pub tick: Tick,
     pub process: ProcId,
-    pub what: Meddling,
+    pub what: InterferenceKind,
 }
 
 #[cfg(test)]

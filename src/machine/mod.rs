@@ -1,7 +1,7 @@
 //! Mechanism: how the scheduler's decisions are made to happen.
 //!
 //! A [`Machine`] is a handful of verbs, one for each [`crate::scheduler::Transition`], and `tick`,
-//! in which time passes. [`Paper`] carries them out in virtual time; `linux::Machine` on real
+//! in which time passes. [`Simulator`] carries them out in virtual time; `linux::Machine` on real
 //! processes. Both are driven by the same loop, [`self::supervise`].
 
 mod device;
@@ -13,16 +13,16 @@ use std::future::Future;
 
 pub use device::Device;
 pub use facts::{
-    ChildReport, Exit, Interference, KernelRecord, Meddling, Pause, PauseCause, RunReport, Span,
-    SpanEnd, Usage, signal_name,
+    ChildReport, Exit, Interference, InterferenceKind, KernelRecord, Pause, PauseCause, RunReport,
+    Span, SpanEnd, Usage, signal_name,
 };
-pub use simulator::Paper;
+pub use simulator::Simulator;
 
 use crate::scheduler::{ProcId, Retired, Tick};
 
 /// What one tick on a machine came to.
 #[derive(Debug, Default)]
-pub struct Passed {
+pub struct TickOutcome {
     /// What the running process did. `None`: nobody ran, or whoever ran executed nothing.
     pub retired: Option<Retired>,
     /// Processes that ended before their programs did.
@@ -92,5 +92,5 @@ pub trait Machine {
         &mut self,
         tick: Tick,
         running: Option<ProcId>,
-    ) -> impl Future<Output = Result<Passed, Self::Error>>;
+    ) -> impl Future<Output = Result<TickOutcome, Self::Error>>;
 }

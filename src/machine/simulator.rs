@@ -2,19 +2,19 @@
 
 use std::convert::Infallible;
 
-use super::{Device, Machine, Passed};
+use super::{Device, Machine, TickOutcome};
 use crate::scheduler::{ProcId, Retired, Tick};
 use crate::workload::{Instruction, Workload};
 
 /// Executes programs in virtual time.
-pub struct Paper<'a> {
+pub struct Simulator<'a> {
     programs: Vec<&'a [Instruction]>,
     /// How many instructions each process has executed: its program counter.
     executed: Vec<usize>,
     device: Device,
 }
 
-impl<'a> Paper<'a> {
+impl<'a> Simulator<'a> {
     /// `blocked_ticks`: ticks an I/O takes after the one that issued it.
     #[must_use]
     pub fn new(workload: &'a Workload, blocked_ticks: u64) -> Self {
@@ -42,7 +42,7 @@ impl<'a> Paper<'a> {
     }
 }
 
-impl Machine for Paper<'_> {
+impl Machine for Simulator<'_> {
     type Error = Infallible;
 
     fn processes(&self) -> Vec<u64> {
@@ -85,11 +85,11 @@ impl Machine for Paper<'_> {
         Ok(())
     }
 
-    async fn tick(&mut self, _: Tick, running: Option<ProcId>) -> Result<Passed, Infallible> {
+    async fn tick(&mut self, _: Tick, running: Option<ProcId>) -> Result<TickOutcome, Infallible> {
         let retired = running.and_then(|process| self.execute(process));
-        Ok(Passed {
+        Ok(TickOutcome {
             retired,
-            ..Passed::default()
+            ..TickOutcome::default()
         })
     }
 }

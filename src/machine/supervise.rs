@@ -4,12 +4,12 @@ use std::convert::Infallible;
 use std::io;
 use std::task::{Context, Poll, Waker};
 
-use super::{Machine, MeasuredTick, Paper};
+use super::{Machine, MeasuredTick, Simulator};
 use crate::scheduler::{Decision, ProcessTable, Scheduler, Tick, Transition};
 use crate::workload::Instruction;
 
-/// A tick as it is told to a [`Witness`]: who was where while it passed.
-pub struct TickSeen<'a> {
+/// A tick as it is told to a [`Observer`]: who was where while it passed.
+pub struct TickSnapshot<'a> {
     pub tick: Tick,
     /// Whether an I/O completed right before it.
     pub io_completed: bool,
@@ -24,15 +24,15 @@ pub struct TickSeen<'a> {
 }
 
 /// Somebody who is told what happens: writes it down, prints it, counts it.
-pub trait Witness {
+pub trait Observer {
     /// # Errors
-    /// Where the witness writes to something that fails; the run ends.
+    /// Where the observer writes to something that fails; the run ends.
     fn decided(&mut self, decision: &Decision) -> io::Result<()>;
 
     /// Told when everything is decided about the tick that is about to begin.
     ///
     /// # Errors
-    /// As [`Witness::decided`].
+    /// As [`Observer::decided`].
     fn tick_begins(&mut self, _: Tick) -> io::Result<()> {
         Ok(())
     }
@@ -40,11 +40,11 @@ pub trait Witness {
     /// Told after the tick and before the decisions at its end.
     ///
     /// # Errors
-    /// As [`Witness::decided`].
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()>;
+    /// As [`Observer::decided`].
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()>;
 }
 
-impl<W: Witness> Witness for &mut W {
+impl<W: Observer> Observer for &mut W {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         (**self).decided(decision)
     }
@@ -53,51 +53,51 @@ impl<W: Witness> Witness for &mut W {
         (**self).tick_begins(tick)
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         (**self).tick_ended(seen)
     }
 }
 
-/// A witness who may be missing.
-impl<W: Witness> Witness for Option<W> {
+/// An observer who may be missing.
+impl<W: Observer> Observer for Option<W> {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         self.as_mut()
-            .map_or(Ok(()), |witness| witness.decided(decision))
+            .map_or(Ok(()), |observer| observer.decided(decision))
     }
 
     fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
         self.as_mut()
-            .map_or(Ok(()), |witness| witness.tick_begins(tick))
+            .map_or(Ok(()), |observer| observer.tick_begins(tick))
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.as_mut()
-            .map_or(Ok(()), |witness| witness.tick_ended(seen))
+            .map_or(Ok(()), |observer| observer.tick_ended(seen))
     }
 }
 
-/// A witness who looks away.
+/// An observer who looks away.
 pub struct Nobody;
 
-impl Witness for Nobody {
+impl Observer for Nobody {
     fn decided(&mut self, _: &Decision) -> io::Result<()> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, _: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, _: &TickSnapshot<'_>) -> io::Result<()> {
         Ok(())
     }
 }
 
-/// A witness who has seen enough after so many ticks.
-pub struct Until(pub u64);
+/// An observer who has seen enough after so many ticks.
+pub struct StopAfter(pub u64);
 
-impl Witness for Until {
+impl Observer for StopAfter {
     fn decided(&mut self, _: &Decision) -> io::Result<()> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         if seen.tick.0 < self.0 {
             Ok(())
         } else {
@@ -106,8 +106,8 @@ impl Witness for Until {
     }
 }
 
-/// Two witnesses are one.
-impl<A: Witness, B: Witness> Witness for (A, B) {
+/// Two observers are one.
+impl<A: Observer, B: Observer> Observer for (A, B) {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         self.0.decided(decision)?;
         self.1.decided(decision)
@@ -118,7 +118,7 @@ impl<A: Witness, B: Witness> Witness for (A, B) {
         self.1.tick_begins(tick)
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.0.tick_ended(seen)?;
         self.1.tick_ended(seen)
     }
@@ -128,17 +128,17 @@ impl<A: Witness, B: Witness> Witness for (A, B) {
 #[derive(Debug)]
 pub enum Stopped<E> {
     Machine(E),
-    Witness(io::Error),
+    Observer(io::Error),
 }
 
 /// Runs the machine's processes to their end.
 ///
 /// # Errors
-/// When the machine or the witness fails; how far it came, the witness knows.
+/// When the machine or the observer fails; how far it came, the observer knows.
 pub async fn supervise<M: Machine>(
     scheduler: &mut Scheduler,
     machine: &mut M,
-    witness: &mut impl Witness,
+    observer: &mut impl Observer,
 ) -> Result<(), Stopped<M::Error>> {
     let mut hands = Hands {
         decisions: Vec::new(),
@@ -155,9 +155,9 @@ pub async fn supervise<M: Machine>(
         for &process in &completed {
             scheduler.io_completed(process);
         }
-        hands.carry_out(tick, scheduler, machine, witness)?;
+        hands.carry_out(tick, scheduler, machine, observer)?;
 
-        witness.tick_begins(tick).map_err(Stopped::Witness)?;
+        observer.tick_begins(tick).map_err(Stopped::Observer)?;
         let ios_in_flight = machine.ios_in_flight();
         let running = scheduler.table().running();
         let passed = machine
@@ -165,7 +165,7 @@ pub async fn supervise<M: Machine>(
             .await
             .map_err(Stopped::Machine)?;
 
-        let seen = TickSeen {
+        let seen = TickSnapshot {
             tick,
             io_completed: !completed.is_empty(),
             table: scheduler.table(),
@@ -173,28 +173,28 @@ pub async fn supervise<M: Machine>(
             ios_in_flight,
             measured: passed.measured.as_ref(),
         };
-        witness.tick_ended(&seen).map_err(Stopped::Witness)?;
+        observer.tick_ended(&seen).map_err(Stopped::Observer)?;
 
         scheduler.tick_ended(tick, passed.retired);
         for process in passed.died {
             scheduler.died(process);
         }
-        hands.carry_out(tick.next(), scheduler, machine, witness)?;
+        hands.carry_out(tick.next(), scheduler, machine, observer)?;
     }
     scheduler.finish();
-    hands.carry_out(tick.next(), scheduler, machine, witness)
+    hands.carry_out(tick.next(), scheduler, machine, observer)
 }
 
 /// Runs a machine on paper to its end.
 ///
 /// # Errors
-/// When the witness fails.
+/// When the observer fails.
 pub fn on_paper(
     scheduler: &mut Scheduler,
-    machine: &mut Paper<'_>,
-    witness: &mut impl Witness,
+    machine: &mut Simulator<'_>,
+    observer: &mut impl Observer,
 ) -> Result<(), Stopped<Infallible>> {
-    let run = std::pin::pin!(supervise(scheduler, machine, witness));
+    let run = std::pin::pin!(supervise(scheduler, machine, observer));
     match run.poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(done) => done,
         Poll::Pending => unreachable!("on paper there is nothing to wait for"),
@@ -213,7 +213,7 @@ impl Hands {
         tick: Tick,
         scheduler: &mut Scheduler,
         machine: &mut M,
-        witness: &mut impl Witness,
+        observer: &mut impl Observer,
     ) -> Result<(), Stopped<M::Error>> {
         scheduler.take_decisions(&mut self.decisions);
         for decision in &self.decisions {
@@ -227,7 +227,7 @@ impl Hands {
                 Some(Transition::Reap(process)) => machine.reap(process),
             }
             .map_err(Stopped::Machine)?;
-            witness.decided(decision).map_err(Stopped::Witness)?;
+            observer.decided(decision).map_err(Stopped::Observer)?;
         }
         Ok(())
     }

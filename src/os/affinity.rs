@@ -25,7 +25,7 @@ const SHORT: Duration = Duration::from_micros(100);
 
 /// How the supervisor comes by the CPU.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Precedence {
+pub enum SchedClass {
     /// `SCHED_FIFO`: at once.
     RealTime,
     /// `SCHED_OTHER` with a short slice: soon.
@@ -34,7 +34,7 @@ pub enum Precedence {
     Ordinary,
 }
 
-impl fmt::Display for Precedence {
+impl fmt::Display for SchedClass {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::RealTime => "SCHED_FIFO",
@@ -110,17 +110,17 @@ impl fmt::Display for AllowedCpus {
     }
 }
 
-/// The supervisor's seat. Dropped, it gives the thread back where and what it was before.
-pub struct Seat {
+/// The supervisor's supervisor_cpu. Dropped, it gives the thread back where and what it was before.
+pub struct SupervisorCpu {
     before: CpuSet,
     /// The scheduling class and the timer slack it had, where the kernel says.
     class_before: Option<syscalls::Attributes>,
     slack_before: Option<syscalls::TimerSlack>,
-    precedence: Precedence,
+    sched_class: SchedClass,
 }
 
-impl Seat {
-    /// Seats the calling thread on `cpu`, with as much precedence as it may have.
+impl SupervisorCpu {
+    /// Seats the calling thread on `cpu`, with as much sched_class as it may have.
     ///
     /// # Errors
     /// When it cannot be pinned.
@@ -128,22 +128,22 @@ impl Seat {
         let before = sched_getaffinity(SELF).map_err(system("find out the CPUs allowed"))?;
         let (class_before, slack_before) = (syscalls::attributes(), syscalls::timer_slack());
         pin(&[cpu])?;
-        let precedence = take_precedence();
+        let sched_class = take_sched_class();
         Ok(Self {
             before,
             class_before,
             slack_before,
-            precedence,
+            sched_class,
         })
     }
 
     #[must_use]
-    pub const fn precedence(&self) -> Precedence {
-        self.precedence
+    pub const fn sched_class(&self) -> SchedClass {
+        self.sched_class
     }
 }
 
-impl Drop for Seat {
+impl Drop for SupervisorCpu {
     fn drop(&mut self) {
         // Failing leaves us where we were, which works.
         if let Some(attributes) = &self.class_before {
@@ -159,14 +159,14 @@ impl Drop for Seat {
 /// Lets the calling thread have a CPU as soon as it may, and its sleeps end on time. Which way
 /// that is.
 #[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
-pub fn take_precedence() -> Precedence {
+pub fn take_sched_class() -> SchedClass {
     syscalls::set_timer_slack(syscalls::TimerSlack::LEAST);
     if syscalls::set_class(Class::Fifo).is_ok() {
-        Precedence::RealTime
+        SchedClass::RealTime
     } else if syscalls::set_class(Class::Normal { slice: SHORT }).is_ok() {
-        Precedence::ShortSlice
+        SchedClass::ShortSlice
     } else {
-        Precedence::Ordinary
+        SchedClass::Ordinary
     }
 }
 
@@ -243,7 +243,7 @@ mod tests {
             .unwrap()
             .choose(None)
             .unwrap();
-        drop(Seat::take(cpu).unwrap());
+        drop(SupervisorCpu::take(cpu).unwrap());
         assert_eq!((now(), slice()), (before, slice_before));
     }
 }

@@ -82,13 +82,13 @@ impl Deadline {
 
 /// How long to wait for something, and whether a signal that asks to end ends the wait, too.
 #[derive(Clone)]
-pub struct Patience {
+pub struct Timeout {
     whole: Duration,
     by: Deadline,
     end: Option<EndAsked>,
 }
 
-impl Patience {
+impl Timeout {
     /// Hears the signals.
     pub fn hearing(whole: Duration, end: &EndAsked) -> Self {
         Self {

@@ -5,7 +5,7 @@ use std::io;
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
-use crate::process::protocol::BirthStep;
+use crate::process::protocol::SpawnStep;
 use crate::scheduler::ProcId;
 
 /// A failure of the machine on Linux. Each message is one sentence, or two where there is advice.
@@ -22,14 +22,14 @@ pub enum Error {
     Io { what: String, source: io::Error },
     /// A child failed before its program began.
     #[error("{process} could not {}: {}{}", step.what(), describe(*errno), advice(*errno))]
-    Birth {
+    SpawnSpec {
         process: ProcId,
-        step: BirthStep,
+        step: SpawnStep,
         errno: Errno,
     },
     /// A child ended before it was ready.
     #[error("{process} ended before it was ready: {how}")]
-    Stillborn { process: ProcId, how: String },
+    StartFailed { process: ProcId, how: String },
     /// The kernel or a child did not do in time what it should.
     #[error(
         "{process} (pid {pid}) did not {what} within {seconds} s; its state in /proc is {seen}"
@@ -44,7 +44,7 @@ pub enum Error {
     },
     /// A process of a scene did not do its part.
     #[error("{who} {what}")]
-    Actor {
+    DemoProcess {
         /// "child (pid 123)".
         who: String,
         /// "has ended in the middle of its part".

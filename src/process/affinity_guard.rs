@@ -2,18 +2,18 @@
 
 use nix::unistd::Pid;
 
-use crate::machine::Meddling;
+use crate::machine::InterferenceKind;
 use crate::os::{affinity, syscalls};
 
 /// What a child had at its first confirmed stop, or was changed to since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Placement {
+pub struct AffinityGuard {
     /// Its only CPU; `None`: it has several.
     cpu: Option<usize>,
     weight: Option<syscalls::Weight>,
 }
 
-impl Placement {
+impl AffinityGuard {
     #[must_use]
     pub fn of(pid: Pid) -> Self {
         Self {
@@ -24,18 +24,18 @@ impl Placement {
 
     /// What has been changed since. It is put right; told again if it does not stay so, and once if
     /// it cannot be.
-    pub fn changes(&mut self, pid: Pid) -> Vec<Meddling> {
+    pub fn changes(&mut self, pid: Pid) -> Vec<InterferenceKind> {
         let now = Self::of(pid);
         let mut changes = Vec::new();
         if let Some(cpu) = self.cpu
             && now.cpu != self.cpu
         {
             if affinity::pin_other(pid, cpu).is_ok() {
-                changes.push(Meddling::Repinned);
+                changes.push(InterferenceKind::Repinned);
             } else {
                 // A control group has taken the CPU away.
                 self.cpu = None;
-                changes.push(Meddling::RepinnedForGood);
+                changes.push(InterferenceKind::RepinnedForGood);
             }
         }
         if let (Some(before), Some(after)) = (self.weight, now.weight)
@@ -43,10 +43,10 @@ impl Placement {
         {
             // Whoever has no privilege cannot lower a nice value that was raised.
             if syscalls::set_weight(pid, before).is_ok() {
-                changes.push(Meddling::Reniced);
+                changes.push(InterferenceKind::Reniced);
             } else {
                 self.weight = now.weight;
-                changes.push(Meddling::RenicedForGood);
+                changes.push(InterferenceKind::RenicedForGood);
             }
         }
         changes

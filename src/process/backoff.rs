@@ -15,15 +15,15 @@ pub const LAST: Duration = Duration::from_millis(1);
 
 /// The first sleep.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Glance(Duration);
+pub struct Backoff(Duration);
 
-impl Default for Glance {
+impl Default for Backoff {
     fn default() -> Self {
         Self(FIRST)
     }
 }
 
-impl Glance {
+impl Backoff {
     #[must_use]
     pub const fn first(self) -> Duration {
         self.0
@@ -42,12 +42,12 @@ mod tests {
 
     #[test]
     fn a_glance_is_a_little_longer_than_the_last_child_took_within_bounds() {
-        let mut glance = Glance::default();
-        glance.learn(Duration::from_micros(10));
-        assert_eq!(glance.first(), Duration::from_micros(12));
-        glance.learn(Duration::from_secs(1));
-        assert_eq!(glance.first(), LONGEST);
-        glance.learn(Duration::ZERO);
-        assert_eq!(glance.first(), SHORTEST);
+        let mut backoff = Backoff::default();
+        backoff.learn(Duration::from_micros(10));
+        assert_eq!(backoff.first(), Duration::from_micros(12));
+        backoff.learn(Duration::from_secs(1));
+        assert_eq!(backoff.first(), LONGEST);
+        backoff.learn(Duration::ZERO);
+        assert_eq!(backoff.first(), SHORTEST);
     }
 }

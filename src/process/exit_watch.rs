@@ -15,7 +15,7 @@ use crate::os::signal::Interrupts;
 use crate::os::syscalls;
 
 /// Watches one process; a reused pid does not mislead it. Hears the signals that ask us to end.
-pub struct Vigil {
+pub struct ExitWatch {
     stat: StatFile,
     pidfd: OwnedFd,
     interrupts: Interrupts,
@@ -32,7 +32,7 @@ pub enum Woken {
     Asked(Signal),
 }
 
-impl Vigil {
+impl ExitWatch {
     /// To be called inside of a tokio runtime.
     ///
     /// # Errors

@@ -27,7 +27,7 @@ pub enum Message {
     /// One instruction has been executed.
     Retired(Executed),
     /// It could not become a worker: the step that failed, and the errno.
-    Failed { step: BirthStep, errno: i32 },
+    Failed { step: SpawnStep, errno: i32 },
 }
 
 /// What a child says of an instruction it has executed.
@@ -42,7 +42,7 @@ pub struct Executed {
 
 /// The steps of a child between `fork` and its program, in their order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum BirthStep {
+pub enum SpawnStep {
     Arm,
     Orphaned,
     Group,
@@ -53,18 +53,18 @@ pub enum BirthStep {
     Program,
 }
 
-const STEPS: [BirthStep; 8] = [
-    BirthStep::Arm,
-    BirthStep::Orphaned,
-    BirthStep::Group,
-    BirthStep::Signals,
-    BirthStep::Descriptors,
-    BirthStep::Pin,
-    BirthStep::Exec,
-    BirthStep::Program,
+const STEPS: [SpawnStep; 8] = [
+    SpawnStep::Arm,
+    SpawnStep::Orphaned,
+    SpawnStep::Group,
+    SpawnStep::Signals,
+    SpawnStep::Descriptors,
+    SpawnStep::Pin,
+    SpawnStep::Exec,
+    SpawnStep::Program,
 ];
 
-impl BirthStep {
+impl SpawnStep {
     /// What was being done, with the system call that does it.
     #[must_use]
     pub const fn what(self) -> &'static str {

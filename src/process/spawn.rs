@@ -19,7 +19,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::executable::Executable;
-use super::protocol::{ANSWER_FD, BirthStep, Message, PACE_FD, REQUEST_FD};
+use super::protocol::{ANSWER_FD, Message, PACE_FD, REQUEST_FD, SpawnStep};
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, system};
@@ -27,7 +27,7 @@ use crate::os::error::{Error, system};
 pub const SELF: &CStr = c"/proc/self/exe";
 
 /// A child that has been forked, and our ends of its pipes.
-pub struct Newborn {
+pub struct Spawned {
     pub pid: Pid,
     pub pidfd: OwnedFd,
     pub requests: OwnedFd,
@@ -36,7 +36,7 @@ pub struct Newborn {
 
 /// What a child executes.
 #[derive(Clone, Copy)]
-pub enum Calling<'a> {
+pub enum Exec<'a> {
     /// Our own executable (in tests, another one) in a role, with these arguments. It gets ready
     /// itself.
     Role(&'a CStr, &'a [CString]),
@@ -45,12 +45,12 @@ pub enum Calling<'a> {
 }
 
 /// What a child is born with.
-pub struct Birth<'a> {
+pub struct SpawnSpec<'a> {
     /// The pid it must find as its parent: ours.
     pub parent: Pid,
     /// Where it is pinned to; `None`: nowhere.
     pub cpus: Option<&'a CpuSet>,
-    pub calling: Calling<'a>,
+    pub calling: Exec<'a>,
     /// Its descriptors 0, 1 and 2; a command's 0.
     pub null: BorrowedFd<'a>,
     /// Its descriptor 3; what keeps it from being born, it writes there.
@@ -63,7 +63,7 @@ pub struct Birth<'a> {
     pub panics: bool,
 }
 
-impl Birth<'_> {
+impl SpawnSpec<'_> {
     /// Forks the child and lets it execute what it is called to.
     ///
     /// # Errors
@@ -71,7 +71,7 @@ impl Birth<'_> {
     pub fn fork(&self) -> Result<Pid, Errno> {
         let words = self.calling.words().iter().map(|word| word.as_ptr());
         let argv = words.chain([std::ptr::null()]).collect();
-        let prepared = Prepared { birth: self, argv };
+        let prepared = Prepared { spawn: self, argv };
         // SAFETY: the child only calls become_role, which is async-signal-safe and never returns.
         match unsafe { fork() }? {
             ForkResult::Child => prepared.become_role(),
@@ -83,7 +83,7 @@ impl Birth<'_> {
 /// Everything a child needs between fork and exec, allocated before: there, only
 /// async-signal-safe calls are allowed (`signal-safety(7)`).
 struct Prepared<'a> {
-    birth: &'a Birth<'a>,
+    spawn: &'a SpawnSpec<'a>,
     argv: Vec<*const libc::c_char>,
 }
 
@@ -108,7 +108,7 @@ pub fn undo(pid: Pid) {
     }
 }
 
-impl<'a> Calling<'a> {
+impl<'a> Exec<'a> {
     fn words(self) -> &'a [CString] {
         match self {
             Self::Role(_, words) => words,
@@ -122,12 +122,12 @@ impl Prepared<'_> {
     /// parent's destructors in the child: out of a function of this ABI, a panic aborts.
     extern "C" fn become_role(&self) -> ! {
         #[cfg(test)]
-        assert!(!self.birth.panics, "as a fault between fork and exec would");
+        assert!(!self.spawn.panics, "as a fault between fork and exec would");
         let Err((step, errno)) = self.try_to_become_role();
         // The descriptors move on the way: to where the pipe is now, and to nobody else's.
         let requests = match step {
-            BirthStep::Pin | BirthStep::Exec => REQUEST_FD,
-            _ => self.birth.third.as_raw_fd(),
+            SpawnStep::Pin | SpawnStep::Exec => REQUEST_FD,
+            _ => self.spawn.third.as_raw_fd(),
         };
         let message = Message::Failed {
             step,
@@ -141,35 +141,35 @@ impl Prepared<'_> {
         }
     }
 
-    fn try_to_become_role(&self) -> Result<Infallible, (BirthStep, Errno)> {
+    fn try_to_become_role(&self) -> Result<Infallible, (SpawnStep, Errno)> {
         let at = |step| move |errno| (step, errno);
-        let parent = self.birth.parent;
+        let parent = self.spawn.parent;
         // SAFETY: all calls here are async-signal-safe system calls on integers, or on memory that
         // was prepared before the fork and that the child has its own copy of.
         unsafe {
             Errno::result(libc::prctl(libc::PR_SET_PDEATHSIG, libc::SIGKILL))
-                .map_err(at(BirthStep::Arm))?;
+                .map_err(at(SpawnStep::Arm))?;
             if libc::getppid() != parent.as_raw() {
-                return Err((BirthStep::Orphaned, Errno::ESRCH));
+                return Err((SpawnStep::Orphaned, Errno::ESRCH));
             }
-            Errno::result(libc::setpgid(0, 0)).map_err(at(BirthStep::Group))?;
-            reset_signals().map_err(at(BirthStep::Signals))?;
+            Errno::result(libc::setpgid(0, 0)).map_err(at(SpawnStep::Group))?;
+            reset_signals().map_err(at(SpawnStep::Signals))?;
             self.arrange_descriptors()
-                .map_err(at(BirthStep::Descriptors))?;
-            if let Some(cpus) = self.birth.cpus {
+                .map_err(at(SpawnStep::Descriptors))?;
+            if let Some(cpus) = self.spawn.cpus {
                 nix::sched::sched_setaffinity(Pid::from_raw(0), cpus)
-                    .map_err(at(BirthStep::Pin))?;
+                    .map_err(at(SpawnStep::Pin))?;
             }
-            let path = match self.birth.calling {
-                Calling::Role(executable, _) => executable,
-                Calling::Command(executable) => {
+            let path = match self.spawn.calling {
+                Exec::Role(executable, _) => executable,
+                Exec::Command(executable) => {
                     get_ready();
                     &executable.path
                 }
             };
             libc::execv(path.as_ptr(), self.argv.as_ptr());
         }
-        Err((BirthStep::Exec, Errno::last()))
+        Err((SpawnStep::Exec, Errno::last()))
     }
 
     /// Leaves open: three files, as every process has, and the child's own. The three of a role are
@@ -183,13 +183,13 @@ impl Prepared<'_> {
         // SAFETY: as the caller promises; the numbers are those of descriptors open in the parent.
         unsafe {
             let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
-            let null = up(self.birth.null.as_raw_fd())?;
-            let third = up(self.birth.third.as_raw_fd())?;
-            let fourth = up(self.birth.fourth.as_raw_fd())?;
-            let fifth = self.birth.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
-            let (nulls, flags) = match self.birth.calling {
-                Calling::Role(..) => (0..3, 0),
-                Calling::Command(_) => (0..1, libc::O_CLOEXEC),
+            let null = up(self.spawn.null.as_raw_fd())?;
+            let third = up(self.spawn.third.as_raw_fd())?;
+            let fourth = up(self.spawn.fourth.as_raw_fd())?;
+            let fifth = self.spawn.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
+            let (nulls, flags) = match self.spawn.calling {
+                Exec::Role(..) => (0..3, 0),
+                Exec::Command(_) => (0..1, libc::O_CLOEXEC),
             };
             for standard in nulls {
                 Errno::result(libc::dup2(null, standard))?;

@@ -9,8 +9,8 @@ use nix::sched::CpuSet;
 use nix::unistd::{Pid, pipe2};
 
 use super::spawn;
-use super::spawn::{Birth, Calling, Newborn};
-use super::tick_length::Pace;
+use super::spawn::{Exec, SpawnSpec, Spawned};
+use super::tick_length::TickLength;
 use super::worker;
 use crate::linux::machine::Settings;
 use crate::os::error::{Error, system};
@@ -23,12 +23,12 @@ use crate::workload::dialect::Dialect;
 const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 
 /// What all children of a run have in common.
-pub struct Nursery {
+pub struct Spawner {
     cpu: usize,
     cpus: CpuSet,
     /// What the children execute.
     executable: CString,
-    pace: Pace,
+    tick_length: TickLength,
     dialect: Dialect,
     null: OwnedFd,
     parent: Pid,
@@ -36,14 +36,14 @@ pub struct Nursery {
     panics: bool,
 }
 
-impl Nursery {
+impl Spawner {
     /// # Errors
     /// When `/dev/null` cannot be opened.
     pub fn new(settings: Settings) -> Result<Self, Error> {
         Self::of(spawn::SELF.to_owned(), settings)
     }
 
-    /// As [`Nursery::new`], with children that execute something else.
+    /// As [`Spawner::new`], with children that execute something else.
     pub fn of(executable: CString, settings: Settings) -> Result<Self, Error> {
         let Settings {
             cpu, tick, dialect, ..
@@ -54,7 +54,7 @@ impl Nursery {
             cpu,
             cpus,
             executable,
-            pace: Pace::new(tick)?,
+            tick_length: TickLength::new(tick)?,
             dialect,
             null: spawn::null()?,
             parent: Pid::this(),
@@ -71,8 +71,8 @@ impl Nursery {
 
     /// How long an instruction takes.
     #[must_use]
-    pub const fn pace(&self) -> &Pace {
-        &self.pace
+    pub const fn tick_length(&self) -> &TickLength {
+        &self.tick_length
     }
 
     /// The arguments of a child, and whether its program fits into them.
@@ -104,34 +104,34 @@ impl Nursery {
 
     /// What makes a child a worker, with these arguments.
     #[must_use]
-    pub fn role<'a>(&'a self, arguments: &'a [CString]) -> Calling<'a> {
-        Calling::Role(&self.executable, arguments)
+    pub fn role<'a>(&'a self, arguments: &'a [CString]) -> Exec<'a> {
+        Exec::Role(&self.executable, arguments)
     }
 
     /// Forks a child and lets it become what it is called to.
     ///
     /// # Errors
     /// When a pipe, the process or its pidfd cannot be had. No process remains then.
-    pub fn fork(&self, process: ProcId, calling: Calling<'_>) -> Result<Newborn, Error> {
+    pub fn fork(&self, process: ProcId, calling: Exec<'_>) -> Result<Spawned, Error> {
         let (requests, child_requests) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
         let (child_answers, answers) =
             pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
-        let birth = Birth {
+        let spawn = SpawnSpec {
             parent: self.parent,
             cpus: Some(&self.cpus),
             calling,
             null: self.null.as_fd(),
             third: child_requests.as_fd(),
             fourth: child_answers.as_fd(),
-            fifth: Some(self.pace.as_fd()),
+            fifth: Some(self.tick_length.as_fd()),
             #[cfg(test)]
             panics: self.panics,
         };
-        let pid = birth.fork().map_err(system(format!("fork {process}")))?;
+        let pid = spawn.fork().map_err(system(format!("fork {process}")))?;
         // Until it is waited for, the pid cannot be reused: this is the last use of it by number.
         match syscalls::pidfd_open(pid) {
-            Ok(pidfd) => Ok(Newborn {
+            Ok(pidfd) => Ok(Spawned {
                 pid,
                 pidfd,
                 requests,
@@ -146,7 +146,7 @@ impl Nursery {
 }
 
 #[cfg(test)]
-impl Nursery {
+impl Spawner {
     /// With children that are a script instead of workers.
     pub fn of_script(script: &std::path::Path, cpu: usize) -> Result<Self, Error> {
         let path = std::os::unix::ffi::OsStrExt::as_bytes(script.as_os_str());

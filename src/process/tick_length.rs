@@ -19,17 +19,17 @@ const NAME: &CStr = c"timeshare-tick";
 
 /// The file; a clone is the same one.
 #[derive(Clone)]
-pub struct Pace(Arc<File>);
+pub struct TickLength(Arc<File>);
 
-impl Pace {
+impl TickLength {
     /// # Errors
     /// When there is no such file to be had.
     pub fn new(tick: Duration) -> Result<Self, Error> {
         let file = memfd_create(NAME, MFdFlags::MFD_CLOEXEC)
             .map_err(system("make a file in memory (memfd_create)"))?;
-        let pace = Self(Arc::new(File::from(file)));
-        pace.set(tick)?;
-        Ok(pace)
+        let tick_length = Self(Arc::new(File::from(file)));
+        tick_length.set(tick)?;
+        Ok(tick_length)
     }
 
     /// From the next instruction on, each takes so much CPU time.
@@ -59,7 +59,7 @@ impl Pace {
     }
 }
 
-impl AsFd for Pace {
+impl AsFd for TickLength {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.0.as_fd()
     }

@@ -17,8 +17,8 @@ use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::{Pid, getppid};
 
-use super::protocol::{ANSWER_FD, BirthStep, Executed, Message, REQUEST_FD};
-use super::tick_length::Pace;
+use super::protocol::{ANSWER_FD, Executed, Message, REQUEST_FD, SpawnStep};
+use super::tick_length::TickLength;
 use crate::os::syscalls;
 use crate::os::syscalls::Class;
 use crate::scheduler::Retired;
@@ -46,12 +46,12 @@ pub fn run_if_asked() -> Option<ExitCode> {
     let given = given.and_then(|((parent, dialect), program)| {
         let program = notation::program(&program).ok()?;
         let program = program.in_dialect(dialect.parse::<Dialect>().ok()?);
-        Some((parent.parse().ok()?, program, Pace::take()?))
+        Some((parent.parse().ok()?, program, TickLength::take()?))
     });
-    let Some((parent, program, pace)) = given else {
+    let Some((parent, program, tick_length)) = given else {
         let errno = libc::EINVAL;
         let _ = pipes.say(Message::Failed {
-            step: BirthStep::Program,
+            step: SpawnStep::Program,
             errno,
         });
         return Some(ExitCode::from(127));
@@ -61,12 +61,12 @@ pub fn run_if_asked() -> Option<ExitCode> {
     if !armed || getppid() != Pid::from_raw(parent) {
         let errno = libc::ESRCH;
         let _ = pipes.say(Message::Failed {
-            step: BirthStep::Orphaned,
+            step: SpawnStep::Orphaned,
             errno,
         });
         return Some(ExitCode::from(127));
     }
-    Some(match work(&mut pipes, &pace, &program) {
+    Some(match work(&mut pipes, &tick_length, &program) {
         Ok(()) => ExitCode::SUCCESS,
         // The supervisor is gone, and so shall we be.
         Err(_) => ExitCode::FAILURE,
@@ -97,7 +97,7 @@ impl Pipes {
     }
 }
 
-fn work(pipes: &mut Pipes, pace: &Pace, program: &Program) -> std::io::Result<()> {
+fn work(pipes: &mut Pipes, tick_length: &TickLength, program: &Program) -> std::io::Result<()> {
     if let Some(name) = std::env::args()
         .next()
         .and_then(|name| CString::new(name).ok())
@@ -121,7 +121,7 @@ fn work(pipes: &mut Pipes, pace: &Pace, program: &Program) -> std::io::Result<()
     let mut spinner = Spinner::new(cpu_time_ns());
     for &instruction in program.instructions() {
         remaining -= 1;
-        let tick_ns = pace.tick_ns()?;
+        let tick_ns = tick_length.tick_ns()?;
         let cpu_ns = spinner.spin(tick_ns);
         pipes.say(Message::Retired(Executed {
             retired: Retired {

@@ -1,7 +1,7 @@
 //! Questions drawn at random: any number of them, and always the same one for a seed.
 
 use super::Question;
-use super::misconception::rivals;
+use super::misconception::alternatives;
 use crate::scheduler::Reap;
 use crate::trace::PolicyRecord;
 use crate::workload::dialect::Dialect;
@@ -48,7 +48,7 @@ fn attempt(numbers: &mut impl Iterator<Item = f64>, given: Drawn) -> Option<Ques
     let question = Question::new(workload.in_dialect(given.dialect), policy).ok()?;
     let suits = TICKS.contains(&question.ticks.len())
         && question.workload.has_io()
-        && !rivals(&question).is_empty();
+        && !alternatives(&question).is_empty();
     suits.then_some(question)
 }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::misconception::rivals;
+use super::misconception::alternatives;
 use super::{Mistake, Question, Turn, Verdict};
 use crate::homework::{Edition, figures};
 use crate::trace::{TickSet, ratio};
@@ -70,10 +70,10 @@ pub(super) fn judge_ticks(question: &Question, ticks: u64) -> Verdict {
     let right = question.counted.all.count;
     let busy = question.counted.cpu.count;
     let ios = question.counted.executed(Instruction::Io);
-    let other_rules = rivals(question)
+    let other_rules = alternatives(question)
         .into_iter()
         .filter(|(_, turns)| turns.len() as u64 == ticks)
-        .map(|(belief, _)| Mistake::believed(belief, None));
+        .map(|(misconception, _)| Mistake::believed(misconception, None));
     let others = [
         (busy, Mistake::ForgotToWait),
         (
@@ -97,10 +97,10 @@ pub(super) fn judge_share(question: &Question, share: f64) -> Verdict {
         .into_iter()
         .find(|figures| figures.edition == Edition::July2020)
         .map(|figures| ratio(figures.cpu_busy_ticks, figures.ticks));
-    let other_rules = rivals(question)
+    let other_rules = alternatives(question)
         .into_iter()
         .filter(|(_, turns)| is(utilization(turns)))
-        .map(|(belief, _)| Mistake::believed(belief, None));
+        .map(|(misconception, _)| Mistake::believed(misconception, None));
     let others = [
         (Some(of(&question.counted.io)), Mistake::DeviceInsteadOfCpu),
         (july, Mistake::JulyOf2020),

@@ -13,7 +13,7 @@ use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 /// What a learner may have had in mind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Belief {
+pub enum Misconception {
     /// Another policy.
     Policy {
         switch: SwitchPolicy,
@@ -27,17 +27,18 @@ pub enum Belief {
     Dialect(Dialect),
 }
 
-/// All that is different from the question, each with what it would give. Beliefs that change
+/// All that is different from the question, each with what it would give. Misconceptions that change
 /// nothing are left out.
 #[must_use]
-pub fn rivals(question: &Question) -> Vec<(Belief, Vec<Turn>)> {
+pub fn alternatives(question: &Question) -> Vec<(Misconception, Vec<Turn>)> {
     let right = question.turns();
-    let beliefs = beliefs(&question.policy).into_iter();
-    let played = beliefs.filter_map(|belief| Some((belief, play(belief, question)?)));
+    let misconceptions = misconceptions(&question.policy).into_iter();
+    let played = misconceptions
+        .filter_map(|misconception| Some((misconception, play(misconception, question)?)));
     played.filter(|(_, turns)| *turns != right).collect()
 }
 
-fn beliefs(policy: &PolicyRecord) -> Vec<Belief> {
+fn misconceptions(policy: &PolicyRecord) -> Vec<Misconception> {
     let &PolicyRecord {
         switch, io_done, ..
     } = policy;
@@ -53,8 +54,8 @@ fn beliefs(policy: &PolicyRecord) -> Vec<Belief> {
         Dialect::Current => Dialect::Classic,
         Dialect::Classic => Dialect::Current,
     };
-    let policy = |switch, io_done| Belief::Policy { switch, io_done };
-    let free = |issue, finish| Belief::FreeIo { issue, finish };
+    let policy = |switch, io_done| Misconception::Policy { switch, io_done };
+    let free = |issue, finish| Misconception::FreeIo { issue, finish };
     vec![
         policy(other_switch, io_done),
         policy(switch, other_io_done),
@@ -62,13 +63,13 @@ fn beliefs(policy: &PolicyRecord) -> Vec<Belief> {
         free(true, false),
         free(false, true),
         free(true, true),
-        Belief::ShortIo,
-        Belief::Dialect(other_dialect),
+        Misconception::ShortIo,
+        Misconception::Dialect(other_dialect),
     ]
 }
 
 /// `None`: under it the workload never ends.
-fn play(belief: Belief, question: &Question) -> Option<Vec<Turn>> {
+fn play(misconception: Misconception, question: &Question) -> Option<Vec<Turn>> {
     let Question {
         workload, policy, ..
     } = question;
@@ -79,23 +80,23 @@ fn play(belief: Belief, question: &Question) -> Option<Vec<Turn>> {
             turns(&on_paper(&workload, &policy, MAX_TICKS))
         })
     };
-    match belief {
-        Belief::Policy { switch, io_done } => other(PolicyRecord {
+    match misconception {
+        Misconception::Policy { switch, io_done } => other(PolicyRecord {
             switch,
             io_done,
             ..*policy
         }),
-        Belief::FreeIo { issue, finish } => {
+        Misconception::FreeIo { issue, finish } => {
             let free = [(issue, Instruction::Io), (finish, Instruction::IoDone)];
             let free = free.into_iter().filter(|(free, _)| *free);
             let free: Vec<_> = free.map(|(_, instruction)| instruction).collect();
             Some(naive(workload, policy, &free))
         }
-        Belief::ShortIo => other(PolicyRecord {
+        Misconception::ShortIo => other(PolicyRecord {
             io_length: policy.io_length.checked_sub(1)?,
             ..*policy
         }),
-        Belief::Dialect(dialect) => other(PolicyRecord { dialect, ..*policy }),
+        Misconception::Dialect(dialect) => other(PolicyRecord { dialect, ..*policy }),
     }
 }
 
@@ -141,8 +142,9 @@ mod tests {
     fn free_instructions_leave_out_their_ticks() {
         let question = default("c1,i:c5");
         assert_eq!(holders(&question.turns()), "00111110");
-        let free =
-            |issue, finish| holders(&play(Belief::FreeIo { issue, finish }, &question).unwrap());
+        let free = |issue, finish| {
+            holders(&play(Misconception::FreeIo { issue, finish }, &question).unwrap())
+        };
         assert_eq!(free(true, false), "0111110");
         assert_eq!(free(false, true), "0011111");
         assert_eq!(free(true, true), "011111");
@@ -152,29 +154,32 @@ mod tests {
     fn an_io_that_comes_first_is_issued_before_the_first_tick() {
         let question = default("i:c2");
         assert_eq!(holders(&question.turns()), "011-0");
-        let belief = Belief::FreeIo {
+        let misconception = Misconception::FreeIo {
             issue: true,
             finish: false,
         };
-        assert_eq!(holders(&play(belief, &question).unwrap()), "11-0");
+        assert_eq!(holders(&play(misconception, &question).unwrap()), "11-0");
     }
 
     #[test]
     fn a_short_io_counts_the_tick_that_issues_it() {
         let question = default("i:c1");
         assert_eq!(holders(&question.turns()), "01--0");
-        assert_eq!(holders(&play(Belief::ShortIo, &question).unwrap()), "01-0");
+        assert_eq!(
+            holders(&play(Misconception::ShortIo, &question).unwrap()),
+            "01-0"
+        );
     }
 
     #[test]
     fn what_changes_nothing_is_no_rival() {
-        assert_eq!(rivals(&default("c3:c2")), []);
+        assert_eq!(alternatives(&default("c3:c2")), []);
         // One process alone: it makes no difference whether the system would switch.
-        let alone = rivals(&default("c1,i"));
+        let alone = alternatives(&default("c1,i"));
         assert!(
             !alone
                 .iter()
-                .any(|(belief, _)| matches!(belief, Belief::Policy { .. }))
+                .any(|(misconception, _)| matches!(misconception, Misconception::Policy { .. }))
         );
     }
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::Belief;
+use super::Misconception;
 use crate::scheduler::ProcId;
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -72,20 +72,20 @@ pub enum Mistake {
 impl Mistake {
     /// That the prediction follows other rules, up to a tick.
     #[must_use]
-    pub const fn believed(belief: Belief, through: Option<u64>) -> Self {
-        match belief {
-            Belief::Policy { switch, io_done } => Self::WrongPolicy {
+    pub const fn believed(misconception: Misconception, through: Option<u64>) -> Self {
+        match misconception {
+            Misconception::Policy { switch, io_done } => Self::WrongPolicy {
                 switch,
                 io_done,
                 through,
             },
-            Belief::FreeIo { issue, finish } => Self::ForgotIoTick {
+            Misconception::FreeIo { issue, finish } => Self::ForgotIoTick {
                 issue,
                 finish,
                 through,
             },
-            Belief::ShortIo => Self::IoTooShort { through },
-            Belief::Dialect(dialect) => Self::WrongDialect { dialect, through },
+            Misconception::ShortIo => Self::IoTooShort { through },
+            Misconception::Dialect(dialect) => Self::WrongDialect { dialect, through },
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Pure, as the scheduler is: nothing here reads, prints or starts anything. A [`Question`] is a
 //! workload and its rules, solved on paper. A prediction is judged against the solution, and, where
-//! it is wrong, against what other rules would give ([`Belief`]), so that a mistake has a name.
+//! it is wrong, against what other rules would give ([`Misconception`]), so that a mistake has a name.
 
 mod draw;
 mod figure;
@@ -17,7 +17,7 @@ mod verdict;
 pub use draw::{Drawn, draw};
 pub use figure::{Asked, FigureError, parse_share, parse_ticks};
 pub use guess::{Guess, GuessError, MAX_GUESSES, parse_guesses};
-pub use misconception::Belief;
+pub use misconception::Misconception;
 pub use mistake::Mistake;
 pub use question::{MAX_TICKS, Question, TooLong, Turn};
 pub use verdict::{Prediction, Verdict, judge};

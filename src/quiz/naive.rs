@@ -10,18 +10,18 @@ use crate::workload::{Instruction, Workload};
 /// Who has the CPU in each tick if the instructions in `free` take none.
 #[must_use]
 pub fn naive(workload: &Workload, policy: &PolicyRecord, free: &[Instruction]) -> Vec<Turn> {
-    let mut player = Player::new(workload, policy);
+    let mut player = Role::new(workload, policy);
     player.play(free)
 }
 
-struct Player<'a> {
+struct Role<'a> {
     /// What each process has before it.
     left: Vec<&'a [Instruction]>,
     scheduler: Scheduler,
     device: Device,
 }
 
-impl<'a> Player<'a> {
+impl<'a> Role<'a> {
     fn new(workload: &'a Workload, policy: &PolicyRecord) -> Self {
         let programs = workload.processes.iter();
         let left: Vec<_> = programs.map(|spec| spec.program.instructions()).collect();

@@ -1,7 +1,7 @@
 //! A question and its right answer.
 
 use crate::scheduler::{Decision, ProcId, Reason, State, Tick, Transition};
-use crate::trace::{PolicyRecord, Reckoning, TickRecord, reckon, record};
+use crate::trace::{PolicyRecord, TickAccounting, TickRecord, reckon, record};
 use crate::workload::Workload;
 
 /// Nobody wants to predict more ticks than these.
@@ -22,7 +22,7 @@ pub struct Question {
     /// The right answer.
     pub ticks: Vec<TickRecord>,
     /// Which of its ticks the statistics count.
-    pub counted: Reckoning,
+    pub counted: TickAccounting,
     /// Who got the CPU and why, or why nothing changed.
     decisions: Vec<Decision>,
 }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::live::cell_text;
 use super::side_by_side::side_by_side;
 use super::summary::{agreement_lines, interference_lines};
-use crate::machine::{Exit, Interference, Meddling, signal_name};
+use crate::machine::{Exit, Interference, InterferenceKind, signal_name};
 use crate::text::table::{align_right, share, table, time};
 use crate::trace::{Account, Difference, Outcome, SwitchesRecord, Trace, signed};
 
@@ -202,8 +202,12 @@ fn account(trace: &Trace, width: u16) -> String {
             "The kernel lost {lost} records of context switches: this account is not exact."
         );
     }
-    let moved =
-        |event: &Interference| matches!(event.what, Meddling::Repinned | Meddling::RepinnedForGood);
+    let moved = |event: &Interference| {
+        matches!(
+            event.what,
+            InterferenceKind::Repinned | InterferenceKind::RepinnedForGood
+        )
+    };
     if trace.interference.iter().any(moved) {
         text.push_str(
             "A process was moved to another CPU, of which there is no record: this account is not\n\

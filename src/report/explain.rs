@@ -5,22 +5,22 @@ use std::fmt::Write;
 use super::process_run::percent;
 use crate::text::prose::paragraph;
 use crate::text::table::{count, share, time};
-use crate::trace::{PolicyRecord, Reckoning, TickSet, Trace, signed};
+use crate::trace::{PolicyRecord, TickAccounting, TickSet, Trace, signed};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 
 /// How the statistics of a simulation come about, `width` columns wide at most.
 #[must_use]
-pub fn explanation(reckoning: &Reckoning, policy: &PolicyRecord, width: u16) -> String {
+pub fn explanation(accounting: &TickAccounting, policy: &PolicyRecord, width: u16) -> String {
     let sections = [
-        (total(reckoning), None),
+        (total(accounting), None),
         (
-            figure("CPU Busy", &reckoning.cpu, &reckoning.all),
-            Some(cpu(reckoning, policy.dialect)),
+            figure("CPU Busy", &accounting.cpu, &accounting.all),
+            Some(cpu(accounting, policy.dialect)),
         ),
         (
-            figure("IO Busy", &reckoning.io, &reckoning.all),
-            Some(io(reckoning, policy)),
+            figure("IO Busy", &accounting.io, &accounting.all),
+            Some(io(accounting, policy)),
         ),
     ];
     let mut text = String::new();
@@ -74,9 +74,9 @@ const WORDS: &str = "turnaround: from the start to its end; response: until it f
 const READY: &str = "A ready process is really R in Linux. timeshare imitates ready by stopping it \
     (T), since it has to hold it back from outside the kernel.";
 
-fn total(reckoning: &Reckoning) -> String {
-    let ticks = count(reckoning.all.count, "tick");
-    let marked = &reckoning.marked;
+fn total(accounting: &TickAccounting) -> String {
+    let ticks = count(accounting.all.count, "tick");
+    let marked = &accounting.marked;
     if marked.count == 0 {
         return format!("Total Time: {ticks}. Each row is one tick.");
     }
@@ -100,16 +100,16 @@ fn fraction(part: u64, all: &TickSet) -> String {
     )
 }
 
-fn cpu(reckoning: &Reckoning, dialect: Dialect) -> String {
+fn cpu(accounting: &TickAccounting, dialect: Dialect) -> String {
     let mut text = format!(
         "Counted: ticks in which an instruction was executed ({}). ",
-        list(&reckoning.cpu)
+        list(&accounting.cpu)
     );
     let kinds = [Instruction::Cpu].iter().chain(dialect.io());
     let terms: Vec<_> = kinds
-        .map(|&kind| format!("{} {kind}", reckoning.executed(kind)))
+        .map(|&kind| format!("{} {kind}", accounting.executed(kind)))
         .collect();
-    let _ = write!(text, "{} = {}: ", terms.join(" + "), reckoning.cpu.count);
+    let _ = write!(text, "{} = {}: ", terms.join(" + "), accounting.cpu.count);
     text.push_str(match dialect {
         Dialect::Current => {
             "to issue an I/O and to handle its completion take the CPU for a tick each."
@@ -118,24 +118,24 @@ fn cpu(reckoning: &Reckoning, dialect: Dialect) -> String {
             "to issue an I/O takes the CPU for a tick, its completion takes no time."
         }
     });
-    let done = &reckoning.done;
+    let done = &accounting.done;
     if dialect == Dialect::Classic && done.count > 0 {
         let _ = write!(
             text,
             " Not counted ({}): when whoever had the CPU last is done, and nobody else has anything \
              to execute. The version of July 2020 counted that, too: {}.",
             list(done),
-            fraction(reckoning.cpu.count + done.count, &reckoning.all)
+            fraction(accounting.cpu.count + done.count, &accounting.all)
         );
     }
     text
 }
 
-fn io(reckoning: &Reckoning, policy: &PolicyRecord) -> String {
+fn io(accounting: &TickAccounting, policy: &PolicyRecord) -> String {
     format!(
         "Counted: ticks throughout which the device was working ({}); several I/Os at once count \
          once. An I/O of length {} takes {} after the one that issues it.",
-        list(&reckoning.io),
+        list(&accounting.io),
         policy.io_length,
         count(policy.blocked_ticks(), "tick"),
     )

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, State};
 use crate::trace::{Counter, PolicyRecord, TickRecord};
 use crate::workload::dialect::Dialect;
@@ -163,7 +163,7 @@ impl<W: Write> Rows<W> {
     }
 }
 
-impl<W: Write> Witness for Rows<W> {
+impl<W: Write> Observer for Rows<W> {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         if let Some(transition) = decision.transition {
             self.set(
@@ -175,7 +175,7 @@ impl<W: Write> Witness for Rows<W> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         if let Some(running) = seen.table.running() {
             self.set_executed(running.index(), seen.executed);
         }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use comfy_table::Table;
 
 use super::live::cell_text;
-use crate::machine::{Exit, Interference, Meddling, PauseCause, signal_name};
+use crate::machine::{Exit, Interference, InterferenceKind, PauseCause, signal_name};
 use crate::text::table::{align_right, count, share, table, time};
 use crate::trace::{
     Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
@@ -115,7 +115,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
             .name
             .as_deref()
             .map_or_else(String::new, |name| format!("\n{name}"));
-        let meddled =
+        let interfered =
             process.interference.is_some() || killed_from_outside(trace, process).is_some();
         let Life {
             turnaround_ns,
@@ -124,7 +124,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
             ..
         } = process.measured;
         let paper = process.simulated;
-        let mark = if meddled { " !" } else { "" };
+        let mark = if interfered { " !" } else { "" };
         let exit = process.exit.map_or_else(|| "-".to_owned(), exit);
         table.add_row([
             format!(
@@ -262,7 +262,7 @@ fn killed_from_outside(trace: &Trace, process: &ProcessRecord) -> Option<i32> {
     let Some(Exit::Signal { number, .. }) = process.exit else {
         return None;
     };
-    let by_hand = Meddling::Signalled { number };
+    let by_hand = InterferenceKind::Signalled { number };
     let mut events = trace.interference.iter();
     let was_by_hand = events.any(|event| event.process.0 == process.id && event.what == by_hand);
     (!was_by_hand).then_some(number)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{ProcId, ProcessRun, State, Tick};
 
-/// A process moves from one state to the next: an arrow of the book's figure 4.2, birth and
+/// A process moves from one state to the next: an arrow of the book's figure 4.2, spawn and
 /// death included. Each is one verb of a machine.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Transition {
@@ -145,7 +145,7 @@ pub enum Reason {
         process: ProcId,
     },
     /// Whoever steers has chosen other policies.
-    Steered {
+    PolicyChanged {
         to: ProcessRun,
     },
 }
@@ -173,7 +173,7 @@ impl Reason {
             Self::LastExit { .. } => "last_exit",
             Self::SeenAsZombie { .. } => "seen_as_zombie",
             Self::RunOver { .. } => "run_over",
-            Self::Steered { .. } => "steered",
+            Self::PolicyChanged { .. } => "steered",
         }
     }
 }
@@ -273,7 +273,7 @@ impl fmt::Display for Reason {
                     "{process} is a zombie and the run is over: it is waited for"
                 )
             }
-            Self::Steered { to } => {
+            Self::PolicyChanged { to } => {
                 write!(f, "from now on {} and {}, by hand", to.switch, to.io_done)
             }
         }

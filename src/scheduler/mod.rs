@@ -2,7 +2,7 @@
 //!
 //! Pure: no clock, no operating system, no I/O. The [`Scheduler`] keeps the process table, hears
 //! what happened ([`Scheduler::io_completed`], [`Scheduler::tick_ended`]), asks its [`Policy`] and
-//! hands out [`Decision`]s, each a [`Transition`] (or the wish to change nothing) with its reason.
+//! hands out [`Decision`]s, each a [`Transition`] (or the action to change nothing) with its reason.
 //! It never acts: a machine does (see [`crate::machine`]).
 
 mod decision;
@@ -16,7 +16,7 @@ use crate::workload::Instruction;
 
 pub use decision::{Decision, Reason, Transition};
 pub use policies::process_run::ProcessRun;
-pub use policies::switchable::Steered;
+pub use policies::switchable::SwitchablePolicy;
 pub use policy::{Choice, Event, Policy};
 pub use table::{ProcessTable, State};
 

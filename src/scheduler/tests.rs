@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Decision, ProcId, ProcessRun, Reap, Retired, Scheduler, State, Tick, Transition};
-use crate::machine::Paper;
+use crate::machine::Simulator;
 use crate::machine::supervise::on_paper;
 use crate::trace::{Recorder, TickRecord};
 use crate::workload::dialect::Dialect;
@@ -25,7 +25,7 @@ impl Case {
     fn play(&self) -> Recorder {
         let mut recorder = Recorder::default();
         let mut scheduler = Scheduler::new(Box::new(self.policy), self.reap);
-        let mut machine = Paper::new(&self.workload, self.blocked_ticks);
+        let mut machine = Simulator::new(&self.workload, self.blocked_ticks);
         on_paper(&mut scheduler, &mut machine, &mut recorder).unwrap();
         recorder
     }

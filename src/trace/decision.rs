@@ -66,7 +66,7 @@ impl PolicyChange {
     #[must_use]
     pub fn of(decision: &Decision) -> Option<Self> {
         match decision.reason {
-            Reason::Steered { to } => Some(Self {
+            Reason::PolicyChanged { to } => Some(Self {
                 tick: decision.tick.0,
                 switch: to.switch,
                 io_done: to.io_done,

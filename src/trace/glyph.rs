@@ -7,7 +7,7 @@ use crate::workload::Instruction;
 
 /// What one process is in one tick. What is executed has the letter it has in programs, `c2,i`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Sign {
+pub enum Glyph {
     Cpu,
     Io,
     IoDone,
@@ -21,7 +21,7 @@ pub enum Sign {
     Gone,
 }
 
-impl Sign {
+impl Glyph {
     /// Those that a legend explains.
     pub const EXPLAINED: [Self; 8] = [
         Self::Cpu,
@@ -76,7 +76,7 @@ impl Sign {
     }
 }
 
-impl From<Cell> for Sign {
+impl From<Cell> for Glyph {
     fn from(cell: Cell) -> Self {
         match (cell.state, cell.instruction) {
             (State::Running, Some(instruction)) => Self::of(instruction),
@@ -96,10 +96,10 @@ mod tests {
 
     #[test]
     fn no_two_signs_have_the_same_letter() {
-        let mut letters: Vec<_> = Sign::EXPLAINED.map(Sign::letter).to_vec();
-        letters.push(Sign::New.letter());
+        let mut letters: Vec<_> = Glyph::EXPLAINED.map(Glyph::letter).to_vec();
+        letters.push(Glyph::New.letter());
         letters.sort_unstable();
         letters.dedup();
-        assert_eq!(letters.len(), Sign::EXPLAINED.len() + 1);
+        assert_eq!(letters.len(), Glyph::EXPLAINED.len() + 1);
     }
 }

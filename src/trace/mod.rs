@@ -25,13 +25,13 @@ use serde::{Deserialize, Serialize};
 pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use decision::{DecisionRecord, PolicyChange};
-pub use glyph::Sign;
+pub use glyph::Glyph;
 pub use life::{Life, lives};
 pub use recorder::Recorder;
 pub use recording::Recording;
 pub use simulated::{on_paper, reckon, record, record_steered};
-pub use switch_latency::handover_latencies_ns;
-pub use tick_accounting::{Reckoning, TickSet};
+pub use switch_latency::switch_latencies_ns;
+pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 

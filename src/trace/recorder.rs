@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Cell, TickRecord};
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, Transition};
 
 /// Keeps every tick and every decision.
@@ -27,20 +27,20 @@ impl Recorder {
     }
 }
 
-impl Witness for Recorder {
+impl Observer for Recorder {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         self.decisions.push(*decision);
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.ticks.push(TickRecord::from(seen));
         Ok(())
     }
 }
 
-impl From<&TickSeen<'_>> for TickRecord {
-    fn from(seen: &TickSeen<'_>) -> Self {
+impl From<&TickSnapshot<'_>> for TickRecord {
+    fn from(seen: &TickSnapshot<'_>) -> Self {
         let mut processes: Vec<_> = seen
             .table
             .states()

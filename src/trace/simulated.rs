@@ -1,10 +1,10 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
-use super::{Outcome, PolicyChange, PolicyRecord, Reckoning, Recorder, TickRecord, Trace};
-use crate::machine::Paper;
+use super::{Outcome, PolicyChange, PolicyRecord, Recorder, TickAccounting, TickRecord, Trace};
+use crate::machine::Simulator;
 use crate::machine::supervise;
-use crate::machine::supervise::{Until, Witness};
-use crate::scheduler::{ProcessRun, Scheduler, Steered, Tick};
+use crate::machine::supervise::{Observer, StopAfter};
+use crate::scheduler::{ProcessRun, Scheduler, SwitchablePolicy, Tick};
 use crate::workload::Workload;
 
 impl PolicyRecord {
@@ -20,7 +20,7 @@ impl PolicyRecord {
         &self,
         wanted: impl FnMut(Tick) -> Option<ProcessRun> + Send + 'static,
     ) -> Scheduler {
-        let policy = Steered::new(self.process_run(), wanted);
+        let policy = SwitchablePolicy::new(self.process_run(), wanted);
         Scheduler::new(Box::new(policy), self.reap)
     }
 
@@ -70,20 +70,20 @@ impl Trace {
     }
 
     /// The simulation, up to this tick.
-    fn play(&self, most: u64, witness: &mut impl Witness) {
+    fn play(&self, most: u64, observer: &mut impl Observer) {
         let scheduler = self.policy.following(&self.policy_changes);
         // What is decided behind the last tick is part of a simulation that came to its end.
         let whole = self.outcome == Outcome::Complete && most == self.simulated.ticks;
         let most = most.saturating_add(u64::from(whole));
-        watch(&self.workload(), &self.policy, scheduler, most, witness);
+        watch(&self.workload(), &self.policy, scheduler, most, observer);
     }
 
     /// Which ticks of its simulation the statistics count.
     #[must_use]
-    pub fn reckon(&self) -> Reckoning {
-        let mut reckoning = Reckoning::default();
-        self.play(self.simulated.ticks, &mut reckoning);
-        reckoning
+    pub fn reckon(&self) -> TickAccounting {
+        let mut accounting = TickAccounting::default();
+        self.play(self.simulated.ticks, &mut accounting);
+        accounting
     }
 
     /// What was to run.
@@ -124,26 +124,26 @@ pub fn record_steered(
 
 /// Which of these ticks the statistics count.
 #[must_use]
-pub fn reckon(workload: &Workload, policy: &PolicyRecord, most: u64) -> Reckoning {
-    let mut reckoning = Reckoning::default();
-    watch(workload, policy, policy.scheduler(), most, &mut reckoning);
-    reckoning
+pub fn reckon(workload: &Workload, policy: &PolicyRecord, most: u64) -> TickAccounting {
+    let mut accounting = TickAccounting::default();
+    watch(workload, policy, policy.scheduler(), most, &mut accounting);
+    accounting
 }
 
-/// `witness` writes to memory only: it cannot fail, and neither can paper.
+/// `observer` writes to memory only: it cannot fail, and neither can paper.
 fn watch(
     workload: &Workload,
     policy: &PolicyRecord,
     mut scheduler: Scheduler,
     most: u64,
-    witness: &mut impl Witness,
+    observer: &mut impl Observer,
 ) {
     if most == 0 {
         return;
     }
-    let mut machine = Paper::new(workload, policy.blocked_ticks());
-    let mut witness = (witness, Until(most));
-    let _ = supervise::on_paper(&mut scheduler, &mut machine, &mut witness);
+    let mut machine = Simulator::new(workload, policy.blocked_ticks());
+    let mut observer = (observer, StopAfter(most));
+    let _ = supervise::on_paper(&mut scheduler, &mut machine, &mut observer);
 }
 
 #[cfg(test)]

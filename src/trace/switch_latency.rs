@@ -8,7 +8,7 @@ use crate::scheduler::State;
 /// that tick, when the supervisor had heard what happened and decided nothing yet, to the kernel's
 /// record of the switch to the new process, which has its return to user mode before it. Empty without a record of context switches.
 #[must_use]
-pub fn handover_latencies_ns(trace: &Trace) -> Vec<u64> {
+pub fn switch_latencies_ns(trace: &Trace) -> Vec<u64> {
     let mut spans: Vec<_> = trace
         .processes
         .iter()

@@ -2,13 +2,13 @@
 
 use std::io;
 
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, ProcId, State, Tick, Transition};
 use crate::workload::Instruction;
 
 /// Which ticks each figure counts, in constant memory.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Reckoning {
+pub struct TickAccounting {
     /// All ticks there were.
     pub all: TickSet,
     /// In which an instruction was executed.
@@ -56,7 +56,7 @@ impl TickSet {
     }
 }
 
-impl Reckoning {
+impl TickAccounting {
     /// Instructions of this kind that were executed.
     #[must_use]
     pub const fn executed(&self, instruction: Instruction) -> u64 {
@@ -78,7 +78,7 @@ impl Reckoning {
     }
 }
 
-impl Witness for Reckoning {
+impl Observer for TickAccounting {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         if let Some(Transition::Dispatch(process)) = decision.transition {
             self.current = Some(process);
@@ -86,7 +86,7 @@ impl Witness for Reckoning {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         let Tick(tick) = seen.tick;
         self.count(
             tick,

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::TickRecord;
 use crate::machine::RunReport;
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, State};
 
 /// Counts ticks as `process-run.py` does, in constant memory.
@@ -37,12 +37,12 @@ impl Counter {
     }
 }
 
-impl Witness for Counter {
+impl Observer for Counter {
     fn decided(&mut self, _: &Decision) -> io::Result<()> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.count(seen.executed.is_some(), seen.ios_in_flight > 0);
         Ok(())
     }

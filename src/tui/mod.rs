@@ -3,7 +3,7 @@
 //!
 //! It knows no clock, no terminal and no process. It is told what happened ([`Model`]) and which
 //! keys were pressed ([`View`]), draws what is to be seen into a buffer ([`draw()`]), and says what
-//! the person wants ([`Wish`]). A live run and a recorded one are told in the same words, so both
+//! the person wants ([`Action`]). A live run and a recorded one are told in the same words, so both
 //! look the same at the same tick.
 
 mod banner;
@@ -30,4 +30,4 @@ pub use draw::{LEAST_COLUMNS, LEAST_ROWS, draw};
 pub use keys::{Key, Keys};
 pub use model::{Glance, Model};
 pub use theme::Theme;
-pub use view::{Mode, View, Wish};
+pub use view::{Action, Mode, View};

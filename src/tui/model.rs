@@ -46,8 +46,8 @@ pub struct Model {
     policy_changes: Vec<PolicyChange>,
     /// As the decisions left it.
     states: Vec<State>,
-    /// Who was meddled with, and in which tick first.
-    meddled: Vec<Option<u64>>,
+    /// Who was interfered with, and in which tick first.
+    interfered: Vec<Option<u64>>,
     /// The last look at the processes while a moment was the present, for the latest such moments.
     glances: VecDeque<(u64, Vec<Glance>)>,
     /// When each process was on the CPU, where that is known.
@@ -79,7 +79,7 @@ impl Model {
             events: Vec::new(),
             policy_changes: Vec::new(),
             states: vec![State::New; processes],
-            meddled: vec![None; processes],
+            interfered: vec![None; processes],
             glances: VecDeque::new(),
             spans: Vec::new(),
             paper: Vec::new(),
@@ -153,8 +153,8 @@ impl Model {
 
     fn interfered(&mut self, what: &Interference) {
         let tick = what.tick.0;
-        if let Some(meddled) = self.meddled.get_mut(what.process.index()) {
-            meddled.get_or_insert(tick);
+        if let Some(interfered) = self.interfered.get_mut(what.process.index()) {
+            interfered.get_or_insert(tick);
         }
         self.tell(Event {
             tick,
@@ -278,14 +278,14 @@ impl Model {
     /// What the kernel said of a process while a moment was the present.
     #[must_use]
     pub fn glance(&self, moment: u64, process: usize) -> Option<&Glance> {
-        let (of, glances) = self.glance_by(moment)?;
+        let (of, glances) = self.backoff_by(moment)?;
         glances.get(process).filter(|_| *of == moment)
     }
 
     /// CPU time of a process in nanoseconds, as it was seen last by a moment.
     #[must_use]
     pub fn cpu_ns(&self, moment: u64, process: usize) -> Option<u64> {
-        self.glance_by(moment)?.1.get(process)?.cpu_ns
+        self.backoff_by(moment)?.1.get(process)?.cpu_ns
     }
 
     /// How often a process had given up the CPU by a moment, and how often it was taken from it, as
@@ -293,7 +293,7 @@ impl Model {
     #[must_use]
     pub fn switches(&self, moment: u64, process: usize) -> Option<(u64, u64)> {
         let Some(spans) = self.spans.get(process) else {
-            return self.glance_by(moment)?.1.get(process)?.switches;
+            return self.backoff_by(moment)?.1.get(process)?.switches;
         };
         let until_ns = self.tick(moment).and_then(|tick| tick.start_ns);
         let until_ns = until_ns.unwrap_or(u64::MAX);
@@ -310,7 +310,7 @@ impl Model {
     }
 
     /// The last look at the processes by a moment.
-    fn glance_by(&self, moment: u64) -> Option<&(u64, Vec<Glance>)> {
+    fn backoff_by(&self, moment: u64) -> Option<&(u64, Vec<Glance>)> {
         let after = self.glances.partition_point(|(of, _)| *of <= moment);
         self.glances.get(after.checked_sub(1)?)
     }
@@ -336,10 +336,10 @@ impl Model {
         tick.map_or(first_ns, |tick| tick.nominal_ns(first_ns))
     }
 
-    /// Whether somebody had meddled with a process by then.
+    /// Whether somebody had interfered with a process by then.
     #[must_use]
     pub fn is_meddled(&self, moment: u64, process: usize) -> bool {
-        let first = self.meddled.get(process).copied().flatten();
+        let first = self.interfered.get(process).copied().flatten();
         first.is_some_and(|first| first <= moment)
     }
 

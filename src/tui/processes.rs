@@ -9,7 +9,7 @@ use super::pen::{Pen, shortened, width};
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
-use crate::trace::Sign;
+use crate::trace::Glyph;
 
 /// Where the columns begin.
 const ID: u16 = 2;
@@ -138,7 +138,7 @@ fn program(view: &View, process: usize, (mut x, y): (u16, u16), pen: &mut Pen<'_
         x = pen.text(x, y, "…", theme.quiet());
     }
     for (index, &instruction) in program.iter().enumerate().take(last).skip(first) {
-        let letter = Sign::of(instruction).letter().to_string();
+        let letter = Glyph::of(instruction).letter().to_string();
         if index == done && !ended {
             let style = theme.of(state).add_modifier(Modifier::BOLD);
             x = pen.text(x, y, &format!("[{letter}]"), style);

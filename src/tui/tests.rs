@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::{Key, Mode, Model, Theme, View, Wish, draw};
+use super::{Action, Key, Mode, Model, Theme, View, draw};
 use crate::scheduler::{ProcId, Reap, State};
 use crate::trace::recording::mutation::{changed, changes};
 use crate::trace::recording::{Beginning, Entry, SCHEMA};
@@ -342,29 +342,29 @@ fn a_recording_shows_at_each_tick_what_was_shown_live() {
 #[test]
 fn keys_ask_for_what_they_say() {
     let mut view = running(FIGURE, 4);
-    let tick = |ms| [Wish::Tick(Duration::from_millis(ms))];
+    let tick = |ms| [Action::Tick(Duration::from_millis(ms))];
     assert_eq!(view.press(Key::Char('+')), tick(200));
     assert_eq!(view.press(Key::Char('-')), tick(500));
     assert_eq!(view.press(Key::Char('-')), tick(1000));
-    assert_eq!(view.press(Key::Char('n')), [Wish::Step]);
-    assert_eq!(view.press(Key::Char(' ')), [Wish::Resume]);
-    assert_eq!(view.press(Key::Char(' ')), [Wish::Pause]);
+    assert_eq!(view.press(Key::Char('n')), [Action::Step]);
+    assert_eq!(view.press(Key::Char(' ')), [Action::Resume]);
+    assert_eq!(view.press(Key::Char(' ')), [Action::Pause]);
     view.press(Key::Down);
     view.press(Key::Down);
     let last = ProcId(1);
     assert_eq!(view.press(Key::Char('c')), [], "it is paused");
-    assert_eq!(view.press(Key::Char(' ')), [Wish::Resume]);
+    assert_eq!(view.press(Key::Char(' ')), [Action::Resume]);
     for (key, signal) in [('s', SIGSTOP), ('c', SIGCONT), ('k', SIGKILL)] {
-        assert_eq!(view.press(Key::Char(key)), [Wish::Signal(last, signal)]);
+        assert_eq!(view.press(Key::Char(key)), [Action::Signal(last, signal)]);
     }
-    assert_eq!(view.press(Key::Char('w')), [Wish::Wait(last)]);
-    let policies = |switch, io_done| [Wish::Policies(switch, io_done)];
+    assert_eq!(view.press(Key::Char('w')), [Action::Wait(last)]);
+    let policies = |switch, io_done| [Action::Policies(switch, io_done)];
     let (on_end, on_io) = (SwitchPolicy::OnEnd, SwitchPolicy::OnIo);
     let (later, now) = (IoDonePolicy::Later, IoDonePolicy::Immediate);
     assert_eq!(view.press(Key::Char('S')), policies(on_end, later));
     assert_eq!(view.press(Key::Char('I')), policies(on_end, now));
     assert_eq!(view.press(Key::Char('S')), policies(on_io, now));
-    assert_eq!(view.press(Key::Char('q')), [Wish::Leave]);
+    assert_eq!(view.press(Key::Char('q')), [Action::Leave]);
 }
 
 #[test]

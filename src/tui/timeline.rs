@@ -8,7 +8,7 @@ use ratatui::style::Style;
 use super::pen::{Pen, shortened, width};
 use super::view::View;
 use crate::scheduler::State;
-use crate::trace::{Cell, Sign};
+use crate::trace::{Cell, Glyph};
 
 /// Where the lanes begin, behind the names of processes: at least, and at most.
 const LANES: u16 = 8;
@@ -82,7 +82,7 @@ impl Scale {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     Run,
-    Paper,
+    Simulator,
 }
 
 /// `first`: the first process to show.
@@ -104,7 +104,7 @@ pub fn draw_on_paper(view: &View, first: usize, lane: Lane, area: Rect, buffer: 
         |tick| format!("not the same since tick {tick}"),
     );
     pen.text(x, 0, &how, view.theme.plain());
-    lanes(view, Source::Paper, first, &scale, (1, lane), &mut pen);
+    lanes(view, Source::Simulator, first, &scale, (1, lane), &mut pen);
 }
 
 /// Those of the processes, as many as there is room for, and the device's.
@@ -129,7 +129,7 @@ fn lanes(
             let Some(cell) = cell(view, source, tick, process) else {
                 continue;
             };
-            let text = letter(Sign::from(cell), scale.columns);
+            let text = letter(Glyph::from(cell), scale.columns);
             let style = view.theme.filled(cell.state);
             block(scale.x(tick), (y, lane), &text, style, pen);
         }
@@ -166,7 +166,7 @@ const GAP: u16 = 3;
 
 /// What the letters mean, where there is room for it.
 fn legend() -> String {
-    let explained = Sign::EXPLAINED.map(|sign| {
+    let explained = Glyph::EXPLAINED.map(|sign| {
         let meaning = sign.meaning();
         let meaning = meaning.strip_prefix("running: ").unwrap_or(meaning);
         format!("{} {meaning}", sign.letter())
@@ -224,10 +224,10 @@ fn without_letter(sign: char) -> char {
 fn cell(view: &View, source: Source, tick: u64, process: usize) -> Option<Cell> {
     let recorded = match source {
         Source::Run => view.model.tick(tick),
-        Source::Paper => view.model.on_paper(tick),
+        Source::Simulator => view.model.on_paper(tick),
     };
     let cell = recorded.and_then(|tick| tick.processes.get(process));
-    if cell.is_some() || source == Source::Paper {
+    if cell.is_some() || source == Source::Simulator {
         return cell.copied();
     }
     let state = view.model.state(tick, process);
@@ -241,7 +241,7 @@ fn cell(view: &View, source: Source, tick: u64, process: usize) -> Option<Cell> 
 }
 
 /// At the beginning of the tick; the rest of it has the colour only.
-fn letter(sign: Sign, columns: u16) -> String {
+fn letter(sign: Glyph, columns: u16) -> String {
     let columns = usize::from(columns);
     format!("{:<columns$}", sign.letter())
 }
@@ -253,7 +253,7 @@ fn device(view: &View, source: Source, scale: &Scale, (y, lane): (u16, Lane), pe
     for tick in scale.first.max(1)..=scale.last {
         let requests = match source {
             Source::Run => view.requests(tick),
-            Source::Paper => view
+            Source::Simulator => view
                 .model
                 .on_paper(tick)
                 .map_or(0, |tick| tick.ios_in_flight),

@@ -15,7 +15,7 @@ use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// What a key asks for that the view cannot do itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Wish {
+pub enum Action {
     Pause,
     Resume,
     /// To go on until the next tick is about to begin.
@@ -210,7 +210,7 @@ impl View {
     }
 
     /// What a key does here, and what it asks for.
-    pub fn press(&mut self, key: Key) -> Vec<Wish> {
+    pub fn press(&mut self, key: Key) -> Vec<Action> {
         self.notice = None;
         match std::mem::take(&mut self.overlay) {
             Overlay::Help => Vec::new(),
@@ -223,9 +223,9 @@ impl View {
         }
     }
 
-    fn act(&mut self, key: Key) -> Vec<Wish> {
+    fn act(&mut self, key: Key) -> Vec<Action> {
         match key {
-            Key::Char('q') => return vec![Wish::Leave],
+            Key::Char('q') => return vec![Action::Leave],
             Key::Char('?' | 'h') => self.overlay = Overlay::Help,
             Key::Char('g') => self.overlay = Overlay::GoTo(String::new()),
             Key::Char(first @ '0'..='9') if self.mode == Mode::Replay => {
@@ -253,7 +253,7 @@ impl View {
         Vec::new()
     }
 
-    fn pause_or_go_on(&mut self) -> Vec<Wish> {
+    fn pause_or_go_on(&mut self) -> Vec<Action> {
         if self.has_ended() {
             return Vec::new();
         }
@@ -268,13 +268,13 @@ impl View {
                 }
                 Vec::new()
             }
-            Mode::Live if self.paused => vec![Wish::Pause],
-            Mode::Live => vec![Wish::Resume],
+            Mode::Live if self.paused => vec![Action::Pause],
+            Mode::Live => vec![Action::Resume],
         }
     }
 
     /// In a live run, the next tick; in a recording, the next moment.
-    fn step(&mut self) -> Vec<Wish> {
+    fn step(&mut self) -> Vec<Action> {
         if self.mode == Mode::Replay {
             self.paused = true;
             self.go_to(self.moment() + 1);
@@ -287,18 +287,18 @@ impl View {
         self.stepping = Some(self.model.latest());
         self.count();
         self.paused = true;
-        vec![Wish::Step]
+        vec![Action::Step]
     }
 
-    fn change_tick(&mut self, tick: Duration) -> Vec<Wish> {
+    fn change_tick(&mut self, tick: Duration) -> Vec<Action> {
         self.tick = tick;
         match self.mode {
-            Mode::Live if !self.model.is_over() => vec![Wish::Tick(tick)],
+            Mode::Live if !self.model.is_over() => vec![Action::Tick(tick)],
             _ => Vec::new(),
         }
     }
 
-    fn by_hand(&mut self, key: char) -> Vec<Wish> {
+    fn by_hand(&mut self, key: char) -> Vec<Action> {
         if !matches!(key, 's' | 'c' | 'k' | 'w' | 'S' | 'I') {
             return Vec::new();
         }
@@ -329,13 +329,13 @@ impl View {
             'k' => Signal::SIGKILL,
             'w' => {
                 self.say(&self.waits(process, state));
-                return vec![Wish::Wait(process)];
+                return vec![Action::Wait(process)];
             }
-            _ => return vec![Wish::Policies(self.policies.0, self.policies.1)],
+            _ => return vec![Action::Policies(self.policies.0, self.policies.1)],
         };
         // What came of it is told among the decisions, when the tick is over.
         self.say(&format!("{process} has been sent {signal}."));
-        vec![Wish::Signal(process, signal)]
+        vec![Action::Signal(process, signal)]
     }
 
     /// What `w` comes to, as far as it is known before the machine has done it.
@@ -352,7 +352,7 @@ impl View {
     }
 
     /// Says something, and wishes nothing.
-    fn say(&mut self, text: &str) -> Vec<Wish> {
+    fn say(&mut self, text: &str) -> Vec<Action> {
         self.notice = Some(Notice::new(text.to_owned()));
         Vec::new()
     }

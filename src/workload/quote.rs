@@ -32,7 +32,7 @@ pub fn one_line(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Whether a terminal would obey `character` instead of showing it: controls, line separators,
+/// Whether a terminal would execute `character` instead of showing it: controls, line separators,
 /// zero widths and changes of writing direction.
 pub(super) fn is_invisible(character: char) -> bool {
     character.is_control()

@@ -4,17 +4,17 @@ use std::cell::{Cell, RefCell};
 use std::io;
 
 use super::complaint;
-use super::execute::{Session, Trouble};
+use super::execute::{CommandError, Session};
 use super::lines::{Console, Input};
 use crate::command::Failure;
 use crate::command::experiment::Ended;
 use crate::command::output::{columns, width};
 use crate::command::screen::{Line, Screen};
 use crate::console::language::{Command, Target, parse};
-use crate::console::manual::Lent;
+use crate::console::manual::Delegated;
 use crate::console::text as words;
 use crate::linux::Machine;
-use crate::machine::supervise::{Stopped, TickSeen, Witness, supervise};
+use crate::machine::supervise::{Observer, Stopped, TickSnapshot, supervise};
 use crate::report::live::LiveRows;
 use crate::scheduler::{Decision, ProcId, ProcessRun, Reap, Scheduler};
 use crate::trace::TickRecord;
@@ -22,7 +22,7 @@ use crate::workload::Instruction;
 
 /// What is known of workers while the scheduler drives them.
 struct Driving {
-    lent: RefCell<Lent>,
+    delegated: RefCell<Delegated>,
     /// A person wants to take over.
     pause: Cell<bool>,
     ticks: Cell<u64>,
@@ -36,22 +36,22 @@ struct Watch<'a> {
     driving: &'a Driving,
 }
 
-impl Witness for Watch<'_> {
+impl Observer for Watch<'_> {
     fn decided(&mut self, _: &Decision) -> io::Result<()> {
         Ok(())
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         let driving = self.driving;
         driving.ticks.set(seen.tick.0);
         let issued = seen.executed == Some(Instruction::Io);
         driving.issued.set(seen.table.running().filter(|_| issued));
         let ids = (0..).map(ProcId).take(seen.table.len());
         let remaining = ids.map(|id| seen.table.remaining(id));
-        driving.lent.borrow_mut().note_remaining(remaining);
+        driving.delegated.borrow_mut().note_remaining(remaining);
         self.screen.hand(Line::Row(TickRecord::from(seen)))?;
         for event in seen.measured.iter().flat_map(|seen| &seen.interference) {
-            if let Some(id) = driving.lent.borrow().id(event.process) {
+            if let Some(id) = driving.delegated.borrow().id(event.process) {
                 let text = format!("Interference: {} ({id}).\n", event.what);
                 self.screen.hand(Line::Text(text))?;
             }
@@ -68,21 +68,22 @@ impl Session {
     ///
     /// # Errors
     /// When there are none, or one cannot be driven.
-    pub async fn start(&mut self, console: &mut Console) -> Result<(), Trouble> {
-        let Some((mut machine, lent, completed)) = self.hand.lend()? else {
+    pub async fn start(&mut self, console: &mut Console) -> Result<(), CommandError> {
+        let Some((mut machine, delegated, completed)) = self.hand.lend()? else {
             let why = "there is no worker to drive: create one, as create c5,i,c2";
-            return Err(Trouble::Line(why.to_owned()));
+            return Err(CommandError::Line(why.to_owned()));
         };
         self.say_completed(&completed)?;
         self.say(&format!(
             "The scheduler drives ({}): {}, {}.\n{}",
-            machine.precedence(),
+            machine.sched_class(),
             self.switch,
             self.io_done,
-            self.rows(&lent).head(lent.ids().map(ProcId::index))
+            self.rows(&delegated)
+                .head(delegated.ids().map(ProcId::index))
         ))?;
         let driving = Driving {
-            lent: RefCell::new(lent),
+            delegated: RefCell::new(delegated),
             pause: Cell::new(false),
             ticks: Cell::new(0),
             issued: Cell::new(None),
@@ -90,23 +91,23 @@ impl Session {
         let ended = self.drive(&mut machine, &driving, console).await?;
         let (issued, how) = match ended {
             Ok(()) => (None, ("All workers have finished", "")),
-            Err(Stopped::Witness(error)) if error.kind() == io::ErrorKind::Interrupted => (
+            Err(Stopped::Observer(error)) if error.kind() == io::ErrorKind::Interrupted => (
                 driving.issued.get(),
                 ("Paused", ": all workers are stopped"),
             ),
-            Err(stopped) => return Err(Trouble::Fatal(stopped.into())),
+            Err(stopped) => return Err(CommandError::Fatal(stopped.into())),
         };
         let completed = self
             .hand
-            .take_back(machine, &driving.lent.borrow(), issued)?;
+            .take_back(machine, &driving.delegated.borrow(), issued)?;
         let (ticks, (what, more)) = (driving.ticks.get(), how);
         self.say(&format!("{what} after tick {ticks}{more}.\n"))?;
         self.say_completed(&completed)
     }
 
-    fn rows(&self, lent: &Lent) -> LiveRows {
+    fn rows(&self, delegated: &Delegated) -> LiveRows {
         let dialect = self.hand.settings().dialect;
-        let rows = LiveRows::new(lent.ids().count(), dialect, columns());
+        let rows = LiveRows::new(delegated.ids().count(), dialect, columns());
         rows.colored(self.color.on_stdout())
     }
 
@@ -116,8 +117,8 @@ impl Session {
         machine: &mut Machine,
         driving: &Driving,
         console: &mut Console,
-    ) -> Result<Ended, Trouble> {
-        let rows = self.rows(&driving.lent.borrow());
+    ) -> Result<Ended, CommandError> {
+        let rows = self.rows(&driving.delegated.borrow());
         let beside = self.allowed.beside(self.hand.settings().cpu);
         let screen = Screen::to(self.output.buffered(), rows, beside)?;
         let policy = ProcessRun {
@@ -150,7 +151,7 @@ impl Session {
         Ok(ended)
     }
 
-    fn say_completed(&self, completed: &[ProcId]) -> Result<(), Trouble> {
+    fn say_completed(&self, completed: &[ProcId]) -> Result<(), CommandError> {
         for id in completed {
             self.say(&format!(
                 "The device answered {id} at once: its I/O is complete.\n"
@@ -161,7 +162,11 @@ impl Session {
 
     /// Answers a person while the scheduler drives. Only `status`, `pause` and what leaves mean
     /// something then.
-    fn while_driven(&self, input: Input, driving: &Driving) -> Result<Option<String>, Trouble> {
+    fn while_driven(
+        &self,
+        input: Input,
+        driving: &Driving,
+    ) -> Result<Option<String>, CommandError> {
         let line = match input {
             Input::Line(line) => line,
             // Whoever leaves takes over first; the end of the input comes again.
@@ -178,7 +183,7 @@ impl Session {
                 None
             }
             Ok(Some(Command::Status(target))) => {
-                Some(self.status_while_driven(&target, &driving.lent.borrow())?)
+                Some(self.status_while_driven(&target, &driving.delegated.borrow())?)
             }
             Ok(Some(Command::Help(of))) => Some(words::help(of)),
             Ok(Some(_)) => Some(complaint(
@@ -188,17 +193,21 @@ impl Session {
         })
     }
 
-    fn status_while_driven(&self, target: &Target, lent: &Lent) -> Result<String, Trouble> {
+    fn status_while_driven(
+        &self,
+        target: &Target,
+        delegated: &Delegated,
+    ) -> Result<String, CommandError> {
         let ids = match self
-            .roster
-            .resolve(target, |id| lent.ids().any(|of| of == id))
+            .names
+            .resolve(target, |id| delegated.ids().any(|of| of == id))
         {
             Ok(ids) => ids,
             Err(why) => return Ok(complaint(&why)),
         };
         let mut rows = Vec::new();
         for id in ids {
-            rows.extend(lent.row(id)?.map(|row| (row, self.name(id))));
+            rows.extend(delegated.row(id)?.map(|row| (row, self.name(id))));
         }
         Ok(words::status(&rows, width()))
     }

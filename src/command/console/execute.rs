@@ -11,8 +11,8 @@ use crate::cli::Shell;
 use crate::command::Failure;
 use crate::command::output::width;
 use crate::console::language;
-use crate::console::language::{Command, Entry, Roster, Rule, Target, Who};
-use crate::console::manual::{Answer, Asked, ByHand, Call, Creation};
+use crate::console::language::{Command, Entry, Names, Rule, Target, Who};
+use crate::console::manual::{Answer, Asked, Call, Creation, ManualControl};
 use crate::console::text as words;
 use crate::inspect::page::{Layout, page};
 use crate::inspect::pcb::Pcb;
@@ -33,8 +33,8 @@ const IO_LENGTH: u64 = 5;
 
 /// The processes of a console, their names, and the rules.
 pub struct Session {
-    pub hand: ByHand,
-    pub roster: Roster,
+    pub hand: ManualControl,
+    pub names: Names,
     pub switch: SwitchPolicy,
     pub io_done: IoDonePolicy,
     pub allowed: AllowedCpus,
@@ -49,7 +49,7 @@ pub enum Next {
 }
 
 /// Why a command was not done.
-pub enum Trouble {
+pub enum CommandError {
     /// The line is wrong; nothing was done.
     Line(String),
     /// A call failed.
@@ -58,13 +58,13 @@ pub enum Trouble {
     Fatal(Failure),
 }
 
-impl From<Failure> for Trouble {
+impl From<Failure> for CommandError {
     fn from(failure: Failure) -> Self {
         Self::Fatal(failure)
     }
 }
 
-impl From<os::Error> for Trouble {
+impl From<os::Error> for CommandError {
     fn from(error: os::Error) -> Self {
         match error {
             os::Error::Refused(why) => Self::Line(why),
@@ -74,14 +74,14 @@ impl From<os::Error> for Trouble {
     }
 }
 
-type Done = Result<(), Trouble>;
+type Done = Result<(), CommandError>;
 
 impl Session {
     /// # Errors
     /// When the CPU asked for is not allowed, or what all processes need cannot be had.
     pub fn new(arguments: &Shell, console: &Console) -> Result<Self, Failure> {
         let allowed = AllowedCpus::of_this_process()?;
-        let hand = ByHand::new(Settings {
+        let hand = ManualControl::new(Settings {
             cpu: allowed.choose(arguments.cpu)?,
             tick: arguments.tick,
             io_length: IO_LENGTH,
@@ -89,7 +89,7 @@ impl Session {
         })?;
         Ok(Self {
             hand,
-            roster: Roster::default(),
+            names: Names::default(),
             switch: SwitchPolicy::default(),
             io_done: IoDonePolicy::default(),
             allowed,
@@ -108,14 +108,18 @@ impl Session {
     ///
     /// # Errors
     /// When it cannot be done.
-    pub async fn obey(&mut self, command: Command, console: &mut Console) -> Result<Next, Trouble> {
+    pub async fn execute(
+        &mut self,
+        command: Command,
+        console: &mut Console,
+    ) -> Result<Next, CommandError> {
         match command {
             Command::Create { name, what } => self.create(name, &what, console).await?,
             Command::Cont(target) => {
-                self.each(&target, ByHand::cont)?;
+                self.each(&target, ManualControl::cont)?;
                 self.warn_of_sharing()?;
             }
-            Command::Stop(target) => self.each(&target, ByHand::stop)?,
+            Command::Stop(target) => self.each(&target, ManualControl::stop)?,
             Command::Kill(signal, target) => self.kill(signal, &target)?,
             Command::Wait { target, nohang } => self.wait(&target, nohang, console).await?,
             Command::Status(target) => self.status(&target)?,
@@ -125,7 +129,7 @@ impl Session {
             Command::Start => self.start(console).await?,
             Command::Pause => {
                 let why = "the scheduler does not drive: there is nothing to pause";
-                return Err(Trouble::Line(why.to_owned()));
+                return Err(CommandError::Line(why.to_owned()));
             }
             Command::Sleep(time) => self.sleep(time, console).await?,
             Command::Help(of) => self.say(&words::help(of))?,
@@ -140,13 +144,13 @@ impl Session {
         what: &language::Creation,
         console: &Console,
     ) -> Done {
-        if let Some(name) = name.as_ref().filter(|name| self.roster.has(name)) {
-            return Err(Trouble::Line(format!(
+        if let Some(name) = name.as_ref().filter(|name| self.names.has(name)) {
+            return Err(CommandError::Line(format!(
                 "somebody is called {} already",
                 quoted(name)
             )));
         }
-        let id = self.roster.next_id();
+        let id = self.names.next_id();
         let (calls, given) = match what {
             language::Creation::Worker { program, given } => (
                 self.hand.create(id, &Creation::Worker(program)).await?,
@@ -158,8 +162,8 @@ impl Session {
                 (self.hand.create(id, &creation).await?, command.join(" "))
             }
         };
-        self.roster.add(Entry { id, name, given });
-        let names = self.roster.entries().iter().flat_map(|entry| {
+        self.names.add(Entry { id, name, given });
+        let names = self.names.entries().iter().flat_map(|entry| {
             let name = entry.name.clone();
             name.into_iter().chain([entry.id.to_string()])
         });
@@ -172,7 +176,7 @@ impl Session {
     fn each(
         &mut self,
         target: &Target,
-        verb: impl Fn(&mut ByHand, ProcId) -> Result<Vec<Call>, os::Error>,
+        verb: impl Fn(&mut ManualControl, ProcId) -> Result<Vec<Call>, os::Error>,
     ) -> Done {
         for id in self.meant(target)? {
             let was_zombie = self.hand.is_zombie(id)?;
@@ -188,9 +192,11 @@ impl Session {
     }
 
     /// Of `all`, those who have not been waited for.
-    pub fn meant(&self, target: &Target) -> Result<Vec<ProcId>, Trouble> {
+    pub fn meant(&self, target: &Target) -> Result<Vec<ProcId>, CommandError> {
         let counts = |id| !self.hand.is_gone(id);
-        self.roster.resolve(target, counts).map_err(Trouble::Line)
+        self.names
+            .resolve(target, counts)
+            .map_err(CommandError::Line)
     }
 
     fn tell_calls(&self, calls: &[Call]) -> Done {
@@ -207,7 +213,7 @@ impl Session {
                 } else {
                     "has ended"
                 };
-                Err(Trouble::Call(format!("{id} {why}")))
+                Err(CommandError::Call(format!("{id} {why}")))
             }
             None => Ok(()),
         }
@@ -273,7 +279,7 @@ impl Session {
     fn can_end(&self, whom: &[ProcId]) -> Done {
         match whom.iter().find(|&&id| self.hand.is_stopped(id)) {
             None => Ok(()),
-            Some(id) => Err(Trouble::Line(format!(
+            Some(id) => Err(CommandError::Line(format!(
                 "{id} is stopped, and nothing continues it while the script waits: run {id} first"
             ))),
         }
@@ -284,7 +290,7 @@ impl Session {
         &mut self,
         id: ProcId,
         console: &mut Console,
-    ) -> Result<Option<Call>, Trouble> {
+    ) -> Result<Option<Call>, CommandError> {
         loop {
             tokio::select! {
                 () = console.interrupted() => return Ok(None),
@@ -312,9 +318,9 @@ impl Session {
 
     fn status(&mut self, target: &Target) -> Done {
         let everybody = self
-            .roster
+            .names
             .resolve(target, |_| true)
-            .map_err(Trouble::Line)?;
+            .map_err(CommandError::Line)?;
         let mut rows = Vec::new();
         for id in everybody {
             rows.push((self.hand.row(id)?, self.name(id)));
@@ -324,19 +330,19 @@ impl Session {
 
     /// What a person called it, or else what it executes.
     pub fn name(&self, id: ProcId) -> String {
-        let entry = self.roster.entries().iter().find(|entry| entry.id == id);
+        let entry = self.names.entries().iter().find(|entry| entry.id == id);
         let name = entry.map(|entry| entry.name.as_ref().unwrap_or(&entry.given).clone());
         name.unwrap_or_default()
     }
 
     fn inspect(&mut self, who: &Who) -> Done {
-        let id = self.roster.find(who).map_err(Trouble::Line)?;
+        let id = self.names.find(who).map_err(CommandError::Line)?;
         let row = self.hand.row(id)?;
         if row.view.is_none() {
             return Ok(self.say(&format!("{id} has been waited for: it is gone.\n"))?);
         }
         let mut pcb = Pcb::of(row.pid)
-            .map_err(|missing| Trouble::Call(format!("cannot inspect {id}: {missing}")))?;
+            .map_err(|missing| CommandError::Call(format!("cannot inspect {id}: {missing}")))?;
         // Where it is not stopped, the page says why there are none.
         pcb.add_registers();
         let layout = Layout {
@@ -349,7 +355,7 @@ impl Session {
 
     fn tree(&mut self) -> Done {
         let mut ours = Vec::new();
-        for entry in self.roster.entries() {
+        for entry in self.names.entries() {
             let row = self.hand.row(entry.id)?;
             ours.push((row.pid, row.view.is_some(), entry));
         }

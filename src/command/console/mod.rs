@@ -9,7 +9,7 @@ use crate::os;
 use crate::os::signal;
 use nix::sys::signal::Signal;
 
-use execute::{Next, Session, Trouble};
+use execute::{CommandError, Next, Session};
 use lines::{Console, Input, Line};
 use terminal::PROMPT;
 
@@ -92,14 +92,14 @@ async fn heed(session: &mut Session, console: &mut Console, line: &Line) -> Resu
     }
     let done = match parse(&line.text) {
         Ok(None) => Ok(Next::Line),
-        Ok(Some(command)) => session.obey(command, console).await,
-        Err(error) => Err(Trouble::Line(error.to_string())),
+        Ok(Some(command)) => session.execute(command, console).await,
+        Err(error) => Err(CommandError::Line(error.to_string())),
     };
     let (what, failure): (String, fn(String) -> Failure) = match done {
         Ok(next) => return Ok(next),
-        Err(Trouble::Line(what)) => (what, Failure::Input),
-        Err(Trouble::Call(what)) => (what, Failure::Call),
-        Err(Trouble::Fatal(failure)) => return Err(failure),
+        Err(CommandError::Line(what)) => (what, Failure::Input),
+        Err(CommandError::Call(what)) => (what, Failure::Call),
+        Err(CommandError::Fatal(failure)) => return Err(failure),
     };
     if console.is_interactive() {
         console.print(&complaint(&what))?;

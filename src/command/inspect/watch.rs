@@ -17,7 +17,7 @@ use crate::command::Failure;
 use crate::command::output::{JsonFile, print};
 use crate::inspect::page::{Page, page};
 use crate::inspect::pcb::{Missing, Pcb};
-use crate::process::exit_watch::{Vigil, Woken};
+use crate::process::exit_watch::{ExitWatch, Woken};
 use crate::text::table::length;
 use crate::workload::quote::one_line;
 
@@ -31,13 +31,13 @@ async fn look_again(
     json: Option<&JsonFile>,
 ) -> Result<(), Failure> {
     let mut pcb = read(arguments)?;
-    let vigil = Vigil::over(arguments.pid)?;
+    let exit_watch = ExitWatch::over(arguments.pid)?;
     let mut show = Show::new(arguments, every, json);
     loop {
         show.show(&pcb)?;
-        match vigil.wait(every).await? {
+        match exit_watch.wait(every).await? {
             Woken::Again => {}
-            Woken::Gone => return show.farewell(&pcb, &vigil),
+            Woken::Gone => return show.farewell(&pcb, &exit_watch),
             Woken::Asked(Signal::SIGINT) => return show.end(),
             Woken::Asked(signal) => {
                 show.end()?;
@@ -46,9 +46,9 @@ async fn look_again(
         }
         pcb = match read(arguments) {
             // Not somebody else, to whom its pid was given since.
-            Ok(now) if vigil.is_there() => now,
+            Ok(now) if exit_watch.is_there() => now,
             Ok(_) | Err(Missing::Never(_) | Missing::Vanished(_)) => {
-                return show.farewell(&pcb, &vigil);
+                return show.farewell(&pcb, &exit_watch);
             }
             Err(other) => return Err(other.into()),
         };
@@ -111,12 +111,17 @@ impl<'a> Show<'a> {
     }
 
     /// Says how it ended, if that can be known.
-    fn farewell(&self, last: &Pcb, vigil: &Vigil) -> Result<(), Failure> {
+    fn farewell(&self, last: &Pcb, exit_watch: &ExitWatch) -> Result<(), Failure> {
         self.end()?;
         if self.silent {
             return Ok(());
         }
-        let exit = last.beyond.exit.value().copied().or_else(|| vigil.exit());
+        let exit = last
+            .beyond
+            .exit
+            .value()
+            .copied()
+            .or_else(|| exit_watch.exit());
         let how = exit.map_or_else(
             || "how, its parent knows".to_owned(),
             |exit| exit.to_string(),

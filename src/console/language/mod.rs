@@ -1,7 +1,7 @@
 //! The language of the console: one line is one command.
 //!
 //! Pure: it knows no process. A line becomes a [`Command`] or an error that names the token; whom
-//! a command means, the [`Roster`] says; [`complete`] finishes what a person has begun to type.
+//! a command means, the [`Names`] says; [`complete`] finishes what a person has begun to type.
 
 mod complete;
 mod error;
@@ -18,7 +18,7 @@ use nix::sys::signal::Signal;
 
 pub use complete::complete;
 pub use error::ParseError;
-pub use names::{Entry, Roster};
+pub use names::{Entry, Names};
 pub use parse::parse;
 pub use verbs::{VERBS, Verb, verb};
 

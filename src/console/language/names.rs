@@ -16,9 +16,9 @@ pub struct Entry {
 
 /// Everybody created so far, in the order of their ids.
 #[derive(Clone, Debug, Default)]
-pub struct Roster(Vec<Entry>);
+pub struct Names(Vec<Entry>);
 
-impl Roster {
+impl Names {
     /// The id of the next process.
     #[must_use]
     pub fn next_id(&self) -> ProcId {
@@ -77,7 +77,7 @@ impl Roster {
     /// Whom a person means, each once. Of `all`, those for whom `counts` holds.
     ///
     /// # Errors
-    /// As [`Roster::find`], and when `all` is nobody.
+    /// As [`Names::find`], and when `all` is nobody.
     pub fn resolve(
         &self,
         target: &Target,

@@ -178,36 +178,36 @@ fn signal_and_option_come_first_or_last() {
     }
 }
 
-fn roster() -> Roster {
-    let mut roster = Roster::default();
+fn names() -> Names {
+    let mut names = Names::default();
     for name in [Some("alpha"), None, Some("beta")] {
-        let id = roster.next_id();
+        let id = names.next_id();
         let (name, given) = (name.map(str::to_owned), "c1".to_owned());
-        roster.add(Entry { id, name, given });
+        names.add(Entry { id, name, given });
     }
-    roster
+    names
 }
 
 #[test]
 fn a_process_is_found_by_its_id_or_its_name() {
-    let roster = roster();
-    assert_eq!(roster.find(&Who::Id(ProcId(1))), Ok(ProcId(1)));
-    assert_eq!(roster.find(&Who::Name("beta".to_owned())), Ok(ProcId(2)));
-    let message = roster.find(&Who::Name("betta".to_owned())).unwrap_err();
+    let names = names();
+    assert_eq!(names.find(&Who::Id(ProcId(1))), Ok(ProcId(1)));
+    assert_eq!(names.find(&Who::Name("beta".to_owned())), Ok(ProcId(2)));
+    let message = names.find(&Who::Name("betta".to_owned())).unwrap_err();
     assert!(message.contains("did you mean 'beta'?"), "{message}");
-    let nobody = Roster::default().find(&Who::Id(ProcId(0))).unwrap_err();
+    let nobody = Names::default().find(&Who::Id(ProcId(0))).unwrap_err();
     assert!(nobody.contains("create"), "{nobody}");
 }
 
 #[test]
 fn each_is_meant_once_and_all_are_those_that_count() {
-    let roster = roster();
+    let names = names();
     let twice = Target::These(vec![Who::Id(ProcId(0)), Who::Name("alpha".to_owned())]);
-    assert_eq!(roster.resolve(&twice, |_| false), Ok(vec![ProcId(0)]));
+    assert_eq!(names.resolve(&twice, |_| false), Ok(vec![ProcId(0)]));
     let not_1 = |id| id != ProcId(1);
-    let all = roster.resolve(&Target::All, not_1);
+    let all = names.resolve(&Target::All, not_1);
     assert_eq!(all, Ok(vec![ProcId(0), ProcId(2)]));
-    assert!(roster.resolve(&Target::All, |_| false).is_err());
+    assert!(names.resolve(&Target::All, |_| false).is_err());
 }
 
 #[test]

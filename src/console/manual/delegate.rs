@@ -2,73 +2,73 @@
 
 use nix::unistd::Pid;
 
-use super::{ByHand, Row, view};
-use crate::linux::machine::{Crew, Machine};
+use super::{ManualControl, Row, view};
+use crate::linux::machine::{AdoptedWorkers, Machine};
 use crate::os::error::Error;
 use crate::os::procfs::view::KernelView;
 use crate::process::child::{Meter, Stage};
 use crate::scheduler::ProcId;
 
 /// Workers that a machine has. There their ids are their positions in here.
-pub struct Lent(Vec<Loan>);
+pub struct Delegated(Vec<Delegation>);
 
-struct Loan {
+struct Delegation {
     id: ProcId,
     pid: i32,
     meter: Meter,
     remaining: u64,
 }
 
-impl Lent {
+impl Delegated {
     /// Our id of the one the machine and its scheduler know by `position`.
     #[must_use]
     pub fn id(&self, position: ProcId) -> Option<ProcId> {
-        self.0.get(position.index()).map(|loan| loan.id)
+        self.0.get(position.index()).map(|delegation| delegation.id)
     }
 
     /// In the order of their positions.
     pub fn ids(&self) -> impl Iterator<Item = ProcId> + '_ {
-        self.0.iter().map(|loan| loan.id)
+        self.0.iter().map(|delegation| delegation.id)
     }
 
     /// Notes how many instructions each has left.
     pub fn note_remaining(&mut self, remaining: impl Iterator<Item = u64>) {
-        for (loan, remaining) in self.0.iter_mut().zip(remaining) {
-            loan.remaining = remaining;
+        for (delegation, remaining) in self.0.iter_mut().zip(remaining) {
+            delegation.remaining = remaining;
         }
     }
 
-    /// What there is to show of one that is lent; `None`: it is not.
+    /// What there is to show of one that is delegated; `None`: it is not.
     ///
     /// # Errors
     /// When `/proc` cannot be read.
     pub fn row(&self, id: ProcId) -> Result<Option<Row>, Error> {
-        let Some(loan) = self.0.iter().find(|loan| loan.id == id) else {
+        let Some(delegation) = self.0.iter().find(|delegation| delegation.id == id) else {
             return Ok(None);
         };
         // Once it has been waited for, its pid may be somebody else's.
         let ours = |view: &KernelView| view.ppid == Pid::this().as_raw();
-        let view = view(loan.pid)?.filter(ours);
+        let view = view(delegation.pid)?.filter(ours);
         Ok(Some(Row {
             process: id,
-            pid: loan.pid,
-            remaining: Some(loan.remaining),
-            cpu_ns: view.as_ref().and_then(|_| loan.meter.cpu_ns()),
+            pid: delegation.pid,
+            remaining: Some(delegation.remaining),
+            cpu_ns: view.as_ref().and_then(|_| delegation.meter.cpu_ns()),
             exit: None,
             view,
         }))
     }
 }
 
-impl ByHand {
+impl ManualControl {
     /// Stops all living workers, completes their I/Os at once, and gives them to a machine. With
     /// it, whose I/Os were completed. `None`: there is no living worker.
     ///
     /// # Errors
     /// When one cannot be stopped, or the machine cannot be had; the workers are gone then.
-    pub fn lend(&mut self) -> Result<Option<(Machine, Lent, Vec<ProcId>)>, Error> {
+    pub fn lend(&mut self) -> Result<Option<(Machine, Delegated, Vec<ProcId>)>, Error> {
         let mut completed = Vec::new();
-        let mut loans = Vec::new();
+        let mut delegations = Vec::new();
         let workers = self.members.iter().filter(|(_, m)| m.remaining.is_some());
         let workers: Vec<_> = workers.map(|(&id, _)| id).collect();
         for id in workers {
@@ -77,7 +77,7 @@ impl ByHand {
             let child = self.look(id)?;
             if let Some(remaining) = remaining.filter(|_| child.exit().is_none()) {
                 let (pid, meter) = (child.pid.as_raw(), child.meter());
-                loans.push(Loan {
+                delegations.push(Delegation {
                     id,
                     pid,
                     meter,
@@ -85,17 +85,24 @@ impl ByHand {
                 });
             }
         }
-        if loans.is_empty() {
+        if delegations.is_empty() {
             return Ok(None);
         }
-        let leaves = |id| loans.iter().any(|loan: &Loan| loan.id == id);
-        let crew = Crew {
-            family: self.family.part(|child| leaves(child.id))?,
-            remaining: loans.iter().map(|loan| loan.remaining).collect(),
-            pace: self.nursery.pace().clone(),
+        let leaves = |id| {
+            delegations
+                .iter()
+                .any(|delegation: &Delegation| delegation.id == id)
         };
-        let machine = Machine::adopt(crew, self.settings)?;
-        Ok(Some((machine, Lent(loans), completed)))
+        let workers = AdoptedWorkers {
+            children: self.children.part(|child| leaves(child.id))?,
+            remaining: delegations
+                .iter()
+                .map(|delegation| delegation.remaining)
+                .collect(),
+            tick_length: self.spawner.tick_length().clone(),
+        };
+        let machine = Machine::adopt(workers, self.settings)?;
+        Ok(Some((machine, Delegated(delegations), completed)))
     }
 
     /// Takes the workers back and stops whoever is going. `issued`: who issued an I/O in the last
@@ -106,14 +113,14 @@ impl ByHand {
     pub fn take_back(
         &mut self,
         machine: Machine,
-        lent: &Lent,
+        delegated: &Delegated,
         issued: Option<ProcId>,
     ) -> Result<Vec<ProcId>, Error> {
-        let (family, remaining, mut unanswered) = machine.release();
-        self.family.join(family);
+        let (children, remaining, mut unanswered) = machine.release();
+        self.children.join(children);
         unanswered.extend(issued);
         let mut completed = Vec::new();
-        for ((position, id), remaining) in (0..).zip(lent.ids()).zip(remaining) {
+        for ((position, id), remaining) in (0..).zip(delegated.ids()).zip(remaining) {
             let ended = self.look(id)?.exit().is_some();
             if let Some(member) = self.members.get_mut(&id) {
                 member.remaining = Some(remaining);

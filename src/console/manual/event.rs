@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 
-use super::ByHand;
+use super::ManualControl;
 use crate::machine::Exit;
 use crate::os::clock;
 use crate::os::error::{Error, io};
@@ -43,7 +43,7 @@ enum Event {
 
 type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Event, Error>> + 'a>>;
 
-impl ByHand {
+impl ManualControl {
     /// Waits for the next news. Cancelling the wait loses none.
     ///
     /// # Errors
@@ -83,7 +83,7 @@ impl ByHand {
     async fn of_somebody(&self) -> Result<Event, Error> {
         let mut waiting: Vec<Waiting<'_>> = Vec::new();
         for (&id, member) in &self.members {
-            if let Some(child) = self.family.find(id).filter(|_| member.speaks) {
+            if let Some(child) = self.children.find(id).filter(|_| member.speaks) {
                 let heard = async move { child.hear().await.map(|heard| Event::Heard(id, heard)) };
                 waiting.push(Box::pin(heard));
             }
@@ -116,7 +116,7 @@ impl ByHand {
             Heard::Closed => member.speaks = false,
             Heard::Message(Message::Retired(Executed { retired, .. })) => {
                 member.remaining = Some(retired.remaining);
-                if let Some(child) = self.family.find_mut(process) {
+                if let Some(child) = self.children.find_mut(process) {
                     child.confirm_continued()?;
                 }
                 if retired.instruction == Instruction::Io {

@@ -17,7 +17,7 @@ use nix::sys::signal::Signal;
 use tokio::net::unix::pipe;
 
 pub use call::{Answer, Asked, Call};
-pub use delegate::Lent;
+pub use delegate::Delegated;
 pub use event::News;
 
 use crate::linux::machine::Settings;
@@ -29,23 +29,23 @@ use crate::os::procfs::view::KernelView;
 use crate::os::signal::Interrupts;
 use crate::os::signal::force_quit;
 use crate::process::child::{Child, Stage};
-use crate::process::children::Family;
+use crate::process::children::Children;
 use crate::process::executable::Executable;
 use crate::process::orphans::Orphans;
-use crate::process::spawn::Calling;
-use crate::process::spawner::Nursery;
+use crate::process::spawn::Exec;
+use crate::process::spawner::Spawner;
 use crate::scheduler::ProcId;
 use crate::workload::Program;
 use crate::workload::quote::quoted;
 
 /// The processes of a console. However it is dropped, none of them remains.
-pub struct ByHand {
-    family: Family,
-    /// Behind the family: whoever a child leaves behind comes to us when it ends.
+pub struct ManualControl {
+    children: Children,
+    /// Behind the children: whoever a child leaves behind comes to us when it ends.
     orphans: Orphans,
     members: BTreeMap<ProcId, Member>,
     settings: Settings,
-    nursery: Nursery,
+    spawner: Spawner,
     alarm: Alarm,
     interrupts: Interrupts,
 }
@@ -82,7 +82,7 @@ pub struct Row {
     pub view: Option<KernelView>,
 }
 
-impl ByHand {
+impl ManualControl {
     /// Must be called inside a tokio runtime, on the thread that will drive them: the children die
     /// with that thread.
     ///
@@ -91,11 +91,11 @@ impl ByHand {
     pub fn new(settings: Settings) -> Result<Self, Error> {
         must_be_ours()?;
         Ok(Self {
-            family: Family::new()?,
+            children: Children::new()?,
             orphans: Orphans::adopt()?,
             members: BTreeMap::new(),
             settings,
-            nursery: Nursery::new(settings)?,
+            spawner: Spawner::new(settings)?,
             alarm: Alarm::new()?,
             interrupts: Interrupts::listen()?,
         })
@@ -113,10 +113,10 @@ impl ByHand {
     /// # Errors
     /// When somebody could not be ended.
     pub fn close(mut self) -> Result<(), Error> {
-        self.family.disband();
-        let mut left = self.family.left();
-        // Of the family, that is said already.
-        let is_child = |pid| self.family.iter().any(|child| child.pid.as_raw() == pid);
+        self.children.kill_all();
+        let mut left = self.children.left();
+        // Of the children, that is said already.
+        let is_child = |pid| self.children.iter().any(|child| child.pid.as_raw() == pid);
         for one in self.orphans.end() {
             if one.state != 'Z' && !is_child(one.pid) && !force_quit::is_made() {
                 left.push(format!(
@@ -150,7 +150,7 @@ impl ByHand {
     /// When they cannot be told.
     pub fn set_tick(&mut self, tick: Duration) -> Result<(), Error> {
         self.settings.tick = tick;
-        self.nursery.pace().set(tick)
+        self.spawner.tick_length().set(tick)
     }
 
     /// Creates a process and brings it to its first confirmed stop.
@@ -158,19 +158,19 @@ impl ByHand {
     /// # Errors
     /// When that fails; it is gone then.
     pub async fn create(&mut self, id: ProcId, what: &Creation<'_>) -> Result<Vec<Call>, Error> {
-        Family::can_have(self.family.all_but_gone() + 1, 1)?;
-        let nursery = &self.nursery;
+        Children::can_have(self.children.all_but_gone() + 1, 1)?;
+        let spawner = &self.spawner;
         let words;
         let calling = match what {
             Creation::Worker(program) => {
-                words = nursery.arguments(id, program)?;
-                nursery.role(&words)
+                words = spawner.arguments(id, program)?;
+                spawner.role(&words)
             }
-            Creation::Command(executable) => Calling::Command(executable),
+            Creation::Command(executable) => Exec::Command(executable),
         };
-        let born = Family::raise_one(nursery, id, calling, &self.interrupts);
-        let (mut family, instructions) = born.await?;
-        let child = family.iter_mut().next();
+        let born = Children::spawn_one(spawner, id, calling, &self.interrupts);
+        let (mut children, instructions) = born.await?;
+        let child = children.iter_mut().next();
         let mut calls = Vec::new();
         if let Some(child) = child {
             let is_worker = matches!(what, Creation::Worker(_));
@@ -189,7 +189,7 @@ impl ByHand {
             ));
             calls.push(Call::of(child, Asked::Stop, Answer::Stopped));
         }
-        self.family.join(family);
+        self.children.join(children);
         Ok(calls)
     }
 
@@ -234,7 +234,7 @@ impl ByHand {
     /// Sends any signal.
     ///
     /// # Errors
-    /// As [`ByHand::stop`].
+    /// As [`ManualControl::stop`].
     pub fn signal(&mut self, id: ProcId, signal: Signal) -> Result<Vec<Call>, Error> {
         match signal {
             Signal::SIGSTOP => self.stop(id),
@@ -267,7 +267,7 @@ impl ByHand {
     /// Whether it has been waited for.
     #[must_use]
     pub fn is_gone(&self, id: ProcId) -> bool {
-        let child = self.family.find(id);
+        let child = self.children.find(id);
         child.is_none_or(|child| matches!(child.stage(), Stage::Reaped(_)))
     }
 
@@ -282,14 +282,14 @@ impl ByHand {
     /// Whether it is stopped, by whomever.
     #[must_use]
     pub fn is_stopped(&self, id: ProcId) -> bool {
-        self.family.find(id).is_some_and(Child::is_stopped)
+        self.children.find(id).is_some_and(Child::is_stopped)
     }
 
     /// Who could use the CPU at this moment: on it, or waiting for it.
     #[must_use]
     pub fn runnable(&self) -> Vec<ProcId> {
         let runnable = self
-            .family
+            .children
             .iter()
             .filter(|child| child.letter() == Some('R'));
         runnable.map(|child| child.id).collect()
@@ -316,7 +316,7 @@ impl ByHand {
     /// The child of this id, its end noted if it has ended.
     fn look(&mut self, id: ProcId) -> Result<&mut Child, Error> {
         let child = self
-            .family
+            .children
             .find_mut(id)
             .ok_or_else(|| Error::Refused(format!("{id} is not here to be driven by hand")))?;
         if child.exit().is_none() {

@@ -1,16 +1,16 @@
 //! Ctrl-Z: everybody stands still with us, and the device, too.
 
-use super::{ByHand, News};
+use super::{ManualControl, News};
 use crate::os::error::Error;
 use crate::os::{clock, deadline};
 use crate::process::child::Stage;
 
-impl ByHand {
+impl ManualControl {
     /// Stops who is not stopped, stands still until somebody says `fg`, and lets them go on. No news:
     /// it was taken back meanwhile.
     pub fn stand_still(&mut self) -> Result<Option<News>, Error> {
         let mut paused = Vec::new();
-        for child in self.family.iter_mut() {
+        for child in self.children.iter_mut() {
             if child.exit().is_none() && !child.is_stopped() {
                 // One that does not stop goes on.
                 let _ = child.stop_within(deadline::LAST_STOP);
@@ -25,7 +25,7 @@ impl ByHand {
             }
         }
         for id in paused {
-            if let Some(child) = self.family.find_mut(id) {
+            if let Some(child) = self.children.find_mut(id) {
                 child.cont()?;
             }
         }

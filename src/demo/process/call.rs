@@ -1,4 +1,4 @@
-//! What an actor can be told to do, and what came of it: system calls as data.
+//! What a process can be told to do, and what came of it: system calls as data.
 
 use std::fmt;
 
@@ -12,7 +12,7 @@ use crate::os::wait_status::in_words;
 /// One system call with its arguments; signals and options as the kernel numbers them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Call {
-    /// The newborn is an actor, too, by this name. `tied`: it dies with its parent.
+    /// The spawned is a process, too, by this name. `tied`: it dies with its parent.
     Fork {
         name: String,
         tied: bool,
@@ -21,7 +21,7 @@ pub enum Call {
     ForkMany {
         count: usize,
     },
-    /// Our own executable again: with an actor's arguments, and this one environment variable.
+    /// Our own executable again: with a process's arguments, and this one environment variable.
     Execve {
         name: String,
         variable: String,

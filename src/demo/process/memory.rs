@@ -1,4 +1,4 @@
-//! The memory an actor asks for, and touches page by page.
+//! The memory a process asks for, and touches page by page.
 
 use std::num::NonZeroUsize;
 
@@ -8,7 +8,7 @@ use nix::sys::resource::{UsageWho, getrusage};
 
 use super::call::{Outcome, Told};
 
-/// One mapping, for as long as the actor lives.
+/// One mapping, for as long as the process lives.
 #[derive(Default)]
 pub struct Memory {
     start: usize,

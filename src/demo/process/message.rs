@@ -1,5 +1,5 @@
-//! What the demo and an actor say to each other: whole messages over a pair of sockets, each with
-//! a descriptor in its luggage if need be (`unix(7)`, `SCM_RIGHTS`).
+//! What the demo and a process say to each other: whole messages over a pair of sockets, each with
+//! a descriptor in its descriptor if need be (`unix(7)`, `SCM_RIGHTS`).
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -12,18 +12,18 @@ use nix::sys::socket::{
 use serde::{Deserialize, Serialize};
 
 use super::call::{Call, Outcome};
-use crate::process::protocol::Message;
+use crate::process::protocol::Message as WorkerMessage;
 
 /// More than any message takes.
 const LONGEST: usize = 4096;
 
-/// What an actor says.
+/// What a process says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
     /// It has come into being; with a pidfd of itself.
     Ready,
-    /// It could not become an actor.
-    Stillborn { what: String, errno: i32 },
+    /// It could not become a process.
+    StartFailed { what: String, errno: i32 },
     /// It makes a call that may block: asleep from now on, it is so in that call.
     Begun,
     /// What came of the call.
@@ -63,10 +63,10 @@ impl Channel {
     pub fn send(
         &self,
         message: &impl Serialize,
-        luggage: Option<BorrowedFd<'_>>,
+        descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
         let text = serde_json::to_vec(message)?;
-        let number = luggage.map(|fd| [fd.as_raw_fd()]);
+        let number = descriptor.map(|fd| [fd.as_raw_fd()]);
         let rights = number.as_ref().map(|fds| ControlMessage::ScmRights(fds));
         let sent = sendmsg::<()>(
             self.0.as_raw_fd(),
@@ -82,13 +82,13 @@ impl Channel {
     ///
     /// # Errors
     /// When the kernel refuses.
-    pub fn receive(&self) -> io::Result<Option<Parcel>> {
+    pub fn receive(&self) -> io::Result<Option<Message>> {
         let mut text = vec![0; LONGEST];
-        let mut luggage = nix::cmsg_space!(RawFd);
+        let mut descriptor = nix::cmsg_space!(RawFd);
         let (length, number) = loop {
             let mut parts = [IoSliceMut::new(&mut text)];
             let flags = MsgFlags::MSG_CMSG_CLOEXEC;
-            match recvmsg::<()>(self.0.as_raw_fd(), &mut parts, Some(&mut luggage), flags) {
+            match recvmsg::<()>(self.0.as_raw_fd(), &mut parts, Some(&mut descriptor), flags) {
                 Ok(message) => {
                     let number = message.cmsgs()?.find_map(|part| match part {
                         ControlMessageOwned::ScmRights(numbers) => numbers.first().copied(),
@@ -103,31 +103,31 @@ impl Channel {
             }
         };
         // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
-        let luggage = number.map(|number| unsafe { OwnedFd::from_raw_fd(number) });
+        let descriptor = number.map(|number| unsafe { OwnedFd::from_raw_fd(number) });
         text.truncate(length);
-        Ok((length > 0).then_some(Parcel { text, luggage }))
+        Ok((length > 0).then_some(Message { text, descriptor }))
     }
 }
 
 /// A message as it has arrived.
-pub struct Parcel {
+pub struct Message {
     text: Vec<u8>,
-    pub luggage: Option<OwnedFd>,
+    pub descriptor: Option<OwnedFd>,
 }
 
-impl Parcel {
-    /// What the demo tells an actor. `None`: nobody of ours wrote it.
+impl Message {
+    /// What the demo tells a process. `None`: nobody of ours wrote it.
     #[must_use]
     pub fn call(&self) -> Option<Call> {
         serde_json::from_slice(&self.text).ok()
     }
 
-    /// What an actor tells the demo; or a newborn that has not become one.
+    /// What a process tells the demo; or a spawned that has not become one.
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {
         let whole = self.text.as_slice().try_into().ok();
-        match whole.and_then(Message::from_bytes) {
-            Some(Message::Failed { step, errno }) => Some(Reply::Stillborn {
+        match whole.and_then(WorkerMessage::from_bytes) {
+            Some(WorkerMessage::Failed { step, errno }) => Some(Reply::StartFailed {
                 what: step.what().to_owned(),
                 errno,
             }),
@@ -145,7 +145,7 @@ impl AsFd for Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::protocol::BirthStep;
+    use crate::process::protocol::SpawnStep;
     use proptest::prelude::*;
     use std::io::{Read, Write};
 
@@ -157,18 +157,18 @@ mod tests {
         one.send(&Reply::Ready, None).unwrap();
         drop(writer);
 
-        let parcel = other.receive().unwrap().unwrap();
-        assert_eq!(parcel.call(), Some(Call::Read));
-        let mut luggage = std::fs::File::from(parcel.luggage.unwrap());
-        luggage.write_all(b"x").unwrap();
-        drop(luggage);
+        let message = other.receive().unwrap().unwrap();
+        assert_eq!(message.call(), Some(Call::Read));
+        let mut descriptor = std::fs::File::from(message.descriptor.unwrap());
+        descriptor.write_all(b"x").unwrap();
+        drop(descriptor);
         let mut read = String::new();
         reader.read_to_string(&mut read).unwrap();
         assert_eq!(read, "x");
 
-        let parcel = other.receive().unwrap().unwrap();
-        assert_eq!(parcel.reply(), Some(Reply::Ready));
-        assert!(parcel.luggage.is_none());
+        let message = other.receive().unwrap().unwrap();
+        assert_eq!(message.reply(), Some(Reply::Ready));
+        assert!(message.descriptor.is_none());
     }
 
     #[test]
@@ -181,21 +181,21 @@ mod tests {
 
     #[test]
     fn a_birth_that_failed_before_exec_is_told_in_the_same_words() {
-        let (step, errno) = (BirthStep::Exec, libc::ENOENT);
-        let text = Message::Failed { step, errno }.to_bytes().to_vec();
-        let parcel = Parcel {
+        let (step, errno) = (SpawnStep::Exec, libc::ENOENT);
+        let text = WorkerMessage::Failed { step, errno }.to_bytes().to_vec();
+        let message = Message {
             text,
-            luggage: None,
+            descriptor: None,
         };
         let what = step.what().to_owned();
-        assert_eq!(parcel.reply(), Some(Reply::Stillborn { what, errno }));
+        assert_eq!(message.reply(), Some(Reply::StartFailed { what, errno }));
     }
 
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(text: Vec<u8>) {
-            let parcel = Parcel { text, luggage: None };
-            let _ = (parcel.call(), parcel.reply());
+            let message = Message { text, descriptor: None };
+            let _ = (message.call(), message.reply());
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Actors: the processes of a scene. Each makes one system call at a time, at our order, and says
 //! what came of it.
 //!
-//! An actor is timeshare's own executable in a role of its own. The demo forks the first ones
-//! ([`Troupe`]); actors fork further ones, wait for them, kill them, and whatever else a scene
-//! asks for ([`Call`]). However the demo ends, all of them end with it ([`lifeline`]).
+//! A process is timeshare's own executable in a role of its own. The demo forks the first ones
+//! ([`DemoProcesses`]); processes fork further ones, wait for them, kill them, and whatever else a scene
+//! asks for ([`Call`]). However the demo ends, all of them end with it ([`kill_pipe`]).
 
 #![expect(
     unsafe_code,
@@ -22,14 +22,14 @@ mod watch;
 pub use call::{Call, Outcome, Told};
 pub use memory::page_size;
 pub use perform::perform;
-pub use processes::{Actor, Troupe};
+pub use processes::{DemoProcess, DemoProcesses};
 pub use role::run_if_asked;
 pub use watch::look;
 
-/// The first argument that makes an executable an actor.
+/// The first argument that makes an executable a process.
 const ROLE: &str = "actor";
 
-/// The name that `ps` shows of an actor.
+/// The name that `ps` shows of a process.
 fn comm(name: &str) -> String {
     format!("ts:{name}")
 }

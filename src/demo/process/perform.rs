@@ -1,4 +1,4 @@
-//! The calls themselves, made by an actor, or by the demo as one of the processes in its scenes.
+//! The calls themselves, made by a process, or by the demo as one of the processes in its scenes.
 
 use std::ffi::CString;
 use std::hint::black_box;

@@ -1,4 +1,4 @@
-//! The demo's side: all actors of a scene, from their birth to the last one's end.
+//! The demo's side: all processes of a scene, from their spawn to the last one's end.
 
 use std::cell::RefCell;
 use std::ffi::CString;
@@ -12,7 +12,7 @@ use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
 use nix::unistd::Pid;
 
 use super::call::{Call, Outcome};
-use super::kill_pipe::Lifeline;
+use super::kill_pipe::KillPipe;
 use super::message::{Channel, Reply};
 use super::watch::{look, pid_of};
 use super::{ROLE, comm};
@@ -23,10 +23,10 @@ use crate::os::signal::Listener;
 use crate::os::signal::force_quit;
 use crate::os::syscalls;
 use crate::process::spawn;
-use crate::process::spawn::{Birth, Calling};
+use crate::process::spawn::{Exec, SpawnSpec};
 
 /// A process of a scene.
-pub struct Actor {
+pub struct DemoProcess {
     /// Whom it plays: `child`. The kernel shows it as `ts:child`.
     pub name: String,
     pub pid: i32,
@@ -34,22 +34,22 @@ pub struct Actor {
     channel: Channel,
 }
 
-/// All actors of a scene. However it is dropped, none of them remains.
-pub struct Troupe<'a> {
+/// All processes of a scene. However it is dropped, none of them remains.
+pub struct DemoProcesses<'a> {
     pub interrupts: &'a Listener,
     null: OwnedFd,
     /// `None`: they have been sent away.
-    lifeline: Option<Lifeline>,
-    /// A pidfd of each actor that ever was.
+    kill_pipe: Option<KillPipe>,
+    /// A pidfd of each process that ever was.
     known: Vec<OwnedFd>,
     /// Who was stopped by somebody else, and continued.
-    meddled: RefCell<Vec<(String, i32)>>,
-    /// An actor is being born that we do not know yet.
+    interfered: RefCell<Vec<(String, i32)>>,
+    /// A process is being born that we do not know yet.
     expecting: bool,
     was_subreaper: bool,
 }
 
-impl<'a> Troupe<'a> {
+impl<'a> DemoProcesses<'a> {
     /// An empty one. From now on, whoever loses his parent becomes a child of this process
     /// (`PR_SET_CHILD_SUBREAPER`): so each can be waited for in the end, and nobody has to rely on
     /// an init that never waits.
@@ -63,9 +63,9 @@ impl<'a> Troupe<'a> {
         Ok(Self {
             interrupts,
             null: spawn::null()?,
-            lifeline: Some(Lifeline::new().map_err(system("create a pipe"))?),
+            kill_pipe: Some(KillPipe::new().map_err(system("create a pipe"))?),
             known: Vec::new(),
-            meddled: RefCell::default(),
+            interfered: RefCell::default(),
             expecting: false,
             was_subreaper,
         })
@@ -75,39 +75,39 @@ impl<'a> Troupe<'a> {
     ///
     /// # Errors
     /// When it cannot be born; nothing remains of it then.
-    pub fn start(&mut self, name: &str) -> Result<Actor, Error> {
+    pub fn start(&mut self, name: &str) -> Result<DemoProcess, Error> {
         let (ours, its) = Channel::pair().map_err(system("create a pair of sockets"))?;
         let words = [comm(name), ROLE.to_owned()];
         // Not one of them can contain a NUL byte.
         let words = words.into_iter().filter_map(|word| CString::new(word).ok());
-        let lifeline = self.lifeline()?;
-        let birth = Birth {
+        let kill_pipe = self.kill_pipe()?;
+        let spawn = SpawnSpec {
             parent: Pid::this(),
             cpus: None,
-            calling: Calling::Role(spawn::SELF, &words.collect::<Vec<_>>()),
+            calling: Exec::Role(spawn::SELF, &words.collect::<Vec<_>>()),
             null: self.null.as_fd(),
             third: its.as_fd(),
-            fourth: lifeline.as_fd(),
+            fourth: kill_pipe.as_fd(),
             fifth: None,
             #[cfg(test)]
             panics: false,
         };
-        let pid = birth.fork().map_err(system(format!("fork {name}")))?;
+        let pid = spawn.fork().map_err(system(format!("fork {name}")))?;
         drop(its);
         self.meet(name, ours).inspect_err(|_| spawn::undo(pid))
     }
 
-    /// A child of an actor's, and what fork returned in both of them, the parent first. `tied`: the
+    /// A child of a process's, and what fork returned in both of them, the parent first. `tied`: the
     /// child dies with its parent.
     ///
     /// # Errors
     /// When it cannot be born.
     pub fn fork(
         &mut self,
-        parent: &Actor,
+        parent: &DemoProcess,
         name: &str,
         tied: bool,
-    ) -> Result<(Actor, [Outcome; 2]), Error> {
+    ) -> Result<(DemoProcess, [Outcome; 2]), Error> {
         let (ours, its) = Channel::pair().map_err(system("create a pair of sockets"))?;
         let call = Call::Fork {
             name: name.to_owned(),
@@ -123,17 +123,17 @@ impl<'a> Troupe<'a> {
                 outcome.errno,
             )));
         }
-        let actor = self.meet(name, ours)?;
+        let process = self.meet(name, ours)?;
         self.expecting = false;
-        let in_child = self.reply(&actor)?;
-        Ok((actor, [outcome, in_child]))
+        let in_child = self.reply(&process)?;
+        Ok((process, [outcome, in_child]))
     }
 
-    /// Waits until a newborn actor says that it is there.
-    fn meet(&mut self, name: &str, channel: Channel) -> Result<Actor, Error> {
+    /// Waits until a spawned process says that it is there.
+    fn meet(&mut self, name: &str, channel: Channel) -> Result<DemoProcess, Error> {
         let pidfd = match self.hear(&channel, name)? {
             (Reply::Ready, Some(pidfd)) => pidfd,
-            (Reply::Stillborn { what, errno }, _) => {
+            (Reply::StartFailed { what, errno }, _) => {
                 return Err(system(format!("let {name} {what}"))(Errno::from_raw(errno)));
             }
             _ => return Err(lost(name, UNEXPECTED)),
@@ -141,7 +141,7 @@ impl<'a> Troupe<'a> {
         let pid = pid_of(&pidfd)?.ok_or_else(|| lost(name, ENDED))?;
         let again = pidfd.try_clone().map_err(io("duplicate a pidfd"))?;
         self.known.push(again);
-        Ok(Actor {
+        Ok(DemoProcess {
             name: name.to_owned(),
             pid,
             pidfd,
@@ -149,94 +149,94 @@ impl<'a> Troupe<'a> {
         })
     }
 
-    /// Tells an actor to make a call, and does not wait for what comes of it.
+    /// Tells a process to make a call, and does not wait for what comes of it.
     ///
     /// # Errors
     /// When it is gone.
     pub fn order(
         &self,
-        actor: &Actor,
+        process: &DemoProcess,
         call: &Call,
-        luggage: Option<BorrowedFd<'_>>,
+        descriptor: Option<BorrowedFd<'_>>,
     ) -> Result<(), Error> {
-        if let (Call::Spin, Ok(pidfd)) = (call, actor.pidfd.try_clone()) {
-            self.interrupts.companions.add(actor.pid, pidfd);
+        if let (Call::Spin, Ok(pidfd)) = (call, process.pidfd.try_clone()) {
+            self.interrupts.suspend_group.add(process.pid, pidfd);
         }
-        let sent = actor.channel.send(call, luggage);
-        sent.map_err(|_| lost(&actor.to_string(), ENDED))
+        let sent = process.channel.send(call, descriptor);
+        sent.map_err(|_| lost(&process.to_string(), ENDED))
     }
 
     /// Who was stopped by somebody else, as noticed since this was asked last: names and pids.
-    pub fn meddled(&self) -> Vec<(String, i32)> {
-        self.meddled.take()
+    pub fn interfered(&self) -> Vec<(String, i32)> {
+        self.interfered.take()
     }
 
-    /// Waits for something that an actor is to do, and continues it if somebody has stopped it: no
-    /// scene stops an actor of which it expects anything. `false`: the time is over.
-    pub fn wait_for(&self, fd: BorrowedFd<'_>, actor: &Actor) -> Result<bool, Error> {
+    /// Waits for something that a process is to do, and continues it if somebody has stopped it: no
+    /// scene stops a process of which it expects anything. `false`: the time is over.
+    pub fn wait_for(&self, fd: BorrowedFd<'_>, process: &DemoProcess) -> Result<bool, Error> {
         let deadline = Deadline::after(deadline::ACTOR);
         while let Some(left) = deadline.left() {
             if self.interrupts.wait_for(fd, left.min(deadline::WATCH))? {
                 return Ok(true);
             }
-            if look(actor.pid)?.is_some_and(|view| view.letter == 'T') {
-                let _ = syscalls::pidfd_send_signal(actor.pidfd.as_fd(), Some(Signal::SIGCONT));
-                let mut meddled = self.meddled.borrow_mut();
-                meddled.push((actor.name.clone(), actor.pid));
+            if look(process.pid)?.is_some_and(|view| view.letter == 'T') {
+                let _ = syscalls::pidfd_send_signal(process.pidfd.as_fd(), Some(Signal::SIGCONT));
+                let mut interfered = self.interfered.borrow_mut();
+                interfered.push((process.name.clone(), process.pid));
             }
         }
         Ok(false)
     }
 
-    /// What came of the call an actor was told to make.
+    /// What came of the call a process was told to make.
     ///
     /// # Errors
     /// When it is gone, or does not answer in time.
-    pub fn reply(&self, actor: &Actor) -> Result<Outcome, Error> {
+    pub fn reply(&self, process: &DemoProcess) -> Result<Outcome, Error> {
         loop {
-            match self.answer(actor)? {
+            match self.answer(process)? {
                 Reply::Done(outcome) => return Ok(outcome),
                 Reply::Begun => {}
-                _ => return Err(lost(&actor.to_string(), UNEXPECTED)),
+                _ => return Err(lost(&process.to_string(), UNEXPECTED)),
             }
         }
     }
 
-    /// Waits until an actor says that it makes a call that may block.
+    /// Waits until a process says that it makes a call that may block.
     ///
     /// # Errors
-    /// As [`Troupe::reply`].
-    pub fn begun(&self, actor: &Actor) -> Result<(), Error> {
-        match self.answer(actor)? {
+    /// As [`DemoProcesses::reply`].
+    pub fn begun(&self, process: &DemoProcess) -> Result<(), Error> {
+        match self.answer(process)? {
             Reply::Begun => Ok(()),
-            _ => Err(lost(&actor.to_string(), UNEXPECTED)),
+            _ => Err(lost(&process.to_string(), UNEXPECTED)),
         }
     }
 
-    /// Waits until an actor that has executed a program anew is there again.
+    /// Waits until a process that has executed a program anew is there again.
     ///
     /// # Errors
-    /// As [`Troupe::reply`]; and when it could not execute it.
-    pub fn reborn(&self, actor: &mut Actor, name: &str) -> Result<(), Error> {
-        match self.answer(actor)? {
+    /// As [`DemoProcesses::reply`]; and when it could not execute it.
+    pub fn reborn(&self, process: &mut DemoProcess, name: &str) -> Result<(), Error> {
+        match self.answer(process)? {
             Reply::Ready => {
-                name.clone_into(&mut actor.name);
+                name.clone_into(&mut process.name);
                 Ok(())
             }
             Reply::Done(outcome) => {
                 let what = format!("execute /proc/self/exe as {name}");
                 Err(system(what)(Errno::from_raw(outcome.errno)))
             }
-            _ => Err(lost(&actor.to_string(), UNEXPECTED)),
+            _ => Err(lost(&process.to_string(), UNEXPECTED)),
         }
     }
 
-    fn answer(&self, actor: &Actor) -> Result<Reply, Error> {
-        let who = actor.to_string();
-        if !self.wait_for(actor.channel.as_fd(), actor)? {
+    fn answer(&self, process: &DemoProcess) -> Result<Reply, Error> {
+        let who = process.to_string();
+        if !self.wait_for(process.channel.as_fd(), process)? {
             return Err(lost(&who, SILENT));
         }
-        Ok(receive(&actor.channel, &who)?.0)
+        Ok(receive(&process.channel, &who)?.0)
     }
 
     fn hear(&self, channel: &Channel, who: &str) -> Result<(Reply, Option<OwnedFd>), Error> {
@@ -246,25 +246,25 @@ impl<'a> Troupe<'a> {
         receive(channel, who)
     }
 
-    fn lifeline(&self) -> Result<&Lifeline, Error> {
-        self.lifeline
+    fn kill_pipe(&self) -> Result<&KillPipe, Error> {
+        self.kill_pipe
             .as_ref()
             .ok_or_else(|| lost("the troupe", "has been sent away"))
     }
 
-    /// Ends all actors and waits for them: they are our children, or become so when their parents
+    /// Ends all processes and waits for them: they are our children, or become so when their parents
     /// have ended.
     ///
     /// # Errors
     /// When somebody is still there when time is over.
-    pub fn disband(&mut self) -> Result<(), Error> {
+    pub fn kill_all(&mut self) -> Result<(), Error> {
         if self.known.is_empty() && !self.expecting {
             return Ok(());
         }
         // This alone ends them; but for those who are the init of a pid namespace, whom only a
         // process outside of it can kill.
-        self.lifeline = None;
-        self.interrupts.companions.dismiss();
+        self.kill_pipe = None;
+        self.interrupts.suspend_group.dismiss();
         for pidfd in &self.known {
             let _ = syscalls::pidfd_send_signal(pidfd.as_fd(), Some(Signal::SIGKILL));
         }
@@ -286,19 +286,19 @@ impl<'a> Troupe<'a> {
     }
 }
 
-impl Drop for Troupe<'_> {
+impl Drop for DemoProcesses<'_> {
     fn drop(&mut self) {
-        let _ = self.disband();
+        let _ = self.kill_all();
         let _ = prctl::set_child_subreaper(self.was_subreaper);
     }
 }
 
-/// What an actor has said.
+/// What a process has said.
 fn receive(channel: &Channel, who: &str) -> Result<(Reply, Option<OwnedFd>), Error> {
-    let parcel = channel.receive().map_err(io(format!("listen to {who}")))?;
-    let parcel = parcel.ok_or_else(|| lost(who, ENDED))?;
-    let reply = parcel.reply().ok_or_else(|| lost(who, UNEXPECTED))?;
-    Ok((reply, parcel.luggage))
+    let message = channel.receive().map_err(io(format!("listen to {who}")))?;
+    let message = message.ok_or_else(|| lost(who, ENDED))?;
+    let reply = message.reply().ok_or_else(|| lost(who, UNEXPECTED))?;
+    Ok((reply, message.descriptor))
 }
 
 /// Waits for all children that have ended. Whether there are no others.
@@ -317,13 +317,13 @@ const SILENT: &str = "does not answer; has somebody stopped it?";
 const UNEXPECTED: &str = "said what no actor of this version says at this point";
 
 pub fn lost(who: &str, what: &str) -> Error {
-    Error::Actor {
+    Error::DemoProcess {
         who: who.to_owned(),
         what: what.to_owned(),
     }
 }
 
-impl fmt::Display for Actor {
+impl fmt::Display for DemoProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (pid {})", self.name, self.pid)
     }

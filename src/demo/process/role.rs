@@ -1,4 +1,4 @@
-//! The actor's side: does one call after the other, as it is told, and says what came of each.
+//! The process's side: does one call after the other, as it is told, and says what came of each.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
@@ -19,22 +19,22 @@ use super::{ROLE, kill_pipe};
 use crate::os::syscalls;
 use crate::process::protocol::{ANSWER_FD, REQUEST_FD};
 
-/// Runs the actor role when the arguments ask for it; returns only then.
+/// Runs the process role when the arguments ask for it; returns only then.
 #[must_use]
 pub fn run_if_asked() -> Option<ExitCode> {
     if std::env::args_os().nth(1)? != ROLE {
         return None;
     }
     let channel = syscalls::take_file(REQUEST_FD, libc::S_IFSOCK).map(Channel::new);
-    let Some((channel, lifeline)) = channel.zip(syscalls::take_file(ANSWER_FD, libc::S_IFIFO))
+    let Some((channel, kill_pipe)) = channel.zip(syscalls::take_file(ANSWER_FD, libc::S_IFIFO))
     else {
         eprintln!("timeshare: '{ROLE}' is the role of timeshare's own children, not a command");
         return Some(ExitCode::from(2));
     };
     let name = std::env::args().next().unwrap_or_default();
-    let mut player = Player {
+    let mut player = Role {
         channel,
-        lifeline,
+        kill_pipe,
         spinner: Spinner::default(),
         memory: Memory::default(),
     };
@@ -45,9 +45,9 @@ pub fn run_if_asked() -> Option<ExitCode> {
     })
 }
 
-struct Player {
+struct Role {
     channel: Channel,
-    lifeline: OwnedFd,
+    kill_pipe: OwnedFd,
     spinner: Spinner,
     memory: Memory,
 }
@@ -55,7 +55,7 @@ struct Player {
 /// Nobody is there to talk to.
 struct Over;
 
-impl Player {
+impl Role {
     /// Ties its life to the demo's, and says that it is there.
     fn enter(&mut self, name: &str) -> Result<(), Over> {
         match self.prepare(name) {
@@ -63,7 +63,7 @@ impl Player {
             Err((what, errno)) => {
                 let what = what.to_owned();
                 let errno = errno as i32;
-                self.say(&Reply::Stillborn { what, errno }, None)?;
+                self.say(&Reply::StartFailed { what, errno }, None)?;
                 Err(Over)
             }
         }
@@ -71,34 +71,34 @@ impl Player {
 
     fn prepare(&mut self, name: &str) -> Result<OwnedFd, (&'static str, Errno)> {
         let at = |what| move |errno| (what, errno);
-        kill_pipe::hold_on(&mut self.lifeline)
+        kill_pipe::hold_on(&mut self.kill_pipe)
             .map_err(at("tie its life to the demo's (fcntl F_SETSIG)"))?;
         // Without it `ps` says "exe"; nothing depends on it.
         let _ = CString::new(name).map(|name| prctl::set_name(&name));
         syscalls::pidfd_open(Pid::this()).map_err(at("open a pidfd of itself"))
     }
 
-    fn say(&self, reply: &Reply, luggage: Option<BorrowedFd<'_>>) -> Result<(), Over> {
-        self.channel.send(reply, luggage).map_err(|_| Over)
+    fn say(&self, reply: &Reply, descriptor: Option<BorrowedFd<'_>>) -> Result<(), Over> {
+        self.channel.send(reply, descriptor).map_err(|_| Over)
     }
 
     /// Does what it is told until the demo closes the channel.
     fn play(&mut self) -> Result<(), Over> {
-        while let Some(parcel) = self.channel.receive().map_err(|_| Over)? {
-            let call = parcel.call().ok_or(Over)?;
-            let luggage = parcel.luggage;
+        while let Some(message) = self.channel.receive().map_err(|_| Over)? {
+            let call = message.call().ok_or(Over)?;
+            let descriptor = message.descriptor;
             if call.may_block() {
                 self.say(&Reply::Begun, None)?;
             }
             let outcome = match &call {
-                Call::Fork { name, tied } => self.fork(name, *tied, luggage)?,
+                Call::Fork { name, tied } => self.fork(name, *tied, descriptor)?,
                 Call::Spin => {
                     let channel = &self.channel;
                     self.spinner.spin_until(|| has_orders(channel))
                 }
                 Call::Mmap { bytes } => self.memory.map(*bytes),
                 Call::Touch { address, pages } => self.memory.touch(*address, *pages),
-                Call::Read => perform::read_byte(luggage),
+                Call::Read => perform::read_byte(descriptor),
                 _ => perform::perform(&call),
             };
             self.say(&Reply::Done(outcome), None)?;
@@ -109,7 +109,7 @@ impl Player {
     /// Returns in both: in the child with an outcome of 0, and with a channel of its own.
     fn fork(&mut self, name: &str, tied: bool, channel: Option<OwnedFd>) -> Result<Outcome, Over> {
         let channel = channel.ok_or(Over)?;
-        // SAFETY: an actor has one thread, so that the child is as able as its parent.
+        // SAFETY: a process has one thread, so that the child is as able as its parent.
         match unsafe { fork() } {
             Ok(ForkResult::Parent { child }) => Ok(Outcome::of(Ok(child.as_raw().into()))),
             Err(errno) => Ok(Outcome::of(Err(errno))),

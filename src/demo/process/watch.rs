@@ -1,4 +1,4 @@
-//! What the demo waits for: until an actor has ended, sleeps, is stopped, has a new parent.
+//! What the demo waits for: until a process has ended, sleeps, is stopped, has a new parent.
 //!
 //! An end is an event. Of the others nobody is told but a parent, which the demo often is not: for
 //! them it looks into `/proc`, and sleeps longer each time.
@@ -6,23 +6,23 @@
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::time::Duration;
 
-use super::processes::{Actor, Troupe, lost};
+use super::processes::{DemoProcess, DemoProcesses, lost};
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io};
 use crate::os::procfs::status;
 use crate::os::procfs::view::KernelView;
 
-impl Troupe<'_> {
-    /// Waits until an actor has ended, whosever child it is: it is a zombie then, or gone.
+impl DemoProcesses<'_> {
+    /// Waits until a process has ended, whosever child it is: it is a zombie then, or gone.
     ///
     /// # Errors
     /// When it does not end in time.
-    pub fn ended(&self, actor: &Actor) -> Result<(), Error> {
-        if self.wait_for(actor.pidfd.as_fd(), actor)? {
+    pub fn ended(&self, process: &DemoProcess) -> Result<(), Error> {
+        if self.wait_for(process.pidfd.as_fd(), process)? {
             Ok(())
         } else {
-            Err(lost(&actor.to_string(), "does not end"))
+            Err(lost(&process.to_string(), "does not end"))
         }
     }
 
@@ -39,7 +39,7 @@ impl Troupe<'_> {
     /// Waits until a process has this parent, or it takes too long; what the kernel shows.
     ///
     /// # Errors
-    /// As [`Troupe::until_shows`].
+    /// As [`DemoProcesses::until_shows`].
     pub fn until_child_of(&self, pid: i32, parent: i32) -> Result<Option<KernelView>, Error> {
         self.settled(pid, deadline::STATE, |view| view.ppid == parent)
     }
@@ -48,16 +48,16 @@ impl Troupe<'_> {
     /// does; what it shows.
     ///
     /// # Errors
-    /// As [`Troupe::until_shows`].
+    /// As [`DemoProcesses::until_shows`].
     pub fn until_asleep(&self, pid: i32) -> Result<Option<KernelView>, Error> {
         self.until_shows(pid, 'S')?;
         self.settled(pid, deadline::WCHAN, |view| view.wchan.is_some())
     }
 
-    /// Waits until an actor that has answered has left the CPU, to wait for its next order.
+    /// Waits until a process that has answered has left the CPU, to wait for its next order.
     ///
     /// # Errors
-    /// As [`Troupe::until_shows`].
+    /// As [`DemoProcesses::until_shows`].
     pub fn until_idle(&self, pid: i32) -> Result<(), Error> {
         self.settled(pid, deadline::STATE, |view| view.letter != 'R')?;
         let somewhere = |view: &KernelView| view.letter != 'S' || view.wchan.is_some();

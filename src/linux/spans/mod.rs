@@ -12,7 +12,7 @@ use super::run_clock::RunClock;
 use crate::machine::{KernelRecord, Span, SpanEnd};
 use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};
-use crate::process::children::Family;
+use crate::process::children::Children;
 use exits::{Clock, with_ends_of_exits};
 
 /// Collects the records of a run, where the kernel gives any.
@@ -32,10 +32,10 @@ pub enum SpanRecorder {
 impl SpanRecorder {
     /// Watches the calling thread and all children. The first event of a machine takes
     /// milliseconds to open: to be called before time counts.
-    pub fn start(cpu: usize, family: &Family) -> Self {
+    pub fn start(cpu: usize, children: &Children) -> Self {
         let began_ns = clock::now_ns();
         let started = Switches::open(cpu).and_then(|mut switches| {
-            for child in family.iter() {
+            for child in children.iter() {
                 switches.watch(child.pid)?;
             }
             Ok(switches)
@@ -45,7 +45,7 @@ impl SpanRecorder {
                 switches,
                 records: Vec::new(),
                 began_ns,
-                used_ns: family.iter().map(|child| child.usage().cpu_ns).collect(),
+                used_ns: children.iter().map(|child| child.usage().cpu_ns).collect(),
             },
             Err(errno) => Self::Off(errno),
         }
@@ -81,7 +81,7 @@ impl SpanRecorder {
 
     /// The spans from the start of the clock to `closed_ns`, in the time of the clock. To be called
     /// by the thread that started the recording.
-    pub fn finish(mut self, family: &Family, clock: &RunClock, closed_ns: u64) -> KernelRecord {
+    pub fn finish(mut self, children: &Children, clock: &RunClock, closed_ns: u64) -> KernelRecord {
         self.collect();
         let (switches, records, began_ns, used_ns) = match self {
             Self::On {
@@ -96,7 +96,7 @@ impl SpanRecorder {
                 };
             }
         };
-        let exited = family.iter().zip(used_ns);
+        let exited = children.iter().zip(used_ns);
         let exited = exited.filter(|(child, _)| child.exit().is_some());
         let clocks = exited
             .map(|(child, before_ns)| {
@@ -123,7 +123,7 @@ impl SpanRecorder {
                 },
             )
         };
-        let children = family.iter();
+        let children = children.iter();
         KernelRecord::Switches {
             processes: children
                 .map(|c| of(c.pid, c.confirmed_ends(), None))

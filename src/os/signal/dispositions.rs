@@ -49,7 +49,7 @@ pub fn claim_signals() -> Result<(), Error> {
 
 /// A file that may not grow any further (`ulimit -f`) is an error as a full disk is one, to be told,
 /// and not the end: SIGXFSZ is ignored. Children have it back.
-pub fn outlive_full_files() {
+pub fn ignore_sigxfsz() {
     let ignore = SigAction::new(SigHandler::SigIgn, SaFlags::empty(), SigSet::empty());
     // SAFETY: to ignore a signal runs no code of ours. Where that fails, a signal will tell.
     let _ = unsafe { sigaction(Signal::SIGXFSZ, &ignore) };

@@ -103,7 +103,7 @@ fn set(timer: &Timer) {
 
 /// From whomever but the timer, the signal does what it does to every program.
 extern "C" fn is_over(signal: libc::c_int, info: *mut libc::siginfo_t, _: *mut libc::c_void) {
-    // SAFETY: the kernel hands over a siginfo (SA_SIGINFO). signal and raise are async-signal-safe;
+    // SAFETY: the kernel hands over a siginfo (SA_SIGINFO). signal and spawn are async-signal-safe;
     // what is raised waits until this handler has returned.
     unsafe {
         if (*info).si_code == libc::SI_TIMER {

@@ -1,6 +1,6 @@
 //! A signal that comes again and again, so that no wait is for ever.
 //!
-//! A wait for a child (`waitid(2)`) takes no timeout. The pulse ends it with `EINTR`, whoever waits
+//! A wait for a child (`waitid(2)`) takes no timeout. The interval_signal ends it with `EINTR`, whoever waits
 //! looks at its deadline and goes on. That is cheaper than a timeout at each wait, and no signal
 //! is awaited that may come merged with another, or too late to tell what it was for.
 
@@ -23,7 +23,7 @@ use crate::os::error::{Error, system};
 const PULSE: Signal = Signal::SIGSTKFLT;
 
 /// Beats for the thread that started it, until it is dropped.
-pub struct Pulse {
+pub struct IntervalSignal {
     _timer: Timer,
 }
 
@@ -47,7 +47,7 @@ extern "C" fn beat(_: libc::c_int) {
 /// The outage that has just ended: since when, in nanoseconds of `CLOCK_MONOTONIC`, and for how
 /// long. Each is told once. Beats fall due while this process is stopped, and the last of them
 /// comes as soon as it is continued, before anything else runs. An outage that ended before was
-/// something else: the pulse is also late when others keep us from the CPU.
+/// something else: the interval_signal is also late when others keep us from the CPU.
 pub fn take_outage() -> Option<(u64, u64)> {
     let length_ns = OUTAGE_NS.swap(0, Ordering::Relaxed);
     let from_ns = OUTAGE_FROM_NS.load(Ordering::Relaxed);
@@ -56,7 +56,7 @@ pub fn take_outage() -> Option<(u64, u64)> {
     (length_ns > 0 && recent).then_some((from_ns, length_ns))
 }
 
-impl Pulse {
+impl IntervalSignal {
     /// # Errors
     /// When the kernel has no timer left.
     pub fn start() -> Result<Self, Error> {

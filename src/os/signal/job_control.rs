@@ -3,7 +3,7 @@
 //! A SIGTSTP is never taken. It is blocked and stays pending while we make everybody stand still;
 //! then it stops us itself, by its default action. So a SIGCONT that comes first takes it back: the
 //! kernel discards a pending stop (`signal(7)`), at whatever moment that is. Whoever handles the one
-//! and raises another may raise it right behind the SIGCONT, and then stands still for ever.
+//! and raises another may spawn it right behind the SIGCONT, and then stands still for ever.
 
 use std::os::fd::{AsFd, BorrowedFd};
 use std::sync::Arc;
@@ -66,14 +66,14 @@ fn times_left_cpu() -> i64 {
 }
 
 /// Hears SIGTSTP and SIGCONT.
-pub struct Standstill {
+pub struct JobControl {
     /// Readable while a SIGTSTP is pending. `None`: we ignore it, as whoever started us did.
     asked: Option<SignalFd>,
     /// We have been continued; set by a handler.
     pub continued: Arc<AtomicBool>,
 }
 
-impl Standstill {
+impl JobControl {
     /// Blocks SIGTSTP on this thread, on which alone the rest is to be done.
     ///
     /// # Errors

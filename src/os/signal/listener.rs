@@ -7,7 +7,7 @@ use nix::errno::Errno;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::Signal;
 
-use super::suspend_group::Companions;
+use super::suspend_group::SuspendGroup;
 use super::{Asked, Signals};
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, system};
@@ -17,7 +17,7 @@ use crate::os::error::{Error, system};
 pub struct Listener {
     signals: Signals,
     /// They stand still with us.
-    pub companions: Companions,
+    pub suspend_group: SuspendGroup,
 }
 
 impl Listener {
@@ -26,7 +26,7 @@ impl Listener {
     pub fn listen() -> Result<Self, Error> {
         Ok(Self {
             signals: Signals::listen()?,
-            companions: Companions::default(),
+            suspend_group: SuspendGroup::default(),
         })
     }
 
@@ -84,7 +84,7 @@ impl Listener {
         }
         if self.signals.is_stop_asked() {
             let begin = || self.signals.standstill.begin();
-            self.companions.stopped_during(begin)?;
+            self.suspend_group.stopped_during(begin)?;
         }
         Ok(())
     }

@@ -22,7 +22,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::pipe2;
 use signal_hook::{SigId, flag, low_level};
 
-pub use dispositions::{claim_signals, leave_interrupts_to_the_terminal, outlive_full_files};
+pub use dispositions::{claim_signals, ignore_sigxfsz, leave_interrupts_to_the_terminal};
 pub use listener::Listener;
 pub use on_tokio::Interrupts;
 
@@ -31,7 +31,7 @@ use dispositions::Heard;
 use super::error::{Error, io, system};
 use super::terminal::full_screen;
 use super::{deadline, terminal};
-use job_control::Standstill;
+use job_control::JobControl;
 
 /// What a signal asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -66,7 +66,7 @@ struct Signals {
     _heard: Heard,
     handlers: Handlers,
     end: EndAsked,
-    standstill: Standstill,
+    standstill: JobControl,
 }
 
 impl Signals {
@@ -79,7 +79,7 @@ impl Signals {
             _heard: Heard::from_now_on().map_err(failed())?,
             handlers: Handlers::new()?,
             end: EndAsked::default(),
-            standstill: Standstill::listen()?,
+            standstill: JobControl::listen()?,
         };
         let Self {
             handlers,

@@ -14,20 +14,20 @@ use crate::os::procfs::StatFile;
 use crate::os::syscalls;
 
 /// One of them.
-struct Companion {
+struct SuspendMember {
     stat: StatFile,
     pidfd: OwnedFd,
 }
 
 /// All of them.
 #[derive(Default)]
-pub struct Companions(RefCell<Vec<Companion>>);
+pub struct SuspendGroup(RefCell<Vec<SuspendMember>>);
 
-impl Companions {
+impl SuspendGroup {
     /// From now on, this one, too. Who is gone is none.
     pub fn add(&self, pid: i32, pidfd: OwnedFd) {
         if let Ok(stat) = StatFile::open(Pid::from_raw(pid)) {
-            self.0.borrow_mut().push(Companion { stat, pidfd });
+            self.0.borrow_mut().push(SuspendMember { stat, pidfd });
         }
     }
 
@@ -38,9 +38,9 @@ impl Companions {
 
     /// Stops who computes, does something, and lets them go on.
     pub fn stopped_during<T>(&self, what: impl FnOnce() -> T) -> T {
-        let companions = self.0.borrow();
-        let computing = |one: &&Companion| one.stat.letter() == Some('R');
-        let stopped: Vec<_> = companions.iter().filter(computing).collect();
+        let suspend_group = self.0.borrow();
+        let computing = |one: &&SuspendMember| one.stat.letter() == Some('R');
+        let stopped: Vec<_> = suspend_group.iter().filter(computing).collect();
         for one in &stopped {
             one.send(Signal::SIGSTOP);
         }
@@ -56,7 +56,7 @@ impl Companions {
     }
 }
 
-impl Companion {
+impl SuspendMember {
     /// Who has ended needs no signal.
     fn send(&self, signal: Signal) {
         let _ = syscalls::pidfd_send_signal(self.pidfd.as_fd(), Some(signal));

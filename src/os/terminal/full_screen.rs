@@ -68,7 +68,7 @@ impl FullScreen {
 }
 
 /// Those that end a process, besides the ones that ask it to: by an error, by a limit, or by
-/// whoever sends them. `SIGSTKFLT` is the [pulse](crate::os::signal::interval_signal)'s, `SIGVTALRM` the
+/// whoever sends them. `SIGSTKFLT` is the [interval_signal](crate::os::signal::interval_signal)'s, `SIGVTALRM` the
 /// [last call](crate::os::signal::force_quit)'s.
 const ENDING_AT_ONCE: [Signal; 14] = [
     Signal::SIGILL,
@@ -107,7 +107,7 @@ fn give_back_before_the_end() {
 
 extern "C" fn give_back_and_end(signal: libc::c_int) {
     give_back();
-    // SAFETY: raise is async-signal-safe. The signal waits until this handler has returned, and
+    // SAFETY: spawn is async-signal-safe. The signal waits until this handler has returned, and
     // then has its default action.
     unsafe { libc::raise(signal) };
 }

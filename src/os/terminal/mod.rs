@@ -73,7 +73,7 @@ pub fn take_back() -> bool {
 }
 
 /// Sets the modes of before, by whoever has set others and now ends; those are owed to nobody any more.
-/// Whether the terminal is ours: if it is not, it has been lent.
+/// Whether the terminal is ours: if it is not, it has been delegated.
 pub fn give_back(before: &Termios) -> bool {
     *owed() = None;
     let is_ours = is_foreground();

@@ -1,5 +1,5 @@
 //! The waits for a child: until it has stopped, sleeps, or has ended, as the kernel confirms it.
-//! Each has an end (see [`Patience`]).
+//! Each has an end (see [`Timeout`]).
 
 use std::time::Duration;
 
@@ -11,12 +11,12 @@ use super::{Child, Stage};
 use crate::linux::spans::{ConfirmedEnd, LeftCpu};
 use crate::machine::SpanEnd;
 use crate::os::deadline;
-use crate::os::deadline::Patience;
+use crate::os::deadline::Timeout;
 use crate::os::error::Error;
 use crate::os::signal::force_quit;
 use crate::os::{clock, syscalls};
 use crate::process::backoff;
-use crate::process::backoff::Glance;
+use crate::process::backoff::Backoff;
 
 impl Child {
     /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
@@ -25,7 +25,7 @@ impl Child {
     /// # Errors
     /// When it is not confirmed in time, or a signal asks us to end meanwhile.
     pub fn stop(&mut self) -> Result<(), Error> {
-        self.stop_with(&Patience::hearing(deadline::STOP, &self.end))
+        self.stop_with(&Timeout::hearing(deadline::STOP, &self.end))
     }
 
     /// As [`Child::stop`], within so much time, whatever signals come.
@@ -33,12 +33,12 @@ impl Child {
     /// # Errors
     /// When it is not confirmed in time.
     pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.stop_with(&Patience::deaf(time))
+        self.stop_with(&Timeout::deaf(time))
     }
 
-    fn stop_with(&mut self, patience: &Patience) -> Result<(), Error> {
+    fn stop_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
         while self.exit().is_none() {
-            // Again at each pulse: an outsider's SIGCONT takes back a stop that is on its way.
+            // Again at each interval_signal: an outsider's SIGCONT takes back a stop that is on its way.
             self.signal(Signal::SIGSTOP)?;
             // Takes the news, so that the next look sees only what comes after.
             match syscalls::waitid(&self.pidfd, WSTOPPED) {
@@ -46,7 +46,7 @@ impl Child {
                     self.confirmed(Stage::Stopped, SpanEnd::Stopped);
                     return Ok(());
                 }
-                Err(Errno::EINTR) => patience.check(|whole| self.late("stop", whole))?,
+                Err(Errno::EINTR) => timeout.check(|whole| self.late("stop", whole))?,
                 // That is how the kernel says of a zombie that it will never be stopped.
                 Err(Errno::ECHILD) => return self.look(WEXITED).map(drop),
                 Err(errno) => return Err(self.failed("wait for")(errno)),
@@ -79,17 +79,17 @@ impl Child {
     /// When it is not seen asleep in time, or a signal asks us to end meanwhile.
     pub fn confirm_asleep(
         &mut self,
-        glance: &mut Glance,
+        backoff: &mut Backoff,
         mut left_cpu: impl FnMut() -> LeftCpu,
     ) -> Result<(), Error> {
-        let patience = Patience::hearing(deadline::SLEEP, &self.end);
+        let timeout = Timeout::hearing(deadline::SLEEP, &self.end);
         let began_ns = clock::now_ns();
-        let mut pause = glance.first();
+        let mut pause = backoff.first();
         loop {
             std::thread::sleep(pause);
             let letter = match left_cpu() {
                 LeftCpu::At(at_ns) => {
-                    glance.learn(Duration::from_nanos(at_ns.saturating_sub(began_ns)));
+                    backoff.learn(Duration::from_nanos(at_ns.saturating_sub(began_ns)));
                     Some('S')
                 }
                 // To ask /proc takes longer than the child needs.
@@ -105,7 +105,7 @@ impl Child {
                 Some('T') => self.cont()?,
                 _ => {}
             }
-            patience.check(|whole| self.late("block in read()", whole))?;
+            timeout.check(|whole| self.late("block in read()", whole))?;
             pause = (pause * 2).min(backoff::LAST);
         }
     }
@@ -115,7 +115,7 @@ impl Child {
     /// # Errors
     /// When it does not end in time, or a signal asks us to end meanwhile.
     pub fn confirm_exit(&mut self) -> Result<(), Error> {
-        self.confirm_exit_with(&Patience::hearing(deadline::EXIT, &self.end))
+        self.confirm_exit_with(&Timeout::hearing(deadline::EXIT, &self.end))
     }
 
     /// As [`Child::confirm_exit`], within so much time, whatever signals come.
@@ -123,17 +123,17 @@ impl Child {
     /// # Errors
     /// When it does not end in time.
     pub fn confirm_exit_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.confirm_exit_with(&Patience::deaf(time))
+        self.confirm_exit_with(&Timeout::deaf(time))
     }
 
-    fn confirm_exit_with(&mut self, patience: &Patience) -> Result<(), Error> {
+    fn confirm_exit_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
         while self.exit().is_none() {
-            // Once the last call is made, nobody waits even for the next pulse.
+            // Once the last call is made, nobody waits even for the next interval_signal.
             let at_once = if force_quit::is_made() { WNOHANG } else { 0 };
             match self.ask(WEXITED | WNOWAIT | at_once) {
                 Ok(Some(_)) => {}
                 Ok(None) | Err(Errno::EINTR) => {
-                    patience.check(|whole| self.late("exit", whole))?;
+                    timeout.check(|whole| self.late("exit", whole))?;
                     // Stopped by an outsider on its way out.
                     if self.letter() == Some('T') {
                         self.cont()?;

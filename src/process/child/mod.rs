@@ -2,7 +2,7 @@
 //!
 //! A [`Stage`] changes only when the kernel has confirmed it, but for one: a child that was
 //! continued is going from then on, and the confirmation is taken when its tick is over. Signals go
-//! through the pidfd held since birth, so they cannot hit anybody else.
+//! through the pidfd held since spawn, so they cannot hit anybody else.
 
 mod confirm;
 mod manual;
@@ -19,11 +19,11 @@ use tokio::net::unix::pipe;
 
 pub use manual::Meter;
 
-use super::affinity_guard::Placement;
+use super::affinity_guard::AffinityGuard;
 use super::protocol::{ANSWER, MESSAGE_LEN, Message};
-use super::spawn::Newborn;
+use super::spawn::Spawned;
 use crate::linux::spans::ConfirmedEnd;
-use crate::machine::{Exit, Meddling, Usage};
+use crate::machine::{Exit, InterferenceKind, Usage};
 use crate::os::clock;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs;
@@ -74,7 +74,7 @@ pub struct Child {
     /// For its waits: whether a signal has asked us to end.
     end: EndAsked,
     /// Where it is, and with what weight, from its first confirmed stop.
-    placement: Option<Placement>,
+    affinity_guard: Option<AffinityGuard>,
     /// Somebody was seen to trace it, and has been noted.
     pub traced: bool,
 }
@@ -90,13 +90,13 @@ pub enum Heard {
 impl Child {
     /// # Errors
     /// When its `/proc` entry or clock cannot be had.
-    pub fn new(id: ProcId, newborn: Newborn, end: &EndAsked) -> Result<Self, Error> {
-        let Newborn {
+    pub fn new(id: ProcId, spawned: Spawned, end: &EndAsked) -> Result<Self, Error> {
+        let Spawned {
             pid,
             pidfd,
             requests,
             answers,
-        } = newborn;
+        } = spawned;
         let requests = pipe::Receiver::from_owned_fd(requests)
             .map_err(io(format!("listen to {id} (pid {pid})")))?;
         let stat = StatFile::open(pid).map_err(io(format!(
@@ -122,7 +122,7 @@ impl Child {
             continued: false,
             let_go_ns: 0,
             end: end.clone(),
-            placement: None,
+            affinity_guard: None,
             traced: false,
         })
     }
@@ -333,16 +333,16 @@ impl Child {
             self.at_start.involuntary_switches = involuntary;
         }
         self.usage = Usage::default();
-        self.placement = Some(Placement::of(self.pid));
+        self.affinity_guard = Some(AffinityGuard::of(self.pid));
     }
 
     /// What outsiders have changed of where it may run and with what weight, since it was asked
     /// last. It is put right where that is possible.
-    pub fn displaced(&mut self) -> Vec<Meddling> {
+    pub fn displaced(&mut self) -> Vec<InterferenceKind> {
         // Waited for, its pid may be somebody else's.
-        match (&mut self.placement, self.stage) {
-            (Some(placement), stage) if !matches!(stage, Stage::Reaped(_)) => {
-                placement.changes(self.pid)
+        match (&mut self.affinity_guard, self.stage) {
+            (Some(affinity_guard), stage) if !matches!(stage, Stage::Reaped(_)) => {
+                affinity_guard.changes(self.pid)
             }
             _ => Vec::new(),
         }

@@ -1,4 +1,4 @@
-//! The one owner of all children, from their birth to their clean-up.
+//! The one owner of all children, from their spawn to their clean-up.
 
 #[cfg(test)]
 mod tests;
@@ -15,29 +15,29 @@ use super::limits;
 use super::limits::DESCRIPTORS_EACH;
 use super::protocol::Message;
 use super::spawn;
-use super::spawn::{Calling, Newborn};
-use super::spawner::Nursery;
+use super::spawn::{Exec, Spawned};
+use super::spawner::Spawner;
 use crate::machine::{Exit, signal_name};
 use crate::os::deadline;
-use crate::os::deadline::{Deadline, Patience};
+use crate::os::deadline::{Deadline, Timeout};
 use crate::os::error::{Error, system};
 use crate::os::signal::Interrupts;
 use crate::os::signal::force_quit;
-use crate::os::signal::interval_signal::Pulse;
+use crate::os::signal::interval_signal::IntervalSignal;
 use crate::os::{affinity, procfs, syscalls};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
 
 /// All children. However it is dropped, none of them remains.
-pub struct Family {
+pub struct Children {
     children: Vec<Child>,
     /// It has done what it could: nobody is waited for twice.
-    disbanded: bool,
+    killed_all: bool,
     /// Behind the children: they are still waited for when they are dropped.
-    _pulse: Pulse,
+    _interval_signal: IntervalSignal,
 }
 
-impl Family {
+impl Children {
     /// Makes sure, before the first fork, that so many children can be had, of which some may be there.
     ///
     /// # Errors
@@ -54,47 +54,47 @@ impl Family {
     ///
     /// # Errors
     /// When one cannot be born or a signal asks us to end; those born before it are gone then.
-    pub async fn raise(
-        nursery: &Nursery,
+    pub async fn spawn(
+        spawner: &Spawner,
         workload: &Workload,
         interrupts: &Interrupts,
     ) -> Result<(Self, Vec<u64>), Error> {
-        Self::raise_in(nursery, workload, interrupts, deadline::READY).await
+        Self::spawn_within(spawner, workload, interrupts, deadline::READY).await
     }
 
-    async fn raise_in(
-        nursery: &Nursery,
+    async fn spawn_within(
+        spawner: &Spawner,
         workload: &Workload,
         interrupts: &Interrupts,
         ready: Duration,
     ) -> Result<(Self, Vec<u64>), Error> {
-        let ready = Patience::deaf(ready);
+        let ready = Timeout::deaf(ready);
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
-            arguments.push(nursery.arguments(ProcId(index), &spec.program)?);
+            arguments.push(spawner.arguments(ProcId(index), &spec.program)?);
         }
 
-        let mut family = Self::new()?;
+        let mut children = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
-            let newborn = nursery.fork(ProcId(index), nursery.role(words))?;
-            family.adopt(ProcId(index), newborn, interrupts)?;
+            let spawned = spawner.fork(ProcId(index), spawner.role(words))?;
+            children.adopt(ProcId(index), spawned, interrupts)?;
         }
-        let mut programs = Vec::with_capacity(family.children.len());
-        for child in &mut family.children {
-            programs.push(first_stop(child, nursery.cpu(), interrupts, &ready).await?);
+        let mut programs = Vec::with_capacity(children.children.len());
+        for child in &mut children.children {
+            programs.push(first_stop(child, spawner.cpu(), interrupts, &ready).await?);
         }
-        Ok((family, programs))
+        Ok((children, programs))
     }
 
     /// Nobody yet.
     ///
     /// # Errors
-    /// When no pulse can be had.
+    /// When no interval_signal can be had.
     pub fn new() -> Result<Self, Error> {
         Ok(Self {
             children: Vec::new(),
-            disbanded: false,
-            _pulse: Pulse::start()?,
+            killed_all: false,
+            _interval_signal: IntervalSignal::start()?,
         })
     }
 
@@ -102,39 +102,39 @@ impl Family {
     /// it has before it.
     ///
     /// # Errors
-    /// As [`Family::raise`]; the child is gone then.
-    pub async fn raise_one(
-        nursery: &Nursery,
+    /// As [`Children::spawn`]; the child is gone then.
+    pub async fn spawn_one(
+        spawner: &Spawner,
         process: ProcId,
-        calling: Calling<'_>,
+        calling: Exec<'_>,
         interrupts: &Interrupts,
     ) -> Result<(Self, u64), Error> {
-        let mut family = Self::new()?;
-        let child = family.adopt(process, nursery.fork(process, calling)?, interrupts)?;
-        let ready = Patience::deaf(deadline::READY);
-        let instructions = first_stop(child, nursery.cpu(), interrupts, &ready).await?;
-        Ok((family, instructions))
+        let mut children = Self::new()?;
+        let child = children.adopt(process, spawner.fork(process, calling)?, interrupts)?;
+        let ready = Timeout::deaf(deadline::READY);
+        let instructions = first_stop(child, spawner.cpu(), interrupts, &ready).await?;
+        Ok((children, instructions))
     }
 
     /// Owns a child from here on, before anything else can fail.
     fn adopt(
         &mut self,
         process: ProcId,
-        newborn: Newborn,
+        spawned: Spawned,
         interrupts: &Interrupts,
     ) -> Result<&mut Child, Error> {
-        let pid = newborn.pid;
-        let child = Child::new(process, newborn, interrupts.end_asked())
+        let pid = spawned.pid;
+        let child = Child::new(process, spawned, interrupts.end_asked())
             .inspect_err(|_| spawn::undo(pid))?;
         self.children.push(child);
         let last = self.children.len() - 1;
         Ok(&mut self.children[last])
     }
 
-    /// Those for whom `leaves` holds become a family of their own, in the order they had.
+    /// Those for whom `leaves` holds become a children of their own, in the order they had.
     ///
     /// # Errors
-    /// As [`Family::new`].
+    /// As [`Children::new`].
     pub fn part(&mut self, leaves: impl Fn(&Child) -> bool) -> Result<Self, Error> {
         let mut other = Self::new()?;
         other.children = self
@@ -144,7 +144,7 @@ impl Family {
         Ok(other)
     }
 
-    /// Takes in all children of another family.
+    /// Takes in all children of another children.
     pub fn join(&mut self, mut other: Self) {
         self.children.append(&mut other.children);
         self.children.sort_by_key(|child| child.id);
@@ -155,7 +155,7 @@ impl Family {
         self.children.iter().find(|child| child.id == id)
     }
 
-    /// As [`Family::find`].
+    /// As [`Children::find`].
     pub fn find_mut(&mut self, id: ProcId) -> Option<&mut Child> {
         self.children.iter_mut().find(|child| child.id == id)
     }
@@ -208,8 +208,8 @@ impl Family {
 
     /// Ends and waits for whoever is left. Bounded: SIGKILL cannot be refused, but it can be slow
     /// to act.
-    pub fn disband(&mut self) {
-        if std::mem::replace(&mut self.disbanded, true) {
+    pub fn kill_all(&mut self) {
+        if std::mem::replace(&mut self.killed_all, true) {
             return;
         }
         for child in &self.children {
@@ -223,7 +223,7 @@ impl Family {
         }
     }
 
-    /// After it has been disbanded: who is there all the same, in words.
+    /// After it has been killed_all: who is there all the same, in words.
     pub fn left(&self) -> Vec<String> {
         let is_left = |child: &&Child| child.exit().is_none() && !force_quit::is_made();
         let left = self.children.iter().filter(is_left);
@@ -235,9 +235,9 @@ impl Family {
     }
 }
 
-impl Drop for Family {
+impl Drop for Children {
     fn drop(&mut self) {
-        self.disband();
+        self.kill_all();
     }
 }
 
@@ -254,7 +254,7 @@ async fn first_stop(
     child: &mut Child,
     cpu: usize,
     interrupts: &Interrupts,
-    ready: &Patience,
+    ready: &Timeout,
 ) -> Result<u64, Error> {
     let heard = tokio::select! {
         biased;
@@ -265,13 +265,13 @@ async fn first_stop(
         Heard::Message(Message::Ready { instructions }) => instructions,
         Heard::Message(Message::Failed { step, errno }) => {
             let errno = nix::errno::Errno::from_raw(errno);
-            return Err(Error::Birth {
+            return Err(Error::SpawnSpec {
                 process: child.id,
                 step,
                 errno,
             });
         }
-        Heard::Message(_) | Heard::Closed => return Err(stillborn(child)),
+        Heard::Message(_) | Heard::Closed => return Err(start_failed(child)),
     };
     if affinity::only_cpu(child.pid) != Some(cpu) {
         return Err(Error::Refused(format!(
@@ -281,20 +281,20 @@ async fn first_stop(
     }
     child.stop()?;
     if child.exit().is_some() {
-        return Err(stillborn(child));
+        return Err(start_failed(child));
     }
     child.start_accounting();
     child.answer()?;
     Ok(instructions)
 }
 
-fn stillborn(child: &mut Child) -> Error {
+fn start_failed(child: &mut Child) -> Error {
     let how = match child.confirm_exit().map(|()| child.exit()) {
         Ok(Some(Exit::Code(code))) => format!("exit status {code}"),
         Ok(Some(Exit::Signal { number, .. })) => format!("killed by {}", signal_name(number)),
         Ok(None) | Err(_) => "it closed its pipe".to_owned(),
     };
-    Error::Stillborn {
+    Error::StartFailed {
         process: child.id,
         how,
     }

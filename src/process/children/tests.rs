@@ -11,10 +11,10 @@ use nix::errno::Errno;
 use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use tempfile::TempDir;
 
-use crate::linux::block_on;
-use crate::linux::watchdog::Watch;
-use crate::linux::*;
+use super::*;
+use crate::linux::watchdog::Watchdog;
 use crate::os::affinity::AllowedCpus;
+use crate::os::block_on;
 use crate::workload::notation;
 
 /// The message of a worker that is ready, as a shell writes it: kind, detail, six zeroes, and one
@@ -25,48 +25,48 @@ const READY: &str = r"printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' 
 static TURN: Mutex<()> = Mutex::new(());
 
 /// What the children execute, and a folder for it.
-struct Crib {
+struct Fixture {
     folder: TempDir,
     _turn: MutexGuard<'static, ()>,
 }
 
-impl Crib {
+impl Fixture {
     /// Each child is a shell with this script; its program is `$3`.
     fn of(script: &str) -> Self {
         let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
         let folder = tempfile::tempdir().unwrap();
-        let crib = Self {
+        let fixture = Self {
             folder,
             _turn: turn,
         };
-        fs::write(crib.script(), format!("#!/bin/sh\n{script}\n")).unwrap();
-        fs::set_permissions(crib.script(), Permissions::from_mode(0o755)).unwrap();
-        crib
+        fs::write(fixture.script(), format!("#!/bin/sh\n{script}\n")).unwrap();
+        fs::set_permissions(fixture.script(), Permissions::from_mode(0o755)).unwrap();
+        fixture
     }
 
     fn script(&self) -> PathBuf {
         self.folder.path().join("script")
     }
 
-    fn nursery(&self) -> Nursery {
+    fn spawner(&self) -> Spawner {
         let cpu = AllowedCpus::of_this_process().unwrap().choose(None);
-        Nursery::of_script(&self.script(), cpu.unwrap()).unwrap()
+        Spawner::of_script(&self.script(), cpu.unwrap()).unwrap()
     }
 
-    /// Raises a family with these programs in this nursery.
-    fn raise(nursery: &Nursery, programs: &str, ready: Duration) -> Result<Family, Error> {
+    /// Raises a children with these programs in this spawner.
+    fn spawn(spawner: &Spawner, programs: &str, ready: Duration) -> Result<Children, Error> {
         let (workload, _) = notation::programs(programs).unwrap();
         block_on(async {
             let interrupts = Interrupts::listen()?;
-            let raised = Family::raise_in(nursery, &workload, &interrupts, ready).await;
-            raised.map(|(family, _)| family)
+            let raised = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
+            raised.map(|(children, _)| children)
         })
         .unwrap()
     }
 
-    /// How it fails to raise a family with these programs, which must leave nobody.
+    /// How it fails to spawn a children with these programs, which must leave nobody.
     fn failure(&self, programs: &str) -> String {
-        let failed = Self::raise(&self.nursery(), programs, deadline::READY).err();
+        let failed = Self::spawn(&self.spawner(), programs, deadline::READY).err();
         assert_nobody_left();
         failed.expect("it cannot be raised").to_string()
     }
@@ -86,16 +86,17 @@ fn a_child_that_ends_before_it_is_ready_is_reported_with_its_exit_status() {
         ("kill -SEGV $$", "killed by SIGSEGV"),
         ("kill -ABRT $$", "killed by SIGABRT"),
     ] {
-        let message = Crib::of(script).failure("c1");
+        let message = Fixture::of(script).failure("c1");
         assert_eq!(message, format!("P0 ended before it was ready: {how}"));
     }
 }
 
 #[test]
 fn a_child_that_ends_between_its_ready_message_and_its_first_stop_is_reported_too() {
-    let crib = Crib::of(&format!("{READY}; exit 3"));
-    // Which of the two comes first is up to the kernel: where the stop does, there is a family.
-    let ended = (0..200).find_map(|_| Crib::raise(&crib.nursery(), "c1", deadline::READY).err());
+    let fixture = Fixture::of(&format!("{READY}; exit 3"));
+    // Which of the two comes first is up to the kernel: where the stop does, there is a children.
+    let ended =
+        (0..200).find_map(|_| Fixture::spawn(&fixture.spawner(), "c1", deadline::READY).err());
     assert_nobody_left();
     let message = ended.expect("one of 200 ends first").to_string();
     assert_eq!(message, "P0 ended before it was ready: exit status 3");
@@ -103,29 +104,29 @@ fn a_child_that_ends_between_its_ready_message_and_its_first_stop_is_reported_to
 
 #[test]
 fn a_child_that_cannot_be_executed_takes_those_born_before_it_along() {
-    let crib = Crib::of(&format!("{READY}; exec sleep 100"));
-    fs::set_permissions(crib.script(), Permissions::from_mode(0o644)).unwrap();
-    let message = crib.failure("c1:c1:c1");
+    let fixture = Fixture::of(&format!("{READY}; exec sleep 100"));
+    fs::set_permissions(fixture.script(), Permissions::from_mode(0o644)).unwrap();
+    let message = fixture.failure("c1:c1:c1");
     assert!(message.starts_with("P0 could not execute "), "{message}");
     assert!(message.contains("EACCES"), "{message}");
-    fs::remove_file(crib.script()).unwrap();
-    let message = crib.failure("c1:c1:c1");
+    fs::remove_file(fixture.script()).unwrap();
+    let message = fixture.failure("c1:c1:c1");
     assert!(message.contains("ENOENT"), "{message}");
 }
 
 #[test]
 fn a_child_that_fails_takes_those_born_before_it_along() {
     let script = format!("[ $4 = c2 ] && exit 7; {READY}; exec sleep 100");
-    let message = Crib::of(&script).failure("c1:c1:c2:c1");
+    let message = Fixture::of(&script).failure("c1:c1:c2:c1");
     assert_eq!(message, "P2 ended before it was ready: exit status 7");
 }
 
 #[test]
 fn a_child_that_stops_itself_before_it_is_ready_is_given_up_in_time() {
     for (script, seen) in [("kill -STOP $$", "is T"), ("exec sleep 100", "is S")] {
-        let crib = Crib::of(script);
+        let fixture = Fixture::of(script);
         let began = Instant::now();
-        let raised = Crib::raise(&crib.nursery(), "c1:c1", Duration::from_millis(300));
+        let raised = Fixture::spawn(&fixture.spawner(), "c1:c1", Duration::from_millis(300));
         let message = raised.err().expect("it is given up").to_string();
         assert_nobody_left();
         assert!(message.contains("P0 (pid "), "{message}");
@@ -138,10 +139,10 @@ fn a_child_that_stops_itself_before_it_is_ready_is_given_up_in_time() {
 #[test]
 fn children_that_take_their_time_share_one_deadline() {
     // Each gets ready in time after the one before it; all together do not.
-    let crib = Crib::of(&format!("sleep 0.${{4#c}}; {READY}; exec sleep 100"));
+    let fixture = Fixture::of(&format!("sleep 0.${{4#c}}; {READY}; exec sleep 100"));
     let began = Instant::now();
     let programs = "c2:c4:c6:c8";
-    let raised = Crib::raise(&crib.nursery(), programs, Duration::from_millis(500));
+    let raised = Fixture::spawn(&fixture.spawner(), programs, Duration::from_millis(500));
     let message = raised.err().expect("it is given up").to_string();
     assert_nobody_left();
     assert!(message.contains("did not get ready"), "{message}");
@@ -150,7 +151,7 @@ fn children_that_take_their_time_share_one_deadline() {
 
 #[test]
 fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
-    let message = Crib::of("printf xxxxxxxxxxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
+    let message = Fixture::of("printf xxxxxxxxxxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
     assert!(
         message.contains("sent a message that no worker"),
         "{message}"
@@ -159,12 +160,12 @@ fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
 
 #[test]
 fn a_panic_between_fork_and_exec_ends_that_child_and_touches_nothing_of_its_parent() {
-    let crib = Crib::of("exit 0");
+    let fixture = Fixture::of("exit 0");
     let soon = Duration::from_secs(5);
     // To tell of a panic takes locks, which another thread of this program may have held when it was
     // forked, and never gives back in the child: then that hangs, and is given up. Not every time.
     let messages = (0..3).map(|_| {
-        let failed = Crib::raise(&crib.nursery().that_panics(), "c1:c1", soon).err();
+        let failed = Fixture::spawn(&fixture.spawner().that_panics(), "c1:c1", soon).err();
         assert_nobody_left();
         failed.expect("it cannot be raised").to_string()
     });
@@ -172,16 +173,16 @@ fn a_panic_between_fork_and_exec_ends_that_child_and_touches_nothing_of_its_pare
     let ended = "P0 ended before it was ready: killed by SIGABRT";
     assert_eq!(messages.next().as_deref(), Some(ended));
     // Had the child unwound, it would have removed the folder that its parent holds.
-    assert!(crib.script().exists());
+    assert!(fixture.script().exists());
 }
 
 #[test]
 fn when_the_supervisor_panics_its_children_end_with_it() {
-    let crib = Crib::of(&format!("{READY}; exec sleep 100"));
-    let family = Crib::raise(&crib.nursery(), "c1:c1:c1", deadline::READY).unwrap();
-    assert!(family.iter().all(|child| child.stage() == Stage::Stopped));
+    let fixture = Fixture::of(&format!("{READY}; exec sleep 100"));
+    let children = Fixture::spawn(&fixture.spawner(), "c1:c1:c1", deadline::READY).unwrap();
+    assert!(children.iter().all(|child| child.stage() == Stage::Stopped));
     let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(move || {
-        let _family = family;
+        let _children = children;
         panic!("as a fault of ours would");
     }));
     assert!(panicked.is_err());
@@ -191,10 +192,10 @@ fn when_the_supervisor_panics_its_children_end_with_it() {
 #[test]
 fn a_family_that_nobody_owns_is_left_behind() {
     // The negative control of `assert_nobody_left`.
-    let crib = Crib::of(&format!("{READY}; exec sleep 100"));
-    let mut family = Crib::raise(&crib.nursery(), "c1", deadline::READY).unwrap();
+    let fixture = Fixture::of(&format!("{READY}; exec sleep 100"));
+    let mut children = Fixture::spawn(&fixture.spawner(), "c1", deadline::READY).unwrap();
     assert!(std::panic::catch_unwind(assert_nobody_left).is_err());
-    family.disband();
+    children.kill_all();
     assert_nobody_left();
 }
 
@@ -204,11 +205,11 @@ fn a_child_that_never_answers_is_given_up_by_its_cpu_time_or_for_standing_still(
         ("while :; do :; done", "finish its instruction"),
         ("exec sleep 100", "go on"),
     ] {
-        let crib = Crib::of(&format!("{READY}; head -c1 <&4 >/dev/null; {script}"));
-        let mut family = Crib::raise(&crib.nursery(), "c1", deadline::READY).unwrap();
-        let child = family.get_mut(ProcId(0));
+        let fixture = Fixture::of(&format!("{READY}; head -c1 <&4 >/dev/null; {script}"));
+        let mut children = Fixture::spawn(&fixture.spawner(), "c1", deadline::READY).unwrap();
+        let child = children.get_mut(ProcId(0));
         child.cont().unwrap();
-        let mut watch = Watch::default();
+        let mut watch = Watchdog::default();
         let given_up = loop {
             match watch.look(child, 1) {
                 Ok(()) => std::thread::sleep(deadline::WATCH),
@@ -216,20 +217,20 @@ fn a_child_that_never_answers_is_given_up_by_its_cpu_time_or_for_standing_still(
             }
         };
         assert!(given_up.contains(what), "{given_up}");
-        drop(family);
+        drop(children);
         assert_nobody_left();
     }
 }
 
 #[test]
 fn a_child_that_cannot_stop_for_a_while_is_waited_for_within_bounds() {
-    let crib = Crib::of("exit 0");
+    let fixture = Fixture::of("exit 0");
     // Whoever starts a program with vfork(2) sleeps until that has begun; and it does not begin
     // before somebody opens the other end of its standard input.
-    let fifo = crib.folder.path().join("fifo");
+    let fifo = fixture.folder.path().join("fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let interrupts = block_on(async { Interrupts::listen() }).unwrap().unwrap();
-    let _pulse = Pulse::start().unwrap();
+    let _interval_signal = IntervalSignal::start().unwrap();
     let mut child = block_on(async { in_vfork(&fifo, &interrupts) }).unwrap();
     while child.letter() != Some('D') {
         std::thread::sleep(Duration::from_millis(1));
@@ -274,11 +275,11 @@ fn in_vfork(fifo: &std::path::Path, interrupts: &Interrupts) -> Child {
         }
         nix::unistd::ForkResult::Parent { child } => child,
     };
-    let newborn = birth::Newborn {
+    let spawned = spawn::Spawned {
         pid,
         pidfd: crate::os::syscalls::pidfd_open(pid).unwrap(),
         requests,
         answers,
     };
-    Child::new(ProcId(0), newborn, interrupts.end_asked()).unwrap()
+    Child::new(ProcId(0), spawned, interrupts.end_asked()).unwrap()
 }

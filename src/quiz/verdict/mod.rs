@@ -8,7 +8,7 @@ use std::mem::discriminant;
 use serde::Serialize;
 
 use super::figure::{judge_share, judge_ticks};
-use super::misconception::{Belief, rivals};
+use super::misconception::{Misconception, alternatives};
 use super::{Guess, Mistake, Question, Turn};
 use crate::scheduler::{ProcId, State};
 
@@ -210,26 +210,33 @@ fn last_holder(turns: &[Turn], at: usize) -> Option<ProcId> {
 
 /// All other rules that explain the whole prediction, or else those that explain a good part of it.
 fn other_rules(question: &Question, turns: &[Turn], guesses: &[Guess]) -> Vec<Mistake> {
-    let rivals = rivals(question);
-    let whole = rivals.iter().filter(|(_, other)| is_whole(guesses, other));
-    let whole = first_of_each_kind(whole.map(|(belief, _)| Mistake::believed(*belief, None)));
+    let alternatives = alternatives(question);
+    let whole = alternatives
+        .iter()
+        .filter(|(_, other)| is_whole(guesses, other));
+    let whole =
+        first_of_each_kind(whole.map(|(misconception, _)| Mistake::believed(*misconception, None)));
     if whole.is_empty() {
-        let part = good_part(&rivals, turns, guesses);
+        let part = good_part(&alternatives, turns, guesses);
         part.into_iter().collect()
     } else {
         whole
     }
 }
 
-fn good_part(rivals: &[(Belief, Vec<Turn>)], turns: &[Turn], guesses: &[Guess]) -> Option<Mistake> {
+fn good_part(
+    alternatives: &[(Misconception, Vec<Turn>)],
+    turns: &[Turn],
+    guesses: &[Guess],
+) -> Option<Mistake> {
     let enough = lead(guesses, turns) + MORE_THAN_CHANCE;
-    let leads = rivals
+    let leads = alternatives
         .iter()
-        .map(|(belief, other)| (*belief, lead(guesses, other)));
+        .map(|(misconception, other)| (*misconception, lead(guesses, other)));
     // Of equals the first: the policies come before the rest.
-    let (belief, lead) = leads
+    let (misconception, lead) = leads
         .rev()
         .filter(|(_, lead)| *lead >= enough)
         .max_by_key(|(_, lead)| *lead)?;
-    Some(Mistake::believed(belief, Some(lead as u64)))
+    Some(Mistake::believed(misconception, Some(lead as u64)))
 }

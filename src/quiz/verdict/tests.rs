@@ -1,7 +1,7 @@
 //! Each kind of mistake is recognised.
 
 use super::*;
-use crate::quiz::{Belief, parse_guesses, parse_share, parse_ticks};
+use crate::quiz::{Misconception, parse_guesses, parse_share, parse_ticks};
 use crate::scheduler::Reap;
 use crate::trace::PolicyRecord;
 use crate::workload::dialect::Dialect;
@@ -251,18 +251,20 @@ fn whatever_a_learner_believes_is_recognised_in_any_question() {
     for number in 0..100 {
         let seed = crate::workload::notation::Seed::default().after(number);
         let question = crate::quiz::draw(&seed, crate::quiz::Drawn::default()).unwrap();
-        let rivals = rivals(&question);
-        for (_, turns) in &rivals {
+        let alternatives = alternatives(&question);
+        for (_, turns) in &alternatives {
             let guesses: Vec<_> = turns.iter().map(|turn| Guess::from(*turn)).collect();
             if is_whole(&guesses, &question.turns()) {
                 // Whoever has the CPU executes something else, which nobody asks.
                 continue;
             }
-            // Several beliefs may come to the same.
-            let same = rivals.iter().find(|(_, other)| is_whole(&guesses, other));
-            let (belief, _) = same.expect("it is one of them");
+            // Several misconceptions may come to the same.
+            let same = alternatives
+                .iter()
+                .find(|(_, other)| is_whole(&guesses, other));
+            let (misconception, _) = same.expect("it is one of them");
             let verdict = judge(&question, &Prediction::Who(guesses));
-            let expected = Mistake::believed(*belief, None);
+            let expected = Mistake::believed(*misconception, None);
             assert!(verdict.mistakes.contains(&expected), "{question:?}");
             assert!(!verdict.is_right());
             recognised += 1;
@@ -307,7 +309,7 @@ fn what_a_wrong_total_time_leaves_out_is_recognised() {
         time(&overlapping, "12").mistakes,
         [
             Mistake::believed(
-                Belief::Policy {
+                Misconception::Policy {
                     switch: SwitchPolicy::OnEnd,
                     io_done: IoDonePolicy::Later
                 },

@@ -7,7 +7,7 @@ use serde::Serialize;
 use crate::report::live::cell_text;
 use crate::report::timeline::{CELL, Layout, Side, Timeline};
 use crate::scheduler::State;
-use crate::trace::{Cell, DecisionRecord, Outcome, Sign};
+use crate::trace::{Cell, DecisionRecord, Glyph, Outcome};
 use crate::workload::Instruction;
 
 /// Ticks count from 1, and what comes for each tick starts with that of tick 1.
@@ -127,14 +127,14 @@ fn words(timeline: &Timeline<'_>) -> BTreeMap<char, String> {
             State::Gone => "gone".to_owned(),
             _ => cell_text(cell, timeline.trace.policy.dialect),
         };
-        words.entry(Sign::from(cell).letter()).or_insert(word);
+        words.entry(Glyph::from(cell).letter()).or_insert(word);
     }
     words
 }
 
 /// Of each process, what it is in each tick that side has.
 fn cells(timeline: &Timeline<'_>, side: Side) -> Vec<String> {
-    letters(timeline, side, |cell| Sign::from(cell).letter())
+    letters(timeline, side, |cell| Glyph::from(cell).letter())
 }
 
 fn kernel(timeline: &Timeline<'_>) -> Vec<String> {
@@ -173,9 +173,9 @@ fn end(timeline: &Timeline<'_>, side: Side) -> String {
             }
         };
         match timeline.cell(side, drawn, process) {
-            _ if exited && drawn == last => Sign::Gone.letter(),
-            Some(cell) => Sign::from(cell).letter(),
-            None => Sign::New.letter(),
+            _ if exited && drawn == last => Glyph::Gone.letter(),
+            Some(cell) => Glyph::from(cell).letter(),
+            None => Glyph::New.letter(),
         }
     };
     (0..timeline.processes).map(of).collect()

@@ -5,7 +5,7 @@ use maud::{Markup, PreEscaped, html};
 use crate::report::svg::processes;
 use crate::report::timeline::{Layout, SIGNS, Stretch, Timeline, band, class, labels};
 use crate::text::table::count;
-use crate::trace::Sign;
+use crate::trace::Glyph;
 
 const DIAGRAM: &str = include_str!("diagram.svg");
 
@@ -145,7 +145,7 @@ fn explained() -> Markup {
         details.legend open {
             summary { "What the letters mean" }
             ul.letters {
-                @for sign in Sign::EXPLAINED {
+                @for sign in Glyph::EXPLAINED {
                     li {
                         span class={ "state-word " (class(sign)) } { (sign.letter()) }
                         (sign.meaning())

@@ -6,7 +6,7 @@ use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
 use super::marks::SIGNS;
 use super::{Side, Timeline};
 use crate::text::table::time;
-use crate::trace::{Sign, TickRecord, kernel_agrees, signed};
+use crate::trace::{Glyph, TickRecord, kernel_agrees, signed};
 
 /// The ticks of a band, from `first` to `last`.
 #[derive(Clone, Copy)]
@@ -167,13 +167,13 @@ fn lane(
     process: usize,
     stretch: Stretch,
 ) -> Markup {
-    let sign = |tick| timeline.cell(side, tick, process).map(Sign::from);
-    let runs = stretch.runs(|tick| sign(tick).filter(|sign| *sign != Sign::Gone));
+    let sign = |tick| timeline.cell(side, tick, process).map(Glyph::from);
+    let runs = stretch.runs(|tick| sign(tick).filter(|sign| *sign != Glyph::Gone));
     let signs = stretch
         .ticks()
         .filter_map(|tick| Some((tick, sign(tick)?.letter())));
     let (gone, letters): (Vec<_>, Vec<_>) =
-        signs.partition(|(_, letter)| *letter == Sign::Gone.letter());
+        signs.partition(|(_, letter)| *letter == Glyph::Gone.letter());
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
         Side::Measured => placed.height / 2 - 1,
@@ -197,14 +197,14 @@ fn lane(
 
 /// Its class in the style sheet.
 #[must_use]
-pub const fn class(sign: Sign) -> &'static str {
+pub const fn class(sign: Glyph) -> &'static str {
     match sign {
-        Sign::Cpu | Sign::Io | Sign::IoDone | Sign::Ended => "running",
-        Sign::New => "new",
-        Sign::Ready => "ready",
-        Sign::Blocked => "blocked",
-        Sign::Zombie => "zombie",
-        Sign::Gone => "gone",
+        Glyph::Cpu | Glyph::Io | Glyph::IoDone | Glyph::Ended => "running",
+        Glyph::New => "new",
+        Glyph::Ready => "ready",
+        Glyph::Blocked => "blocked",
+        Glyph::Zombie => "zombie",
+        Glyph::Gone => "gone",
     }
 }
 
@@ -374,10 +374,10 @@ pub fn legend(width: usize, y: usize) -> (Markup, usize) {
     const ITEM: usize = 200;
     let columns = (width / ITEM).max(1);
     let place = |index: usize| (index % columns * ITEM, y + index / columns * LINE);
-    let first = Sign::EXPLAINED.len();
+    let first = Glyph::EXPLAINED.len();
     let count = first + SIGNS.len();
     let drawn = html! {
-        @for (index, sign) in Sign::EXPLAINED.into_iter().enumerate() {
+        @for (index, sign) in Glyph::EXPLAINED.into_iter().enumerate() {
             @let (x, y) = place(index);
             rect class=(class(sign)) x=(x) y=(y) width="18" height="18" rx="2" {}
             text class="letter" x=(x + 9) y=(y + 13) { (sign.letter()) }

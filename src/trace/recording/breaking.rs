@@ -101,7 +101,7 @@ impl Told {
             .into_iter()
             .zip(lives(&self.ticks, &self.exited(pids.len()), &[]));
         let record = |(id, (&pid, (simulated, measured))): (u32, (&i32, (Life, Life)))| {
-            let meddled = self
+            let interfered = self
                 .interference
                 .iter()
                 .filter(|event| event.process.0 == id);
@@ -109,7 +109,7 @@ impl Told {
                 id,
                 pid,
                 exit: None,
-                interference: Some(meddled.count() as u64).filter(|&times| times > 0),
+                interference: Some(interfered.count() as u64).filter(|&times| times > 0),
                 cpu_ns: cpu_ns(&self.ticks, id),
                 voluntary_switches: None,
                 involuntary_switches: None,

@@ -18,7 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DecisionRecord, MachineFacts, PolicyChange, PolicyRecord, TickRecord};
 use super::{Trace, WorkloadRecord};
-use crate::machine::supervise::{TickSeen, Witness};
+use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::machine::{Interference, Pause};
 use crate::scheduler::Decision;
 
@@ -72,10 +72,10 @@ pub struct Recording {
     pub end: Option<Box<Trace>>,
 }
 
-/// A witness who tells what happens as entries.
+/// An observer who tells what happens as entries.
 pub struct Teller<S>(pub S);
 
-impl<S: FnMut(Entry) -> io::Result<()>> Witness for Teller<S> {
+impl<S: FnMut(Entry) -> io::Result<()>> Observer for Teller<S> {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         (self.0)(Entry::Decision(decision.into()))?;
         match PolicyChange::of(decision) {
@@ -84,7 +84,7 @@ impl<S: FnMut(Entry) -> io::Result<()>> Witness for Teller<S> {
         }
     }
 
-    fn tick_ended(&mut self, seen: &TickSeen<'_>) -> io::Result<()> {
+    fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         (self.0)(Entry::Tick(seen.into()))?;
         let Some(measured) = seen.measured else {
             return Ok(());

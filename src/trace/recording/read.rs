@@ -51,7 +51,7 @@ impl ReadError {
         let mut families = formats
             .map(|name| name.trim_end_matches(|end| end != '/'))
             .into_iter();
-        if families.any(|family| found.starts_with(family)) {
+        if families.any(|children| found.starts_with(children)) {
             Self::Version { found }
         } else {
             Self::Other { found }
