@@ -11,7 +11,7 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::machine::Exit;
+use super::wait_status::Exit;
 
 /// A descriptor for a process: it cannot come to mean another process when the pid is reused
 /// (`pidfd_open(2)`, Linux 5.3).

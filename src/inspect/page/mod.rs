@@ -12,8 +12,7 @@ pub use rows::{Layout, Page};
 use rows::{Row, Section};
 
 use super::pcb::{Field, Found, Pcb};
-use crate::text::table::time;
-use crate::trace::signed;
+use crate::text::table::elapsed;
 
 /// Everything about one process.
 #[must_use]
@@ -37,13 +36,9 @@ pub fn page(pcb: &Pcb) -> Page {
 
 /// Its age changes all the time, so that it is no row.
 fn title(pcb: &Pcb) -> String {
-    let age = pcb
-        .beyond
-        .times
-        .value()
-        .map(|times| time(signed(times.age_ns)));
-    let born = age.map_or_else(String::new, |age| format!(", born {age} ago"));
-    format!("Process {}, {}{born}", pcb.pid, pcb.name)
+    let age = pcb.beyond.times.value().map(|times| elapsed(times.age_ns));
+    let started = age.map_or_else(String::new, |age| format!(", started {age} ago"));
+    format!("Process {}, {}{started}", pcb.pid, pcb.name)
 }
 
 /// The row of one field; `lines` words its value.

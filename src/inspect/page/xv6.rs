@@ -7,7 +7,7 @@ use crate::inspect::pcb::{
 };
 use crate::os::registers::{Register, Registers};
 
-/// Of more open files only so many are listed, and of the functions on a kernel stack.
+/// At most this many open files are listed, and functions on a kernel stack.
 const FILES: usize = 8;
 const FUNCTIONS: usize = 4;
 

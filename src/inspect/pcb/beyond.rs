@@ -8,20 +8,20 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 use super::field::{Field, Found, Readers};
 use super::reader::Reader;
 use super::{Affinity, Beyond, Class, Faults, Groups, Namespace, Owner, Switches, Thread, Times};
-use crate::machine::Exit;
-use crate::os::procfs::entry::Entry;
-use crate::os::procfs::stat::Stat;
+use crate::os::procfs::process_dir::ProcessDir;
+use crate::os::procfs::stat::{self, Stat};
 use crate::os::procfs::{cgroup, limits, sched, status};
+use crate::os::wait_status::Exit;
 use crate::os::{clock, syscalls};
 
 impl Reader {
     pub fn beyond(&self) -> Beyond {
-        let sched = self.entry.text("sched").unwrap_or_default();
+        let sched = self.directory.text("sched").unwrap_or_default();
         let stat = &self.stat;
         Beyond {
             exit: Field::new("stat", self.exit()),
             threads: Field::new("task/", self.threads()),
-            class: Field::new("stat sched", Found::Value(class(stat, &sched))),
+            class: Field::new("stat sched", Found::parsed(class(stat, &sched))),
             affinity: Field::new("status stat sched", self.affinity(&sched)),
             times: Field::new("stat schedstat", self.times()),
             switches: Field::new("status", self.switches()),
@@ -58,7 +58,7 @@ impl Reader {
         } else if self.stat.num_threads > 1 {
             Found::None("its other threads go on")
         } else if self.shown_to_tracers {
-            Found::Value(Exit::from_wait_status(self.stat.exit_code))
+            Found::parsed(self.stat.exit_code.map(Exit::from_wait_status))
         } else {
             self.refused(Readers::Tracers)
         }
@@ -67,39 +67,41 @@ impl Reader {
     /// A thread that ends meanwhile is left out.
     fn threads(&self) -> Found<Vec<Thread>> {
         let thread = |name: &String| {
-            let stat = self.entry.read(&format!("task/{name}/stat")).ok()?;
-            let stat = Stat::parse(&stat)?;
+            let stat = self.directory.read(&format!("task/{name}/stat")).ok()?;
+            let stat = stat::parse(&stat)?;
             Some(Thread {
                 tid: stat.pid,
                 name: stat.comm,
                 letter: stat.state,
             })
         };
-        let names = self.found(self.entry.list("task"), Readers::Tracers);
+        let names = self.found(self.directory.list("task"), Readers::Tracers);
         names.map(|names| names.iter().filter_map(thread).collect())
     }
 
     fn affinity(&self, sched: &str) -> Found<Affinity> {
-        let cpus = status::field(&self.status, "Cpus_allowed_list");
-        Found::parsed(cpus.map(|cpus| Affinity {
-            cpus: cpus.to_owned(),
-            last: self.stat.processor,
-            migrations: sched::value(sched, "se.nr_migrations"),
-        }))
+        let affinity = || {
+            Some(Affinity {
+                cpus: status::field(&self.status, "Cpus_allowed_list")?.to_owned(),
+                last: self.stat.processor?,
+                migrations: sched::value(sched, "se.nr_migrations"),
+            })
+        };
+        Found::parsed(affinity())
     }
 
     fn times(&self) -> Found<Times> {
-        let schedstat = self.entry.text("schedstat").unwrap_or_default();
+        let schedstat = self.directory.text("schedstat").unwrap_or_default();
         let (ran_ns, ready_ns) = sched::ran_and_waited_ns(&schedstat).unzip();
         let times = || {
-            let born_ns = ticks_to_ns(self.stat.starttime)?;
+            let started_ns = ticks_to_ns(self.stat.starttime)?;
             let now = Duration::from(clock_gettime(ClockId::CLOCK_BOOTTIME).ok()?);
             Some(Times {
                 user_ns: ticks_to_ns(self.stat.utime)?,
                 system_ns: ticks_to_ns(self.stat.stime)?,
                 ran_ns,
                 ready_ns,
-                age_ns: clock::ns(now).saturating_sub(born_ns),
+                age_ns: clock::ns(now).saturating_sub(started_ns),
             })
         };
         Found::parsed(times())
@@ -130,26 +132,30 @@ impl Reader {
 
     fn namespaces(&self) -> Found<Vec<Namespace>> {
         let read = || {
-            let own = Entry::open(Pid::this().as_raw())?;
+            let own = ProcessDir::open(Pid::this().as_raw())?;
             let namespace = |kind: String| {
                 let link = format!("ns/{kind}");
-                let id = self.entry.link(&link)?;
+                let id = self.directory.link(&link)?;
                 let ours = own.link(&link)? == id;
                 Ok(Namespace { kind, id, ours })
             };
-            self.entry.list("ns")?.into_iter().map(namespace).collect()
+            self.directory
+                .list("ns")?
+                .into_iter()
+                .map(namespace)
+                .collect()
         };
         self.found_of_living(read(), Readers::Tracers)
     }
 }
 
-fn class(stat: &Stat, sched: &str) -> Class {
-    Class {
-        name: syscalls::class_of(i32::try_from(stat.policy).unwrap_or(-1)),
+fn class(stat: &Stat, sched: &str) -> Option<Class> {
+    Some(Class {
+        name: syscalls::class_of(i32::try_from(stat.policy?).unwrap_or(-1)),
         nice: stat.nice,
-        rt_priority: stat.rt_priority,
+        rt_priority: stat.rt_priority?,
         slice_ns: sched::value(sched, "se.slice"),
-    }
+    })
 }
 
 fn ticks_to_ns(ticks: u64) -> Option<u64> {

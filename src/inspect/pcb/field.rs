@@ -66,10 +66,10 @@ impl<T> Found<T> {
     }
 }
 
-/// Who may read a file of `/proc/PID`, where not everybody may.
+/// Who may read a file of `/proc/PID`, where not all users may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever may trace the process (`ptrace(2)`, access mode checking).
+    /// Those who may trace the process (`ptrace(2)`, access mode checking).
     Tracers,
     /// The administrator of the machine (`CAP_SYS_ADMIN`).
     Administrator,
@@ -115,7 +115,7 @@ pub fn found<T>(
     }
 }
 
-/// How `/proc` says that somebody, or what belonged to him, is no more there.
+/// How `/proc` says that a process, or what it had, is gone.
 pub fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }

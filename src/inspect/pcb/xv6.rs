@@ -3,15 +3,15 @@
 use super::field::{Field, Found, Readers};
 use super::reader::Reader;
 use super::{Context, Killed, Memory, OpenFile, Parent, Range, Size, State, Xv6Proc};
-use crate::machine::signal_name;
 use crate::os::address::Address;
-use crate::os::procfs::call::CallState;
 use crate::os::procfs::maps;
 use crate::os::procfs::maps::Mapping;
-use crate::os::procfs::syscall_args::Call;
-use crate::os::procfs::view::{KernelView, meaning, xv6_name};
-use crate::os::procfs::{stack, status};
+use crate::os::procfs::syscall::SyscallState;
+use crate::os::procfs::syscall_args::Syscall;
+use crate::os::procfs::view::{KernelView, meaning};
+use crate::os::procfs::{stack, stat, status};
 use crate::os::registers::Registers;
+use crate::os::wait_status::signal_name;
 
 impl Reader {
     pub fn xv6(&self) -> Xv6Proc {
@@ -33,7 +33,7 @@ impl Reader {
             ofile: Field::new("fd/", self.open_files()),
             cwd: Field::new(
                 "cwd",
-                self.found_of_living(self.entry.link("cwd"), Readers::Tracers),
+                self.found_of_living(self.directory.link("cwd"), Readers::Tracers),
             ),
             context: Field::new("syscall", call.and_then(|call| context(call, &maps))),
             tf: Field::new("ptrace", self.trap_frame()),
@@ -52,7 +52,7 @@ impl Reader {
             return Found::None(self.why_absent());
         };
         let range = |name| {
-            let mapping = maps.iter().find(|mapping| mapping.path == name)?;
+            let mapping = maps.iter().find(|mapping| mapping.name == name)?;
             Some(Range {
                 start: Address(mapping.start),
                 end: Address(mapping.end),
@@ -60,7 +60,7 @@ impl Reader {
         };
         Found::Value(Memory {
             start: Address(first.start),
-            file: (!first.path.is_empty()).then(|| first.path.clone()),
+            file: (!first.name.is_empty()).then(|| first.name.clone()),
             mappings: maps.len(),
             heap: range("[heap]"),
             stack: range("[stack]"),
@@ -80,7 +80,7 @@ impl Reader {
     }
 
     fn kstack(&self) -> Found<Vec<String>> {
-        let text = self.entry.text("stack");
+        let text = self.directory.text("stack");
         let functions = self.found_of_living(text, Readers::Administrator);
         functions.and_then(|text| match stack::functions(&text) {
             none if none.is_empty() => Found::None("not shown while it runs or is ready"),
@@ -94,9 +94,9 @@ impl Reader {
             kernel: name.to_owned(),
             meaning: meaning(letter),
             xv6: xv6_name(letter),
-            cpu: (letter == 'R').then_some(self.stat.processor),
-            exiting: self.stat.is_exiting() && letter != 'Z',
-            tracer: self.number("TracerPid").filter(|&pid| pid != 0),
+            cpu: self.stat.processor.filter(|_| letter == 'R'),
+            exiting: stat::is_exiting(&self.stat) && letter != 'Z',
+            tracer: status::tracer(&self.status),
         });
         Found::parsed(state)
     }
@@ -131,19 +131,19 @@ impl Reader {
             return Found::None("it will never wake up");
         }
         self.text("wchan").and_then(|name| match name.as_str() {
-            // As it does of those who run, and to those whom it does not tell.
+            // So of a process that is awake, and to readers who may not know.
             "" | "0" if self.shown_to_tracers => Found::None("awake when it was looked at"),
             "" | "0" => self.refused(Readers::Tracers),
             _ => Found::Value(name),
         })
     }
 
-    fn call_state(&self) -> Found<CallState> {
+    fn call_state(&self) -> Found<SyscallState> {
         if !self.has_user_mode() {
             return Found::None(self.why_absent());
         }
         let text = self.text("syscall");
-        text.and_then(|text| Found::parsed(CallState::parse(&text)))
+        text.and_then(|text| Found::parsed(SyscallState::parse(&text)))
     }
 
     fn killed(&self) -> Found<Killed> {
@@ -156,7 +156,7 @@ impl Reader {
 
     /// A file that is closed meanwhile is left out.
     fn open_files(&self) -> Found<Vec<OpenFile>> {
-        let numbers = self.found_of_living(self.entry.list("fd"), Readers::Tracers);
+        let numbers = self.found_of_living(self.directory.list("fd"), Readers::Tracers);
         numbers.map(|numbers| {
             numbers
                 .iter()
@@ -166,7 +166,7 @@ impl Reader {
     }
 
     fn open_file(&self, name: &str) -> Option<OpenFile> {
-        let target = match self.entry.link(&format!("fd/{name}")) {
+        let target = match self.directory.link(&format!("fd/{name}")) {
             Err(error) if super::field::is_gone(&error) => return None,
             target => target.ok(),
         };
@@ -187,20 +187,31 @@ impl Reader {
     }
 }
 
-fn call(state: &CallState) -> Found<Call> {
+fn call(state: &SyscallState) -> Found<Syscall> {
     match *state {
-        CallState::Running => Found::None("it runs, or could"),
-        CallState::Outside { .. } => Found::None("it is in none"),
-        CallState::Inside {
+        SyscallState::Running => Found::None("it is running or runnable"),
+        SyscallState::Outside { .. } => Found::None("it is in none"),
+        SyscallState::Inside {
             number,
             arguments,
             sp,
             ..
-        } => Found::Value(Call::new(number, arguments, sp)),
+        } => Found::Value(Syscall::new(number, arguments, sp)),
     }
 }
 
-fn context(call: CallState, maps: &Found<Vec<Mapping>>) -> Found<Context> {
+/// What xv6 calls the state (`enum proc_state`); `None`: it has no such state.
+const fn xv6_name(letter: char) -> Option<&'static str> {
+    match letter {
+        'R' => Some("RUNNABLE or RUNNING"),
+        'S' | 'D' | 'I' => Some("SLEEPING"),
+        'Z' => Some("ZOMBIE"),
+        'X' => Some("UNUSED"),
+        _ => None,
+    }
+}
+
+fn context(call: SyscallState, maps: &Found<Vec<Mapping>>) -> Found<Context> {
     let Some((sp, pc)) = call.registers() else {
         return Found::None("not shown while it runs or is ready");
     };
@@ -208,11 +219,11 @@ fn context(call: CallState, maps: &Found<Vec<Mapping>>) -> Found<Context> {
         Found::Value(maps) => maps.iter().find(|mapping| mapping.contains(pc)),
         Found::None(_) | Found::Unreadable(_) => None,
     };
-    let file = file.filter(|mapping| !mapping.path.is_empty());
+    let file = file.filter(|mapping| !mapping.name.is_empty());
     Found::Value(Context {
         sp: Address(sp),
         pc: Address(pc),
-        pc_file: file.map(|mapping| mapping.path.clone()),
+        pc_file: file.map(|mapping| mapping.name.clone()),
         pc_offset: file.map(|mapping| Address(pc - mapping.start + mapping.offset)),
     })
 }

@@ -1,4 +1,4 @@
-//! `/proc/PID/cgroup` (`cgroups(7)`): who is counted and limited together.
+//! `/proc/PID/cgroup` (`cgroups(7)`): which processes are counted and limited together.
 
 use serde::Serialize;
 

@@ -9,7 +9,7 @@ pub struct Limit {
     pub name: String,
     /// What holds.
     pub soft: Option<u64>,
-    /// What the process may spawn it to.
+    /// What the process may raise it to.
     pub hard: Option<u64>,
     /// `bytes`, `files` …; empty: a plain number.
     pub unit: String,

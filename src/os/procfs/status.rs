@@ -1,4 +1,5 @@
-//! `/proc/PID/status` (`proc_pid_status(5)`): names and values.
+//! `/proc/PID/status` (`proc_pid_status(5)`): names and values. Each is read on its own, so that
+//! where the kernel writes fewer of them the others are known.
 
 /// The value of a field, its unit included; `None`: there is no such field.
 #[must_use]
@@ -9,7 +10,7 @@ pub fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
         .map(str::trim)
 }
 
-/// How often a process has given up the CPU by itself, and how often it was taken from it.
+/// Context switches of its main thread: voluntary, involuntary.
 #[must_use]
 pub fn switches(status: &str) -> Option<(u64, u64)> {
     let number = |name| field(status, name)?.parse().ok();
@@ -45,7 +46,7 @@ pub fn pending_signals(status: &str) -> Option<Vec<i32>> {
     )
 }
 
-/// The pid of who traces it.
+/// The pid of its tracer.
 #[must_use]
 pub fn tracer(status: &str) -> Option<i32> {
     field(status, "TracerPid")?
@@ -67,7 +68,7 @@ mod tests {
     }
 
     #[test]
-    fn only_who_is_traced_has_a_tracer() {
+    fn only_a_traced_process_has_a_tracer() {
         assert_eq!(tracer("TracerPid:\t12\n"), Some(12));
         assert_eq!(tracer("TracerPid:\t0\n"), None);
         assert_eq!(tracer(""), None);

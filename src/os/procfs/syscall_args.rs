@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::os::address::Address;
 
-/// A system call somebody is in.
+/// A system call that a process is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Call {
+pub struct Syscall {
     /// The number that this machine's architecture gives it.
     pub number: u64,
     /// `read`; absent where the number has no name here: it is newer than this program, or of a
@@ -77,13 +77,12 @@ const KNOWN: &[(&str, &[Kind])] = {
     ]
 };
 
-impl Call {
+impl Syscall {
     /// `sp`: the stack pointer of the caller.
     #[must_use]
     pub fn new(number: u64, arguments: [u64; 6], sp: u64) -> Self {
         // Numbers differ between architectures, and a 32-bit program on a 64-bit kernel has those
-        // of its own. Its stack is below 4 GiB, where 64-bit programs
-        // have none.
+        // of its own. Its stack is below 4 GiB, where 64-bit programs have none.
         let foreign = usize::BITS == 64 && u32::try_from(sp).is_ok();
         let name = (!foreign).then(|| name_of(number)).flatten();
         let kinds = KNOWN.iter().find(|(known, _)| Some(*known) == name);
@@ -154,26 +153,26 @@ mod tests {
 
     #[test]
     fn a_call_that_is_known_is_told_with_its_arguments() {
-        let call = Call::new(number("read"), [3, 0x7ffd_4a10, 1, 9, 9, 9], STACK);
+        let call = Syscall::new(number("read"), [3, 0x7ffd_4a10, 1, 9, 9, 9], STACK);
         assert_eq!(call.text, "read(3, 0x7ffd4a10, 1)");
         assert_eq!((call.name, call.descriptor), (Some("read"), Some(3)));
-        let call = Call::new(number("wait4"), [0xffff_ffff, 0, 0, 0, 0, 0], STACK);
+        let call = Syscall::new(number("wait4"), [0xffff_ffff, 0, 0, 0, 0, 0], STACK);
         assert_eq!(call.text, "wait4(-1, NULL, 0, NULL)");
         assert_eq!(call.descriptor, None);
     }
 
     #[test]
     fn a_call_that_is_not_known_is_told_by_its_name_or_number() {
-        let call = Call::new(number("getpid"), [0; 6], STACK);
+        let call = Syscall::new(number("getpid"), [0; 6], STACK);
         assert_eq!(call.text, "getpid(…)");
-        let call = Call::new(9_999, [0; 6], STACK);
+        let call = Syscall::new(9_999, [0; 6], STACK);
         assert_eq!((call.text.as_str(), call.name), ("system call 9999", None));
     }
 
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn the_numbers_of_a_32_bit_program_are_not_ours() {
-        let call = Call::new(3, [0; 6], 0xffff_d000);
+        let call = Syscall::new(3, [0; 6], 0xffff_d000);
         assert_eq!(call.text, "system call 3 of a 32-bit program");
         assert_eq!(call.name, None);
     }
@@ -194,7 +193,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_call_makes_it_panic(number: u64, near in 0..600_u64, arguments: [u64; 6], sp: u64) {
-            let _ = (Call::new(number, arguments, sp), Call::new(near, arguments, sp));
+            let _ = (Syscall::new(number, arguments, sp), Syscall::new(near, arguments, sp));
         }
     }
 }
