@@ -27,7 +27,7 @@ const POLL: Duration = Duration::from_micros(50);
 pub struct Registers {
     pub sp: Address,
     pub pc: Address,
-    /// All of them, those of xv6's `context` first.
+    /// All of them: these two, the others of xv6's `context`, the rest.
     pub all: Vec<Register>,
 }
 
@@ -94,7 +94,7 @@ fn read(pid: Pid) -> Result<Registers, RegistersError> {
     }
     ptrace::seize(pid, Options::empty())?;
     wait_for_trap(pid)?;
-    let registers = arch::registers(pid);
+    let registers = registers_of(pid);
     ptrace::detach(pid, None)?;
     wait_until_stopped(&stat);
     registers
@@ -130,68 +130,50 @@ fn wait_until_stopped(stat: &StatFile) {
     }
 }
 
-#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
-mod arch {
-    use super::{Address, Pid, Registers, RegistersError, register};
-    use nix::sys::ptrace::{getregset, regset::NT_PRSTATUS};
-
-    pub fn registers(pid: Pid) -> Result<Registers, RegistersError> {
-        let set = getregset::<NT_PRSTATUS>(pid)?;
-        macro_rules! named {
-            ($($name:ident)*) => { vec![$(register(stringify!($name), set.$name)),*] };
-        }
-        Ok(Registers {
-            sp: Address(set.rsp),
-            pc: Address(set.rip),
-            all: named![
-                rip rsp rbx rcx rdx rsi rdi rbp rax r8 r9 r10 r11 r12 r13 r14 r15
-                cs eflags ss orig_rax ds fs_base es gs_base fs gs
-            ],
-        })
+/// Of a process in a trap.
+fn registers_of(pid: Pid) -> Result<Registers, RegistersError> {
+    let register = |(name, value)| Register {
+        name,
+        value: Address(value),
+    };
+    let all: Vec<_> = named_values(pid)?.into_iter().map(register).collect();
+    match &all[..] {
+        [pc, sp, ..] => Ok(Registers {
+            sp: sp.value,
+            pc: pc.value,
+            all,
+        }),
+        _ => Err(RegistersError::Unknown),
     }
 }
 
-#[cfg(target_arch = "aarch64")]
-mod arch {
-    use super::{Address, Pid, Registers, RegistersError, register};
-    use nix::sys::ptrace::{getregset, regset::NT_PRSTATUS};
-
-    pub fn registers(pid: Pid) -> Result<Registers, RegistersError> {
-        let set = getregset::<NT_PRSTATUS>(pid)?;
-        let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
-        let numbered = set.regs.iter().enumerate();
-        let numbered = numbered.map(|(index, &value)| register(&format!("x{index}"), value));
-        let all = named.map(|(name, value)| register(name, value));
-        Ok(Registers {
-            sp: Address(set.sp),
-            pc: Address(set.pc),
-            all: all.into_iter().chain(numbered).collect(),
-        })
+/// The program counter and the stack pointer first; none where the architecture is not known.
+#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
+    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    macro_rules! values {
+        ($($name:ident)*) => { vec![$((stringify!($name).to_owned(), set.$name)),*] };
     }
+    Ok(values![
+        rip rsp rbx rcx rdx rsi rdi rbp rax r8 r9 r10 r11 r12 r13 r14 r15
+        cs eflags ss orig_rax ds fs_base es gs_base fs gs
+    ])
+}
+
+#[cfg(target_arch = "aarch64")]
+fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
+    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
+    let named = named.map(|(name, value)| (name.to_owned(), value));
+    let numbered = set.regs.iter().enumerate();
+    let numbered = numbered.map(|(index, &value)| (format!("x{index}"), value));
+    Ok(named.into_iter().chain(numbered).collect())
 }
 
 #[cfg(not(any(
     all(target_arch = "x86_64", target_env = "gnu"),
     target_arch = "aarch64"
 )))]
-mod arch {
-    use super::{Pid, Registers, RegistersError};
-
-    pub fn registers(_: Pid) -> Result<Registers, RegistersError> {
-        Err(RegistersError::Unknown)
-    }
-}
-
-#[cfg_attr(
-    not(any(
-        all(target_arch = "x86_64", target_env = "gnu"),
-        target_arch = "aarch64"
-    )),
-    expect(dead_code, reason = "no registers are known here")
-)]
-fn register(name: &str, value: u64) -> Register {
-    Register {
-        name: name.to_owned(),
-        value: Address(value),
-    }
+fn named_values(_: Pid) -> Result<Vec<(String, u64)>, Errno> {
+    Ok(Vec::new())
 }

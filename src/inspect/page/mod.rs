@@ -11,7 +11,7 @@ pub use rows::{Layout, Page};
 
 use rows::{Row, Section};
 
-use super::pcb::{Field, Found, Pcb};
+use super::pcb::{Field, Pcb};
 use crate::text::table::elapsed;
 
 /// Everything about one process.
@@ -47,9 +47,6 @@ fn row<T>(name: &'static str, field: &Field<T>, lines: impl FnOnce(&T) -> Vec<St
 }
 
 fn words<T>(field: &Field<T>, lines: impl FnOnce(&T) -> Vec<String>) -> Vec<String> {
-    match &field.found {
-        Found::Value(value) => lines(value),
-        Found::None(why) => vec![format!("none: {why}")],
-        Found::Unreadable(why) => vec![why.clone()],
-    }
+    let found = field.found.as_ref();
+    found.map_or_else(|absent| vec![absent.to_string()], lines)
 }

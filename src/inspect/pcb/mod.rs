@@ -13,7 +13,7 @@ mod xv6;
 use serde::Serialize;
 
 pub use error::Missing;
-pub use field::{Field, Found};
+pub use field::{Absent, Field, Found};
 
 use reader::Reader;
 
@@ -274,13 +274,12 @@ impl Pcb {
 
     /// Adds all registers, if the process has any and is stopped; see [`registers::of`].
     pub fn add_registers(&mut self) {
-        if matches!(self.xv6.tf.found, Found::None(_)) {
+        if matches!(self.xv6.tf.found, Err(Absent::None(_))) {
             return;
         }
-        self.xv6.tf = match registers::of(self.pid) {
-            Ok(all) => Field::new("ptrace", Found::Value(all)),
-            Err(why) => Field::new("ptrace", Found::Unreadable(format!("not read: {why}"))),
-        };
+        let all = registers::of(self.pid);
+        let all = all.map_err(|why| Absent::Unreadable(format!("not read: {why}")));
+        self.xv6.tf = Field::new("ptrace", all);
     }
 
     /// Whether it has exited, and its parent has not waited for it.

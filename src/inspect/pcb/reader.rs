@@ -7,7 +7,7 @@ use nix::sys::signal::kill;
 use nix::unistd::{Pid, geteuid};
 
 use super::error::Missing;
-use super::field::{Found, Readers, Standing, found, is_gone};
+use super::field::{Absent, Found, Readers, Standing, is_gone};
 use super::{Pcb, SCHEMA};
 use crate::os::procfs::process_dir::ProcessDir;
 use crate::os::procfs::stat::{self, Stat};
@@ -81,13 +81,12 @@ impl Reader {
         self.stat.state == 'Z'
     }
 
-    /// Whether it has memory and a user mode: neither a zombie nor a thread of the kernel.
     pub const fn has_user_mode(&self) -> bool {
         !self.is_zombie() && !stat::is_kernel_thread(&self.stat)
     }
 
     /// Why it lacks what other processes have.
-    pub const fn why_absent(&self) -> &'static str {
+    const fn why_absent(&self) -> &'static str {
         if stat::is_kernel_thread(&self.stat) {
             "a thread of the kernel has none"
         } else if self.is_zombie() && self.stat.num_threads > 1 {
@@ -102,13 +101,13 @@ impl Reader {
     }
 
     pub fn found<T>(&self, read: io::Result<T>, readers: Readers) -> Found<T> {
-        found(read, self.why_absent(), || self.standing.refusal(readers))
+        read.map_err(|error| self.standing.absent(&error, self.why_absent(), readers))
     }
 
     /// What a process gives back when it exits. Of a zombie, too, some of it would be refused.
     pub fn found_of_living<T>(&self, read: io::Result<T>, readers: Readers) -> Found<T> {
         if self.is_zombie() {
-            return Found::None(self.why_absent());
+            return Err(self.absent());
         }
         self.found(read, readers)
     }
@@ -118,8 +117,22 @@ impl Reader {
         self.found(self.directory.text(name), Readers::Tracers)
     }
 
-    pub fn refused<T>(&self, readers: Readers) -> Found<T> {
-        Found::Unreadable(self.standing.refusal(readers))
+    /// The same, of a process that has memory and a user mode: neither a zombie nor a thread of the
+    /// kernel.
+    pub fn text_of_user_mode(&self, name: &str) -> Found<String> {
+        if self.has_user_mode() {
+            self.text(name)
+        } else {
+            Err(self.absent())
+        }
+    }
+
+    pub const fn absent(&self) -> Absent {
+        Absent::None(self.why_absent())
+    }
+
+    pub fn refused(&self, readers: Readers) -> Absent {
+        self.standing.refusal(readers)
     }
 }
 

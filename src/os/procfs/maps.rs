@@ -71,7 +71,6 @@ fn resident(line: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
 
     const SMAPS: &str = "\
 55d0c1a2b000-55d0c1a2d000 r-xp 00001000 fe:00 1234                       /tmp/a b (deleted)
@@ -128,12 +127,5 @@ Rss:                  12 kB
             of("/proc/self/maps").0.map(|stack| stack.end),
             Some(stack.end)
         );
-    }
-
-    proptest! {
-        #[test]
-        fn no_text_makes_it_panic(text: String, cut in 0..SMAPS.len()) {
-            let _ = (parse(&text), parse(&SMAPS[cut..]));
-        }
     }
 }

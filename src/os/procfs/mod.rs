@@ -120,10 +120,38 @@ mod tests {
         assert!(stat.letter().is_some());
     }
 
+    /// Any text, and texts that are nearly what the kernel writes into one file or another.
+    fn text() -> impl Strategy<Value = String> {
+        prop_oneof![
+            any::<String>(),
+            "[0-9:a/\n]{0,30}",
+            "[0-9 :a\n]{0,30}",
+            "Limit\n[A-Z a-z]{24,28}.?[0-9a-z ]{0,30}",
+            "([0-9a-f]{0,17}-?[0-9a-f]{0,17} ?[rwxp-]{0,4} ?[0-9a-f]{0,17} ?.{0,9}\n){0,3}",
+            "0-1 r 0 0 0\n((Rss|Swap): *[0-9]{0,22} kB\n){0,3}",
+            "(\\[<0>?\\]? ?[a-z]*\\+?\n?){0,5}",
+            "((State|Vm|SigPnd|ShdPnd|TracerPid):.{0,30}\n){0,5}",
+            "((State|Vm|SigPnd|ShdPnd|TracerPid):[0-9a-fZ]{0,20} ?[(]?[a-z]{0,3}[)]?\n){0,5}",
+            "(-?[0-9]{1,25} ?)?(0x[0-9a-f]{0,20} ?){0,9}",
+        ]
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
         #[test]
-        fn no_bytes_make_the_parser_panic(bytes: Vec<u8>) {
-            let _ = letter_of(&bytes);
+        fn no_text_makes_a_parser_panic(text in text()) {
+            let _ = (cgroup::parse(&text), limits::parse(&text), maps::parse(&text));
+            let _ = (sched::ran_and_waited_ns(&text), sched::value::<u64>(&text, "a"));
+            let _ = (stack::functions(&text), syscall::SyscallState::parse(&text));
+            let _ = (status::switches(&text), status::state(&text), status::tracer(&text));
+            let _ = (status::kib(&text, "Vm"), status::pending_signals(&text));
+            let _ = (stat::parse(text.as_bytes()), letter_of(text.as_bytes()));
+        }
+
+        #[test]
+        fn no_bytes_make_a_parser_panic(bytes: Vec<u8>) {
+            let _ = (letter_of(&bytes), stat::parse(&bytes));
         }
     }
 }

@@ -32,48 +32,42 @@ enum Kind {
     Address,
 }
 
-/// The calls in which processes sleep most, and what their first arguments are. Of all others only
-/// the name is told.
-const KNOWN: &[(&str, &[Kind])] = {
+/// What the arguments are of the calls in which processes sleep most. Of all others only the name is
+/// shown.
+const KNOWN: &[(&[Kind], &[&str])] = {
     use Kind::{Address, File, Int, Size};
     &[
-        ("accept", &[File, Address, Address]),
-        ("accept4", &[File, Address, Address, Int]),
-        ("clock_nanosleep", &[Int, Int, Address, Address]),
-        ("connect", &[File, Address, Int]),
-        ("epoll_pwait", &[File, Address, Int, Int]),
-        ("epoll_pwait2", &[File, Address, Int, Address]),
-        ("epoll_wait", &[File, Address, Int, Int]),
-        ("fcntl", &[File, Int]),
-        ("fdatasync", &[File]),
-        ("flock", &[File, Int]),
-        ("fsync", &[File]),
-        ("futex", &[Address, Int, Int, Address]),
-        ("ioctl", &[File, Address]),
-        ("msgrcv", &[Int, Address, Size]),
-        ("nanosleep", &[Address, Address]),
-        ("pause", &[]),
-        ("poll", &[Address, Size, Int]),
-        ("ppoll", &[Address, Size, Address]),
-        ("pread64", &[File, Address, Size, Int]),
-        ("pselect6", &[Int, Address, Address, Address, Address]),
-        ("pwrite64", &[File, Address, Size, Int]),
-        ("read", &[File, Address, Size]),
-        ("readv", &[File, Address, Int]),
-        ("recvfrom", &[File, Address, Size, Int]),
-        ("recvmsg", &[File, Address, Int]),
-        ("restart_syscall", &[]),
-        ("rt_sigsuspend", &[Address]),
-        ("rt_sigtimedwait", &[Address, Address, Address]),
-        ("select", &[Int, Address, Address, Address, Address]),
-        ("semop", &[Int, Address, Size]),
-        ("sendmsg", &[File, Address, Int]),
-        ("sendto", &[File, Address, Size, Int]),
-        ("vfork", &[]),
-        ("wait4", &[Int, Address, Int, Address]),
-        ("waitid", &[Int, Int, Address, Int]),
-        ("write", &[File, Address, Size]),
-        ("writev", &[File, Address, Int]),
+        (&[File, Address, Address], &["accept"]),
+        (&[File, Address, Address, Int], &["accept4"]),
+        (&[Int, Int, Address, Address], &["clock_nanosleep"]),
+        (
+            &[File, Address, Int],
+            &["connect", "readv", "recvmsg", "sendmsg", "writev"],
+        ),
+        (&[File, Address, Int, Int], &["epoll_pwait", "epoll_wait"]),
+        (&[File, Address, Int, Address], &["epoll_pwait2"]),
+        (&[File, Int], &["fcntl", "flock"]),
+        (&[File], &["fdatasync", "fsync"]),
+        (&[Address, Int, Int, Address], &["futex"]),
+        (&[File, Address], &["ioctl"]),
+        (&[Int, Address, Size], &["msgrcv", "semop"]),
+        (&[Address, Address], &["nanosleep"]),
+        (&[], &["pause", "restart_syscall", "vfork"]),
+        (&[Address, Size, Int], &["poll"]),
+        (&[Address, Size, Address], &["ppoll"]),
+        (
+            &[File, Address, Size, Int],
+            &["pread64", "pwrite64", "recvfrom", "sendto"],
+        ),
+        (
+            &[Int, Address, Address, Address, Address],
+            &["pselect6", "select"],
+        ),
+        (&[File, Address, Size], &["read", "write"]),
+        (&[Address], &["rt_sigsuspend"]),
+        (&[Address, Address, Address], &["rt_sigtimedwait"]),
+        (&[Int, Address, Int, Address], &["wait4"]),
+        (&[Int, Int, Address, Int], &["waitid"]),
     ]
 };
 
@@ -85,8 +79,9 @@ impl Syscall {
         // of its own. Its stack is below 4 GiB, where 64-bit programs have none.
         let foreign = usize::BITS == 64 && u32::try_from(sp).is_ok();
         let name = (!foreign).then(|| name_of(number)).flatten();
-        let kinds = KNOWN.iter().find(|(known, _)| Some(*known) == name);
-        let kinds = kinds.map(|(_, kinds)| *kinds);
+        let is_known = |names: &[&str]| name.is_some_and(|name| names.contains(&name));
+        let kinds = KNOWN.iter().find(|(_, names)| is_known(names));
+        let kinds = kinds.map(|(kinds, _)| *kinds);
         let first_is_file = matches!(kinds, Some([Kind::File, ..]));
         Self {
             number,
