@@ -6,6 +6,8 @@ use std::io;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::os::procfs::process_dir::is_gone;
+
 /// A field, and where Linux shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<T> {
@@ -106,11 +108,6 @@ impl Standing {
             error => Absent::Unreadable(format!("cannot be read: {error}")),
         }
     }
-}
-
-/// How `/proc` says that a process, or what it had, is gone.
-pub fn is_gone(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(test)]
