@@ -15,7 +15,7 @@ use super::scenario::Scenario;
 use super::view_controller::{Display, ViewController, require_terminal};
 use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
-use crate::machine::supervise::Stopped;
+use crate::machine::Stopped;
 use crate::os::procfs::sample::ProcessSampler;
 use crate::os::signal::listener::Listener;
 use crate::os::signal::on_tokio::Interrupts;
