@@ -1,4 +1,4 @@
-//! TODO room.
+//! How things are written for people: tables, paragraphs, trees, colours, suggestions.
 
 pub mod prose;
 pub mod similar;

@@ -100,10 +100,10 @@ fn affinity(affinity: &Affinity) -> Vec<String> {
 }
 
 fn times(times: &Times) -> Vec<String> {
-    let [user, kernel] = [times.user_ns, times.system_ns].map(|ns| elapsed(ns));
+    let [user, kernel] = [times.user_ns, times.system_ns].map(elapsed);
     let mut lines = vec![format!("user {user}, kernel {kernel}")];
     if let (Some(ran), Some(ready)) = (times.ran_ns, times.ready_ns) {
-        let [ran, ready] = [ran, ready].map(|ns| elapsed(ns));
+        let [ran, ready] = [ran, ready].map(elapsed);
         lines.push(format!("main thread: on a CPU {ran}, ready {ready}"));
     }
     lines

@@ -77,7 +77,7 @@ pub enum Readers {
     Administrator,
 }
 
-/// Who we are to the process that is read.
+/// As which user, to the process, it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Root,

@@ -47,6 +47,7 @@ impl ProcessDir {
     }
 
     /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
+    #[must_use]
     pub fn wchan(&self) -> Option<String> {
         let name = self.text("wchan").ok()?;
         (!["", "0"].contains(&name.as_str())).then_some(name)
