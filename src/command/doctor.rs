@@ -9,8 +9,8 @@ use super::output::print;
 use super::progress::Progress;
 use crate::doctor::capabilities::Capabilities;
 use crate::doctor::page::{TickTrial, capabilities, verdict};
-use crate::report::comparison::Spread;
 use crate::text::table::length;
+use crate::trace::Spread;
 
 /// From long to short.
 const TICKS: [Duration; 7] = [

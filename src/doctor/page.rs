@@ -6,8 +6,8 @@ use std::time::Duration;
 use super::capabilities::Capabilities;
 use crate::os::affinity::SchedClass;
 use crate::process::limits::Limit;
-use crate::report::comparison::Spread;
 use crate::text::table::length;
+use crate::trace::Spread;
 
 /// How far, in fractions of 1, the median utilization may be from the simulated one.
 const TOLERANCE: f64 = 0.01;

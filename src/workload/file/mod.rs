@@ -122,7 +122,6 @@ impl WorkloadFile {
     ///
     /// Draws as [`process_list`](super::notation::process_list) does: one sequence of random
     /// numbers serves all random programs, in the order of the file.
-    #[must_use]
     pub fn expand(&self, seed: Option<&Seed>) -> Workload {
         let seed = seed.or(self.seed.as_ref()).cloned().unwrap_or_default();
         let mut generator = seed.generator();

@@ -123,7 +123,6 @@ pub(super) fn strict_program(text: &str, budget: &mut Budget) -> Result<Program,
 
 impl Program {
     /// The program in the notation that [`program`] reads: `c2,i,c1`, and `c0` for an empty one.
-    #[must_use]
     pub fn notation(&self) -> String {
         let runs = self
             .0
