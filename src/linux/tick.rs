@@ -308,10 +308,7 @@ impl Machine {
                 child.confirm_continued()?;
                 Ok(Some(retired))
             }
-            Heard::Message(_) => Err(Error::Protocol {
-                process,
-                pid: child.pid.as_raw(),
-            }),
+            Heard::Message(_) => Err(child.protocol_error()),
             Heard::Closed => {
                 child.confirm_exit()?;
                 // Whatever its status: it had something to execute.

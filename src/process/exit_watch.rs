@@ -81,6 +81,6 @@ impl ExitWatch {
     /// How it ended; `None` where the kernel does not tell whoever is not its parent.
     #[must_use]
     pub fn exit(&self) -> Option<Exit> {
-        syscalls::exit_of_reaped(self.pidfd.as_fd())
+        syscalls::wait_status_of_reaped(self.pidfd.as_fd()).map(Exit::from_wait_status)
     }
 }
