@@ -189,10 +189,7 @@ impl Machine {
                 self.lengths.retired(process, executed.tick_ns);
                 Ok(Some(Executed { cpu_ns, ..executed }))
             }
-            TickEnd::Protocol => Err(Error::Protocol {
-                process,
-                pid: child.pid.as_raw(),
-            }),
+            TickEnd::Protocol => Err(child.protocol_error()),
             TickEnd::Died => {
                 child.confirm_exit()?;
                 // Whatever its status: it had something to execute.
