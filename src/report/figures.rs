@@ -64,10 +64,8 @@ pub fn percent(part: f64) -> String {
     format!("{:.2}%", 100.0 * part)
 }
 
-/// The figures of one process.
 pub struct ProcessFigures<'a> {
     pub record: &'a ProcessRecord,
-    /// From a workload file.
     pub name: Option<&'a str>,
     /// Its figures are distorted from outside.
     pub is_disturbed: bool,
@@ -79,7 +77,6 @@ pub struct ProcessFigures<'a> {
     pub involuntary_switches: String,
 }
 
-/// The heads of the columns behind the process.
 pub const PROCESS_HEADS: [&str; 6] = [
     "exit",
     "CPU time",
@@ -207,6 +204,15 @@ pub fn parts(account: &Account) -> impl Iterator<Item = Part> {
     ];
     let is_told = |part: &Part| part.ns != 0 || ![STALLED, IDLE_OTHERWISE].contains(&part.name);
     parts.into_iter().filter(is_told)
+}
+
+/// All parts together.
+pub const fn sum(account: &Account) -> Part {
+    Part {
+        name: "wall time",
+        ns: account.total_ns(),
+        meaning: "the sum",
+    }
 }
 
 const STALLED: &str = "stalled";

@@ -15,7 +15,6 @@ const TITLE: usize = 44;
 /// The legend needs some room, however short the run.
 const NARROWEST: usize = 600;
 
-/// A standalone SVG document.
 pub fn picture(trace: &Trace) -> String {
     let timeline = Timeline::of(trace);
     let layout = Layout::of(&timeline);
@@ -87,7 +86,7 @@ pub fn title(trace: &Trace) -> String {
     })
 }
 
-/// The beginning of a text that is longer than so many characters.
+/// The beginning of a text that is longer than `most` characters.
 pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),

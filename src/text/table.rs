@@ -34,7 +34,7 @@ pub fn count(number: u64, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
-/// A length that somebody chose, as it is written: `10ms`, `100us`.
+/// A length that was chosen, as it is written: `10ms`, `100us`.
 pub fn length(length: Duration) -> String {
     format!("{length:?}").replace('µ', "u")
 }

@@ -3,7 +3,7 @@
 use maud::{Markup, PreEscaped, html};
 
 use crate::report::svg::processes;
-use crate::report::timeline::{Layout, SIGNS, Stretch, Timeline, band, class, labels};
+use crate::report::timeline::{Layout, SYMBOLS, Stretch, Timeline, band, class, labels};
 use crate::text::table::count;
 use crate::trace::Glyph;
 
@@ -78,7 +78,7 @@ fn now() -> Markup {
         div.now #now hidden {
             h3 #now-heading { "Before the first tick" }
             p.when #now-when {}
-            div.scroll.people tabindex="0" role="region" aria-labelledby="now-heading" {
+            div.scroll.processes tabindex="0" role="region" aria-labelledby="now-heading" {
                 table {
                     thead {
                         tr {
@@ -145,14 +145,14 @@ fn explained() -> Markup {
         details.legend open {
             summary { "What the letters mean" }
             ul.letters {
-                @for sign in Glyph::EXPLAINED {
+                @for glyph in Glyph::EXPLAINED {
                     li {
-                        span class={ "state-word " (class(sign)) } { (sign.letter()) }
-                        (sign.meaning())
+                        span class={ "state-word " (class(glyph)) } { (glyph.letter()) }
+                        (glyph.meaning())
                     }
                 }
-                @for (sign, meaning) in SIGNS {
-                    li { span.state-word { (sign) } (meaning) }
+                @for (symbol, meaning) in SYMBOLS {
+                    li { span.state-word { (symbol) } (meaning) }
                 }
             }
             p {

@@ -103,7 +103,7 @@ pub fn workload(trace: &Trace) -> Markup {
     let body = html! {
         p {
             (rules(&trace.policy, true))
-            " Whoever has exited is waited for "
+            " A process that has exited is reaped "
             (reaped)
             ". The words are those of the " (dialect) " " code { "process-run.py" } "."
             @if let Some(seed) = &trace.workload.seed {
@@ -118,7 +118,6 @@ pub fn workload(trace: &Trace) -> Markup {
     section("workload", "What was to run", &body)
 }
 
-/// More processes than these are not listed.
 const MOST_PROCESSES: usize = 256;
 
 /// Characters of a program; it may be as long as a file.

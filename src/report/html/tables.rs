@@ -40,7 +40,7 @@ fn capitalized(name: &str) -> String {
 
 pub fn processes(trace: &Trace) -> Markup {
     let table = html! {
-        table.people {
+        table.processes {
             thead {
                 tr {
                     th scope="col" { "Process" }

@@ -1,7 +1,7 @@
 //! A timeline for <https://ui.perfetto.dev>, in Chrome's trace-event format (JSON).
 //!
 //! Three groups of tracks, one below the other: the run on paper, with ticks of their nominal
-//! length; the run as it was; and, where the kernel recorded it, who was on the CPU. All begin with
+//! length; the run as it was; and, where the kernel recorded it, what was on the CPU. All begin with
 //! the first dispatch, so that simulation and measurement can be held against each other by eye.
 //! The viewer colours slices by their names: a state has one colour everywhere.
 
@@ -17,7 +17,6 @@ use crate::trace::{DecisionRecord, Trace};
 use event::{Event, Tracks};
 use timeline::{Timeline, measured, nominal};
 
-/// The document.
 #[derive(Serialize)]
 struct Document {
     #[serde(rename = "traceEvents")]

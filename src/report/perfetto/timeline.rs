@@ -1,4 +1,4 @@
-//! One run, on paper or as it was: its ticks, its decisions, and who was where.
+//! One run, on paper or as it was: its ticks, its decisions, the states of its processes.
 
 use serde_json::{Value, json};
 
@@ -9,7 +9,6 @@ use crate::scheduler::State;
 use crate::trace::{Cell, DecisionRecord, TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 
-/// A tick and its time.
 #[derive(Clone, Copy, Debug)]
 pub struct Placed<'a> {
     tick: &'a TickRecord,
@@ -38,7 +37,6 @@ pub fn nominal<'a>(ticks: &'a [TickRecord], trace: &Trace) -> Vec<Placed<'a>> {
     ticks.iter().enumerate().map(place).collect()
 }
 
-/// Ticks that were measured.
 pub fn measured(trace: &Trace) -> Vec<Placed<'_>> {
     let mut placed: Vec<Placed<'_>> = Vec::with_capacity(trace.ticks.len());
     for tick in &trace.ticks {
@@ -68,7 +66,6 @@ fn start_ns(ticks: &[Placed<'_>], tick: u64) -> u64 {
     }
 }
 
-/// One group of tracks.
 pub struct Timeline<'a> {
     pub group: &'static str,
     pub ticks: Vec<Placed<'a>>,
@@ -95,7 +92,7 @@ impl Timeline<'_> {
         }
         #[expect(
             clippy::cast_precision_loss,
-            reason = "there are not so many processes"
+            reason = "there are fewer processes than that"
         )]
         let in_flight = |placed: &Placed<'_>| (placed.start_ns, placed.tick.ios_in_flight as f64);
         let mut ios: Vec<_> = self.ticks.iter().map(in_flight).collect();
@@ -127,7 +124,7 @@ impl Timeline<'_> {
         }
     }
 
-    /// Who had it, as the book sees it.
+    /// The process that had it, as the book sees it.
     fn cpu(&self, track: &mut Track) {
         let running = |placed: &Placed<'_>| {
             let cells = &placed.tick.processes;
