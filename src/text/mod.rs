@@ -3,6 +3,7 @@
 //! It knows no other room: it is told what to write.
 
 pub mod prose;
+pub mod similar;
 pub mod style;
 pub mod table;
 pub mod tree;
