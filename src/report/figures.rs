@@ -71,8 +71,8 @@ pub struct ProcessFigures<'a> {
     pub is_disturbed: bool,
     /// Its status, or the signal that killed it.
     pub exit: String,
-    /// As [`PROCESS_HEADS`] names them: in ticks on paper, and measured in time.
-    pub spans: [(String, String); 4],
+    /// As [`PROCESS_HEADS`] names them.
+    pub spans: [Span; 4],
     pub voluntary_switches: String,
     pub involuntary_switches: String,
 }
@@ -112,11 +112,17 @@ pub fn processes(trace: &Trace) -> impl Iterator<Item = ProcessFigures<'_>> {
         })
 }
 
-fn span(ticks: Option<u64>, ns: Option<u64>) -> (String, String) {
-    (
-        ticks.map_or_else(|| "-".to_owned(), |ticks| count(ticks, "tick")),
-        ns.map_or_else(|| "-".to_owned(), time),
-    )
+/// How long something took: in ticks on paper, and measured in time.
+pub struct Span {
+    pub simulated: String,
+    pub measured: String,
+}
+
+fn span(ticks: Option<u64>, ns: Option<u64>) -> Span {
+    Span {
+        simulated: ticks.map_or_else(|| "-".to_owned(), |ticks| count(ticks, "tick")),
+        measured: ns.map_or_else(|| "-".to_owned(), time),
+    }
 }
 
 fn known(number: Option<u64>) -> String {

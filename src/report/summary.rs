@@ -68,9 +68,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
             process.voluntary_switches, process.involuntary_switches
         );
         let head = format!("P{id}{mark} simulated\nmeasured\npid {pid}{name}");
-        let spans = process
-            .spans
-            .map(|(paper, real)| format!("{paper}\n{real}"));
+        let spans = (process.spans).map(|span| format!("{}\n{}", span.simulated, span.measured));
         table.add_row([head, exit].into_iter().chain(spans).chain([switches]));
     }
     align_right(&mut table, 1);

@@ -106,13 +106,8 @@ fn description(timeline: &Timeline<'_>) -> String {
     let agreement = &trace.agreement;
     format!(
         "Timelines of {}, simulated above and measured below. {} of {} are as simulated.",
-        processes(trace.workload.processes.len()),
+        count(trace.workload.processes.len() as u64, "process"),
         agreement.model_equal,
         count(agreement.cells, "cell"),
     )
-}
-
-/// `1 process`, `2 processes`.
-pub fn processes(number: usize) -> String {
-    format!("{number} process{}", if number == 1 { "" } else { "es" })
 }

@@ -2,7 +2,6 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::report::svg::processes;
 use crate::report::timeline::{Layout, SYMBOLS, Stretch, Timeline, band, class, labels};
 use crate::text::table::count;
 use crate::trace::Glyph;
@@ -105,7 +104,7 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     let what = format!(
         "Timelines: {}, {}. Left and right arrow step, up and down arrow choose a process.",
         count(timeline.ticks as u64, "tick"),
-        processes(timeline.processes),
+        count(timeline.processes as u64, "process"),
     );
     html! {
         @if let Some(left_out) = timeline.left_out() {

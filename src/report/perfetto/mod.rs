@@ -15,7 +15,7 @@ use serde_json::{Value, json};
 use crate::trace::{DecisionRecord, Trace};
 
 use event::{Event, Tracks};
-use timeline::{Timeline, measured, nominal};
+use timeline::{RunTracks, measured, nominal};
 
 #[derive(Serialize)]
 struct Document {
@@ -51,7 +51,7 @@ fn simulated(trace: &Trace, tracks: &mut Tracks) {
     let paper = trace.simulation();
     let decisions: Vec<_> = paper.decisions.iter().map(DecisionRecord::from).collect();
     let name = |index| trace.workload.title(index);
-    Timeline {
+    RunTracks {
         group: "simulated",
         ticks: nominal(&paper.ticks, trace),
         decisions: &decisions,
@@ -67,7 +67,7 @@ fn real(trace: &Trace, tracks: &mut Tracks) {
         let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
         format!("{}{pid}", trace.workload.title(index))
     };
-    let timeline = Timeline {
+    let timeline = RunTracks {
         group: "measured",
         ticks: measured(trace),
         decisions: &trace.decisions,

@@ -40,18 +40,18 @@ pub fn marks(trace: &Trace, ticks: usize) -> Vec<Vec<Mark>> {
 }
 
 /// A mark and its tick.
-type Placed = (u64, Mark);
+type MarkOfTick = (u64, Mark);
 
-const fn mark(tick: u64, symbol: char, text: String) -> Placed {
+const fn mark(tick: u64, symbol: char, text: String) -> MarkOfTick {
     (tick, Mark { symbol, text })
 }
 
-fn completions(trace: &Trace) -> impl Iterator<Item = Placed> + '_ {
+fn completions(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     let completed = trace.ticks.iter().filter(|tick| tick.io_completed);
     completed.map(|tick| mark(tick.tick, '*', "An I/O completed right before.".to_owned()))
 }
 
-fn changes(trace: &Trace) -> impl Iterator<Item = Placed> + '_ {
+fn changes(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     let policies = trace.policy_changes.iter().map(|change| {
         let text = format!("From here on {}, {}.", change.switch, change.io_done);
         mark(change.tick, '§', text)
@@ -63,14 +63,14 @@ fn changes(trace: &Trace) -> impl Iterator<Item = Placed> + '_ {
     }))
 }
 
-fn interference(trace: &Trace) -> impl Iterator<Item = Placed> + '_ {
+fn interference(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     trace.interference.iter().map(|event| {
         let text = format!("Interference: {} ({}).", event.what, event.process);
         mark(event.tick.0, '!', text)
     })
 }
 
-fn pauses(trace: &Trace) -> impl Iterator<Item = Placed> + '_ {
+fn pauses(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     let pauses = trace.pauses.iter();
     pauses.map(|pause| mark(pause.tick.0, '‖', figures::pause(pause, "")))
 }
