@@ -3,12 +3,12 @@
 use nix::sys::signal::Signal;
 
 use super::sampler::Whom;
-use super::spans::LeftCpu;
 use crate::machine::{Interference, InterferenceKind, Sampled};
 use crate::os::error::Error;
 use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
+use crate::process::facts::LeftCpu;
 use crate::scheduler::{ProcId, Tick};
 
 /// Up to so many processes all are sampled in every tick.
@@ -121,8 +121,8 @@ impl InterferenceDetector {
     /// Notes who was moved or given another weight, and puts right what can be. To be called while
     /// the child has not been waited for.
     pub fn look_after(&mut self, child: &mut Child, tick: Tick) {
-        for what in child.displaced() {
-            self.note(child, tick, what);
+        for what in child.displacements() {
+            self.note(child, tick, what.into());
         }
     }
 

@@ -10,17 +10,19 @@ use super::interference::InterferenceDetector;
 use super::run_clock::{CpuClock, RunClock};
 use super::sampler::Sampler;
 use super::spans::SpanRecorder;
-use crate::machine::{ChildReport, Device, Exit, Pause, RunReport, TickOutcome, Usage};
+use crate::machine::{ChildReport, Device, Pause, RunReport, TickOutcome};
 use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
 use crate::os::clock;
 use crate::os::clock::Alarm;
 use crate::os::error::{Error, io};
 use crate::os::signal::Interrupts;
 use crate::os::syscalls;
+use crate::os::wait_status::Exit;
 use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
-use crate::process::spawner::Spawner;
+use crate::process::facts::Usage;
+use crate::process::spawner::{Spawner, WorkerSettings};
 use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
@@ -37,6 +39,17 @@ pub struct Settings {
     pub io_length: u64,
     /// What the programs of the processes are made of.
     pub dialect: Dialect,
+}
+
+impl Settings {
+    #[must_use]
+    pub const fn of_workers(self) -> WorkerSettings {
+        WorkerSettings {
+            cpu: self.cpu,
+            tick: self.tick,
+            dialect: self.dialect,
+        }
+    }
 }
 
 /// Processes that exist and are stopped.
@@ -107,11 +120,11 @@ impl Machine {
     /// When anything of it fails; nothing remains then.
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
-        Children::can_have(children, children)?;
+        Children::ensure_possible(children, children)?;
         let interrupts = Interrupts::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
         let supervisor_cpu = SupervisorCpu::take(settings.cpu)?;
-        let spawner = Spawner::new(settings)?;
+        let spawner = Spawner::new(settings.of_workers())?;
         let (children, remaining) = Children::spawn(&spawner, workload, &interrupts).await?;
         let workers = AdoptedWorkers {
             children,
@@ -253,13 +266,14 @@ impl Machine {
             self.detector.look_after(child, self.tick);
         }
         self.children.kill_all();
-        let of = |(child, (exit, cpu_ns)): (&Child, _)| ChildReport {
+        let of = |(child, (exit, cpu_ns)): (&Child, (Option<Exit>, u64))| ChildReport {
             pid: child.pid.as_raw(),
-            exit,
+            exit: exit.map(Into::into),
             usage: Usage {
                 cpu_ns,
                 ..child.usage()
-            },
+            }
+            .into(),
         };
         RunReport {
             children: self.children.iter().zip(as_of_now).map(of).collect(),
@@ -365,7 +379,7 @@ impl crate::machine::Machine for Machine {
 
     fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Error> {
         let child = self.children.get_mut(process);
-        let (pid, since_ns) = (child.pid, child.let_go_ns());
+        let (pid, since_ns) = (child.pid, child.continued_at_ns());
         let left_cpu = || self.spans.left_cpu(pid, since_ns);
         child.confirm_asleep(&mut self.backoff, left_cpu)?;
         self.detector.changed(process);

@@ -3,6 +3,7 @@
 
 mod busy_time;
 pub mod control;
+mod facts;
 mod interference;
 mod look;
 pub mod machine;
@@ -11,7 +12,6 @@ mod run_clock;
 mod sampler;
 pub mod spans;
 mod tick;
-pub mod watchdog;
 
 pub use control::{ControlRequest, ControlSender};
 pub use machine::{Machine, Settings};

@@ -3,7 +3,6 @@
 
 use super::control::ControlRequest;
 use super::machine::Machine;
-use super::spans::LeftCpu;
 use crate::machine::{Pause, PauseCause};
 use crate::os::clock;
 use crate::os::error::Error;
@@ -11,6 +10,7 @@ use crate::os::signal::Asked;
 use crate::os::signal::interval_signal;
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
+use crate::process::facts::LeftCpu;
 use crate::scheduler::ProcId;
 
 /// Who was where when the world stood still.

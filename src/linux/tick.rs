@@ -3,20 +3,20 @@
 use super::control::ControlRequest;
 use super::machine::Machine;
 use super::sampler::Assignment;
-use super::watchdog::Watchdog;
 use crate::machine::{MeasuredTick, Sampled, TickOutcome};
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::error::Error;
 use crate::os::signal::Asked;
-use crate::process::child::Heard;
+use crate::process::child::Received;
 use crate::process::children::Children;
 use crate::process::protocol::{Executed, Message};
+use crate::process::watchdog::Watchdog;
 use crate::scheduler::{ProcId, Retired, Tick};
 
 /// What the supervisor waits for.
 enum Event {
-    Heard(Heard),
+    Received(Received),
     Asked(Asked),
     Ordered(ControlRequest),
     /// The sampler saw somebody in a state in which nobody should be.
@@ -181,12 +181,15 @@ impl Machine {
 
     /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
     /// or, when nothing is to be executed, until the clock says so.
-    async fn end_of_tick(&mut self, passing: &mut TickInProgress) -> Result<Option<Heard>, Error> {
+    async fn end_of_tick(
+        &mut self,
+        passing: &mut TickInProgress,
+    ) -> Result<Option<Received>, Error> {
         self.set_alarm(passing)?;
         let mut watch = Watchdog::default();
         loop {
             match self.event(passing.executing).await? {
-                Event::Heard(heard) => {
+                Event::Received(heard) => {
                     self.sampler.close();
                     return Ok(Some(heard));
                 }
@@ -215,7 +218,7 @@ impl Machine {
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
-            heard = hear(&self.children, executing) => heard.map(Event::Heard),
+            received = hear(&self.children, executing) => received.map(Event::Received),
             asked = self.interrupts.next() => asked.map(Event::Asked),
             rang = self.alarm.rings() => rang.map(|()| Event::Time),
             () = self.sampler.odd() => Ok(Event::Odd),
@@ -290,29 +293,30 @@ impl Machine {
     fn ended(
         &mut self,
         process: ProcId,
-        heard: Heard,
+        heard: Received,
         passing: &mut TickInProgress,
     ) -> Result<Option<Retired>, Error> {
         let child = self.children.get_mut(process);
         match heard {
-            Heard::Message(Message::Retired(Executed {
-                retired,
+            Received::Message(Message::Executed(Executed {
+                instruction,
+                remaining,
                 tick_ns,
                 cpu_ns,
             })) => {
                 passing.nominal_ns = tick_ns;
-                passing.cpu_ns = Some(child.tells(cpu_ns));
-                self.remaining[process.index()] = retired.remaining;
+                passing.cpu_ns = Some(child.note_clock(cpu_ns));
+                self.remaining[process.index()] = remaining;
                 // The next one has begun, before or after the order that changed it last.
                 self.longest_ns[process.index()] = tick_ns.max(self.tick_ns);
                 child.confirm_continued()?;
-                Ok(Some(retired))
+                Ok(Some(Retired {
+                    instruction,
+                    remaining,
+                }))
             }
-            Heard::Message(_) => Err(Error::Protocol {
-                process,
-                pid: child.pid.as_raw(),
-            }),
-            Heard::Closed => {
+            Received::Message(_) => Err(child.protocol_error()),
+            Received::Closed => {
                 child.confirm_exit()?;
                 // Whatever its status: it had something to execute.
                 self.lose(process);
@@ -323,9 +327,9 @@ impl Machine {
 }
 
 /// Hears the child that executes; for ever silent when nobody does.
-async fn hear(children: &Children, executing: Option<ProcId>) -> Result<Heard, Error> {
+async fn hear(children: &Children, executing: Option<ProcId>) -> Result<Received, Error> {
     match executing {
-        Some(process) => children.get(process).hear().await,
+        Some(process) => children.get(process).receive().await,
         None => std::future::pending().await,
     }
 }

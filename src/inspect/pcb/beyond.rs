@@ -8,10 +8,10 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 use super::field::{Field, Found, Readers};
 use super::reader::Reader;
 use super::{Affinity, Beyond, Class, Faults, Groups, Namespace, Owner, Switches, Thread, Times};
-use crate::machine::Exit;
 use crate::os::procfs::entry::Entry;
 use crate::os::procfs::stat::Stat;
 use crate::os::procfs::{cgroup, limits, sched, status};
+use crate::os::wait_status::Exit;
 use crate::os::{clock, syscalls};
 
 impl Reader {

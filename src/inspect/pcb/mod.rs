@@ -17,13 +17,13 @@ pub use field::{Field, Found};
 
 use reader::Reader;
 
-use crate::machine::Exit;
 use crate::os::address::Address;
 use crate::os::procfs::cgroup::ControlGroup;
 use crate::os::procfs::limits::Limit;
 use crate::os::procfs::syscall_args::Call;
 use crate::os::registers;
 use crate::os::registers::Registers;
+use crate::os::wait_status::Exit;
 
 /// The name of the document. Version 1 only ever gains fields.
 pub const SCHEMA: &str = "timeshare/inspect/1";

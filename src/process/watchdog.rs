@@ -1,27 +1,25 @@
-//! Watches one instruction that takes long, so that none takes for ever.
+//! Watches one instruction that takes long, so that none takes forever.
 
 use std::time::Duration;
 
+use super::child::Child;
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::Error;
-use crate::process::child::Child;
 
 /// What has been seen of the child that executes it, by its CPU clock.
 #[derive(Default)]
 pub struct Watchdog {
     first_ns: Option<u64>,
     last_ns: u64,
-    /// While it neither gets on nor waits for the CPU: until when that may last.
+    /// While it neither computes nor waits for the CPU: until when that may last.
     pause: Option<Deadline>,
 }
 
 impl Watchdog {
     /// `tick_ns`: how long the instruction may have to be, in nanoseconds of CPU time.
-    ///
-    /// # Errors
-    /// When the instruction will never end. To wait for a CPU that others have is no reason.
+    /// Fails when the instruction will never end. To wait for a CPU that others have is no reason.
     pub fn look(&mut self, child: &Child, tick_ns: u64) -> Result<(), Error> {
         let clock_ns = child.clock_ns().unwrap_or(0);
         let first_ns = *self.first_ns.get_or_insert(clock_ns);
