@@ -60,7 +60,7 @@ fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
         let keyboard = Keyboard::find().ok_or_else(|| {
             Failure::Input(
                 "--pause waits for keys, and standard input is no terminal. Without it, the scenes \
-                 play at a pace for reading; with --fast, without pauses"
+                 run at a pace for reading; with --fast, without pauses"
                     .to_owned(),
             )
         })?;

@@ -78,9 +78,9 @@ impl SceneRun<'_> {
         Ok((process, outcomes))
     }
 
-    fn forked(&mut self, whose: &CommandedProcess, outcome: &Outcome) -> Result<(), SceneError> {
+    fn forked(&mut self, process: &CommandedProcess, outcome: &Outcome) -> Result<(), SceneError> {
         self.show_call(
-            whose.named(),
+            process.named(),
             "fork()".to_owned(),
             Phase::Whole,
             Some(outcome),

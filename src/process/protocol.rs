@@ -21,7 +21,7 @@ pub const ANSWER: [u8; 1] = [1];
 /// A message from a worker.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Message {
-    /// It is armed, pinned and has its program: so many instructions.
+    /// It is armed, pinned and has its program, of this many instructions.
     Ready { instructions: u64 },
     /// One instruction has been executed.
     Executed(Executed),

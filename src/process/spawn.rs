@@ -3,7 +3,7 @@
 //!
 //! The order matters. A child first ties its life to the supervisor's, so that it dies with it
 //! from then on; then it looks whether the supervisor has died before that. Nothing may stop it
-//! before (a stopped orphan would stay for ever), hence the ready message: only after it has come
+//! before (a stopped orphan would stay forever), hence the ready message: only after it has come
 //! is a child ever stopped.
 
 use std::convert::Infallible;

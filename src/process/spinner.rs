@@ -34,7 +34,7 @@ impl Spinner {
         }
     }
 
-    /// Spins for so many nanoseconds of CPU time, counted from the end of the last ones: what the
+    /// Spins for this many nanoseconds of CPU time, counted from the end of the last ones: what the
     /// clock says then, which is never less than the sum of all.
     pub fn spin(&mut self, ns: u64) -> u64 {
         self.until_ns = self.until_ns.saturating_add(ns);

@@ -16,7 +16,7 @@ use crate::process::commanded::{CommandedProcess, SystemCall};
 const WHILE: Duration = Duration::from_millis(50);
 /// Caught so often in the very same place, it has not gone on.
 const TRIES: usize = 5;
-/// So many are shown of all.
+/// How many of all are shown.
 const SHOWN: usize = 4;
 
 pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
@@ -25,7 +25,7 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
          again before it lets it go on. So a process does not notice. Two of them can be read from \
          outside while it is stopped: the last two numbers in /proc/PID/syscall are the stack \
          pointer and the program counter. The first says in which system call it is; -1: in none. \
-         (When this one looks for its next cue, it is in poll(), which is 7 on x86-64.)",
+         (When this one looks for its next order, it is in poll(), which is 7 on x86-64.)",
     )?;
     let child = scene.start("child")?;
     let computing = scene.begin(&child, &SystemCall::Spin)?;
@@ -41,7 +41,7 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
         )?;
         return go_on_to_the_end(scene, &child, computing);
     };
-    whose(scene, &child, saved)?;
+    check_where_they_point(scene, &child, saved)?;
     let all = the_others(scene, &child, saved)?;
 
     scene.say("While it is stopped, they stand still.")?;
@@ -135,7 +135,7 @@ fn last_two(line: &str) -> Option<Saved> {
 }
 
 /// Into which parts of its memory the two point.
-fn whose(
+fn check_where_they_point(
     scene: &mut SceneRun<'_>,
     child: &CommandedProcess,
     (pointer, counter): Saved,

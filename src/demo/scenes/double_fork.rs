@@ -28,9 +28,9 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
         "The daemon belongs to timeshare, which has asked for orphans; elsewhere, to init.",
     )?;
     let (pid, options) = (-1, 0);
-    let nobody = scene.call(&parent, &SystemCall::Waitpid { pid, options })?;
+    let none = scene.call(&parent, &SystemCall::Waitpid { pid, options })?;
     scene.claim(
-        nobody.failed_with(Errno::ECHILD),
+        none.failed_with(Errno::ECHILD),
         "The parent has no child, and will never have to wait for one.",
     )?;
 

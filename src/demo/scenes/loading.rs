@@ -102,7 +102,7 @@ fn memory(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), Scen
 
 fn files(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), SceneError> {
     scene.say(
-        "Each process has three open files from its birth: 0, 1 and 2, for input, output and \
+        "Each process has three open files from the start: 0, 1 and 2, for input, output and \
          errors. Here they are /dev/null. This one has two more: 3, by which it is told what to \
          do, and 4, which would end it if timeshare died.",
     )?;

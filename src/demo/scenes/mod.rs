@@ -28,7 +28,7 @@ pub const SCENES: [Scene; 11] = [
     },
     Scene {
         name: "time-sharing",
-        title: "two processes, one CPU, and each believes it owns it",
+        title: "two processes on one CPU, each as if it had it alone",
         run: time_sharing::run,
     },
     Scene {
@@ -58,7 +58,7 @@ pub const SCENES: [Scene; 11] = [
     },
     Scene {
         name: "orphan",
-        title: "the parent dies first: who becomes the new parent?",
+        title: "the parent dies first: which process becomes the new one?",
         run: orphan::run,
     },
     Scene {

@@ -28,7 +28,7 @@ fn subreaper(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     let before = scene.call(&child, &SystemCall::Getppid)?;
     scene.claim(before.is(parent.pid), "The child has its parent.")?;
 
-    scene.say("The parent exits. Nobody asks the child, and nothing happens to it.")?;
+    scene.say("The parent exits. The child is not asked, and nothing happens to it.")?;
     scene.call(&parent, &EXIT)?;
     wait_for(scene, &parent)?;
     let adopted = scene.until_child_of(&child, me().pid)?;
@@ -40,7 +40,7 @@ fn subreaper(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     let after = scene.call(&child, &SystemCall::Getppid)?;
     scene.claim(after.is(me().pid), "It can find that out itself.")?;
 
-    scene.say("Whoever adopts a process also has to wait for it.")?;
+    scene.say("A process that adopts another also has to wait for it.")?;
     scene.call(&child, &SystemCall::Exit { code: 3 })?;
     let status = wait_for(scene, &child)?;
     scene.claim(
@@ -60,9 +60,9 @@ fn wait_for(
 
 fn init(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     scene.say(
-        "Where nobody has asked for orphans, they go to process 1, the init. Some machines run a \
+        "Where no process has asked for orphans, they go to process 1, the init. Some machines run a \
          process 1 that never waits. To be safe we use a private one: a new pid namespace, as a \
-         container has, in which the first process gets pid 1. It plays init here.",
+         container has, in which the first process gets pid 1. It is the init here.",
     )?;
     let keeper = scene.start("keeper")?;
     let made = make_namespace(scene, &keeper)?;

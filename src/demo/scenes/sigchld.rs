@@ -1,4 +1,4 @@
-//! Fifty exits, one signal: why one waits in a loop; and what happens to those who ignore it.
+//! Fifty exits, one signal: why one waits in a loop; and what a parent gets that ignores it.
 
 use nix::errno::Errno;
 use nix::libc::SIGCHLD;
@@ -7,7 +7,7 @@ use crate::demo::scene_run::{Name, Named, SceneError, SceneRun, shows};
 use crate::process::commanded::{CommandedProcess, Detail, SystemCall};
 
 const CHILDREN: usize = 50;
-/// So many of them are looked at.
+/// How many of them are looked at.
 const SHOWN: usize = 3;
 
 pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
@@ -69,7 +69,7 @@ fn merged(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), Sce
         format!("There was one SIGCHLD for {children} exits, and it tells of one of them."),
     )?;
 
-    scene.say("Whoever waits once for each signal leaves zombies. So one waits in a loop.")?;
+    scene.say("To wait once for each signal leaves zombies. So one waits in a loop.")?;
     let (pid, options) = (-1, nix::libc::WNOHANG);
     scene.call(parent, &SystemCall::Waitpid { pid, options })?;
     let others = scene.call(parent, &SystemCall::WaitForAll)?;
@@ -94,7 +94,7 @@ fn ignored(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), Sc
     scene.look(&[parent.named(), child.named()])?;
     scene.claim(
         scene.view(child.pid)?.is_none(),
-        "The child left no zombie: the kernel did not keep its exit status for anybody.",
+        "The child left no zombie: the kernel did not keep its exit status.",
     )?;
     let (pid, options) = (child.pid, 0);
     let waited = scene.call(parent, &SystemCall::Waitpid { pid, options })?;

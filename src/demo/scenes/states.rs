@@ -10,7 +10,7 @@ use crate::process::commanded::{CommandedProcess, SystemCall};
 
 pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     scene.say(
-        "timeshare plays the operating system here: it takes the CPU away with SIGSTOP and gives \
+        "timeshare is the operating system here: it takes the CPU away with SIGSTOP and gives \
          it with SIGCONT. Each arrow of figure 4.2 is named, taken, and confirmed by the kernel.",
     )?;
     let process = scene.start("process")?;

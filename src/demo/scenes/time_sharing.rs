@@ -1,4 +1,4 @@
-//! Two processes, one CPU, and each believes it owns it.
+//! Two processes on one CPU, each as if it had it alone.
 
 use std::time::Duration;
 
@@ -15,8 +15,8 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     let cpu = AllowedCpus::of_this_process()?.choose(None)?;
     scene.say(format!(
         "Two processes want to compute all the time, and there is one CPU for both: each pins \
-         itself to CPU {cpu} (sched_setaffinity). Neither of them gives it away; nobody tells them \
-         that there is another."
+         itself to CPU {cpu} (sched_setaffinity). Neither of them gives it away, and \
+         neither is told that there is another."
     ))?;
     let (one, other) = (scene.start("A")?, scene.start("B")?);
     for process in [&one, &other] {
@@ -60,7 +60,7 @@ fn judge(scene: &mut SceneRun<'_>, shares: &[Share; 2]) -> Result<(), SceneError
     if others > wall / 10 {
         let ready = shares.iter().filter_map(|share| share.ready_ns);
         scene.say(format!(
-            "For {}% of the time the CPU was neither's: somebody else had it, and they were ready \
+            "For {}% of the time the CPU was neither's: another process had it, and they were ready \
              for {} ms all in all.",
             100 * others / wall,
             ready.sum::<u64>() / 1_000_000

@@ -1,4 +1,4 @@
-//! How a parent waits, for whom, and what it is told.
+//! How a parent waits, for which child, and what it is told.
 
 use nix::errno::Errno;
 use nix::libc::{SIGCONT, SIGSTOP, WCONTINUED, WNOHANG, WUNTRACED};
@@ -56,7 +56,7 @@ fn without_blocking(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Resu
     scene.say("With WNOHANG a parent only asks. While the child lives, the answer is 0.")?;
     let child = scene.fork(parent, "child")?;
     let asked = scene.call(parent, &waitpid(child.pid, WNOHANG))?;
-    scene.claim(asked.is(0), "It did not block, and nobody had ended.")?;
+    scene.claim(asked.is(0), "It did not block, and no child had ended.")?;
     scene.call(&child, &SystemCall::Exit { code: 0 })?;
     let asked = scene.call(parent, &waitpid(child.pid, WNOHANG))?;
     scene.claim(
@@ -66,7 +66,7 @@ fn without_blocking(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Resu
 }
 
 fn for_any(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), SceneError> {
-    scene.say("Whoever has several children waits for any of them: -1.")?;
+    scene.say("A parent of several children can wait for any of them: -1.")?;
     let first = scene.fork(parent, "first")?;
     let second = scene.fork(parent, "second")?;
     let waiting = scene.begin(parent, &waitpid(-1, 0))?;
@@ -74,7 +74,7 @@ fn for_any(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), Sc
     let waited = scene.finish(parent, waiting)?;
     scene.claim(
         waited.is(second.pid),
-        "It returned the one who ended, not the one who was born first.",
+        "It returned the one that ended, not the one that was forked first.",
     )?;
     scene.call(&first, &SystemCall::Exit { code: 1 })?;
     scene.call(parent, &waitpid(-1, 0))?;
@@ -112,7 +112,7 @@ fn for_stops(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), 
 
 fn for_a_death(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), SceneError> {
     scene.say(
-        "Who is killed by a signal has no exit code. The lowest seven bits of its status are the \
+        "A process that a signal killed has no exit code. The lowest seven bits of its status are the \
          signal, and the eighth says whether a core was dumped.",
     )?;
     let child = scene.fork(parent, "child")?;

@@ -31,7 +31,7 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     )?;
 
     scene.say(
-        "timeshare does what an init does all day: it waits for whoever was given to it. An init \
+        "timeshare does what an init does all day: it waits for each child it is given. An init \
          that does not, as the first process of many a container, collects zombies.",
     )?;
     let options = 0;

@@ -222,7 +222,7 @@ impl Child {
         }
     }
 
-    /// What so many bytes that were read say.
+    /// What the first `length` bytes say.
     fn received(&self, length: usize, bytes: [u8; MESSAGE_LEN]) -> Result<Received, Error> {
         let message = match length {
             0 => return Ok(Received::Closed),

@@ -14,7 +14,7 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 use nix::unistd::{dup2, getpid, pipe2};
 
-/// Which signal tells of it, `fcntl(2)`; missing in the libc crate. Only PA-RISC numbers it otherwise.
+/// Chooses the signal, `fcntl(2)`; missing in the libc crate. Only PA-RISC numbers it otherwise.
 const F_SETSIG: libc::c_int = 10;
 
 /// Our side. Dropped, it ends the processes that hold on to it.
