@@ -1,6 +1,6 @@
 //! A scene while it runs: each step is recorded, and shown as it happens.
 
-use crate::machine::supervise::Stopped;
+use crate::machine::Stopped;
 use crate::os;
 use crate::os::procfs;
 use crate::os::procfs::view::KernelView;

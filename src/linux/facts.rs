@@ -1,9 +1,11 @@
-//! From what is confirmed of a child to what a run reports of it.
+//! From what is confirmed of a child to the words of the machine and the scheduler.
 
 use crate::machine;
 use crate::machine::{InterferenceKind, SpanEnd};
 use crate::os::wait_status;
 use crate::process::facts::{Displacement, LeftCpuTo, Usage};
+use crate::process::protocol::Executed;
+use crate::scheduler::Retired;
 
 impl From<wait_status::Exit> for machine::Exit {
     fn from(exit: wait_status::Exit) -> Self {
@@ -16,6 +18,15 @@ impl From<wait_status::Exit> for machine::Exit {
                 number,
                 core_dumped,
             },
+        }
+    }
+}
+
+impl From<Executed> for Retired {
+    fn from(executed: Executed) -> Self {
+        Self {
+            instruction: executed.instruction,
+            remaining: executed.remaining,
         }
     }
 }

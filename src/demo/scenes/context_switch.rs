@@ -6,8 +6,8 @@ use nix::libc::SIGCONT;
 
 use crate::demo::actions::Unfinished;
 use crate::demo::scene_run::{Name, SceneError, SceneRun};
-use crate::os::procfs::smaps;
-use crate::os::procfs::smaps::Mapping;
+use crate::os::procfs::maps;
+use crate::os::procfs::maps::Mapping;
 use crate::os::registers as debugger;
 use crate::os::registers::Register;
 use crate::process::commanded::{CommandedProcess, SystemCall};
@@ -146,7 +146,7 @@ fn check_where_they_point(
             "/proc/PID/smaps may not be read here",
         );
     };
-    let mappings = smaps::parse(&text);
+    let mappings = maps::parse(&text);
     let of = |address| mappings.iter().find(|mapping| mapping.contains(address));
     let is_code = |mapping: &Mapping| mapping.permissions.contains('x');
     scene.claim(

@@ -2,9 +2,9 @@
 
 use crate::demo::record::Region;
 use crate::demo::scene_run::{Name, SceneError, SceneRun};
+use crate::os::procfs::maps;
+use crate::os::procfs::maps::Mapping;
 use crate::os::procfs::pagemap::page_size;
-use crate::os::procfs::smaps;
-use crate::os::procfs::smaps::Mapping;
 use crate::os::procfs::{pagemap, stat};
 use crate::process::commanded::{CommandedProcess, Detail, SystemCall};
 
@@ -68,7 +68,7 @@ fn memory(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), Scen
     let Some(text) = scene.read(child.pid, "smaps") else {
         return scene.absent("its memory", "/proc/PID/smaps may not be read here");
     };
-    let mappings = smaps::parse(&text);
+    let mappings = maps::parse(&text);
     let program = std::fs::read_link(format!("/proc/{}/exe", child.pid)).unwrap_or_default();
     let regions = regions(&mappings, &program.to_string_lossy());
     let has = |part| regions.iter().any(|region| region.part == part);
@@ -78,7 +78,8 @@ fn memory(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), Scen
 
     let stack = mappings.iter().find(|mapping| mapping.name == "[stack]");
     let stat = scene.read(child.pid, "stat").unwrap_or_default();
-    let (Some(stack), Some(given)) = (stack, stat::Given::parse(stat.as_bytes())) else {
+    let placed = stat::parse(stat.as_bytes()).map(|stat| (stat.arg_start, stat.env_start));
+    let (Some(stack), Some((Some(arguments), Some(variables)))) = (stack, placed) else {
         return scene.absent(
             "its arguments",
             "/proc/PID/stat does not say where they are",
@@ -86,12 +87,11 @@ fn memory(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), Scen
     };
     let environment = scene.proc(child.pid, "environ", None)?;
     scene.say(format!(
-        "Its arguments are at {:#x}, its environment at {:#x}: the kernel put them at the \
-         highest addresses of the stack: it grows downwards, so that is where it begins.",
-        given.arguments, given.environment
+        "Its arguments are at {arguments:#x}, its environment at {variables:#x}: the kernel put \
+         them at the highest addresses of the stack: it grows downwards, so that is where it begins."
     ))?;
     scene.claim(
-        stack.contains(given.arguments) && stack.contains(given.environment),
+        stack.contains(arguments) && stack.contains(variables),
         "Both lie in the stack.",
     )?;
     scene.claim(
@@ -161,7 +161,7 @@ fn lazily(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), Scen
 
 /// Which parts lie where. Its stack grows downwards, and its heap upwards.
 fn layout(scene: &SceneRun<'_>, process: &CommandedProcess) -> Option<Vec<(u64, String)>> {
-    let mappings = smaps::parse(&scene.read(process.pid, "maps")?);
+    let mappings = maps::parse(&scene.read(process.pid, "maps")?);
     let at = |mapping: Mapping| match mapping.name.as_str() {
         "[stack]" => (mapping.end, mapping.name),
         _ => (mapping.start, mapping.name),
@@ -221,6 +221,7 @@ mod tests {
             start,
             end: start + 0x1000,
             permissions: permissions.to_owned(),
+            offset: 0,
             name: name.to_owned(),
             resident_bytes: 0x1000,
         }
