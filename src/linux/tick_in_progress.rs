@@ -117,9 +117,9 @@ mod tests {
             tick_ns: 500,
             cpu_ns: 77,
         };
-        let heard = Event::Received(Received::Message(Message::Executed(executed)));
+        let received = Event::Received(Received::Message(Message::Executed(executed)));
         let end = Response::End(TickEnd::Retired(executed));
-        assert_eq!(heard.response(false), end);
+        assert_eq!(received.response(false), end);
     }
 
     #[test]
