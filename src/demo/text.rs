@@ -137,7 +137,7 @@ impl Script {
             }
             Step::Interference { name, pid } => {
                 let told = format!(
-                    "Interference: somebody else stopped {name} (pid {pid}); it was continued."
+                    "Interference: another program stopped {name} (pid {pid}); it was continued."
                 );
                 self.wrapped(&mut text, "  - ", "    ", &told);
             }

@@ -44,7 +44,6 @@ struct Process {
     random: Text,
 }
 
-/// Reads the text of a workload file.
 pub(super) fn workload_file(source: &str) -> Result<WorkloadFile, Invalid> {
     let mut document = DeTable::parse(source).map_err(|error| Invalid::syntax(&error))?;
     expect_tables(document.get_ref())?;

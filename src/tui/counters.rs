@@ -35,7 +35,7 @@ impl Busy {
 
 /// The ticks before a moment, counted.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct Counters {
     moment: u64,
     /// Instructions each process had executed.
     executed: Vec<usize>,
@@ -49,8 +49,7 @@ pub struct Tally {
     pub first_difference: Option<u64>,
 }
 
-impl Tally {
-    /// Counts to another moment.
+impl Counters {
     pub fn move_to(&mut self, model: &Model, moment: u64) {
         if moment < self.moment {
             *self = Self::default();
@@ -69,12 +68,10 @@ impl Tally {
         self.executed.get(process).copied().unwrap_or(0)
     }
 
-    /// CPU time of a process in nanoseconds.
     pub fn cpu_ns(&self, process: usize) -> Option<u64> {
         self.cpu_ns.get(process).copied().flatten()
     }
 
-    /// CPU time of all processes in nanoseconds.
     fn spent_ns(&self) -> u64 {
         sum_ns(self.cpu_ns.iter().copied().flatten())
     }
