@@ -8,7 +8,6 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Failure;
-use super::experiment::outcome;
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
@@ -19,6 +18,7 @@ use crate::machine::supervise::Stopped;
 use crate::os::signal::listener::Listener;
 use crate::os::terminal::keyboard::Keyboard;
 use crate::os::{host, procfs};
+use crate::run::outcome;
 use crate::trace::Outcome;
 
 /// What `--json` writes.

@@ -1,14 +1,12 @@
 //! What a person asked for, one file a subcommand.
 
 mod answer_source;
-mod background_writer;
 mod bench;
 mod bench_run;
 mod compare;
 mod console;
 mod demo;
 mod doctor;
-mod experiment;
 mod files;
 mod homework;
 mod inspect;
@@ -37,7 +35,10 @@ use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 
 use crate::cli::{Cli, Command};
+use crate::machine::supervise::Stopped;
+use crate::run::{Ended, Finished, Run};
 use crate::text::prose::paragraph;
+use crate::trace::Trace;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -74,6 +75,15 @@ pub enum Failure {
     /// A scene claimed what did not hold, and has told it.
     #[error("not everything that was claimed holds on this machine: see {0}")]
     Unheld(String),
+}
+
+impl From<Stopped<os::Error>> for Failure {
+    fn from(stopped: Stopped<os::Error>) -> Self {
+        match stopped {
+            Stopped::Machine(error) => error.into(),
+            Stopped::Observer(error) => Self::stdout(error),
+        }
+    }
 }
 
 impl Failure {
@@ -166,6 +176,15 @@ fn conclude(done: Result<(), Failure>) -> ExitCode {
             ExitCode::from(failure.status())
         }
     }
+}
+
+/// Ends a run. A failure beyond the one that ended it is told at once.
+fn finish(run: Run<'_>, ended: Ended) -> (Trace, Ended) {
+    let Finished { trace, ended, left } = run.finish(ended);
+    if let Some(left) = left {
+        complain(&format!("timeshare: {left}"));
+    }
+    (trace, ended)
 }
 
 /// Prints on standard error. If that fails, there is nobody to tell, and the exit status does.

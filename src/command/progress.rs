@@ -4,11 +4,10 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::background_writer::{BackgroundWriter, Work};
-use super::experiment::Setup;
 use super::say_aside;
-use super::scenario::Scenario;
 use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::run::Setup;
+use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::scheduler::Decision;
 use crate::trace::reckon;
 
@@ -59,18 +58,18 @@ impl Ticks {
     /// Counts the ticks of a run, off the children's CPU if that is possible. `None` without a
     /// terminal, or where there is no thread to be had: a run does without.
     #[must_use]
-    pub fn of_run(scenario: &Scenario, setup: &Setup) -> Option<Self> {
+    pub fn of_run(setup: &Setup) -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
         }
-        let policy = scenario.policy(setup.reap);
-        let all = reckon(&scenario.workload, &policy, MOST_COUNTED).all.count;
+        let workload = &setup.scenario.workload;
+        let all = reckon(workload, &setup.policy(), MOST_COUNTED).all.count;
         let of = if all < MOST_COUNTED {
             format!(" of {all}")
         } else {
             String::new()
         };
-        Self::start(setup.allowed.beside(setup.settings.cpu), of)
+        Self::start(setup.cpus_beside(), of)
     }
 
     /// Counts ticks on paper, which are there before anybody knows how many. `None` as above.

@@ -7,9 +7,9 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Failure;
-use super::background_writer::{BackgroundWriter, Work};
-use super::experiment::Experiment;
 use super::output::{create, emptied};
+use crate::run::background_writer::{BackgroundWriter, Work};
+use crate::run::{Run, Setup};
 use crate::trace::Trace;
 use crate::trace::recording::{Entry, Teller};
 
@@ -44,15 +44,14 @@ impl RecordFile {
     ///
     /// # Errors
     /// When it cannot be written, or no thread be had.
-    pub fn begin(self, experiment: &Experiment<'_>) -> Result<Record, Failure> {
+    pub fn begin(self, run: &Run<'_>, setup: &Setup) -> Result<Record, Failure> {
         emptied(&self.file).map_err(failed(&self.path))?;
         let mut lines = Lines(BufWriter::new(self.file));
-        let begun = lines
-            .write(&experiment.beginning())
-            .and_then(|()| lines.rest());
+        let begun = lines.write(&run.beginning()).and_then(|()| lines.rest());
         begun.map_err(failed(&self.path))?;
+        let writer = BackgroundWriter::start(setup.cpus_beside(), lines);
         Ok(Record {
-            writer: BackgroundWriter::start(experiment.cpus_beside(), lines)?,
+            writer: writer.map_err(Failure::Thread)?,
             path: self.path,
         })
     }
@@ -61,7 +60,7 @@ impl RecordFile {
 impl Record {
     /// Takes down what happens. If that cannot be written, [`Record::finish`] says so: the run goes
     /// on.
-    pub fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
+    pub fn observer(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
         Teller(|entry| {
             let _ = self.writer.hand(entry);
             Ok(())

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::Failure;
-use super::background_writer::{BackgroundWriter, Work};
 use crate::report::live::LiveRows;
+use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::scheduler::Decision;
 use crate::trace::TickRecord;
 
@@ -28,7 +28,7 @@ impl Screen {
         rows: LiveRows,
         cpus: Vec<usize>,
     ) -> Result<Self, Failure> {
-        Self::start(cpus, Printer { out, rows })
+        Self::start(cpus, Printer { out, rows }).map_err(Failure::Thread)
     }
 }
 

@@ -41,14 +41,14 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// For how long a terminal that takes nothing may keep us from ending.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What can be told.
-pub enum Told {
+/// What there is to show.
+pub enum Update {
     Entry(Box<Entry>),
     /// All is decided about this tick, and it begins.
     Begins(Tick),
     /// The run is over: its summary, line by line.
     Over(Vec<String>),
-    /// Nobody will look any more.
+    /// The view is not needed any more.
     Close,
 }
 
@@ -63,7 +63,7 @@ pub trait ViewController: Send + 'static {
 
 /// The view, shown until the person leaves it.
 pub struct Display {
-    told: Sender<Told>,
+    updates: Sender<Update>,
     thread: JoinHandle<io::Result<()>>,
     closed: oneshot::Receiver<()>,
     /// CPU time of the thread in nanoseconds.
@@ -100,7 +100,7 @@ impl Display {
         cpus: Vec<usize>,
         controller: impl ViewController,
     ) -> Result<Self, Failure> {
-        let (told, incoming) = channel();
+        let (updates, incoming) = channel();
         let (closing, closed) = oneshot::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
         let used = Arc::clone(&cpu_ns);
@@ -115,7 +115,7 @@ impl Display {
         };
         let thread = job_control::apart(|| thread::Builder::new().spawn(work));
         Ok(Self {
-            told,
+            updates,
             thread: thread.map_err(Failure::Thread)?,
             closed,
             cpu_ns,
@@ -128,16 +128,15 @@ impl Display {
         self.cpu_ns.load(Ordering::Relaxed)
     }
 
-    /// For the run to tell.
     #[must_use]
-    pub fn audience(&self) -> SceneObserver {
-        SceneObserver(self.told.clone())
+    pub fn observer(&self) -> DisplayObserver {
+        DisplayObserver(self.updates.clone())
     }
 
     /// The run is over.
     pub fn conclude(&self, summary: &str) {
         let lines = summary.lines().map(str::to_owned).collect();
-        let _ = self.told.send(Told::Over(lines));
+        let _ = self.updates.send(Update::Over(lines));
     }
 
     /// Waits until the person leaves.
@@ -156,7 +155,7 @@ impl Display {
     /// # Errors
     /// What ended it early: the terminal is gone.
     pub fn finish(self) -> Result<(), Failure> {
-        let _ = self.told.send(Told::Close);
+        let _ = self.updates.send(Update::Close);
         let deadline = Instant::now() + PATIENCE;
         while !self.thread.is_finished() {
             if Instant::now() >= deadline {
@@ -170,17 +169,17 @@ impl Display {
     }
 }
 
-/// An observer who sits before the display. That nobody looks any more is told by [`Action::Leave`], not
-/// by an error.
-pub struct SceneObserver(Sender<Told>);
+/// Hands over to the display what happens. That the view is left is told by [`Action::Leave`], not by
+/// an error.
+pub struct DisplayObserver(Sender<Update>);
 
-impl Observer for SceneObserver {
+impl Observer for DisplayObserver {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         self.teller().decided(decision)
     }
 
     fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
-        let _ = self.0.send(Told::Begins(tick));
+        let _ = self.0.send(Update::Begins(tick));
         Ok(())
     }
 
@@ -189,16 +188,16 @@ impl Observer for SceneObserver {
     }
 }
 
-impl SceneObserver {
+impl DisplayObserver {
     fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
         Teller(|entry| {
-            let _ = self.0.send(Told::Entry(Box::new(entry)));
+            let _ = self.0.send(Update::Entry(Box::new(entry)));
             Ok(())
         })
     }
 }
 
-/// However the view ends, nobody looks any more.
+/// However the view ends, it has been left.
 struct Leaving<B: ViewController>(B);
 
 impl<B: ViewController> Drop for Leaving<B> {
@@ -209,7 +208,7 @@ impl<B: ViewController> Drop for Leaving<B> {
 
 fn show(
     mut view: View,
-    incoming: &Receiver<Told>,
+    incoming: &Receiver<Update>,
     controller: &mut impl ViewController,
     cpu_ns: &AtomicU64,
 ) -> io::Result<()> {
@@ -260,14 +259,14 @@ enum Heard {
     TheEnd,
 }
 
-fn listen(view: &mut View, incoming: &Receiver<Told>) -> Heard {
+fn listen(view: &mut View, incoming: &Receiver<Update>) -> Heard {
     let mut heard = Heard::Nothing;
     loop {
         match incoming.try_recv() {
-            Ok(Told::Entry(entry)) => view.model.take(*entry),
-            Ok(Told::Begins(tick)) => view.model.begins(tick.0),
-            Ok(Told::Over(summary)) => view.conclude(summary),
-            Ok(Told::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
+            Ok(Update::Entry(entry)) => view.model.take(*entry),
+            Ok(Update::Begins(tick)) => view.model.begins(tick.0),
+            Ok(Update::Over(summary)) => view.conclude(summary),
+            Ok(Update::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
             Err(TryRecvError::Empty) => break,
         }
         heard = Heard::Something;

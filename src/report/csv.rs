@@ -7,10 +7,9 @@ use csv::{Terminator, WriterBuilder};
 use serde::Serialize;
 
 use crate::machine::{Exit, signal_name};
-use crate::scheduler::State;
+use crate::scheduler::{State, Value};
 use crate::trace::{Cell, ProcessRecord, ProgramRecord, TickRecord, Trace};
 use crate::workload::Instruction;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A process in a tick.
 #[derive(Default, Serialize)]
@@ -31,8 +30,9 @@ struct TickRow<'a> {
     ios_in_flight: Option<u64>,
     simulated_state: Option<State>,
     simulated_instruction: Option<Instruction>,
-    switch: SwitchPolicy,
-    io_done: IoDonePolicy,
+    /// Parameters of the policy, where it has them.
+    switch: Option<Value>,
+    io_done: Option<Value>,
 }
 
 /// A row for each tick and process, in this order. A tick that only the simulation has is there,
@@ -61,7 +61,7 @@ fn tick_row<'a>(
     let (cell, simulated) = (cell(real), cell(paper));
     let executed = cell.and_then(|cell| cell.instruction);
     let tick = index as u64 + 1;
-    let (switch, io_done) = trace.policies_in(tick);
+    let policy = trace.policy_in(tick);
     TickRow {
         tick,
         start_ns: real.and_then(|real| real.start_ns),
@@ -78,8 +78,8 @@ fn tick_row<'a>(
         ios_in_flight: real.map(|real| real.ios_in_flight),
         simulated_state: simulated.map(|cell| cell.state),
         simulated_instruction: simulated.and_then(|cell| cell.instruction),
-        switch,
-        io_done,
+        switch: policy.parameter("switch"),
+        io_done: policy.parameter("io_done"),
     }
 }
 

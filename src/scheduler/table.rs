@@ -2,50 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{ProcId, Transition};
-use crate::workload::dialect::Dialect;
-
-/// Where a process is in its life (OSTEP 4.4 and 4.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Being created (xv6: `EMBRYO`).
-    New,
-    /// Could run, but the operating system has chosen not to (xv6: `RUNNABLE`).
-    Ready,
-    /// Has the CPU.
-    Running,
-    /// Waits for its I/O (xv6: `SLEEPING`).
-    Blocked,
-    /// Has exited and has not been waited for.
-    Zombie,
-    /// Has been waited for: no entry is left.
-    Gone,
-}
-
-impl State {
-    /// All there are, in the order of a life.
-    pub const ALL: [Self; 6] = [
-        Self::New,
-        Self::Ready,
-        Self::Running,
-        Self::Blocked,
-        Self::Zombie,
-        Self::Gone,
-    ];
-
-    /// The word `process-run.py` prints; it does not tell a zombie from one waited for.
-    #[must_use]
-    pub const fn book_name(self, dialect: Dialect) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Ready => "READY",
-            Self::Running => "RUNNING",
-            Self::Blocked => dialect.blocked_name(),
-            Self::Zombie | Self::Gone => "DONE",
-        }
-    }
-}
+use super::decision::Transition;
+use super::ids::ProcId;
+use super::state::State;
 
 /// All processes, in the order of their ids. At most one is running.
 #[derive(Clone, Debug, Default)]

@@ -9,11 +9,14 @@
 
 mod account;
 mod agreement;
+mod assembly;
 mod decision;
 mod glyph;
 mod life;
 mod recorder;
 pub mod recording;
+#[cfg(test)]
+mod schedules;
 mod simulated;
 mod switch_latency;
 mod tick_accounting;
@@ -24,6 +27,7 @@ use serde::{Deserialize, Serialize};
 
 pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use assembly::{RunLog, assemble};
 pub use decision::{DecisionRecord, PolicyChange};
 pub use glyph::Glyph;
 pub use life::{Life, lives};
@@ -36,10 +40,9 @@ pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};
-use crate::scheduler::{Reap, State};
+use crate::scheduler::{PolicySpec, Reap, State};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// The name of the format this version writes and reads.
 pub const SCHEMA: &str = "timeshare/trace/1";
@@ -92,8 +95,9 @@ pub struct Trace {
 /// How it was scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyRecord {
-    pub switch: SwitchPolicy,
-    pub io_done: IoDonePolicy,
+    /// By its parameters, and by its name where it is not the default policy.
+    #[serde(flatten)]
+    pub spec: PolicySpec,
     /// Length of an I/O in ticks; for how long it blocks, the dialect says.
     pub io_length: u64,
     /// Which version of `process-run.py` is followed; absent in older traces, which follow the
@@ -134,14 +138,12 @@ impl Trace {
         lengths.sum_ns(ticks)
     }
 
-    /// The policies that decide about a tick.
+    /// The policy that decides about a tick.
     #[must_use]
-    pub fn policies_in(&self, tick: u64) -> (SwitchPolicy, IoDonePolicy) {
+    pub fn policy_in(&self, tick: u64) -> PolicySpec {
         let changes = self.policy_changes.iter();
         let last = changes.rev().find(|change| change.tick <= tick);
-        last.map_or((self.policy.switch, self.policy.io_done), |change| {
-            (change.switch, change.io_done)
-        })
+        last.map_or(self.policy.spec, |change| change.spec)
     }
 
     /// The ticks from which on the nominal length is another one, and that length in nanoseconds.

@@ -190,6 +190,39 @@ impl Totals {
     }
 }
 
+impl Totals {
+    /// Of a run of which the ticks are all that is known; `cpu_ns`: CPU time of all processes.
+    #[must_use]
+    pub fn of_ticks(ticks: &[TickRecord], cpu_ns: u64) -> Self {
+        let counted = Counter::of(ticks);
+        let wall_ns = ticks.last().and_then(|tick| tick.end_ns).unwrap_or(0);
+        let io_busy_ns = io_busy_ns(ticks);
+        Self {
+            ticks: counted.ticks,
+            wall_ns: Some(wall_ns),
+            cpu_busy_ticks: counted.cpu_busy_ticks,
+            io_busy_ticks: counted.io_busy_ticks,
+            cpu_ns,
+            cpu_in_wall_ns: Some(cpu_ns),
+            io_busy_ns,
+            cpu_utilization: ratio(cpu_ns, wall_ns),
+            io_utilization: ratio(io_busy_ns, wall_ns),
+            ..Self::default()
+        }
+    }
+}
+
+/// From the start of each tick in which the device was working to the start of the next.
+fn io_busy_ns(ticks: &[TickRecord]) -> u64 {
+    let starts = ticks.iter().skip(1).map(|tick| tick.start_ns);
+    let ends = starts.chain([ticks.last().and_then(|tick| tick.end_ns)]);
+    let busy = ticks
+        .iter()
+        .zip(ends)
+        .filter(|(tick, _)| tick.ios_in_flight > 0);
+    sum_ns(busy.filter_map(|(tick, end_ns)| Some(end_ns?.saturating_sub(tick.start_ns?))))
+}
+
 /// What of the CPU time of a process lies before the end of the last tick. Who did not execute in
 /// that tick had exited before it, or waits for nothing but its end.
 fn within(ticks: &[TickRecord], process: usize, cpu_ns: u64) -> u64 {

@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::machine::{Interference, Pause, PauseCause, Span, SpanEnd};
-use crate::scheduler::State;
+use crate::scheduler::{PolicySpec, ReasonKind, State};
 use crate::trace::recording::{Beginning, Entry};
 use crate::trace::{DecisionRecord, PolicyChange, Recording, TickRecord, Trace, record_steered};
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
 /// What the kernel says of a process at one moment.
@@ -123,17 +122,19 @@ impl Model {
     }
 
     fn decided(&mut self, decision: DecisionRecord) {
-        let process = decision.process.map(|id| id as usize);
-        if let (Some(to), Some(process)) = (leads_to(&decision), process)
-            && let Some(state) = self.states.get_mut(process)
+        if let (Some(transition), Some(process)) = (decision.transition, decision.process)
+            && let Some(state) = self.states.get_mut(process.index())
         {
-            *state = to;
+            *state = transition.leads_to();
         }
         if decision.is_worth_telling() {
             self.tell(Event {
                 tick: decision.tick,
                 text: decision.why.clone(),
-                from_outside: matches!(decision.reason.as_str(), "died" | "steered"),
+                from_outside: matches!(
+                    decision.reason,
+                    ReasonKind::Died | ReasonKind::PolicyChanged
+                ),
             });
         }
         self.decisions.push(decision);
@@ -315,17 +316,14 @@ impl Model {
         self.glances.get(after.checked_sub(1)?)
     }
 
-    /// The policies that hold at a moment.
+    /// The policy at a moment.
     #[must_use]
-    pub fn policies(&self, moment: u64) -> (SwitchPolicy, IoDonePolicy) {
+    pub fn policy(&self, moment: u64) -> PolicySpec {
         let changed = self
             .policy_changes
             .iter()
             .rfind(|change| change.tick <= moment);
-        let first = &self.beginning.policy;
-        changed.map_or((first.switch, first.io_done), |change| {
-            (change.switch, change.io_done)
-        })
+        changed.map_or(self.beginning.policy.spec, |change| change.spec)
     }
 
     /// Nominal length in nanoseconds of the tick of a moment, or of the last before it.
@@ -379,17 +377,6 @@ impl Model {
             .partition_point(|other| other.tick <= event.tick);
         self.events.insert(place, event);
     }
-}
-
-fn leads_to(decision: &DecisionRecord) -> Option<State> {
-    Some(match decision.transition.as_deref()? {
-        "admit" | "deschedule" | "complete_io" => State::Ready,
-        "dispatch" => State::Running,
-        "block" => State::Blocked,
-        "exit" => State::Zombie,
-        "reap" => State::Gone,
-        _ => return None,
-    })
 }
 
 /// Those of this tick; they are in the order of their ticks.

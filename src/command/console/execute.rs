@@ -21,12 +21,11 @@ use crate::os::affinity::AllowedCpus;
 use crate::os::deadline::Deadline;
 use crate::os::procfs::tree::everybody;
 use crate::process::executable::Executable;
-use crate::scheduler::ProcId;
+use crate::scheduler::{PolicySpec, ProcId};
 use crate::text::style::Color;
 use crate::text::table::length;
 use crate::text::tree;
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::quote::quoted;
 
 const IO_LENGTH: u64 = 5;
@@ -35,8 +34,7 @@ const IO_LENGTH: u64 = 5;
 pub struct Session {
     pub hand: ManualControl,
     pub names: Names,
-    pub switch: SwitchPolicy,
-    pub io_done: IoDonePolicy,
+    pub policy: PolicySpec,
     pub allowed: AllowedCpus,
     pub color: Color,
     pub output: Output,
@@ -90,8 +88,7 @@ impl Session {
         Ok(Self {
             hand,
             names: Names::default(),
-            switch: SwitchPolicy::default(),
-            io_done: IoDonePolicy::default(),
+            policy: PolicySpec::default(),
             allowed,
             color: arguments.color.color,
             output: console.output(),
@@ -374,8 +371,9 @@ impl Session {
     fn policy(&mut self, rule: Option<Rule>) -> Done {
         match rule {
             None => {}
-            Some(Rule::Switch(switch)) => self.switch = switch,
-            Some(Rule::IoDone(io_done)) => self.io_done = io_done,
+            Some(Rule::Policy(word)) => {
+                self.policy = self.policy.with_word(word).unwrap_or(self.policy);
+            }
             Some(Rule::IoLength(ticks)) => self.hand.set_io_length(ticks),
             Some(Rule::Tick(tick)) => {
                 self.hand.set_tick(tick)?;
@@ -387,9 +385,9 @@ impl Session {
             io_length,
             ..
         } = self.hand.settings();
-        let (switch, io_done) = (self.switch, self.io_done);
         Ok(self.say(&format!(
-            "{switch}, {io_done}, iolength {io_length}, tick {}, CPU {cpu}.\n",
+            "{}, iolength {io_length}, tick {}, CPU {cpu}.\n",
+            self.policy,
             length(tick)
         ))?)
     }

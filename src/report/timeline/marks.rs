@@ -50,7 +50,7 @@ fn completions(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
 
 fn steering(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
     let policies = trace.policy_changes.iter().map(|change| {
-        let text = format!("From here on {}, {}.", change.switch, change.io_done);
+        let text = format!("From here on {}.", change.spec);
         (change.tick, '§', text)
     });
     let lengths = trace.tick_changes().into_iter();

@@ -5,7 +5,6 @@
 //! an end, [`Entry::End`]. [`Recording`] reads it, and a whole trace (`timeshare/trace/1`) as if it
 //! had been recorded.
 
-mod breaking;
 #[cfg(test)]
 pub mod mutation;
 mod read;
@@ -16,11 +15,13 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DecisionRecord, MachineFacts, PolicyChange, PolicyRecord, TickRecord};
-use super::{Trace, WorkloadRecord};
+use super::{
+    DecisionRecord, MachineFacts, Outcome, PolicyChange, PolicyRecord, RunLog, TickRecord, Trace,
+    WorkloadRecord, assemble,
+};
 use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::machine::{Interference, Pause};
-use crate::scheduler::Decision;
+use crate::scheduler::{Decision, ReasonKind};
 
 pub use read::{MORE_ON_PAPER, ReadError};
 
@@ -107,6 +108,38 @@ impl Entry {
     }
 }
 
+impl Recording {
+    /// The trace that the run has left; of a recording that breaks off, as much as it tells.
+    #[must_use]
+    pub fn into_trace(self) -> Trace {
+        let mut log = RunLog::default();
+        for entry in self.entries {
+            match entry {
+                Entry::Tick(tick) => log.ticks.push(tick),
+                Entry::Decision(decision) => log.decisions.push(decision),
+                Entry::Policy(change) => log.policy_changes.push(change),
+                Entry::Interference(event) => log.interference.push(event),
+                Entry::Pause(pause) => log.pauses.push(pause),
+                Entry::End(_) => {}
+            }
+        }
+        if let Some(end) = self.end {
+            return Trace {
+                ticks: log.ticks,
+                decisions: log.decisions,
+                ..*end
+            };
+        }
+        let outcome = Outcome::Failed {
+            error: format!(
+                "the recording breaks off after tick {}: timeshare was killed, or the file cut short",
+                log.ticks.len()
+            ),
+        };
+        assemble(self.beginning, log, outcome, None)
+    }
+}
+
 impl Trace {
     fn without_ticks(&self) -> Self {
         let mut rest = self.clone();
@@ -136,8 +169,8 @@ impl From<Trace> for Recording {
         let mut pauses = trace.pauses.into_iter().peekable();
         let mut decided_by = |tick: u64, entries: &mut Vec<Entry>| {
             while let Some(decision) = decisions.next_if(|decision| decision.tick <= tick) {
-                let change = changes
-                    .next_if(|change| decision.reason == "steered" && change.tick == decision.tick);
+                let is_change = decision.reason == ReasonKind::PolicyChanged;
+                let change = changes.next_if(|change| is_change && change.tick == decision.tick);
                 entries.push(Entry::Decision(decision));
                 entries.extend(change.map(Entry::Policy));
             }

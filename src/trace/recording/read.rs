@@ -5,6 +5,7 @@ use std::io::{self, Read};
 use serde::Deserialize;
 
 use super::{Beginning, Entry, Recording};
+use crate::scheduler::ProcId;
 use crate::trace;
 use crate::trace::{Cell, TickRecord, Trace};
 use crate::workload::Instruction;
@@ -170,7 +171,7 @@ fn check(recording: &Recording) -> Result<(), ReadError> {
     {
         return contradiction("it ends with another workload or policy".to_owned());
     }
-    let exists = |process: Option<u32>| process.is_none_or(|process| (process as usize) < count);
+    let exists = |process: Option<ProcId>| process.is_none_or(|process| process.index() < count);
     let mut next = 1;
     for entry in &recording.entries {
         match entry {
@@ -194,7 +195,7 @@ fn check(recording: &Recording) -> Result<(), ReadError> {
             Entry::Decision(decision) if !exists(decision.process) => {
                 return contradiction(format!("a decision about nobody, '{}'", decision.why));
             }
-            Entry::Interference(event) if !exists(Some(event.process.0)) => {
+            Entry::Interference(event) if !exists(Some(event.process)) => {
                 return contradiction(format!("interference with nobody, {}", event.process));
             }
             _ => {}

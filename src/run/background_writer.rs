@@ -7,7 +7,6 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::Failure;
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
 use crate::os::signal::job_control::apart;
@@ -42,7 +41,7 @@ impl<T: Send + 'static> BackgroundWriter<T> {
     ///
     /// # Errors
     /// When no thread can be had.
-    pub fn start(cpus: Vec<usize>, mut work: impl Work<T>) -> Result<Self, Failure> {
+    pub fn start(cpus: Vec<usize>, mut work: impl Work<T>) -> io::Result<Self> {
         let (items, incoming) = mpsc::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&cpu_ns);
@@ -51,8 +50,7 @@ impl<T: Send + 'static> BackgroundWriter<T> {
             let _ = affinity::pin(&cpus);
             take_all(&incoming, &mut work, &told)
         };
-        let thread = apart(|| thread::Builder::new().spawn(work));
-        let thread = thread.map_err(Failure::Thread)?;
+        let thread = apart(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             items,
             thread,
