@@ -28,7 +28,7 @@ pub fn round_trips(ios: usize) -> BenchRun {
     }
 }
 
-/// One process computes, many others are there and wait, for so many ticks.
+/// One process computes for `ticks`, while many others are there and wait.
 #[must_use]
 pub fn crowd(processes: usize, ticks: u64) -> BenchRun {
     let waiting = ":c1".repeat(processes.saturating_sub(1));
@@ -48,17 +48,11 @@ pub struct BenchRun {
 
 impl BenchRun {
     /// Runs it, with ticks of this length, on the CPU a run would choose.
-    ///
-    /// # Errors
-    /// When it cannot be run, or is stopped from outside.
     pub async fn run(&self, tick: Duration, cpu: Option<usize>) -> Result<Trace, Failure> {
         self.run_and_tell(tick, cpu, || ()).await
     }
 
     /// As [`BenchRun::run`]; says when all processes are created and stopped.
-    ///
-    /// # Errors
-    /// As [`BenchRun::run`].
     pub async fn run_and_tell(
         &self,
         tick: Duration,
@@ -122,9 +116,6 @@ impl Observer for &Printer {
 }
 
 /// Does this on the calling thread.
-///
-/// # Errors
-/// As `runs`.
 pub fn in_turn<T>(runs: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     signal::claim_signals()?;
     os::block_on(runs)?

@@ -99,9 +99,6 @@ pub struct Repeated {
 
 /// Runs as often as asked, or until one does not come to its end; records the first. `name`: what
 /// a terminal is to say of each, before its ticks.
-///
-/// # Errors
-/// When the processes cannot be created.
 pub async fn repeat(
     setup: &Setup,
     times: u32,

@@ -20,8 +20,6 @@ pub struct Files {
 }
 
 impl Files {
-    /// # Errors
-    /// When one cannot be created, or two are to go to one place.
     pub fn create(arguments: &Run) -> Result<Self, Failure> {
         let [json, record, html] =
             [&arguments.json, &arguments.record, &arguments.html].map(Option::as_deref);
@@ -49,9 +47,6 @@ impl Files {
     }
 
     /// Writes the report, if there is to be one.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub fn report(&self, trace: &Trace) -> Result<(), Failure> {
         self.html.as_ref().map_or(Ok(()), |file| file.write(trace))
     }

@@ -99,7 +99,7 @@ impl Failure {
         }
     }
 
-    /// Whoever read our output has had enough: no failure of ours.
+    /// What read our output has had enough: no failure of ours.
     fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -187,12 +187,12 @@ fn finish(run: Run<'_>, ended: Ended) -> (Trace, Ended) {
     (trace, ended)
 }
 
-/// Prints on standard error. If that fails, there is nobody to tell, and the exit status does.
+/// Prints on standard error. If that fails, the exit status is all that tells.
 pub fn say_aside(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Whoever reads it from a pipe gets it as one line.
+/// A pipe gets it as one line.
 fn complain(message: &str) {
     let terminal = io::stderr().is_terminal();
     let text = if terminal {

@@ -72,7 +72,7 @@ impl Ticks {
         Self::start(setup.cpus_beside(), of)
     }
 
-    /// Counts ticks on paper, which are there before anybody knows how many. `None` as above.
+    /// Counts ticks on paper, whose number is not known before. `None` as above.
     #[must_use]
     pub fn on_paper() -> Option<Self> {
         if !io::stderr().is_terminal() {
@@ -112,7 +112,7 @@ impl Observer for Ticks {
             self.next = now + EVERY;
             let Self { which, of, .. } = self;
             let text = format!("{CLEAR}{which}tick {}{of} …", seen.tick.0);
-            // Whoever has closed the terminal does not want to know.
+            // A terminal that has been closed shows nothing.
             let _ = self.line.as_ref().map(|line| line.hand(text));
         }
         Ok(())

@@ -79,9 +79,6 @@ pub struct Played {
 
 /// Lets real processes play a scenario, and shows it as it goes, unless there is no `look`;
 /// `conclusion` is what is said of the trace behind it.
-///
-/// # Errors
-/// When the processes cannot be created.
 pub fn play(
     setup: &Setup,
     look: Option<Look>,
@@ -153,7 +150,7 @@ impl Show {
         })
     }
 
-    /// Says who is who, so that the processes can be found in another window.
+    /// Says which pid is which process, so that the processes can be found in another window.
     fn introduce(&mut self, run: &Run<'_>, setup: &Setup) {
         let Some(rows) = self.rows else { return };
         let Settings { cpu, tick, .. } = setup.settings;
@@ -166,13 +163,13 @@ impl Show {
         let mut text = paragraph(&place, width(), "");
         let processes = setup.scenario.workload.processes.len();
         let pids = run.pids().enumerate().take(MOST_INTRODUCED);
-        let mut who: Vec<_> = pids
+        let mut names: Vec<_> = pids
             .map(|(id, pid)| format!("ts:P{id} is pid {pid}"))
             .collect();
-        if processes > who.len() {
-            who.push(format!("and {} more", processes - who.len()));
+        if processes > names.len() {
+            names.push(format!("and {} more", processes - names.len()));
         }
-        text += &paragraph(&format!("{}.", who.join(", ")), width(), "");
+        text += &paragraph(&format!("{}.", names.join(", ")), width(), "");
         self.text(format!("{text}\n{}", rows.head(0..processes)));
     }
 

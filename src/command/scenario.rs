@@ -15,9 +15,6 @@ const NO_WORKLOAD: &str = "there is nothing to run: give programs with -P (as c7
                            ones with -l (as 5:100,5:100), or a workload file";
 
 /// What the command line says goes before what the file says.
-///
-/// # Errors
-/// When either is wrong.
 pub fn scenario(arguments: &WorkloadArgs) -> Result<Scenario, Failure> {
     let file = arguments.file.as_deref();
     let file = file.map(file::load).transpose().map_err(input)?;
@@ -59,8 +56,6 @@ impl From<&RealArgs> for Options {
     }
 }
 
-/// # Errors
-/// As [`scenario`], and when the CPU asked for is not allowed.
 pub fn setup(workload: &WorkloadArgs, real: &RealArgs) -> Result<Setup, Failure> {
     Ok(Setup::new(scenario(workload)?, real.into())?)
 }

@@ -20,9 +20,6 @@ pub type Screen = BackgroundWriter<Line>;
 
 impl Screen {
     /// Prints to `out`, from a thread on these CPUs if that is possible.
-    ///
-    /// # Errors
-    /// When no thread can be had.
     pub fn to(
         out: impl Write + Send + 'static,
         rows: LiveRows,

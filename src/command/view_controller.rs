@@ -27,7 +27,7 @@ use crate::os::clock::own_cpu_ns;
 use crate::os::signal::on_tokio::Interrupts;
 use crate::os::terminal::full_screen;
 use crate::scheduler::{Decision, Tick};
-use crate::trace::recording::{Entry, Teller};
+use crate::trace::recording::{Entry, EntryObserver};
 use crate::tui;
 use crate::tui::{Action, Glance, Keys, View, draw};
 
@@ -71,9 +71,6 @@ pub struct Display {
 }
 
 /// Whether there is a terminal to show it on.
-///
-/// # Errors
-/// When there is none; says what to do instead.
 pub fn require_terminal(instead: &str) -> Result<(), Failure> {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let what = if !stdout().is_terminal() {
@@ -92,9 +89,6 @@ pub fn require_terminal(instead: &str) -> Result<(), Failure> {
 
 impl Display {
     /// Starts the thread, on these CPUs if that is possible. The terminal must have been taken.
-    ///
-    /// # Errors
-    /// When no thread can be had.
     pub fn start(
         view: View,
         cpus: Vec<usize>,
@@ -141,8 +135,6 @@ impl Display {
 
     /// Waits until the person leaves.
     ///
-    /// # Errors
-    /// When a signal asks us to end.
     pub async fn until_left(&mut self, interrupts: &Interrupts) -> Result<(), os::Error> {
         tokio::select! {
             _ = &mut self.closed => Ok(()),
@@ -175,7 +167,7 @@ pub struct DisplayObserver(Sender<Update>);
 
 impl Observer for DisplayObserver {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
-        self.teller().decided(decision)
+        self.entries().decided(decision)
     }
 
     fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
@@ -184,13 +176,13 @@ impl Observer for DisplayObserver {
     }
 
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
-        self.teller().tick_ended(seen)
+        self.entries().tick_ended(seen)
     }
 }
 
 impl DisplayObserver {
-    fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
-        Teller(|entry| {
+    fn entries(&self) -> EntryObserver<impl FnMut(Entry) -> io::Result<()> + '_> {
+        EntryObserver(|entry| {
             let _ = self.0.send(Update::Entry(Box::new(entry)));
             Ok(())
         })
@@ -221,9 +213,9 @@ fn show(
     let mut stale = true;
     loop {
         match listen(&mut view, incoming) {
-            Heard::Nothing => {}
-            Heard::Something => stale = true,
-            Heard::TheEnd => return Ok(()),
+            Updates::None => {}
+            Updates::Taken => stale = true,
+            Updates::Closed => return Ok(()),
         }
         stale |= view.pass(passed.elapsed());
         passed = Instant::now();
@@ -231,10 +223,10 @@ fn show(
             && let Some(now) = controller.look()
         {
             match listen(&mut view, incoming) {
-                Heard::Nothing => view.model.glanced(now),
+                Updates::None => view.model.glanced(now),
                 // It may be of another moment: once more, soon.
-                Heard::Something => glances.last = None,
-                Heard::TheEnd => return Ok(()),
+                Updates::Taken => glances.last = None,
+                Updates::Closed => return Ok(()),
             }
             stale = true;
         }
@@ -253,28 +245,28 @@ fn show(
     }
 }
 
-enum Heard {
-    Nothing,
-    Something,
-    TheEnd,
+enum Updates {
+    None,
+    Taken,
+    Closed,
 }
 
-fn listen(view: &mut View, incoming: &Receiver<Update>) -> Heard {
-    let mut heard = Heard::Nothing;
+fn listen(view: &mut View, incoming: &Receiver<Update>) -> Updates {
+    let mut updates = Updates::None;
     loop {
         match incoming.try_recv() {
             Ok(Update::Entry(entry)) => view.model.take(*entry),
             Ok(Update::Begins(tick)) => view.model.begins(tick.0),
             Ok(Update::Over(summary)) => view.conclude(summary),
-            Ok(Update::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
+            Ok(Update::Close) | Err(TryRecvError::Disconnected) => return Updates::Closed,
             Err(TryRecvError::Empty) => break,
         }
-        heard = Heard::Something;
+        updates = Updates::Taken;
     }
-    if matches!(heard, Heard::Something) {
+    if matches!(updates, Updates::Taken) {
         view.told();
     }
-    heard
+    updates
 }
 
 /// When the kernel was asked last.
@@ -304,8 +296,6 @@ struct Screen(Option<Terminal<CrosstermBackend<BufWriter<Stdout>>>>);
 impl Screen {
     /// Draws, if what is on the screen is stale, or is no more.
     ///
-    /// # Errors
-    /// When the terminal is gone.
     fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
         let Some(held) = full_screen::hold() else {
             return Ok(());

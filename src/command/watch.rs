@@ -68,7 +68,7 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
     ended_first(seen.ended, seen.shown.and(printed))
 }
 
-/// A tick, so many times as fast, as far as that goes.
+/// A tick, `speed` times as fast, as far as that goes.
 pub fn at_speed(tick: Duration, speed: f64) -> Duration {
     let wanted = Duration::try_from_secs_f64(tick.as_secs_f64() / speed).unwrap_or(MAX_TICK);
     wanted.clamp(MIN_TICK, MAX_TICK)

@@ -8,7 +8,7 @@ use super::live::cell_text;
 use crate::machine::{Exit, Interference, InterferenceKind, PauseCause, signal_name};
 use crate::text::table::{align_right, count, share, table, time};
 use crate::trace::{
-    Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
+    Agreement, Difference, Lifetime, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
 };
 
 /// The summary of a run, `width` columns wide at most.
@@ -117,7 +117,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
             .map_or_else(String::new, |name| format!("\n{name}"));
         let interfered =
             process.interference.is_some() || killed_from_outside(trace, process).is_some();
-        let Life {
+        let Lifetime {
             turnaround_ns,
             response_ns,
             waiting_ns,

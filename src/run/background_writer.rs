@@ -22,9 +22,6 @@ pub trait Work<T>: Send + 'static {
     fn take(&mut self, item: T) -> io::Result<()>;
 
     /// There is nothing to take at the moment, or nothing more at all.
-    ///
-    /// # Errors
-    /// As [`Work::take`].
     fn rest(&mut self) -> io::Result<()>;
 }
 
@@ -38,9 +35,6 @@ pub struct BackgroundWriter<T> {
 
 impl<T: Send + 'static> BackgroundWriter<T> {
     /// Starts the thread, on these CPUs if that is possible.
-    ///
-    /// # Errors
-    /// When no thread can be had.
     pub fn start(cpus: Vec<usize>, mut work: impl Work<T>) -> io::Result<Self> {
         let (items, incoming) = mpsc::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
@@ -66,8 +60,6 @@ impl<T: Send + 'static> BackgroundWriter<T> {
 
     /// Hands over an item; never waits.
     ///
-    /// # Errors
-    /// When an earlier one failed; [`BackgroundWriter::finish`] says why.
     pub fn hand(&self, item: T) -> io::Result<()> {
         self.items
             .send(item)

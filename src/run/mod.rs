@@ -45,9 +45,6 @@ pub struct Finished {
 impl<'a> Run<'a> {
     /// Creates the processes. Must be called inside a tokio runtime, on the thread that goes on
     /// with it.
-    ///
-    /// # Errors
-    /// When they cannot be created; nothing remains then.
     pub async fn start(setup: &'a Setup) -> Result<Self, os::Error> {
         let machine = linux::Machine::new(&setup.scenario.workload, setup.settings).await?;
         Ok(Self {

@@ -59,8 +59,6 @@ pub struct Setup {
 const DEFAULT_TICK: Duration = Duration::from_millis(10);
 
 impl Setup {
-    /// # Errors
-    /// When the CPU asked for is not allowed.
     pub fn new(scenario: Scenario, options: Options) -> Result<Self, os::Error> {
         let allowed = AllowedCpus::of_this_process()?;
         let settings = Settings {

@@ -1,4 +1,4 @@
-//! Policy: who runs, and why.
+//! Policy: which process runs, and why.
 //!
 //! Pure: no clock, no operating system, no I/O. The [`Scheduler`] keeps the process table, hears
 //! what happened ([`Scheduler::io_completed`], [`Scheduler::tick_ended`]), asks its [`Policy`] and
@@ -76,7 +76,7 @@ impl Scheduler {
         &self.table
     }
 
-    /// A process has been created (New → Ready), with so many instructions before it.
+    /// A process has been created (New → Ready), with this many instructions before it.
     pub fn admit(&mut self, instructions: u64) {
         let process = self.table.add(instructions);
         self.go(
@@ -88,13 +88,13 @@ impl Scheduler {
         );
     }
 
-    /// All processes are there: the policy says who runs first.
+    /// All processes are there: the policy says which runs first.
     pub fn start(&mut self) {
         self.ask(Event::Start);
     }
 
     /// The I/O of `process` completed before the tick about to begin (Blocked → Ready); the
-    /// policy says whether that changes who runs.
+    /// policy says whether that changes which process runs.
     pub fn io_completed(&mut self, process: ProcId) {
         self.go(
             Transition::CompleteIo(process),

@@ -1,10 +1,10 @@
 //! How a trace is put together: from what a run leaves behind, or from a recording that breaks off.
 
-use super::recording::{Beginning, MORE_ON_PAPER};
+use super::beginning::{Beginning, MORE_ON_PAPER};
 use super::totals::sum_ns;
 use super::{
     DecisionRecord, Lengths, Outcome, PolicyChange, ProcessRecord, Recorder, SCHEMA,
-    SwitchesRecord, TickRecord, Totals, Trace, account, agreement, lives, record_steered,
+    SwitchesRecord, TickRecord, Totals, Trace, account, agreement, lifetimes, record_steered,
 };
 use crate::machine::{ChildReport, Interference, KernelRecord, Pause, RunReport, Span};
 use crate::scheduler::{ProcId, TransitionKind};
@@ -31,7 +31,7 @@ impl RunLog {
         }
     }
 
-    /// Which of so many processes have exited.
+    /// For each of the first `count` processes, whether it has exited.
     fn exited(&self, count: usize) -> Vec<bool> {
         let mut exited = vec![false; count];
         let exits = self.decisions.iter();
@@ -146,8 +146,8 @@ fn processes(
         || log.exited(pids.len()),
         |children| children.iter().map(|child| child.exit.is_some()).collect(),
     );
-    let simulated = lives(&paper.ticks, &paper.exited(pids.len()), &[]);
-    let measured = lives(&log.ticks, &exited, &spans);
+    let simulated = lifetimes(&paper.ticks, &paper.exited(pids.len()), &[]);
+    let measured = lifetimes(&log.ticks, &exited, &spans);
     let mut spans = spans.into_iter();
     let record = |(((id, &pid), simulated), measured)| {
         let child = child(id);

@@ -10,9 +10,10 @@
 mod account;
 mod agreement;
 mod assembly;
+mod beginning;
 mod decision;
 mod glyph;
-mod life;
+mod lifetime;
 mod recorder;
 pub mod recording;
 #[cfg(test)]
@@ -30,7 +31,7 @@ pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
 pub use assembly::{RunLog, assemble};
 pub use decision::{DecisionRecord, PolicyChange};
 pub use glyph::Glyph;
-pub use life::{Life, lives};
+pub use lifetime::{Lifetime, lifetimes};
 pub use recorder::Recorder;
 pub use recording::Recording;
 pub use simulated::{on_paper, reckon, record, record_steered};
@@ -128,7 +129,7 @@ impl Trace {
         lengths.of(index)
     }
 
-    /// What so many ticks take, from the first on, at their nominal lengths, in nanoseconds.
+    /// What the first `ticks` take, at their nominal lengths, in nanoseconds.
     #[must_use]
     pub fn nominal_length_ns(&self, ticks: u64) -> u64 {
         let lengths = Lengths {
@@ -203,13 +204,13 @@ pub enum Outcome {
         /// Its name, as `SIGINT`.
         signal: String,
     },
-    /// Whoever watched it left before its end.
+    /// It was left from its full-screen view.
     Left,
     /// Something failed.
     Failed { error: String },
 }
 
-/// One tick: who was where.
+/// One tick: the state of each process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TickRecord {
     /// From 1.
@@ -290,10 +291,8 @@ pub struct ProcessRecord {
     /// When it was on the CPU, by the kernel's record of context switches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spans: Option<Vec<Span>>,
-    /// Its life on paper.
-    pub simulated: Life,
-    /// Its life as it was.
-    pub measured: Life,
+    pub simulated: Lifetime,
+    pub measured: Lifetime,
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Which of so many processes have exited.
+    /// For each of the first `count` processes, whether it has exited.
     #[must_use]
     pub fn exited(&self, count: usize) -> Vec<bool> {
         let mut exited = vec![false; count];

@@ -162,7 +162,7 @@ proptest! {
     }
 
     #[test]
-    fn with_switch_on_io_the_cpu_is_idle_only_while_nobody_is_ready(
+    fn with_switch_on_io_the_cpu_is_idle_only_while_no_process_is_ready(
         case in case_of(SwitchPolicy::OnIo, None)
     ) {
         for tick in case.play().ticks {
@@ -173,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn with_switch_on_end_and_run_later_nobody_is_let_in_before_the_end(
+    fn with_switch_on_end_and_run_later_a_process_keeps_the_cpu_to_its_end(
         case in case_of(SwitchPolicy::OnEnd, Some(IoDonePolicy::Later))
     ) {
         let mut unfinished: Option<ProcId> = None;
@@ -189,7 +189,7 @@ proptest! {
     }
 
     #[test]
-    fn with_run_immediate_whoever_comes_back_last_has_the_cpu(
+    fn with_run_immediate_the_one_that_comes_back_last_has_the_cpu(
         // In the classic dialect it may have nothing left to do.
         case in with(case_in(vec![Dialect::Current]), SwitchPolicy::OnIo,
             Some(IoDonePolicy::Immediate))
@@ -236,7 +236,7 @@ proptest! {
         prop_assert_eq!(busy.count(), case.instructions());
         let waiting = case.ios() as u64 * case.blocked_ticks;
         // A process with nothing left to execute, behind another, holds the CPU for a tick that
-        // executes nothing, and so does nobody when the last I/O of all completes.
+        // executes nothing, and so does the idle CPU when the last I/O of all completes.
         let ends_at_once = |program: &&[Instruction]| {
             matches!(program.last(), None | Some(Instruction::Io))
         };
@@ -245,14 +245,14 @@ proptest! {
         prop_assert!(ticks.len() as u64 <= bound, "{} of {}", ticks.len(), bound);
     }
 
-    /// Whoever was ready when a process got the CPU, and stayed so, has had it before that
+    /// A process that was ready when another got the CPU, and stayed so, has had it before that
     /// process gets it again.
     #[test]
-    fn with_switch_on_io_and_run_later_everybody_gets_a_turn(
+    fn with_switch_on_io_and_run_later_every_process_gets_a_turn(
         case in case_of(SwitchPolicy::OnIo, Some(IoDonePolicy::Later))
     ) {
         let processes = case.workload.processes.len();
-        // For each process: who has been ready ever since it last got the CPU.
+        // For each process: those that have been ready ever since it last got the CPU.
         let mut waiting_since: Vec<Vec<ProcId>> = vec![Vec::new(); processes];
         let mut ready: Vec<ProcId> = Vec::new();
         for decision in case.play().decisions {

@@ -50,7 +50,7 @@ impl Trace {
         self.simulation_until(self.simulated.ticks)
     }
 
-    /// Its first ticks, so many at most.
+    /// Its first ticks, `most` at most.
     #[must_use]
     pub fn simulation_until(&self, most: u64) -> Recorder {
         let most = most.min(self.simulated.ticks);
@@ -83,8 +83,8 @@ impl Trace {
     }
 }
 
-/// The ticks of a workload on paper, but no more than `most`: an I/O may take as long as anybody
-/// likes to wait.
+/// The ticks of a workload on paper, but no more than `most`: an I/O may be of any
+/// length.
 #[must_use]
 pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<TickRecord> {
     record(workload, policy, most).ticks

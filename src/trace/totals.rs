@@ -70,7 +70,7 @@ impl Lengths<'_> {
         tick.map_or(self.first_ns, |tick| tick.nominal_ns(self.first_ns))
     }
 
-    /// That of so many ticks from the first on, in nanoseconds.
+    /// That of the first `count` ticks, in nanoseconds.
     #[must_use]
     pub fn sum_ns(self, count: u64) -> u64 {
         let known = (self.ticks.iter()).take(usize::try_from(count).unwrap_or(usize::MAX));
@@ -223,8 +223,8 @@ fn io_busy_ns(ticks: &[TickRecord]) -> u64 {
     sum_ns(busy.filter_map(|(tick, end_ns)| Some(end_ns?.saturating_sub(tick.start_ns?))))
 }
 
-/// What of the CPU time of a process lies before the end of the last tick. Who did not execute in
-/// that tick had exited before it, or waits for nothing but its end.
+/// What of the CPU time of a process lies before the end of the last tick. A process that did
+/// not execute in that tick had exited before it, or waits for nothing but its end.
 fn within(ticks: &[TickRecord], process: usize, cpu_ns: u64) -> u64 {
     let Some((last, before)) = ticks.split_last() else {
         return cpu_ns;
@@ -255,7 +255,7 @@ fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
     ticks.iter().filter(too_short).count() as u64
 }
 
-/// The sum of some times, or the longest there is: a trace that somebody changed may say anything.
+/// The sum of some times, or the longest there is: a trace may have been changed to say anything.
 pub fn sum_ns(times: impl Iterator<Item = u64>) -> u64 {
     times.fold(0, u64::saturating_add)
 }

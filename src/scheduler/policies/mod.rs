@@ -1,7 +1,7 @@
 //! The policies there are, each in one file, and the table that lists them.
 //!
 //! A new policy is
-//! - a file here: a [`Policy`], which sees the process table and answers who runs, its
+//! - a file here: a [`Policy`], which sees the process table and answers which runs, its
 //!   [`PolicyKind`], which says what it is called and which parameters it has, and a function that
 //!   builds the one from the other;
 //! - its line in [`POLICIES`];

@@ -1,4 +1,4 @@
-//! Round robin (OSTEP 7.7): after a slice of so many ticks the next process has its turn. It shows
+//! Round robin (OSTEP 7.7): after a slice of some ticks the next process has its turn. It shows
 //! what a policy takes; only tests have it.
 //!
 //! Ties: turns go round in the order of the process list. A slice ends before the I/Os complete that

@@ -15,35 +15,16 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{
-    DecisionRecord, MachineFacts, Outcome, PolicyChange, PolicyRecord, RunLog, TickRecord, Trace,
-    WorkloadRecord, assemble,
-};
+use super::{DecisionRecord, Outcome, PolicyChange, RunLog, TickRecord, Trace, assemble};
 use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::machine::{Interference, Pause};
 use crate::scheduler::{Decision, ReasonKind};
 
-pub use read::{MORE_ON_PAPER, ReadError};
+pub use super::beginning::Beginning;
+pub use read::ReadError;
 
 /// The name of the format this version writes and reads.
 pub const SCHEMA: &str = "timeshare/recording/1";
-
-/// What is known before the first tick.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Beginning {
-    /// `timeshare/recording/1`.
-    pub schema: String,
-    /// The version of timeshare that wrote it.
-    pub timeshare: String,
-    pub workload: WorkloadRecord,
-    /// With which it began.
-    pub policy: PolicyRecord,
-    /// Nominal length of the first tick in nanoseconds.
-    pub tick_ns: u64,
-    pub machine: MachineFacts,
-    /// The kernel's pids, in the order of the book's ids.
-    pub pids: Vec<i32>,
-}
 
 /// Something that happened, in the order in which it was noticed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -73,10 +54,10 @@ pub struct Recording {
     pub end: Option<Box<Trace>>,
 }
 
-/// An observer who tells what happens as entries.
-pub struct Teller<S>(pub S);
+/// Hands over what happens, as entries.
+pub struct EntryObserver<S>(pub S);
 
-impl<S: FnMut(Entry) -> io::Result<()>> Observer for Teller<S> {
+impl<S: FnMut(Entry) -> io::Result<()>> Observer for EntryObserver<S> {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         (self.0)(Entry::Decision(decision.into()))?;
         match PolicyChange::of(decision) {

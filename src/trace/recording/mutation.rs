@@ -1,4 +1,4 @@
-//! Documents that nobody wrote: valid ones, in which something was changed.
+//! Valid documents in which something was changed.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
