@@ -8,10 +8,10 @@ use std::time::Duration;
 
 use super::screen::{Line, Screen};
 use super::{Failure, finish};
-use crate::machine::supervise::{Observer, StopAfter, Stopped, TickSnapshot};
+use crate::machine::{Observer, StopAfter, Stopped, TickSnapshot};
 use crate::report::live::LiveRows;
 use crate::run::{Options, Run, Scenario, Setup};
-use crate::scheduler::{Decision, PolicySpec, Reap};
+use crate::scheduler::{PolicySpec, Reap};
 use crate::trace::{TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 use crate::workload::notation;
@@ -106,10 +106,6 @@ impl Printer {
 }
 
 impl Observer for &Printer {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.0.hand(Line::Row(TickRecord::from(seen)))
     }

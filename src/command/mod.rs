@@ -35,7 +35,7 @@ use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 
 use crate::cli::{Cli, Command};
-use crate::machine::supervise::Stopped;
+use crate::machine::Stopped;
 use crate::run::{Ended, Finished, Run};
 use crate::text::prose::paragraph;
 use crate::trace::Trace;
@@ -154,6 +154,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
+        Command::Help(arguments) => manual::help(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };

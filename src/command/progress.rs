@@ -5,10 +5,9 @@ use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
 use super::say_aside;
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::run::Setup;
 use crate::run::background_writer::{BackgroundWriter, Work};
-use crate::scheduler::Decision;
 use crate::trace::reckon;
 
 /// Back to the first column, and nothing is left of the line.
@@ -97,10 +96,6 @@ impl Ticks {
 }
 
 impl Observer for Ticks {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         // On paper ticks are shorter than a look at the clock.
         const SOME: u64 = 1 << 12;

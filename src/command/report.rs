@@ -52,7 +52,8 @@ mod tests {
     use crate::scheduler::{Reap, ReasonKind};
     use crate::trace::recording::{Beginning, SCHEMA};
     use crate::trace::{
-        MachineFacts, Outcome, PolicyRecord, Recording, RunLog, WorkloadRecord, assemble, record,
+        DecisionRecord, MachineFacts, Outcome, PolicyRecord, Recording, RunLog, WorkloadRecord,
+        assemble, record,
     };
     use crate::workload::dialect::Dialect;
     use crate::workload::notation;
@@ -96,7 +97,7 @@ mod tests {
     fn a_trace_of_another_policy_is_read_and_shown_in_every_format() {
         let trace = round_robin();
         assert!(trace.agreement.is_whole() && trace.ticks.len() == 8);
-        let over = |decision: &&_| decision.reason == ReasonKind::SliceOver;
+        let over = |decision: &&DecisionRecord| decision.reason == ReasonKind::SliceOver;
         assert_eq!(trace.decisions.iter().filter(over).count(), 2);
 
         let json = serde_json::to_string(&trace).unwrap();

@@ -13,7 +13,7 @@ use super::screen::{Line, Screen};
 use super::{Failure, finish};
 use crate::cli;
 use crate::linux::Settings;
-use crate::machine::supervise::{Observer, Stopped, TickSnapshot};
+use crate::machine::{Observer, Stopped, TickSnapshot};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;

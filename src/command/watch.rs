@@ -14,8 +14,8 @@ use super::view_controller::{Display, ViewController, require_terminal};
 use super::{Failure, finish};
 use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
-use crate::machine::supervise::Stopped;
-use crate::os::procfs::sample::Outline;
+use crate::machine::Stopped;
+use crate::os::procfs::sample::ProcessSampler;
 use crate::os::signal::listener::Listener;
 use crate::os::signal::on_tokio::Interrupts;
 use crate::os::terminal::full_screen::FullScreen;
@@ -97,7 +97,7 @@ async fn perform(
     let controller = RunController {
         control,
         policies: run.take_policies(),
-        processes: run.pids().map(Outline::of).collect(),
+        processes: run.pids().map(ProcessSampler::of).collect(),
     };
     let theme = Theme {
         color: arguments.run.color.on_stdout(),
@@ -142,7 +142,7 @@ async fn perform(
 struct RunController {
     control: ControlSender,
     policies: Sender<PolicySpec>,
-    processes: Vec<Outline>,
+    processes: Vec<ProcessSampler>,
 }
 
 impl ViewController for RunController {
@@ -165,8 +165,8 @@ impl ViewController for RunController {
     }
 
     fn look(&mut self) -> Option<Vec<Glance>> {
-        let look = |process: &Outline| {
-            let now = process.now();
+        let look = |process: &ProcessSampler| {
+            let now = process.sample();
             Glance {
                 letter: now.letter,
                 wchan: now.wchan,

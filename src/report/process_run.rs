@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, State};
 use crate::trace::{Counter, PolicyRecord, TickRecord};
 use crate::workload::dialect::Dialect;

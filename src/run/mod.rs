@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 
 use crate::linux;
 use crate::linux::control::ControlSender;
-use crate::machine::supervise::{Observer, Stopped, supervise};
+use crate::machine::{Device, Observer, Stopped, supervise};
 use crate::os;
 use crate::os::affinity::SchedClass;
 use crate::os::{clock, host};
@@ -70,7 +70,7 @@ impl<'a> Run<'a> {
 
     /// From now on it can be paused, stepped, and told what to do to a process.
     pub fn take_control(&mut self) -> ControlSender {
-        self.machine.take_orders()
+        self.machine.open_control()
     }
 
     /// How the supervisor comes by the CPU.
@@ -101,7 +101,8 @@ impl<'a> Run<'a> {
             None => policy.scheduler(),
         };
         let mut both = (&mut self.recorder, observer);
-        let ended = supervise(&mut scheduler, &mut self.machine, &mut both).await;
+        let device = Device::new(policy.blocked_ticks());
+        let ended = supervise(&mut scheduler, &mut self.machine, device, &mut both).await;
         match (ended, self.machine.end_asked()) {
             // With its terminal, a run loses its output and is asked to end: that is one event.
             (Err(Stopped::Observer(_)), Some(signal)) => {

@@ -14,6 +14,13 @@ pub fn item(mark: &str, text: &str, width: u16) -> String {
     wrap(text, width, mark, &" ".repeat(mark.chars().count()))
 }
 
+/// A row of a list: a label in a column of its own, and beside it what it says, on as many lines as
+/// that takes.
+#[must_use]
+pub fn row(label: &str, label_width: usize, text: &str, width: u16) -> String {
+    item(&format!("{label:label_width$} "), text, width)
+}
+
 /// `1, 8 and 15`.
 #[must_use]
 pub fn list(numbers: &[impl ToString]) -> String {
@@ -63,6 +70,12 @@ mod tests {
     #[test]
     fn an_empty_paragraph_is_an_empty_line() {
         assert_eq!(paragraph("", 80, ""), "\n");
+    }
+
+    #[test]
+    fn a_row_continues_beside_its_label() {
+        let text = row("CPU", 5, "one two three", 15);
+        assert_eq!(text, "CPU   one two\n      three\n");
     }
 
     #[test]

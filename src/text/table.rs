@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+};
 
 /// Lines above, below and under the head, and no others.
 const STYLE: TableStyle = TableStyle::new()
@@ -20,6 +22,17 @@ pub fn table(width: u16, head: &[&str]) -> Table {
         .set_width(width)
         .force_no_tty()
         .set_header(head.iter().map(Cell::new));
+    table
+}
+
+/// The same with columns of fixed widths, a space at each side included; 0: what the others leave.
+#[must_use]
+pub fn table_of_widths<const N: usize>(width: u16, head: [&str; N], widths: [u16; N]) -> Table {
+    let between = u16::try_from(N.saturating_sub(1)).unwrap_or(0);
+    let rest = width.saturating_sub(widths.iter().sum::<u16>() + between);
+    let fixed = widths.map(|width| if width == 0 { rest } else { width });
+    let mut table = table(width, &head);
+    table.set_constraints(fixed.map(|width| ColumnConstraint::Absolute(Width::Fixed(width))));
     table
 }
 
@@ -54,6 +67,12 @@ pub fn time(ns: i64) -> String {
         1_000_000..1_000_000_000 => format!("{:.2} ms", ns / 1e6),
         _ => format!("{:.3} s", ns / 1e9),
     }
+}
+
+/// As [`time`], of a time that cannot be negative.
+#[must_use]
+pub fn elapsed(ns: u64) -> String {
+    time(i64::try_from(ns).unwrap_or(i64::MAX))
 }
 
 /// A part of a whole in percent; `-` of nothing.

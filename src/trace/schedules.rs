@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Recorder, TickRecord};
-use crate::machine::Simulator;
-use crate::machine::supervise::on_paper;
+use crate::machine::{Device, simulate};
 use crate::scheduler::{
     Decision, PolicySpec, ProcId, ProcessRun, Reap, Scheduler, State, Transition,
 };
@@ -27,8 +26,8 @@ impl Case {
     fn play(&self) -> Recorder {
         let mut recorder = Recorder::default();
         let mut scheduler = Scheduler::new(self.policy.build(), self.reap);
-        let mut machine = Simulator::new(&self.workload, self.blocked_ticks);
-        on_paper(&mut scheduler, &mut machine, &mut recorder).unwrap();
+        let device = Device::new(self.blocked_ticks);
+        simulate(&self.workload, device, &mut scheduler, &mut recorder).unwrap();
         recorder
     }
 

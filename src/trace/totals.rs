@@ -5,9 +5,8 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::TickRecord;
-use crate::machine::RunReport;
-use crate::machine::supervise::{Observer, TickSnapshot};
-use crate::scheduler::{Decision, State};
+use crate::machine::{Observer, RunReport, TickSnapshot};
+use crate::scheduler::State;
 
 /// Counts ticks as `process-run.py` does, in constant memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -38,10 +37,6 @@ impl Counter {
 }
 
 impl Observer for Counter {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.count(seen.executed.is_some(), seen.ios_in_flight > 0);
         Ok(())

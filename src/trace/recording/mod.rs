@@ -16,8 +16,7 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::{DecisionRecord, Outcome, PolicyChange, RunLog, TickRecord, Trace, assemble};
-use crate::machine::supervise::{Observer, TickSnapshot};
-use crate::machine::{Interference, Pause};
+use crate::machine::{Interference, Observer, Pause, TickSnapshot};
 use crate::scheduler::{Decision, ReasonKind};
 
 pub use super::beginning::Beginning;
