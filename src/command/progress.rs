@@ -8,7 +8,7 @@ use super::say_aside;
 use crate::machine::{Observer, TickSnapshot};
 use crate::run::Setup;
 use crate::run::background_writer::{BackgroundWriter, Work};
-use crate::trace::reckon;
+use crate::trace::tick_accounting;
 
 /// Back to the first column, and nothing is left of the line.
 const CLEAR: &str = "\r\x1b[K";
@@ -62,7 +62,9 @@ impl Ticks {
             return None;
         }
         let workload = &setup.scenario.workload;
-        let all = reckon(workload, &setup.policy(), MOST_COUNTED).all.count;
+        let all = tick_accounting(workload, &setup.policy(), MOST_COUNTED)
+            .all
+            .count;
         let of = if all < MOST_COUNTED {
             format!(" of {all}")
         } else {

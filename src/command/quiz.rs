@@ -17,7 +17,8 @@ use crate::quiz::{Asked, Drawn, Guess, Prediction, Question, Verdict, draw, judg
 use crate::report::summary::agreement_lines;
 use crate::run::{Scenario, Setup};
 use crate::scheduler::Reap;
-use crate::trace::{Agreement, PolicyRecord, Trace, WorkloadRecord, ratio};
+use crate::trace::{Agreement, PolicyRecord, Trace, ratio};
+use crate::workload::Workload;
 use crate::workload::notation::Seed;
 
 /// The name of the document `--json` writes.
@@ -38,7 +39,7 @@ struct Answered {
     /// The seed it was drawn with; absent when nothing was drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<String>,
-    workload: WorkloadRecord,
+    workload: Workload,
     policy: PolicyRecord,
     asked: Asked,
     predicted: Prediction,
@@ -199,7 +200,7 @@ impl Task {
         let mistakes = verdict.mistakes.iter();
         Answered {
             seed: self.seed.as_ref().map(Seed::to_string),
-            workload: WorkloadRecord::from(&question.workload),
+            workload: question.workload.clone(),
             policy: question.policy,
             asked,
             predicted,

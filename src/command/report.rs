@@ -52,8 +52,7 @@ mod tests {
     use crate::scheduler::{Reap, ReasonKind};
     use crate::trace::recording::{Beginning, SCHEMA};
     use crate::trace::{
-        DecisionRecord, MachineFacts, Outcome, PolicyRecord, Recording, RunLog, WorkloadRecord,
-        assemble, record,
+        DecisionRecord, MachineFacts, Outcome, PolicyRecord, Recording, RunLog, assemble, record,
     };
     use crate::workload::dialect::Dialect;
     use crate::workload::notation;
@@ -70,7 +69,7 @@ mod tests {
         let beginning = Beginning {
             schema: SCHEMA.to_owned(),
             timeshare: String::new(),
-            workload: WorkloadRecord::from(&workload),
+            workload: workload.clone(),
             policy,
             tick_ns: 10_000_000,
             machine: MachineFacts {

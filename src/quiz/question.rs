@@ -1,7 +1,7 @@
 //! A question and its right answer.
 
 use crate::scheduler::{Decision, ProcId, Reason, State, Tick, Transition};
-use crate::trace::{PolicyRecord, TickAccounting, TickRecord, reckon, record};
+use crate::trace::{PolicyRecord, TickAccounting, TickRecord, record, tick_accounting};
 use crate::workload::Workload;
 
 /// More ticks than these are tedious to predict.
@@ -54,7 +54,7 @@ impl Question {
         Ok(Self {
             decisions: decisions.filter(about_the_cpu).collect(),
             ticks: solution.ticks,
-            counted: reckon(&workload, &policy, MAX_TICKS),
+            counted: tick_accounting(&workload, &policy, MAX_TICKS),
             workload,
             policy,
         })

@@ -8,8 +8,8 @@ use serde::Serialize;
 
 use crate::machine::{Exit, signal_name};
 use crate::scheduler::{State, Value};
-use crate::trace::{Cell, ProcessRecord, ProgramRecord, TickRecord, Trace};
-use crate::workload::Instruction;
+use crate::trace::{Cell, ProcessRecord, TickRecord, Trace};
+use crate::workload::{Instruction, ProcessSpec};
 
 /// A process in a tick.
 #[derive(Default, Serialize)]
@@ -116,7 +116,7 @@ pub fn processes(trace: &Trace) -> String {
     table(zip(&trace.processes, &trace.workload.processes).map(row))
 }
 
-fn process_row<'a>(process: &ProcessRecord, program: &'a ProgramRecord) -> ProcessRow<'a> {
+fn process_row<'a>(process: &ProcessRecord, program: &'a ProcessSpec) -> ProcessRow<'a> {
     let (paper, real) = (process.simulated, process.measured);
     let (exit_status, exit_signal) = match process.exit {
         Some(Exit::Code(code)) => (Some(code), None),

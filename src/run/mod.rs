@@ -16,7 +16,7 @@ use crate::os::affinity::SchedClass;
 use crate::os::{clock, host};
 use crate::scheduler::PolicySpec;
 use crate::trace::recording::{self, Beginning};
-use crate::trace::{MachineFacts, Outcome, Recorder, RunLog, Trace, WorkloadRecord, assemble};
+use crate::trace::{MachineFacts, Outcome, Recorder, RunLog, Trace, assemble};
 
 pub use setup::{Options, Scenario, Setup};
 
@@ -85,7 +85,7 @@ impl<'a> Run<'a> {
         Beginning {
             schema: recording::SCHEMA.to_owned(),
             timeshare: env!("CARGO_PKG_VERSION").to_owned(),
-            workload: WorkloadRecord::from(&self.setup.scenario.workload),
+            workload: self.setup.scenario.workload.clone(),
             policy: self.setup.policy(),
             tick_ns: clock::ns(self.setup.settings.tick),
             machine: self.facts.clone(),

@@ -69,8 +69,12 @@ pub fn assemble(
     let whole = outcome == Outcome::Complete;
     // What a run that broke off did not come to is no difference.
     let most = log.ticks.len() as u64 + if whole { MORE_ON_PAPER } else { 0 };
-    let workload = beginning.workload.workload();
-    let paper = record_steered(&workload, &beginning.policy, &log.policy_changes, most);
+    let paper = record_steered(
+        &beginning.workload,
+        &beginning.policy,
+        &log.policy_changes,
+        most,
+    );
     let lengths = Lengths {
         first_ns: beginning.tick_ns,
         ticks: &log.ticks,

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{MachineFacts, PolicyRecord, WorkloadRecord};
+use super::{MachineFacts, PolicyRecord};
+use crate::workload::Workload;
 
 /// A simulation may have this many ticks more than the run it belongs to.
 pub const MORE_ON_PAPER: u64 = 100_000;
@@ -14,7 +15,7 @@ pub struct Beginning {
     pub schema: String,
     /// The version of timeshare that wrote it.
     pub timeshare: String,
-    pub workload: WorkloadRecord,
+    pub workload: Workload,
     /// With which it began.
     pub policy: PolicyRecord,
     /// Nominal length of the first tick in nanoseconds.

@@ -22,7 +22,6 @@ mod simulated;
 mod switch_latency;
 mod tick_accounting;
 mod totals;
-mod workload;
 
 use serde::{Deserialize, Serialize};
 
@@ -34,16 +33,15 @@ pub use glyph::Glyph;
 pub use lifetime::{Lifetime, lifetimes};
 pub use recorder::Recorder;
 pub use recording::Recording;
-pub use simulated::{on_paper, reckon, record, record_steered};
+pub use simulated::{on_paper, record, record_steered, tick_accounting};
 pub use switch_latency::switch_latencies_ns;
 pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
-pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};
 use crate::scheduler::{PolicySpec, Reap, State};
-use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
+use crate::workload::{Instruction, Workload};
 
 /// The name of the format this version writes and reads.
 pub const SCHEMA: &str = "timeshare/trace/1";
@@ -55,7 +53,7 @@ pub struct Trace {
     pub schema: String,
     /// The version of timeshare that wrote it.
     pub timeshare: String,
-    pub workload: WorkloadRecord,
+    pub workload: Workload,
     pub policy: PolicyRecord,
     /// Nominal length of a tick in nanoseconds: the CPU time of an instruction. Where it was
     /// changed on the way, the ticks say so ([`TickRecord::nominal_ns`]).

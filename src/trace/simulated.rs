@@ -63,21 +63,15 @@ impl Trace {
         // What is decided behind the last tick is part of a simulation that came to its end.
         let whole = self.outcome == Outcome::Complete && most == self.simulated.ticks;
         let most = most.saturating_add(u64::from(whole));
-        watch(&self.workload(), &self.policy, scheduler, most, observer);
+        watch(&self.workload, &self.policy, scheduler, most, observer);
     }
 
     /// Which ticks of its simulation the statistics count.
     #[must_use]
-    pub fn reckon(&self) -> TickAccounting {
+    pub fn tick_accounting(&self) -> TickAccounting {
         let mut accounting = TickAccounting::default();
         self.play(self.simulated.ticks, &mut accounting);
         accounting
-    }
-
-    /// What was to run.
-    #[must_use]
-    pub fn workload(&self) -> Workload {
-        self.workload.workload()
     }
 }
 
@@ -112,7 +106,7 @@ pub fn record_steered(
 
 /// Which of these ticks the statistics count.
 #[must_use]
-pub fn reckon(workload: &Workload, policy: &PolicyRecord, most: u64) -> TickAccounting {
+pub fn tick_accounting(workload: &Workload, policy: &PolicyRecord, most: u64) -> TickAccounting {
     let mut accounting = TickAccounting::default();
     watch(workload, policy, policy.scheduler(), most, &mut accounting);
     accounting

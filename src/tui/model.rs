@@ -68,7 +68,7 @@ const PAPER_AHEAD: u64 = 256;
 impl Model {
     #[must_use]
     pub fn new(beginning: Beginning) -> Self {
-        let workload = beginning.workload.workload();
+        let workload = beginning.workload.clone();
         let processes = workload.processes.len();
         let mut model = Self {
             beginning,

@@ -11,7 +11,7 @@ use super::{Action, Key, Mode, Model, Theme, View, draw};
 use crate::scheduler::{PolicySpec, ProcId, Reap, State};
 use crate::trace::recording::mutation::{changed, changes};
 use crate::trace::recording::{Beginning, Entry, SCHEMA};
-use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, Recording, WorkloadRecord, record};
+use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, Recording, record};
 use crate::workload::notation;
 
 const RECORDING: &str = include_str!("../../tests/golden/figure-4.4.recording.jsonl");
@@ -29,7 +29,7 @@ fn model(programs: &str, moment: u64) -> Model {
     let mut model = Model::new(Beginning {
         schema: SCHEMA.to_owned(),
         timeshare: String::new(),
-        workload: WorkloadRecord::from(&workload),
+        workload: workload.clone(),
         policy,
         tick_ns: 500_000_000,
         machine: MachineFacts {

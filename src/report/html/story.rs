@@ -96,7 +96,7 @@ pub fn workload(trace: &Trace) -> Markup {
                             "P" (id) @if let Some(name) = &process.name { " " (name) }
                         }
                         td { code { (shortened(&process.given, LONGEST)) } }
-                        td.long { (shortened(&words(&process.instructions), LONGEST)) }
+                        td.long { (shortened(&words(process.program.instructions()), LONGEST)) }
                     }
                 }
             }

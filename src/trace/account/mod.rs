@@ -92,13 +92,12 @@ pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
 
 /// What each tick was for.
 fn slots(trace: &Trace, paper: &[TickRecord]) -> Vec<Slot> {
-    let workload = trace.workload();
     let runs = |tick: &TickRecord| {
         let cells = (0..).zip(&tick.processes);
         let mut running = cells.filter(|(_, cell)| cell.state == State::Running);
         let (process, cell): (usize, _) = running.next()?;
         // A process with nothing to execute lets an idle tick pass; one that had something has died in it.
-        let program = workload.processes.get(process);
+        let program = trace.workload.processes.get(process);
         let had_something = program.is_some_and(|program| !program.program.is_empty());
         (cell.instruction.is_some() || had_something).then_some(process)
     };
