@@ -13,10 +13,10 @@ use super::scenario;
 use super::{Failure, finish};
 use crate::cli::Compare;
 use crate::report::comparison;
-use crate::report::comparison::{Shown, Spread};
 use crate::report::explain::run_explanation;
+use crate::report::side_by_side::Shown;
 use crate::run::{Ended, Run, Setup};
-use crate::trace::Trace;
+use crate::trace::{Spread, Trace};
 
 /// The name of the document `--json` writes.
 const SCHEMA: &str = "timeshare/compare/1";

@@ -24,7 +24,7 @@ use crate::report::summary::summary;
 use crate::run::{Ended, Run, Setup};
 use crate::scheduler::PolicySpec;
 use crate::trace::Trace;
-use crate::tui::{Action, Glance, Mode, Model, Theme, View};
+use crate::tui::{Action, Mode, Model, Sample, Theme, View};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
 
 /// Where no other is asked for: slow enough to be followed.
@@ -164,10 +164,10 @@ impl ViewController for RunController {
         let _ = self.control.send(request);
     }
 
-    fn look(&mut self) -> Option<Vec<Glance>> {
+    fn look(&mut self) -> Option<Vec<Sample>> {
         let look = |process: &ProcessSampler| {
             let now = process.sample();
-            Glance {
+            Sample {
                 letter: now.letter,
                 wchan: now.wchan,
                 cpu_ns: now.cpu_ns,

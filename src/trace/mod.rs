@@ -19,6 +19,7 @@ pub mod recording;
 #[cfg(test)]
 mod schedules;
 mod simulated;
+mod spread;
 mod switch_latency;
 mod tick_accounting;
 mod totals;
@@ -34,6 +35,7 @@ pub use lifetime::{Lifetime, lifetimes};
 pub use recorder::Recorder;
 pub use recording::Recording;
 pub use simulated::{on_paper, record, record_steered, tick_accounting};
+pub use spread::Spread;
 pub use switch_latency::switch_latencies_ns;
 pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
@@ -242,6 +244,12 @@ impl TickRecord {
     pub fn nominal_ns(&self, first_ns: u64) -> u64 {
         self.nominal_ns.unwrap_or(first_ns)
     }
+
+    /// Whether an instruction was executed in it.
+    #[must_use]
+    pub fn is_cpu_busy(&self) -> bool {
+        self.processes.iter().any(|cell| cell.instruction.is_some())
+    }
 }
 
 /// One process in one tick.
@@ -256,6 +264,14 @@ pub struct Cell {
     /// when it was not sampled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<char>,
+}
+
+impl Cell {
+    /// What simulation and run are compared by.
+    #[must_use]
+    pub const fn by_the_book(self) -> (State, Option<Instruction>) {
+        (self.state, self.instruction)
+    }
 }
 
 /// What became of one process.
