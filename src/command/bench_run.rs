@@ -18,7 +18,6 @@ use crate::workload::notation;
 
 /// Two processes that each issue one short I/O after the other: the other one gets the CPU in
 /// every tick, and it is never idle on paper.
-#[must_use]
 pub fn round_trips(ios: usize) -> BenchRun {
     let program = vec!["i"; ios].join(",");
     BenchRun {
@@ -29,7 +28,6 @@ pub fn round_trips(ios: usize) -> BenchRun {
 }
 
 /// One process computes for `ticks`, while many others are there and wait.
-#[must_use]
 pub fn crowd(processes: usize, ticks: u64) -> BenchRun {
     let waiting = ":c1".repeat(processes.saturating_sub(1));
     BenchRun {

@@ -40,7 +40,6 @@ impl Files {
     }
 
     /// Whether standard output is one of them, and nothing else goes there.
-    #[must_use]
     pub fn take_stdout(&self) -> bool {
         self.json.as_ref().is_some_and(JsonFile::is_stdout)
             || self.html.as_ref().is_some_and(ReportFile::is_stdout)

@@ -137,7 +137,6 @@ impl Failure {
 }
 
 /// Does what the command line asks for, and says on standard error why not.
-#[must_use]
 pub fn execute(cli: Cli) -> ExitCode {
     signal::ignore_sigxfsz();
     let done = match cli.command {
@@ -162,7 +161,6 @@ pub fn execute(cli: Cli) -> ExitCode {
 }
 
 /// After something has been printed on standard output.
-#[must_use]
 pub fn printed(done: io::Result<()>) -> ExitCode {
     conclude(done.map_err(Failure::stdout))
 }

@@ -17,7 +17,6 @@ const CLEAR: &str = "\r\x1b[K";
 pub struct Progress(bool);
 
 impl Progress {
-    #[must_use]
     pub fn show(what: &str) -> Self {
         let terminal = io::stderr().is_terminal();
         if terminal {
@@ -56,7 +55,6 @@ pub struct Ticks {
 impl Ticks {
     /// Counts the ticks of a run, off the children's CPU if that is possible. `None` without a
     /// terminal, or where there is no thread to be had: a run does without.
-    #[must_use]
     pub fn of_run(setup: &Setup) -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
@@ -74,7 +72,6 @@ impl Ticks {
     }
 
     /// Counts ticks on paper, whose number is not known before. `None` as above.
-    #[must_use]
     pub fn on_paper() -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;

@@ -49,7 +49,7 @@ impl ReportFile {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheduler::{Reap, ReasonKind};
+    use crate::scheduler::{Reap, ReasonKind, TransitionKind};
     use crate::trace::recording::{Beginning, SCHEMA};
     use crate::trace::{
         DecisionRecord, MachineFacts, Outcome, PolicyRecord, Recording, RunLog, assemble, record,
@@ -96,7 +96,10 @@ mod tests {
     fn a_trace_of_another_policy_is_read_and_shown_in_every_format() {
         let trace = round_robin();
         assert!(trace.agreement.is_whole() && trace.ticks.len() == 8);
-        let over = |decision: &&DecisionRecord| decision.reason == ReasonKind::SliceOver;
+        let over = |decision: &&DecisionRecord| {
+            decision.reason == ReasonKind::SliceOver
+                && decision.transition == Some(TransitionKind::Dispatch)
+        };
         assert_eq!(trace.decisions.iter().filter(over).count(), 2);
 
         let json = serde_json::to_string(&trace).unwrap();

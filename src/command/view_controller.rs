@@ -117,12 +117,10 @@ impl Display {
     }
 
     /// CPU time the thread has used so far, in nanoseconds.
-    #[must_use]
     pub fn cpu_ns(&self) -> u64 {
         self.cpu_ns.load(Ordering::Relaxed)
     }
 
-    #[must_use]
     pub fn observer(&self) -> DisplayObserver {
         DisplayObserver(self.updates.clone())
     }

@@ -84,9 +84,7 @@ pub fn ticks(trace: &Trace) -> String {
             json!(row.simulated().and_then(|c| c.instruction))
         }),
         ("switch", |row| json!(row.policy().parameter("switch"))),
-        ("io_done", |row| {
-            json!(row.policy().parameter("io_done"))
-        }),
+        ("io_done", |row| json!(row.policy().parameter("io_done"))),
     ];
     let paper = trace.on_paper();
     let rows = (0..paper.len().max(trace.ticks.len())).flat_map(|index| {

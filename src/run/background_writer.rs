@@ -53,7 +53,6 @@ impl<T: Send + 'static> BackgroundWriter<T> {
     }
 
     /// CPU time the thread has used so far, in nanoseconds.
-    #[must_use]
     pub fn cpu_ns(&self) -> u64 {
         self.cpu_ns.load(Ordering::Relaxed)
     }

@@ -74,13 +74,11 @@ impl<'a> Run<'a> {
     }
 
     /// How the supervisor comes by the CPU.
-    #[must_use]
     pub const fn sched_class(&self) -> SchedClass {
         self.machine.sched_class()
     }
 
     /// What is known of it before the first tick.
-    #[must_use]
     pub fn beginning(&self) -> Beginning {
         Beginning {
             schema: recording::SCHEMA.to_owned(),
@@ -114,7 +112,6 @@ impl<'a> Run<'a> {
 
     /// Ends the processes that are left, and assembles the trace. A run has failed that leaves a
     /// process behind.
-    #[must_use]
     pub fn finish(self, mut ended: Ended) -> Finished {
         let beginning = self.beginning();
         let report = self.machine.close();
@@ -135,7 +132,6 @@ impl<'a> Run<'a> {
 }
 
 /// What the trace says of its end.
-#[must_use]
 pub fn outcome(ended: &Ended) -> Outcome {
     match ended {
         Ok(()) => Outcome::Complete,

@@ -26,7 +26,6 @@ pub struct Scenario {
 
 impl Scenario {
     /// The rules, in the words of a trace.
-    #[must_use]
     pub const fn policy(&self, reap: Reap) -> PolicyRecord {
         PolicyRecord {
             spec: self.policy,
@@ -75,19 +74,16 @@ impl Setup {
         })
     }
 
-    #[must_use]
     pub const fn policy(&self) -> PolicyRecord {
         self.scenario.policy(self.reap)
     }
 
     /// The CPUs timeshare may use.
-    #[must_use]
     pub fn cpus_allowed(&self) -> &[usize] {
         self.allowed.as_slice()
     }
 
     /// The CPUs for threads that would be in the way on that of the processes.
-    #[must_use]
     pub fn cpus_beside(&self) -> Vec<usize> {
         self.allowed.beside(self.settings.cpu)
     }

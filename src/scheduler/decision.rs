@@ -37,7 +37,6 @@ pub enum Transition {
 }
 
 impl Transition {
-    #[must_use]
     pub const fn process(self) -> ProcId {
         match self {
             Self::Admit(p)
@@ -50,12 +49,10 @@ impl Transition {
         }
     }
 
-    #[must_use]
     pub fn leads_to(self) -> State {
         TransitionKind::from(self).leads_to()
     }
 
-    #[must_use]
     pub const fn leads_from(self, state: State) -> bool {
         match self {
             Self::Admit(_) => matches!(state, State::New),
@@ -69,7 +66,6 @@ impl Transition {
 }
 
 impl TransitionKind {
-    #[must_use]
     pub const fn leads_to(self) -> State {
         match self {
             Self::Admit | Self::Deschedule | Self::CompleteIo => State::Ready,
@@ -302,7 +298,6 @@ pub struct Decision {
 /// Whether a reason says something that no other decision's at the same moment does. What raised a
 /// question (a process blocks, exits, becomes ready) is told again in the answer, and so is the
 /// process that gives up the CPU.
-#[must_use]
 pub const fn is_worth_telling(transition: Option<TransitionKind>, reason: ReasonKind) -> bool {
     match transition {
         None | Some(TransitionKind::Dispatch | TransitionKind::Reap) => true,
@@ -313,7 +308,6 @@ pub const fn is_worth_telling(transition: Option<TransitionKind>, reason: Reason
 
 impl Decision {
     /// As [`is_worth_telling`].
-    #[must_use]
     pub fn is_worth_telling(&self) -> bool {
         is_worth_telling(self.transition.map(Into::into), self.reason.into())
     }

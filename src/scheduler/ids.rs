@@ -10,7 +10,6 @@ use serde::{Deserialize, Serialize};
 pub struct ProcId(pub u32);
 
 impl ProcId {
-    #[must_use]
     pub const fn index(self) -> usize {
         self.0 as usize
     }
@@ -31,7 +30,6 @@ impl fmt::Display for ProcId {
 pub struct Tick(pub u64);
 
 impl Tick {
-    #[must_use]
     pub const fn next(self) -> Self {
         Self(self.0 + 1)
     }

@@ -59,7 +59,6 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    #[must_use]
     pub fn new(policy: Box<dyn Policy + Send>, reap: Reap) -> Self {
         Self {
             table: ProcessTable::default(),
@@ -71,7 +70,6 @@ impl Scheduler {
         }
     }
 
-    #[must_use]
     pub const fn table(&self) -> &ProcessTable {
         &self.table
     }
@@ -161,7 +159,6 @@ impl Scheduler {
     }
 
     /// Whether a process has yet to exit.
-    #[must_use]
     pub const fn has_active(&self) -> bool {
         self.table.active() > 0
     }

@@ -30,7 +30,6 @@ pub struct Choice {
 }
 
 impl Choice {
-    #[must_use]
     pub const fn run(process: ProcId, reason: Reason) -> Self {
         Self {
             run: Some(process),
@@ -38,20 +37,17 @@ impl Choice {
         }
     }
 
-    #[must_use]
     pub const fn keep(reason: Reason) -> Self {
         Self { run: None, reason }
     }
 
     /// The first process of the list runs.
-    #[must_use]
     pub fn first(table: &ProcessTable) -> Option<Self> {
         let process = table.first_ready()?;
         Some(Self::run(process, Reason::First { process }))
     }
 
     /// The next ready process of the list runs, in turn.
-    #[must_use]
     pub fn after_exit(process: ProcId, table: &ProcessTable) -> Self {
         match table.next_ready_after(process) {
             Some(next) => Self::run(next, Reason::NextAfterExit { process, next }),

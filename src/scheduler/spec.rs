@@ -74,7 +74,6 @@ impl fmt::Display for Value {
 
 impl PolicySpec {
     /// With all parameters at their defaults.
-    #[must_use]
     pub const fn of(kind: &'static PolicyKind) -> Self {
         let mut values = [0; MOST_PARAMETERS];
         let mut index = 0;
@@ -86,19 +85,16 @@ impl PolicySpec {
     }
 
     /// The same policy with another value of the parameter at this place.
-    #[must_use]
     pub(super) const fn with(mut self, parameter: usize, value: u64) -> Self {
         self.values[parameter] = value;
         self
     }
 
-    #[must_use]
     pub const fn kind(self) -> &'static PolicyKind {
         self.kind
     }
 
     /// The parameter at this place: a number, or the place of a word among those there are.
-    #[must_use]
     pub(super) const fn raw(self, parameter: usize) -> u64 {
         self.values[parameter]
     }
@@ -115,7 +111,6 @@ impl PolicySpec {
     }
 
     /// The value of a parameter; `None`: the policy has no such one.
-    #[must_use]
     pub fn parameter(self, name: &str) -> Option<Value> {
         let mut parameters = self.parameters();
         let found = parameters.find(|(parameter, _)| parameter.name == name);
@@ -123,7 +118,6 @@ impl PolicySpec {
     }
 
     /// Its parts, each for itself: `SWITCH_ON_IO` and `IO_RUN_LATER`, or `round_robin` and `slice 3`.
-    #[must_use]
     pub fn words(self) -> Vec<String> {
         let name = (!self.kind.is_default).then(|| self.kind.name.to_owned());
         let parameters = self.parameters().map(|(parameter, value)| match value {
@@ -134,20 +128,17 @@ impl PolicySpec {
     }
 
     /// Those of its parts that are not in `other`.
-    #[must_use]
     pub fn words_unlike(self, other: Self) -> Vec<String> {
         let shared = other.words();
         let words = self.words().into_iter();
         words.filter(|word| !shared.contains(word)).collect()
     }
 
-    #[must_use]
     pub fn legend(self) -> Vec<[String; 2]> {
         (self.kind.legend)(self)
     }
 
     /// The same policy with each other choice of words: what it may be mistaken for.
-    #[must_use]
     pub fn alternatives(self) -> Vec<Self> {
         let mut all = vec![self];
         for index in 0..self.kind.parameters.len() {
@@ -166,7 +157,6 @@ impl PolicySpec {
 
     /// The same policy with the next value of the parameter that this key is for; `None`: the key is
     /// for none.
-    #[must_use]
     pub fn turned_by(self, key: char) -> Option<Self> {
         let mut parameters = self.kind.parameters.iter();
         self.turned(parameters.position(|parameter| parameter.key == Some(key))?)
@@ -182,7 +172,6 @@ impl PolicySpec {
 
     /// The same policy with a part of it as [`PolicySpec::words`] gives them: a word, or the name of
     /// a parameter and its number. `None`: it has no such part.
-    #[must_use]
     pub fn with_word(self, text: &str) -> Option<Self> {
         let parameters = self.kind.parameters.iter().enumerate();
         let mut found = parameters.filter_map(|(index, parameter)| {

@@ -34,7 +34,6 @@ impl State {
     ];
 
     /// The word `process-run.py` prints; it does not tell a zombie from one waited for.
-    #[must_use]
     pub const fn book_name(self, dialect: Dialect) -> &'static str {
         match self {
             Self::New => "NEW",

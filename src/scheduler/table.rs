@@ -19,19 +19,16 @@ pub struct ProcessTable {
 }
 
 impl ProcessTable {
-    #[must_use]
     pub fn len(&self) -> usize {
         self.states.len()
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.states.is_empty()
     }
 
     /// # Panics
     /// If `process` was never added.
-    #[must_use]
     pub fn state(&self, process: ProcId) -> State {
         self.states[process.index()]
     }
@@ -40,7 +37,6 @@ impl ProcessTable {
     ///
     /// # Panics
     /// If `process` was never added.
-    #[must_use]
     pub fn remaining(&self, process: ProcId) -> u64 {
         self.remaining[process.index()]
     }
@@ -50,32 +46,27 @@ impl ProcessTable {
         self.states.iter().copied()
     }
 
-    #[must_use]
     pub const fn running(&self) -> Option<ProcId> {
         self.running
     }
 
     /// How many have yet to exit.
-    #[must_use]
     pub const fn active(&self) -> usize {
         self.active
     }
 
     /// How many are ready or running.
-    #[must_use]
     pub fn runnable(&self) -> usize {
         self.ready.len() + usize::from(self.running.is_some())
     }
 
     /// The ready process with the lowest id.
-    #[must_use]
     pub fn first_ready(&self) -> Option<ProcId> {
         self.ready.first().copied()
     }
 
     /// The next ready process after `process`, in the order of the ids and round again;
     /// `process` itself comes last.
-    #[must_use]
     pub fn next_ready_after(&self, process: ProcId) -> Option<ProcId> {
         let after = ProcId(process.0 + 1);
         self.ready

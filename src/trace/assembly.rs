@@ -20,7 +20,6 @@ pub struct RunLog {
 }
 
 impl RunLog {
-    #[must_use]
     pub fn new(recorder: Recorder, report: &RunReport) -> Self {
         Self {
             policy_changes: PolicyChange::among(&recorder.decisions),
@@ -59,7 +58,6 @@ impl RunLog {
 
 /// Plays the scenario on paper, and holds it against what happened. `report`: what the machine left
 /// behind; without it, what it would tell is absent, and nothing is made up.
-#[must_use]
 pub fn assemble(
     beginning: Beginning,
     log: RunLog,

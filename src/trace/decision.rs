@@ -24,7 +24,6 @@ pub struct DecisionRecord {
 
 impl DecisionRecord {
     /// As [`is_worth_telling`].
-    #[must_use]
     pub const fn is_worth_telling(&self) -> bool {
         is_worth_telling(self.transition, self.reason)
     }
@@ -53,13 +52,11 @@ pub struct PolicyChange {
 
 impl PolicyChange {
     /// Those among decisions.
-    #[must_use]
     pub fn among(decisions: &[Decision]) -> Vec<Self> {
         decisions.iter().filter_map(Self::of).collect()
     }
 
     /// The one a decision is about, if it is about one.
-    #[must_use]
     pub fn of(decision: &Decision) -> Option<Self> {
         match decision.reason {
             Reason::PolicyChanged { to } => Some(Self {

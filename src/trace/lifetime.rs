@@ -32,7 +32,6 @@ pub struct Lifetime {
 
 /// Those of all processes, in the order of their ids. `exited`: which of them had exited by
 /// the end of the last tick. `spans`: when each was on the CPU; empty where that is not recorded.
-#[must_use]
 pub fn lifetimes(ticks: &[TickRecord], exited: &[bool], spans: &[Vec<Span>]) -> Vec<Lifetime> {
     exited
         .iter()

@@ -111,7 +111,6 @@ pub struct PolicyRecord {
 
 impl PolicyRecord {
     /// Ticks an I/O keeps its process blocked, after the tick that issues it.
-    #[must_use]
     pub const fn blocked_ticks(&self) -> u64 {
         self.dialect.blocked_ticks(self.io_length)
     }
@@ -120,7 +119,6 @@ impl PolicyRecord {
 impl Trace {
     /// Nominal length in nanoseconds of the tick at this place, from 0; of one that only the
     /// simulation has, that of the last one there was.
-    #[must_use]
     pub fn nominal_ns(&self, index: usize) -> u64 {
         let lengths = Lengths {
             first_ns: self.tick_ns,
@@ -130,7 +128,6 @@ impl Trace {
     }
 
     /// What the first `ticks` take, at their nominal lengths, in nanoseconds.
-    #[must_use]
     pub fn nominal_length_ns(&self, ticks: u64) -> u64 {
         let lengths = Lengths {
             first_ns: self.tick_ns,
@@ -140,7 +137,6 @@ impl Trace {
     }
 
     /// The policy that decides about a tick.
-    #[must_use]
     pub fn policy_in(&self, tick: u64) -> PolicySpec {
         let changes = self.policy_changes.iter();
         let last = changes.rev().find(|change| change.tick <= tick);
@@ -148,7 +144,6 @@ impl Trace {
     }
 
     /// The ticks from which on the nominal length is another one, and that length in nanoseconds.
-    #[must_use]
     pub fn tick_changes(&self) -> Vec<(u64, u64)> {
         let mut before = self.tick_ns;
         let lengths = self.ticks.iter();
@@ -240,13 +235,11 @@ pub struct TickRecord {
 impl TickRecord {
     /// Its nominal length in nanoseconds; `first_ns` is that of the first tick
     /// ([`Trace::tick_ns`]).
-    #[must_use]
     pub fn nominal_ns(&self, first_ns: u64) -> u64 {
         self.nominal_ns.unwrap_or(first_ns)
     }
 
     /// Whether an instruction was executed in it.
-    #[must_use]
     pub fn is_cpu_busy(&self) -> bool {
         self.processes.iter().any(|cell| cell.instruction.is_some())
     }
@@ -268,7 +261,6 @@ pub struct Cell {
 
 impl Cell {
     /// What simulation and run are compared by.
-    #[must_use]
     pub const fn by_the_book(self) -> (State, Option<Instruction>) {
         (self.state, self.instruction)
     }

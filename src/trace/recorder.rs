@@ -15,7 +15,6 @@ pub struct Recorder {
 
 impl Recorder {
     /// For each of the first `count` processes, whether it has exited.
-    #[must_use]
     pub fn exited(&self, count: usize) -> Vec<bool> {
         let mut exited = vec![false; count];
         for decision in &self.decisions {

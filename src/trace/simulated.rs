@@ -7,7 +7,6 @@ use crate::workload::Workload;
 
 impl PolicyRecord {
     /// A scheduler that follows it.
-    #[must_use]
     pub fn scheduler(&self) -> Scheduler {
         Scheduler::new(self.spec.build(), self.reap)
     }
@@ -37,19 +36,16 @@ impl PolicyRecord {
 
 impl Trace {
     /// The ticks of its simulation.
-    #[must_use]
     pub fn on_paper(&self) -> Vec<TickRecord> {
         self.simulation().ticks
     }
 
     /// These ticks, and the decisions that led to them.
-    #[must_use]
     pub fn simulation(&self) -> Recorder {
         self.simulation_until(self.simulated.ticks)
     }
 
     /// Its first ticks, `most` at most.
-    #[must_use]
     pub fn simulation_until(&self, most: u64) -> Recorder {
         let most = most.min(self.simulated.ticks);
         let mut recorder = Recorder::default();
@@ -67,7 +63,6 @@ impl Trace {
     }
 
     /// Which ticks of its simulation the statistics count.
-    #[must_use]
     pub fn tick_accounting(&self) -> TickAccounting {
         let mut accounting = TickAccounting::default();
         self.play(self.simulated.ticks, &mut accounting);
@@ -77,13 +72,11 @@ impl Trace {
 
 /// The ticks of a workload on paper, but no more than `most`: an I/O may be of any
 /// length.
-#[must_use]
 pub fn on_paper(workload: &Workload, policy: &PolicyRecord, most: u64) -> Vec<TickRecord> {
     record(workload, policy, most).ticks
 }
 
 /// These ticks, and the decisions that led to them.
-#[must_use]
 pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder {
     let mut recorder = Recorder::default();
     watch(workload, policy, policy.scheduler(), most, &mut recorder);
@@ -91,7 +84,6 @@ pub fn record(workload: &Workload, policy: &PolicyRecord, most: u64) -> Recorder
 }
 
 /// As [`record`], with policies that are changed on the way.
-#[must_use]
 pub fn record_steered(
     workload: &Workload,
     policy: &PolicyRecord,
@@ -105,7 +97,6 @@ pub fn record_steered(
 }
 
 /// Which of these ticks the statistics count.
-#[must_use]
 pub fn tick_accounting(workload: &Workload, policy: &PolicyRecord, most: u64) -> TickAccounting {
     let mut accounting = TickAccounting::default();
     watch(workload, policy, policy.scheduler(), most, &mut accounting);

@@ -26,7 +26,6 @@ impl Counter {
     }
 
     /// Counts ticks written down before.
-    #[must_use]
     pub fn of(ticks: &[TickRecord]) -> Self {
         let mut counter = Self::default();
         for tick in ticks {
@@ -54,14 +53,12 @@ pub struct Lengths<'a> {
 
 impl Lengths<'_> {
     /// That of the tick at this place, from 0, in nanoseconds; behind the last one, of that.
-    #[must_use]
     pub fn of(self, index: usize) -> u64 {
         let tick = self.ticks.get(index).or(self.ticks.last());
         tick.map_or(self.first_ns, |tick| tick.nominal_ns(self.first_ns))
     }
 
     /// That of the first `count` ticks, in nanoseconds.
-    #[must_use]
     pub fn sum_ns(self, count: u64) -> u64 {
         let known = (self.ticks.iter()).take(usize::try_from(count).unwrap_or(usize::MAX));
         let more = count.saturating_sub(self.ticks.len() as u64);
@@ -116,7 +113,6 @@ pub struct Totals {
 
 impl Totals {
     /// Of these ticks on paper, which were to take as long as those of the run.
-    #[must_use]
     pub fn on_paper(ticks: &[TickRecord], lengths: Lengths<'_>) -> Self {
         let counted = Counter::of(ticks);
         let sum = |counts: fn(&TickRecord) -> bool| {
@@ -137,7 +133,6 @@ impl Totals {
 
     /// For how long the processes had the CPU within the wall time, in nanoseconds, as far as that
     /// is told.
-    #[must_use]
     pub fn cpu_busy_ns(&self) -> u64 {
         self.cpu_in_wall_ns.unwrap_or(self.cpu_ns)
     }
@@ -146,7 +141,6 @@ impl Totals {
     ///
     /// `whole`: it came to its end, and that is the end of the last tick. Where it was broken off,
     /// a process went on to the very end, and what it used it used in that time.
-    #[must_use]
     pub fn measured(ticks: &[TickRecord], tick_ns: u64, whole: bool, run: &RunReport) -> Self {
         let counted = Counter::of(ticks);
         let last_end_ns = ticks.last().and_then(|tick| tick.end_ns);
@@ -182,7 +176,6 @@ impl Totals {
 
 impl Totals {
     /// Of a run of which the ticks are all that is known; `cpu_ns`: CPU time of all processes.
-    #[must_use]
     pub fn of_ticks(ticks: &[TickRecord], cpu_ns: u64) -> Self {
         let counted = Counter::of(ticks);
         let wall_ns = ticks.last().and_then(|tick| tick.end_ns).unwrap_or(0);
@@ -251,7 +244,6 @@ pub fn sum_ns(times: impl Iterator<Item = u64>) -> u64 {
 }
 
 /// A part of a whole; 0 of nothing.
-#[must_use]
 #[expect(
     clippy::cast_precision_loss,
     reason = "a ratio needs no more than 53 bits"

@@ -49,7 +49,6 @@ fn listed(name: Option<&str>) -> Option<&'static Listed> {
 
 impl PolicySpec {
     /// The policy, to be asked.
-    #[must_use]
     #[expect(
         clippy::missing_panics_doc,
         reason = "a spec is of a policy of the table"

@@ -46,7 +46,6 @@ impl From<ProcessRun> for PolicySpec {
 }
 
 impl ProcessRun {
-    #[must_use]
     pub const fn spec(self) -> PolicySpec {
         PolicySpec::of(KIND)
             .with(0, self.switch as u64)
@@ -54,7 +53,6 @@ impl ProcessRun {
     }
 
     /// The two switches of a spec; `None`: it is another policy.
-    #[must_use]
     pub fn of(spec: PolicySpec) -> Option<Self> {
         let choice = |parameter| usize::try_from(spec.raw(parameter)).unwrap_or(usize::MAX);
         (spec.kind().name == KIND.name).then(|| Self {

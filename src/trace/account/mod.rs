@@ -45,7 +45,6 @@ pub struct Account {
 }
 
 impl Account {
-    #[must_use]
     pub const fn total_ns(&self) -> i64 {
         self.work_ns
             + self.overrun_ns
@@ -61,7 +60,6 @@ impl Account {
 
 /// Draws up the account of a run whose simulation had the ticks of `paper`; `None` where the kernel
 /// gave no record of context switches, or the run was broken off.
-#[must_use]
 pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
     // The tick in which a run was broken off is not there to sort by.
     if trace.outcome != Outcome::Complete {
@@ -129,7 +127,6 @@ fn woken_wait_ns(process: &ProcessRecord) -> u64 {
 }
 
 /// Nanoseconds that may be subtracted from each other: runs last for hours, not for centuries.
-#[must_use]
 pub fn signed(ns: u64) -> i64 {
     i64::try_from(ns).unwrap_or(i64::MAX)
 }

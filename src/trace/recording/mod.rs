@@ -82,7 +82,6 @@ impl<S: FnMut(Entry) -> io::Result<()>> Observer for EntryObserver<S> {
 
 impl Entry {
     /// The end of a run that has left this trace.
-    #[must_use]
     pub fn end(trace: &Trace) -> Self {
         Self::End(Box::new(trace.without_ticks()))
     }
@@ -90,7 +89,6 @@ impl Entry {
 
 impl Recording {
     /// The trace that the run has left; of a recording that breaks off, as much as it tells.
-    #[must_use]
     pub fn into_trace(self) -> Trace {
         let mut log = RunLog::default();
         for entry in self.entries {
