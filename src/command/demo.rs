@@ -1,7 +1,6 @@
 //! `timeshare demo`: scenes of chapter 4 on real processes.
 
 use super::Failure;
-use super::experiment::outcome;
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
@@ -12,6 +11,7 @@ use crate::demo::{SCENES, Scene};
 use crate::os::signal::Listener;
 use crate::os::terminal::keyboard::Keyboard;
 use crate::os::{procfs, signal};
+use crate::run::outcome;
 
 pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     let is_asked_for =

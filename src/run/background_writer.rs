@@ -7,7 +7,6 @@ use std::sync::mpsc::{self, Receiver, Sender, TryRecvError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
-use super::Failure;
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
 use crate::os::signal::job_control::apart;
@@ -23,9 +22,6 @@ pub trait Work<T>: Send + 'static {
     fn take(&mut self, item: T) -> io::Result<()>;
 
     /// There is nothing to take at the moment, or nothing more at all.
-    ///
-    /// # Errors
-    /// As [`Work::take`].
     fn rest(&mut self) -> io::Result<()>;
 }
 
@@ -39,10 +35,7 @@ pub struct BackgroundWriter<T> {
 
 impl<T: Send + 'static> BackgroundWriter<T> {
     /// Starts the thread, on these CPUs if that is possible.
-    ///
-    /// # Errors
-    /// When no thread can be had.
-    pub fn start(cpus: Vec<usize>, mut work: impl Work<T>) -> Result<Self, Failure> {
+    pub fn start(cpus: Vec<usize>, mut work: impl Work<T>) -> io::Result<Self> {
         let (items, incoming) = mpsc::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
         let told = Arc::clone(&cpu_ns);
@@ -51,8 +44,7 @@ impl<T: Send + 'static> BackgroundWriter<T> {
             let _ = affinity::pin(&cpus);
             take_all(&incoming, &mut work, &told)
         };
-        let thread = apart(|| thread::Builder::new().spawn(work));
-        let thread = thread.map_err(Failure::Thread)?;
+        let thread = apart(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             items,
             thread,
@@ -61,15 +53,12 @@ impl<T: Send + 'static> BackgroundWriter<T> {
     }
 
     /// CPU time the thread has used so far, in nanoseconds.
-    #[must_use]
     pub fn cpu_ns(&self) -> u64 {
         self.cpu_ns.load(Ordering::Relaxed)
     }
 
     /// Hands over an item; never waits.
     ///
-    /// # Errors
-    /// When an earlier one failed; [`BackgroundWriter::finish`] says why.
     pub fn hand(&self, item: T) -> io::Result<()> {
         self.items
             .send(item)
