@@ -119,7 +119,7 @@ async fn perform(
     let interrupts = Interrupts::listen()?;
     let (mut trace, ended) = finish(run, ended);
     trace.measured.printing_cpu_ns = Some(display.cpu_ns());
-    let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
+    let saved = record.map_or(Ok(()), |record| record.finish(&trace));
     let ended = match ended {
         Ok(()) => {
             display.conclude(&summary(&trace, width()));
@@ -134,7 +134,7 @@ async fn perform(
     Ok(Seen {
         trace,
         ended,
-        shown: shown.and(recorded),
+        shown: shown.and(saved),
     })
 }
 

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::scheduler::{
-    Decision, PolicySpec, ProcId, Reason, ReasonKind, TransitionKind, is_worth_telling,
+    Decision, PolicySpec, ProcId, Reason, ReasonKind, Transition, TransitionKind, is_worth_telling,
 };
 
 /// One decision of the scheduler.
@@ -34,7 +34,7 @@ impl From<&Decision> for DecisionRecord {
         Self {
             tick: decision.tick.0,
             transition: decision.transition.map(Into::into),
-            process: decision.transition.map(|transition| transition.process()),
+            process: decision.transition.map(Transition::process),
             reason: decision.reason.into(),
             why: decision.reason.to_string(),
         }
