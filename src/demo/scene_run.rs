@@ -1,72 +1,102 @@
-//! The stage of a scene: whatever happens on it is written down, and shown as it happens.
+//! A scene while it runs: each step is recorded, and shown as it happens.
 
-use super::process;
-use super::process::{DemoProcess, DemoProcesses};
-use super::record::{Performance, Region, Row, Share, Step};
-use super::{Scene, SceneError, SceneObserver};
+use crate::machine::Stopped;
+use crate::os;
 use crate::os::procfs;
 use crate::os::procfs::view::KernelView;
-use crate::os::signal::listener::Listener;
+use crate::os::signal::Listener;
+use crate::process::commanded;
+use crate::process::commanded::{CommandedProcess, CommandedProcesses};
 
-/// Where a scene takes place.
-pub struct Stage<'a> {
-    pub processes: DemoProcesses<'a>,
-    audience: &'a mut dyn SceneObserver,
-    performance: Performance,
+use super::record::{ProcessView, Region, SceneRecord, Share, Step};
+
+/// What ends a scene before its end: a process or the kernel, or where it is shown.
+pub type SceneError = Stopped<os::Error>;
+
+impl From<os::Error> for SceneError {
+    fn from(error: os::Error) -> Self {
+        Self::Machine(error)
+    }
+}
+
+/// Where a scene is shown. An error ends the scene.
+pub trait SceneObserver {
+    fn begin(&mut self, scene: &Scene) -> Result<(), SceneError>;
+
+    /// `hurry`: time matters, and the scene must go on at once.
+    fn step(&mut self, step: &Step, hurry: bool) -> Result<(), SceneError>;
+}
+
+/// A scene: its name on the command line, what it shows, and how.
+#[derive(Clone, Copy, Debug)]
+pub struct Scene {
+    pub name: &'static str,
+    pub title: &'static str,
+    pub(super) run: fn(&mut SceneRun<'_>) -> Result<(), SceneError>,
+}
+
+pub struct SceneRun<'a> {
+    pub(super) processes: CommandedProcesses<'a>,
+    observer: &'a mut dyn SceneObserver,
+    record: SceneRecord,
     hurry: bool,
 }
 
 /// A process to look at.
 #[derive(Clone, Copy, Debug)]
-pub struct Who<'a> {
+pub struct Named<'a> {
     pub name: &'a str,
     pub pid: i32,
 }
 
-/// Plays a scene to its end, or as far as it comes. No process of it remains.
-pub fn play(
+/// Runs a scene to its end, or as far as it comes. No process of it remains.
+pub fn run(
     scene: &Scene,
     interrupts: &Listener,
-    audience: &mut dyn SceneObserver,
-) -> (Performance, Result<(), SceneError>) {
-    let performance = Performance {
+    observer: &mut dyn SceneObserver,
+) -> (SceneRecord, Result<(), SceneError>) {
+    let record = SceneRecord {
         scene: scene.name,
         title: scene.title,
         held: true,
         steps: Vec::new(),
     };
-    let processes = match DemoProcesses::gather(interrupts) {
+    let processes = match CommandedProcesses::new(interrupts) {
         Ok(processes) => processes,
-        Err(error) => return (performance, Err(SceneError::Machine(error))),
+        Err(error) => return (record, Err(SceneError::Machine(error))),
     };
-    let mut stage = Stage {
+    let mut run = SceneRun {
         processes,
-        audience,
-        performance,
+        observer,
+        record,
         hurry: false,
     };
-    let played = stage
-        .audience
+    let ended = run
+        .observer
         .begin(scene)
-        .and_then(|()| (scene.play)(&mut stage));
-    let played = played.and_then(|()| stage.tell_interference());
-    let cleared = stage.processes.kill_all().map_err(SceneError::Machine);
-    (stage.performance, played.and(cleared))
+        .and_then(|()| (scene.run)(&mut run))
+        .and_then(|()| run.show_interference());
+    let cleared = run.processes.kill_all().map_err(SceneError::Machine);
+    (run.record, ended.and(cleared))
 }
 
-/// Ourselves, who have a part in some scenes.
+/// This process, which takes part in some scenes.
 #[must_use]
-pub fn me() -> Who<'static> {
-    Who {
+pub fn me() -> Named<'static> {
+    Named {
         name: "timeshare",
         pid: nix::unistd::getpid().as_raw(),
     }
 }
 
-impl DemoProcess {
-    #[must_use]
-    pub fn who(&self) -> Who<'_> {
-        Who {
+/// How a process is named among others.
+pub trait Name {
+    fn named(&self) -> Named<'_>;
+}
+
+impl Name for CommandedProcess {
+    fn named(&self) -> Named<'_> {
+        Named {
             name: &self.name,
             pid: self.pid,
         }
@@ -74,13 +104,13 @@ impl DemoProcess {
 }
 
 /// What is said and shown.
-impl Stage<'_> {
+impl SceneRun<'_> {
     pub fn step(&mut self, step: Step) -> Result<(), SceneError> {
-        self.tell_interference()?;
+        self.show_interference()?;
         self.show(step)
     }
 
-    fn tell_interference(&mut self) -> Result<(), SceneError> {
+    fn show_interference(&mut self) -> Result<(), SceneError> {
         let interfered = self.processes.interfered().into_iter();
         interfered
             .map(|(name, pid)| Step::Interference { name, pid })
@@ -88,14 +118,14 @@ impl Stage<'_> {
     }
 
     fn show(&mut self, step: Step) -> Result<(), SceneError> {
-        self.performance.steps.push(step);
-        match self.performance.steps.last() {
-            Some(step) => self.audience.sees(step, self.hurry),
+        self.record.steps.push(step);
+        match self.record.steps.last() {
+            Some(step) => self.observer.step(step, self.hurry),
             None => Ok(()),
         }
     }
 
-    /// From now on time matters, or does not any more: then there are pauses for reading.
+    /// From now on time matters, and there are no pauses for reading; or it does not any more.
     pub fn hurry(&mut self, hurry: bool) {
         self.hurry = hurry;
     }
@@ -105,9 +135,12 @@ impl Stage<'_> {
     }
 
     /// What `/proc` shows of these processes.
-    pub fn look(&mut self, whom: &[Who<'_>]) -> Result<(), SceneError> {
-        let row = |who: &Who<'_>| Ok(Row::new(who.name, who.pid, self.view(who.pid)?));
-        let processes = whom.iter().map(row).collect::<Result<_, SceneError>>()?;
+    pub fn look(&mut self, processes: &[Named<'_>]) -> Result<(), SceneError> {
+        let view = |one: &Named<'_>| Ok(ProcessView::new(one.name, one.pid, self.view(one.pid)?));
+        let processes = processes
+            .iter()
+            .map(view)
+            .collect::<Result<_, SceneError>>()?;
         self.step(Step::View { processes })
     }
 
@@ -138,7 +171,7 @@ impl Stage<'_> {
         Ok(Some(text))
     }
 
-    /// A whole file of a process's folder, untold. `None`: we may not read it, or it is not there.
+    /// A whole file of a process's folder; no step. `None`: we may not read it, or it is not there.
     #[must_use]
     pub fn read(&self, pid: i32, file: &str) -> Option<String> {
         let path = format!("/proc/{pid}/{file}");
@@ -146,9 +179,9 @@ impl Stage<'_> {
         Some(String::from_utf8_lossy(&bytes).into_owned())
     }
 
-    /// What the kernel shows of a process right now, untold.
+    /// What the kernel shows of a process right now; no step.
     pub fn view(&self, pid: i32) -> Result<Option<KernelView>, SceneError> {
-        Ok(process::look(pid)?)
+        Ok(commanded::look(pid)?)
     }
 
     pub fn memory(&mut self, regions: Vec<Region>) -> Result<(), SceneError> {
@@ -159,9 +192,9 @@ impl Stage<'_> {
         self.step(Step::Shares { shares })
     }
 
-    /// Asserts what the scene tells. One that does not hold is told, and the scene goes on.
+    /// Asserts what the scene says. A claim that does not hold is shown, and the scene goes on.
     pub fn claim(&mut self, held: bool, text: impl Into<String>) -> Result<(), SceneError> {
-        self.performance.held &= held;
+        self.record.held &= held;
         self.step(Step::Claim {
             text: text.into(),
             held,

@@ -1,19 +1,18 @@
-//! What is done on a stage: calls, made by processes or by ourselves, each told with its result; and
+//! What is done in a scene: calls, made by processes or by ourselves, each shown with its result; and
 //! what is waited for.
 
-use crate::os;
 use std::io::{PipeReader, PipeWriter, Write};
 use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 use nix::libc::{SIGSTOP, WNOHANG, WUNTRACED};
 
-use super::SceneError;
-use super::process;
-use super::process::{Call, DemoProcess, Outcome};
 use super::record::{CallRecord, Phase, Step};
-use super::stage::{Stage, Who, me};
+use super::scene_run::{Name, Named, SceneError, SceneRun, me};
+use crate::os::error::io;
 use crate::os::procfs::view::KernelView;
+use crate::process::commanded;
+use crate::process::commanded::{CommandedProcess, Outcome, SystemCall};
 
 /// A call that a process has yet to come to.
 #[must_use]
@@ -23,61 +22,65 @@ pub struct Queued(String);
 #[must_use]
 pub struct Unfinished(String);
 
-impl Stage<'_> {
+impl SceneRun<'_> {
     /// A new child of ours.
-    pub fn start(&mut self, name: &str) -> Result<DemoProcess, SceneError> {
-        let process = self.processes.start(name)?;
+    pub fn start(&mut self, name: &str) -> Result<CommandedProcess, SceneError> {
+        let process = self.processes.spawn(name)?;
         self.processes.until_idle(process.pid)?;
         let outcome = Outcome::of(Ok(process.pid.into()));
-        self.told(me(), "fork()".to_owned(), Phase::Whole, Some(&outcome))?;
+        self.show_call(me(), "fork()".to_owned(), Phase::Whole, Some(&outcome))?;
         Ok(process)
     }
 
     /// A new child of a process's.
-    pub fn fork(&mut self, parent: &DemoProcess, name: &str) -> Result<DemoProcess, SceneError> {
-        let (process, [outcome, _]) = self.born_of(parent, name, false)?;
+    pub fn fork(
+        &mut self,
+        parent: &CommandedProcess,
+        name: &str,
+    ) -> Result<CommandedProcess, SceneError> {
+        let (process, [outcome, _]) = self.fork_quietly(parent, name, false)?;
         self.forked(parent, &outcome)?;
         Ok(process)
     }
 
-    /// As [`Stage::fork`]; but this child dies with its parent.
+    /// As [`SceneRun::fork`]; but this child dies with its parent.
     pub fn fork_tied(
         &mut self,
-        parent: &DemoProcess,
+        parent: &CommandedProcess,
         name: &str,
-    ) -> Result<DemoProcess, SceneError> {
-        let (process, [outcome, _]) = self.born_of(parent, name, true)?;
+    ) -> Result<CommandedProcess, SceneError> {
+        let (process, [outcome, _]) = self.fork_quietly(parent, name, true)?;
         self.forked(parent, &outcome)?;
         Ok(process)
     }
 
-    /// As [`Stage::fork`]; shows that it returns in both of them.
+    /// As [`SceneRun::fork`]; shows that it returns twice.
     pub fn fork_in_two(
         &mut self,
-        parent: &DemoProcess,
+        parent: &CommandedProcess,
         name: &str,
-    ) -> Result<DemoProcess, SceneError> {
-        let (process, [in_parent, in_child]) = self.born_of(parent, name, false)?;
+    ) -> Result<CommandedProcess, SceneError> {
+        let (process, [in_parent, in_child]) = self.fork_quietly(parent, name, false)?;
         self.forked(parent, &in_parent)?;
         self.forked(&process, &in_child)?;
         Ok(process)
     }
 
-    fn born_of(
+    fn fork_quietly(
         &mut self,
-        parent: &DemoProcess,
+        parent: &CommandedProcess,
         name: &str,
         tied: bool,
-    ) -> Result<(DemoProcess, [Outcome; 2]), SceneError> {
+    ) -> Result<(CommandedProcess, [Outcome; 2]), SceneError> {
         let (process, outcomes) = self.processes.fork(parent, name, tied)?;
         self.processes.until_idle(parent.pid)?;
         self.processes.until_idle(process.pid)?;
         Ok((process, outcomes))
     }
 
-    fn forked(&mut self, whose: &DemoProcess, outcome: &Outcome) -> Result<(), SceneError> {
-        self.told(
-            whose.who(),
+    fn forked(&mut self, process: &CommandedProcess, outcome: &Outcome) -> Result<(), SceneError> {
+        self.show_call(
+            process.named(),
             "fork()".to_owned(),
             Phase::Whole,
             Some(outcome),
@@ -85,17 +88,21 @@ impl Stage<'_> {
     }
 
     /// A process makes a call; returns when it has, or when the process has ended by it.
-    pub fn call(&mut self, process: &DemoProcess, call: &Call) -> Result<Outcome, SceneError> {
+    pub fn call(
+        &mut self,
+        process: &CommandedProcess,
+        call: &SystemCall,
+    ) -> Result<Outcome, SceneError> {
         self.processes.order(process, call, None)?;
         if call.is_the_last() {
-            self.processes.ended(process)?;
-            self.told(process.who(), call.to_string(), Phase::Whole, None)?;
+            self.processes.until_ended(process)?;
+            self.show_call(process.named(), call.to_string(), Phase::Whole, None)?;
             return Ok(Outcome::default());
         }
-        let outcome = self.processes.reply(process)?;
+        let outcome = self.processes.outcome(process)?;
         self.processes.until_idle(process.pid)?;
-        self.told(
-            process.who(),
+        self.show_call(
+            process.named(),
             call.to_string(),
             Phase::Whole,
             Some(&outcome),
@@ -104,7 +111,11 @@ impl Stage<'_> {
     }
 
     /// A process makes a call that blocks; returns when it is about to make it.
-    pub fn begin(&mut self, process: &DemoProcess, call: &Call) -> Result<Unfinished, SceneError> {
+    pub fn begin(
+        &mut self,
+        process: &CommandedProcess,
+        call: &SystemCall,
+    ) -> Result<Unfinished, SceneError> {
         let queued = self.queue(process, call, None)?;
         self.begun(process, queued)
     }
@@ -113,8 +124,8 @@ impl Stage<'_> {
     /// descriptor if the call needs one.
     pub fn queue(
         &mut self,
-        process: &DemoProcess,
-        call: &Call,
+        process: &CommandedProcess,
+        call: &SystemCall,
         descriptor: Option<BorrowedFd<'_>>,
     ) -> Result<Queued, SceneError> {
         self.processes.order(process, call, descriptor)?;
@@ -124,88 +135,91 @@ impl Stage<'_> {
     /// Waits until a process has come to a call that blocks.
     pub fn begun(
         &mut self,
-        process: &DemoProcess,
+        process: &CommandedProcess,
         Queued(call): Queued,
     ) -> Result<Unfinished, SceneError> {
-        self.processes.begun(process)?;
-        self.told(process.who(), call.clone(), Phase::Begins, None)?;
+        self.processes.until_begun(process)?;
+        self.show_call(process.named(), call.clone(), Phase::Begins, None)?;
         Ok(Unfinished(call))
     }
 
     /// Lets a process that computes stop doing so.
     pub fn enough(
         &mut self,
-        process: &DemoProcess,
+        process: &CommandedProcess,
         spin: Unfinished,
     ) -> Result<Outcome, SceneError> {
-        // Whatever it is told, it stops. This takes no time, and the answer is of no interest.
-        self.processes.order(process, &Call::Getpid, None)?;
+        // It stops at any order. This one takes no time, and its answer is of no interest.
+        self.processes.order(process, &SystemCall::Getpid, None)?;
         let outcome = self.finish(process, spin)?;
-        self.processes.reply(process)?;
+        self.processes.outcome(process)?;
         Ok(outcome)
     }
 
     /// Waits until a call that has begun returns.
     pub fn finish(
         &mut self,
-        process: &DemoProcess,
+        process: &CommandedProcess,
         call: Unfinished,
     ) -> Result<Outcome, SceneError> {
-        let outcome = self.processes.reply(process)?;
-        self.told(process.who(), call.0, Phase::Ends, Some(&outcome))?;
+        let outcome = self.processes.outcome(process)?;
+        self.show_call(process.named(), call.0, Phase::Ends, Some(&outcome))?;
         Ok(outcome)
     }
 
     /// We make a call, which must not block.
-    pub fn by_me(&mut self, call: &Call) -> Result<Outcome, SceneError> {
-        let outcome = process::perform(call);
-        self.told(me(), call.to_string(), Phase::Whole, Some(&outcome))?;
+    pub fn by_me(&mut self, call: &SystemCall) -> Result<Outcome, SceneError> {
+        let outcome = commanded::perform(call);
+        self.show_call(me(), call.to_string(), Phase::Whole, Some(&outcome))?;
         Ok(outcome)
     }
 
     /// We send a process a signal.
-    pub fn kill(&mut self, process: &DemoProcess, signal: i32) -> Result<Outcome, SceneError> {
+    pub fn kill(&mut self, process: &CommandedProcess, signal: i32) -> Result<Outcome, SceneError> {
         let pid = process.pid;
-        self.by_me(&Call::Kill { pid, signal })
+        self.by_me(&SystemCall::Kill { pid, signal })
     }
 
     /// We write a byte into a pipe, as a device that answers.
     pub fn write_byte(&mut self, pipe: &mut PipeWriter) -> Result<(), SceneError> {
-        let written = pipe.write(&[1]).map_err(failed("write to a pipe"))?;
+        let written = pipe.write(&[1]).map_err(io("write to a pipe"))?;
         let outcome = Outcome::of(Ok(i64::from(written > 0)));
         let call = "write(pipe, &byte, 1)".to_owned();
-        self.told(me(), call, Phase::Whole, Some(&outcome))
+        self.show_call(me(), call, Phase::Whole, Some(&outcome))
     }
 
     /// We stop a child of ours and confirm it; what the kernel shows then.
-    pub fn suspend(&mut self, process: &DemoProcess) -> Result<Option<KernelView>, SceneError> {
+    pub fn suspend(
+        &mut self,
+        process: &CommandedProcess,
+    ) -> Result<Option<KernelView>, SceneError> {
         self.kill(process, SIGSTOP)?;
         let view = self.until(process, 'T')?;
         let (pid, options) = (process.pid, WUNTRACED | WNOHANG);
-        self.by_me(&Call::Waitpid { pid, options })?;
+        self.by_me(&SystemCall::Waitpid { pid, options })?;
         Ok(view)
     }
 
     /// A process executes the program anew, by another name and with this environment variable.
     pub fn execve(
         &mut self,
-        process: &mut DemoProcess,
+        process: &mut CommandedProcess,
         name: &str,
         variable: &str,
     ) -> Result<(), SceneError> {
-        let call = Call::Execve {
+        let call = SystemCall::Execve {
             name: name.to_owned(),
             variable: variable.to_owned(),
         };
         self.processes.order(process, &call, None)?;
-        self.processes.reborn(process, name)?;
+        self.processes.until_executed(process, name)?;
         self.processes.until_idle(process.pid)?;
-        self.told(process.who(), call.to_string(), Phase::Whole, None)
+        self.show_call(process.named(), call.to_string(), Phase::Whole, None)
     }
 
-    fn told(
+    fn show_call(
         &mut self,
-        by: Who<'_>,
+        by: Named<'_>,
         call: String,
         phase: Phase,
         outcome: Option<&Outcome>,
@@ -225,30 +239,33 @@ impl Stage<'_> {
 }
 
 /// What is waited for.
-impl Stage<'_> {
-    /// Until a process has ended, whosever child it is.
-    pub fn until_ended(&self, process: &DemoProcess) -> Result<(), SceneError> {
-        Ok(self.processes.ended(process)?)
+impl SceneRun<'_> {
+    /// Until a process has ended, whatever its parent is.
+    pub fn until_ended(&self, process: &CommandedProcess) -> Result<(), SceneError> {
+        Ok(self.processes.until_ended(process)?)
     }
 
     /// Until the kernel shows a process by this letter, or it takes too long; what it shows.
     pub fn until(
         &self,
-        process: &DemoProcess,
+        process: &CommandedProcess,
         letter: char,
     ) -> Result<Option<KernelView>, SceneError> {
         Ok(self.processes.until_shows(process.pid, letter)?)
     }
 
     /// Until a process sleeps, and the kernel says where, if it ever does; what it shows.
-    pub fn until_asleep(&self, process: &DemoProcess) -> Result<Option<KernelView>, SceneError> {
+    pub fn until_asleep(
+        &self,
+        process: &CommandedProcess,
+    ) -> Result<Option<KernelView>, SceneError> {
         Ok(self.processes.until_asleep(process.pid)?)
     }
 
     /// Until a process has a new parent, or it takes too long; what the kernel shows.
     pub fn until_child_of(
         &self,
-        process: &DemoProcess,
+        process: &CommandedProcess,
         parent: i32,
     ) -> Result<Option<KernelView>, SceneError> {
         Ok(self.processes.until_child_of(process.pid, parent)?)
@@ -260,15 +277,7 @@ impl Stage<'_> {
     }
 }
 
-/// A pipe for somebody to block on.
-///
-/// # Errors
-/// When none can be had.
+/// A pipe for a process to block on.
 pub fn a_pipe() -> Result<(PipeReader, PipeWriter), SceneError> {
-    Ok(std::io::pipe().map_err(failed("create a pipe"))?)
-}
-
-fn failed(what: &str) -> impl FnOnce(std::io::Error) -> os::Error {
-    let what = what.to_owned();
-    move |source| os::Error::Io { what, source }
+    Ok(std::io::pipe().map_err(io("create a pipe"))?)
 }

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::sys::resource::{UsageWho, getrusage};
 
-use super::call::{Outcome, Told};
+use super::call::{Detail, Outcome};
 use crate::os::procfs::pagemap::page_size;
 
 /// One mapping, for as long as the process lives.
@@ -17,7 +17,7 @@ pub struct Memory {
 }
 
 impl Memory {
-    /// Asks for so many bytes; where they are.
+    /// Asks for this many bytes; where they are.
     pub fn map(&mut self, bytes: usize) -> Outcome {
         let size = NonZeroUsize::new(bytes).ok_or(Errno::EINVAL);
         let access = ProtFlags::PROT_READ | ProtFlags::PROT_WRITE;
@@ -31,7 +31,7 @@ impl Memory {
         Outcome::of(start.and_then(|start| i64::try_from(start).map_err(|_| Errno::EOVERFLOW)))
     }
 
-    /// Writes one byte to each of so many pages from an address on, and counts the page faults.
+    /// Writes one byte to each of this many pages from an address on, and counts the page faults.
     pub fn touch(&self, address: usize, pages: usize) -> Outcome {
         let page = page_size();
         let end = pages
@@ -42,11 +42,11 @@ impl Memory {
         }
         let before = minor_faults();
         for number in 0..pages {
-            // SAFETY: it lies in our own mapping, in which nobody else has anything.
+            // SAFETY: it lies in our own mapping, in which there is nothing else.
             unsafe { ((address + number * page) as *mut u8).write_volatile(1) };
         }
         let faults = minor_faults().saturating_sub(before);
-        Outcome::of(Ok(0)).telling(Told::Faults(faults))
+        Outcome::of(Ok(0)).with(Detail::Faults(faults))
     }
 }
 

@@ -1,12 +1,12 @@
 //! How a program becomes a process, and what the process is made of.
 
-use super::SceneError;
-use super::process::{Call, DemoProcess, Told, page_size};
-use super::record::Region;
-use super::stage::Stage;
+use crate::demo::record::Region;
+use crate::demo::scene_run::{Name, SceneError, SceneRun};
 use crate::os::procfs::maps;
 use crate::os::procfs::maps::Mapping;
+use crate::os::procfs::pagemap::page_size;
 use crate::os::procfs::{pagemap, stat};
+use crate::process::commanded::{CommandedProcess, Detail, SystemCall};
 
 /// Pages that are asked for, and pages that are used.
 const ASKED: usize = 256;
@@ -14,92 +14,95 @@ const USED: usize = 64;
 
 const VARIABLE: &str = "BOOK=Three Easy Pieces";
 
-pub fn play(stage: &mut Stage<'_>) -> Result<(), SceneError> {
-    let parent = stage.start("parent")?;
-    let child = load(stage, &parent)?;
-    memory(stage, &child)?;
-    files(stage, &child)?;
-    lazily(stage, &child)?;
-    stage.by_hand(&[
+pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
+    let parent = scene.start("parent")?;
+    let child = load(scene, &parent)?;
+    memory(scene, &child)?;
+    files(scene, &child)?;
+    lazily(scene, &child)?;
+    scene.by_hand(&[
         "sleep 100 & sleep 1; cat /proc/$!/maps; xargs -0 -n1 < /proc/$!/environ",
         "ls -l /proc/$!/fd; ps -o pid,min_flt,maj_flt,rss,vsz,comm -p $!; kill $!",
     ])
 }
 
-fn load(stage: &mut Stage<'_>, parent: &DemoProcess) -> Result<DemoProcess, SceneError> {
-    stage.say(
+fn load(
+    scene: &mut SceneRun<'_>,
+    parent: &CommandedProcess,
+) -> Result<CommandedProcess, SceneError> {
+    scene.say(
         "fork() makes a process: a copy of its parent. It returns twice: the child's pid in the \
          parent, and 0 in the child.",
     )?;
-    let mut child = stage.fork_in_two(parent, "copy")?;
+    let mut child = scene.fork_in_two(parent, "copy")?;
     let pid = child.pid;
-    stage.look(&[parent.who(), child.who()])?;
-    let before = stage.proc(pid, "cmdline", None)?;
-    match layout(stage, &child) {
-        None => stage.absent("where its parts lie", "/proc/PID/maps may not be read here")?,
+    scene.look(&[parent.named(), child.named()])?;
+    let before = scene.proc(pid, "cmdline", None)?;
+    match layout(scene, &child) {
+        None => scene.absent("where its parts lie", "/proc/PID/maps may not be read here")?,
         own => {
-            let same = own == layout(stage, parent);
-            stage.claim(
+            let same = own == layout(scene, parent);
+            scene.claim(
                 same,
                 "Its memory has the same parts as its parent's, at the same addresses.",
             )?;
         }
     }
 
-    stage.say(
+    scene.say(
         "execve() loads a program into it: everything it had in memory is thrown away. The pid \
          and the open files stay.",
     )?;
-    stage.execve(&mut child, "program", VARIABLE)?;
-    stage.look(&[parent.who(), child.who()])?;
-    let after = stage.proc(pid, "cmdline", None)?;
-    stage.claim(
+    scene.execve(&mut child, "program", VARIABLE)?;
+    scene.look(&[parent.named(), child.named()])?;
+    let after = scene.proc(pid, "cmdline", None)?;
+    scene.claim(
         child.pid == pid && before != after,
         "The process is the same, the program has been started anew.",
     )?;
     Ok(child)
 }
 
-fn memory(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
-    stage.say("What it is made of: its address space, from low to high addresses.")?;
-    let Some(text) = stage.read(child.pid, "smaps") else {
-        return stage.absent("its memory", "/proc/PID/smaps may not be read here");
+fn memory(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), SceneError> {
+    scene.say("What it is made of: its address space, from low to high addresses.")?;
+    let Some(text) = scene.read(child.pid, "smaps") else {
+        return scene.absent("its memory", "/proc/PID/smaps may not be read here");
     };
     let mappings = maps::parse(&text);
     let program = std::fs::read_link(format!("/proc/{}/exe", child.pid)).unwrap_or_default();
     let regions = regions(&mappings, &program.to_string_lossy());
     let has = |part| regions.iter().any(|region| region.part == part);
     let complete = ["code", "data", "stack"].into_iter().all(has);
-    stage.memory(regions)?;
-    stage.claim(complete, "It has code, data and a stack.")?;
+    scene.memory(regions)?;
+    scene.claim(complete, "It has code, data and a stack.")?;
 
     let stack = mappings.iter().find(|mapping| mapping.name == "[stack]");
-    let stat = stage.read(child.pid, "stat").unwrap_or_default();
+    let stat = scene.read(child.pid, "stat").unwrap_or_default();
     let placed = stat::parse(stat.as_bytes()).map(|stat| (stat.arg_start, stat.env_start));
     let (Some(stack), Some((Some(arguments), Some(variables)))) = (stack, placed) else {
-        return stage.absent(
+        return scene.absent(
             "its arguments",
             "/proc/PID/stat does not say where they are",
         );
     };
-    let environment = stage.proc(child.pid, "environ", None)?;
-    stage.say(format!(
+    let environment = scene.proc(child.pid, "environ", None)?;
+    scene.say(format!(
         "Its arguments are at {arguments:#x}, its environment at {variables:#x}: the kernel put \
          them at the highest addresses of the stack: it grows downwards, so that is where it begins."
     ))?;
-    stage.claim(
+    scene.claim(
         stack.contains(arguments) && stack.contains(variables),
         "Both lie in the stack.",
     )?;
-    stage.claim(
+    scene.claim(
         environment.is_some_and(|text| text.trim_end_matches('\0') == VARIABLE),
         "Its environment is the one that execve() was given.",
     )
 }
 
-fn files(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
-    stage.say(
-        "Each process has three open files from its birth: 0, 1 and 2, for input, output and \
+fn files(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), SceneError> {
+    scene.say(
+        "Each process has three open files from the start: 0, 1 and 2, for input, output and \
          errors. Here they are /dev/null. This one has two more: 3, by which it is told what to \
          do, and 4, which would end it if timeshare died.",
     )?;
@@ -108,57 +111,57 @@ fn files(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
         let target = std::fs::read_link(format!("/proc/{}/fd/{number}", child.pid));
         open.push(target.is_ok_and(|target| target.as_os_str() == "/dev/null"));
     }
-    stage.claim(open == [true; 3], "0, 1 and 2 are open, and are /dev/null.")
+    scene.claim(open == [true; 3], "0, 1 and 2 are open, and are /dev/null.")
 }
 
-fn lazily(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> {
-    stage.say(format!(
+fn lazily(scene: &mut SceneRun<'_>, child: &CommandedProcess) -> Result<(), SceneError> {
+    scene.say(format!(
         "Memory is loaded lazily. The process asks for {ASKED} pages, and gets a promise."
     ))?;
     let bytes = ASKED * page_size();
-    let mapped = stage.call(child, &Call::Mmap { bytes })?;
+    let mapped = scene.call(child, &SystemCall::Mmap { bytes })?;
     let Ok(address) = usize::try_from(mapped.returned) else {
-        return stage.absent("lazy loading", format!("no memory is to be had: {mapped}"));
+        return scene.absent("lazy loading", format!("no memory is to be had: {mapped}"));
     };
     // In pages of the usual size, or one fault could bring hundreds of them.
-    stage.call(child, &Call::NoHugePages { address, bytes })?;
+    scene.call(child, &SystemCall::NoHugePages { address, bytes })?;
     let resident = || pagemap::resident(child.pid, address, ASKED);
     let Ok(before) = resident() else {
-        return stage.absent(
+        return scene.absent(
             "which pages are there",
             "/proc/PID/pagemap may not be read here",
         );
     };
-    stage.claim(before == 0, "None of them is in memory.")?;
+    scene.claim(before == 0, "None of them is in memory.")?;
 
-    stage.say(format!(
+    scene.say(format!(
         "It writes to {USED} of them. At the first touch of each the kernel steps in: a page fault."
     ))?;
     let pages = USED;
-    let touched = stage.call(child, &Call::Touch { address, pages })?;
-    let faults = match touched.told {
-        Told::Faults(faults) => faults,
+    let touched = scene.call(child, &SystemCall::Touch { address, pages })?;
+    let faults = match touched.detail {
+        Detail::Faults(faults) => faults,
         _ => 0,
     };
-    stage.claim(
+    scene.claim(
         faults >= USED as u64,
         format!("{USED} pages took {faults} page faults."),
     )?;
     let after = resident().unwrap_or(0);
-    stage.claim(
+    scene.claim(
         after == USED,
         format!("Of the {ASKED} pages, {after} are in memory now."),
     )?;
-    let again = stage.call(child, &Call::Touch { address, pages })?;
-    stage.claim(
-        matches!(again.told, Told::Faults(faults) if faults < USED as u64),
+    let again = scene.call(child, &SystemCall::Touch { address, pages })?;
+    scene.claim(
+        matches!(again.detail, Detail::Faults(faults) if faults < USED as u64),
         "Touching them again takes no faults of theirs.",
     )
 }
 
 /// Which parts lie where. Its stack grows downwards, and its heap upwards.
-fn layout(stage: &Stage<'_>, process: &DemoProcess) -> Option<Vec<(u64, String)>> {
-    let mappings = maps::parse(&stage.read(process.pid, "maps")?);
+fn layout(scene: &SceneRun<'_>, process: &CommandedProcess) -> Option<Vec<(u64, String)>> {
+    let mappings = maps::parse(&scene.read(process.pid, "maps")?);
     let at = |mapping: Mapping| match mapping.name.as_str() {
         "[stack]" => (mapping.end, mapping.name),
         _ => (mapping.start, mapping.name),

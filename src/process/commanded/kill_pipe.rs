@@ -1,11 +1,10 @@
-//! Nobody outlives the demo: whoever holds a kill_pipe is killed by the kernel when the demo ends.
+//! No commanded process outlives us: the kernel kills each that holds a kill pipe when we end.
 //!
-//! A death signal (`PR_SET_PDEATHSIG`) follows the parent, and in many a scene the parent dies and
-//! the child is to live on. So each process reads from a pipe of which the demo alone has the
-//! writing end, and has asked the kernel to be told by SIGKILL when something happens to it
-//! (`O_ASYNC`, `F_SETSIG`; `fcntl(2)`). Nothing ever does, until that end is closed: by the demo
-//! when a scene is over, or by the kernel when the demo has died, however it did. A stopped process
-//! is killed like any other.
+//! A death signal (`PR_SET_PDEATHSIG`) follows the parent, and a parent may die and its child is to
+//! live on. So each process has the reading end of a pipe of which we alone have the writing end, and
+//! has asked the kernel for SIGKILL when something happens to it (`O_ASYNC`, `F_SETSIG`;
+//! `fcntl(2)`). Nothing ever does, until the writing end is closed: by us, or by the kernel when we
+//! have died, however we did. A stopped process is killed like any other.
 
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 
@@ -15,42 +14,45 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::stat::Mode;
 use nix::unistd::{dup2, getpid, pipe2};
 
-/// Which signal tells of it, `fcntl(2)`; missing in the libc crate. Only PA-RISC numbers it otherwise.
+/// Chooses the signal, `fcntl(2)`; missing in the libc crate. Only PA-RISC numbers it otherwise.
 const F_SETSIG: libc::c_int = 10;
 
-/// The demo's side. Dropped, it ends whoever holds on to it.
+/// Our side. Dropped, it ends the processes that hold on to it.
 pub struct KillPipe {
     reader: OwnedFd,
-    _writer: OwnedFd,
+    /// `None`: closed.
+    writer: Option<OwnedFd>,
 }
 
 impl KillPipe {
-    /// # Errors
-    /// When no pipe can be had.
     pub fn new() -> Result<Self, Errno> {
         let (reader, writer) = pipe2(OFlag::O_CLOEXEC)?;
         Ok(Self {
             reader,
-            _writer: writer,
+            writer: Some(writer),
         })
+    }
+
+    /// Ends them now. What is spawned later ends itself.
+    pub fn close(&mut self) {
+        self.writer = None;
     }
 }
 
-/// What processes are born with.
+/// What the processes are spawned with.
 impl AsFd for KillPipe {
     fn as_fd(&self) -> BorrowedFd<'_> {
         self.reader.as_fd()
     }
 }
 
-/// A process's side: ties the life of this process to a kill_pipe that it has inherited.
+/// The other side: ties the life of this process to a kill pipe that it has inherited.
 ///
-/// Whom the kernel signals is a property of the open file, which a fork shares with its parent.
-/// Hence it is opened again: the spawned has one of its own, under the same number. Between the
-/// fork and this, the demo may have died without the spawned having been told: it looks.
+/// Which process the kernel signals is a property of the open file, which a fork shares with its
+/// parent. Hence it is opened again: the child has one of its own, under the same number. Between the
+/// fork and this, we may have died without the child having been signalled: it looks.
 ///
-/// # Errors
-/// When the kernel refuses. `ESRCH`: the demo has died before.
+/// `ESRCH`: we died before.
 pub fn hold_on(kill_pipe: &mut OwnedFd) -> Result<(), Errno> {
     let path = format!("/proc/self/fd/{}", kill_pipe.as_raw_fd());
     let own = open(

@@ -1,35 +1,30 @@
-//! What the demo waits for: until a process has ended, sleeps, is stopped, has a new parent.
+//! The waits for what a commanded process does: until it has ended, sleeps, is stopped, has a new
+//! parent.
 //!
-//! An end is an event. Of the others nobody is told but a parent, which the demo often is not: for
-//! them it looks into `/proc`, and sleeps longer each time.
+//! An end is an event. Of the others only the parent is told, which we often are not: for them, look
+//! into `/proc` and sleep longer each time. The waits for a child of a run are others
+//! ([`crate::process::child`]): there `waitid` confirms each change, and microseconds count.
 
-use std::os::fd::{AsFd, AsRawFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
-use super::processes::{DemoProcess, DemoProcesses, lost};
+use super::processes::{CommandedProcess, CommandedProcesses, failed};
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io};
-use crate::os::procfs::status;
 use crate::os::procfs::view::KernelView;
 
-impl DemoProcesses<'_> {
-    /// Waits until a process has ended, whosever child it is: it is a zombie then, or gone.
-    ///
-    /// # Errors
-    /// When it does not end in time.
-    pub fn ended(&self, process: &DemoProcess) -> Result<(), Error> {
-        if self.wait_for(process.pidfd.as_fd(), process)? {
+impl CommandedProcesses<'_> {
+    /// Waits until a process has ended, whatever its parent is: it is a zombie then, or gone.
+    pub fn until_ended(&self, process: &CommandedProcess) -> Result<(), Error> {
+        if self.wait_for(process.process.as_fd(), process)? {
             Ok(())
         } else {
-            Err(lost(&process.to_string(), "does not end"))
+            Err(failed(process, "does not end"))
         }
     }
 
     /// Waits until the kernel shows a process by this letter, or it takes too long; what it shows.
-    ///
-    /// # Errors
-    /// When a signal comes, or `/proc` cannot be read.
     pub fn until_shows(&self, pid: i32, letter: char) -> Result<Option<KernelView>, Error> {
         // A zombie will never show as anything else.
         let is_right = |view: &KernelView| view.letter == letter || view.letter == 'Z';
@@ -37,27 +32,18 @@ impl DemoProcesses<'_> {
     }
 
     /// Waits until a process has this parent, or it takes too long; what the kernel shows.
-    ///
-    /// # Errors
-    /// As [`DemoProcesses::until_shows`].
     pub fn until_child_of(&self, pid: i32, parent: i32) -> Result<Option<KernelView>, Error> {
         self.settled(pid, deadline::STATE, |view| view.ppid == parent)
     }
 
     /// Waits until a process sleeps and the kernel says where, which on some machines it never
     /// does; what it shows.
-    ///
-    /// # Errors
-    /// As [`DemoProcesses::until_shows`].
     pub fn until_asleep(&self, pid: i32) -> Result<Option<KernelView>, Error> {
         self.until_shows(pid, 'S')?;
         self.settled(pid, deadline::WCHAN, |view| view.wchan.is_some())
     }
 
     /// Waits until a process that has answered has left the CPU, to wait for its next order.
-    ///
-    /// # Errors
-    /// As [`DemoProcesses::until_shows`].
     pub fn until_idle(&self, pid: i32) -> Result<(), Error> {
         self.settled(pid, deadline::STATE, |view| view.letter != 'R')?;
         let somewhere = |view: &KernelView| view.letter != 'S' || view.wchan.is_some();
@@ -85,26 +71,12 @@ impl DemoProcesses<'_> {
     }
 
     /// Lets time pass.
-    ///
-    /// # Errors
-    /// When a signal comes.
     pub fn sleep(&self, time: Duration) -> Result<(), Error> {
         self.interrupts.sleep(time)
     }
 }
 
 /// What the kernel shows of a process; `None`: there is none by this pid.
-///
-/// # Errors
-/// When there is and `/proc` cannot be read.
 pub fn look(pid: i32) -> Result<Option<KernelView>, Error> {
     KernelView::of(pid).map_err(io(format!("look at pid {pid} in /proc")))
-}
-
-/// The pid of the process a pidfd stands for, as we know it; `None`: it has been waited for.
-pub fn pid_of(pidfd: &OwnedFd) -> Result<Option<i32>, Error> {
-    let path = format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd());
-    let info = std::fs::read_to_string(&path).map_err(io(format!("read {path}")))?;
-    let pid = status::field(&info, "Pid").and_then(|pid| pid.parse().ok());
-    Ok(pid.filter(|&pid| pid > 0))
 }

@@ -1,4 +1,4 @@
-//! What a process can be told to do, and what came of it: system calls as data.
+//! System calls as data: what a process can be told to do, and what came of it.
 
 use std::fmt;
 
@@ -6,18 +6,17 @@ use nix::errno::Errno;
 use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
 use serde::{Deserialize, Serialize};
 
-use crate::machine::signal_name;
-use crate::os::wait_status::in_words;
+use crate::os::wait_status::{in_words, signal_name};
 
 /// One system call with its arguments; signals and options as the kernel numbers them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Call {
-    /// The spawned is a process, too, by this name. `tied`: it dies with its parent.
+pub enum SystemCall {
+    /// The child is a commanded process, too, by this name. `tied`: it dies with its parent.
     Fork {
         name: String,
         tied: bool,
     },
-    /// So many children, each of which exits at once; over when all of them are zombies.
+    /// This many children, each of which exits at once; over when all of them are zombies.
     ForkMany {
         count: usize,
     },
@@ -34,7 +33,7 @@ pub enum Call {
         pid: i32,
         options: i32,
     },
-    /// Waits for whoever has ended, until nobody is left who has.
+    /// Waits for each child that has ended, until none is left that has.
     WaitForAll,
     /// Of one process, by its pid.
     Waitid {
@@ -73,7 +72,7 @@ pub enum Call {
     },
     /// One byte, from the pipe that comes with the order.
     Read,
-    /// Computes, without system calls but a look now and then whether there is another order.
+    /// Computes, without system calls but a `poll` now and then for the next order.
     Spin,
     Mmap {
         bytes: usize,
@@ -97,19 +96,19 @@ pub struct Outcome {
     pub returned: i64,
     /// 0 unless it failed.
     pub errno: i32,
-    pub told: Told,
+    pub detail: Detail,
 }
 
-/// What a call tells besides its result.
+/// What a call says besides its result.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub enum Told {
+pub enum Detail {
     #[default]
     Nothing,
     /// `waitpid`.
     Status(i32),
     /// `waitid`; its code is one of `CLD_EXITED` and so on.
     Child { pid: i32, code: i32, status: i32 },
-    /// The process a signal that was taken tells of.
+    /// The process of which a signal that was taken tells.
     Sender(i32),
     /// The children of `ForkMany` or `WaitForAll`.
     Pids(Vec<i32>),
@@ -120,7 +119,7 @@ pub enum Told {
 }
 
 impl Outcome {
-    /// What a C library's function tells by its result and errno.
+    /// From the result of a C library's function.
     #[must_use]
     pub fn of(result: Result<i64, Errno>) -> Self {
         let (returned, errno) = match result {
@@ -130,13 +129,13 @@ impl Outcome {
         Self {
             returned,
             errno,
-            told: Told::Nothing,
+            detail: Detail::Nothing,
         }
     }
 
     #[must_use]
-    pub fn telling(self, told: Told) -> Self {
-        Self { told, ..self }
+    pub fn with(self, detail: Detail) -> Self {
+        Self { detail, ..self }
     }
 
     #[must_use]
@@ -154,18 +153,18 @@ impl Outcome {
         self.succeeded() && self.returned == i64::from(returned)
     }
 
-    /// The wait status that `waitpid` stored, if it waited for anybody.
+    /// The wait status that `waitpid` stored, if it reaped a child.
     #[must_use]
     pub const fn status(&self) -> Option<i32> {
-        match self.told {
-            Told::Status(status) => Some(status),
+        match self.detail {
+            Detail::Status(status) => Some(status),
             _ => None,
         }
     }
 }
 
-impl Call {
-    /// Whether it can take for ever.
+impl SystemCall {
+    /// Whether it can take forever.
     #[must_use]
     pub fn may_block(&self) -> bool {
         match self {
@@ -196,7 +195,7 @@ impl Call {
 }
 
 /// As it stands in a program, or in the output of strace.
-impl fmt::Display for Call {
+impl fmt::Display for SystemCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = |signal: &i32| signal_name(*signal);
         match self {
@@ -235,7 +234,7 @@ impl fmt::Display for Call {
             Self::NoHugePages { address, bytes } => {
                 write!(f, "madvise({address:#x}, {bytes}, MADV_NOHUGEPAGE)")
             }
-            deed => f.write_str(&deed.in_words()),
+            call => f.write_str(&call.in_words()),
         }
     }
 }
@@ -261,36 +260,36 @@ fn flags(options: i32) -> String {
     }
 }
 
-/// As strace tells it, and what came with it.
+/// As strace prints it, and what came with it.
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.succeeded() {
             let errno = Errno::from_raw(self.errno);
             return write!(f, "-1 {errno:?} ({})", errno.desc());
         }
-        match &self.told {
-            Told::Clocks { wall_ns, cpu_ns } => {
+        match &self.detail {
+            Detail::Clocks { wall_ns, cpu_ns } => {
                 let ms = |ns: u64| ns / 1_000_000;
                 let (wall, cpu) = (ms(*wall_ns), ms(*cpu_ns));
                 return write!(f, "{wall} ms passed, on the CPU for {cpu} ms of them");
             }
-            Told::Faults(faults) => return write!(f, "{faults} page faults"),
-            Told::Pids(pids) => return write!(f, "{} pids", pids.len()),
-            Told::Sender(pid) => {
+            Detail::Faults(faults) => return write!(f, "{faults} page faults"),
+            Detail::Pids(pids) => return write!(f, "{} pids", pids.len()),
+            Detail::Sender(pid) => {
                 let signal = i32::try_from(self.returned).unwrap_or(0);
                 return write!(f, "{}, info: sent for {pid}", signal_name(signal));
             }
             _ => {}
         }
-        // Nobody returns so much but mmap.
+        // No other call returns as much as mmap.
         if self.returned > i64::from(u32::MAX) {
             write!(f, "{:#x}", self.returned)?;
         } else {
             write!(f, "{}", self.returned)?;
         }
-        match &self.told {
-            Told::Status(status) => write!(f, ", status {status:#06x}: {}", in_words(*status)),
-            Told::Child { pid, code, status } => {
+        match &self.detail {
+            Detail::Status(status) => write!(f, ", status {status:#06x}: {}", in_words(*status)),
+            Detail::Child { pid, code, status } => {
                 write!(f, ", info: {pid}, {}", child_in_words(*code, *status))
             }
             _ => Ok(()),
@@ -315,7 +314,7 @@ mod tests {
 
     #[test]
     fn calls_read_as_the_field_writes_them() {
-        let call = Call::Waitpid {
+        let call = SystemCall::Waitpid {
             pid: 4711,
             options: WNOHANG | WUNTRACED,
         };
@@ -324,13 +323,13 @@ mod tests {
             "waitpid(4711, &status, WNOHANG|WUNTRACED)"
         );
         assert!(!call.may_block());
-        let call = Call::Waitpid {
+        let call = SystemCall::Waitpid {
             pid: -1,
             options: 0,
         };
         assert_eq!(call.to_string(), "waitpid(-1, &status, 0)");
         assert!(call.may_block());
-        let call = Call::Kill {
+        let call = SystemCall::Kill {
             pid: 4711,
             signal: libc::SIGKILL,
         };
@@ -338,10 +337,10 @@ mod tests {
     }
 
     #[test]
-    fn outcomes_read_as_strace_tells_them() {
+    fn outcomes_read_as_strace_prints_them() {
         let failed = Outcome::of(Err(Errno::ECHILD));
         assert_eq!(failed.to_string(), "-1 ECHILD (No child processes)");
-        let waited = Outcome::of(Ok(4711)).telling(Told::Status(0x0700));
+        let waited = Outcome::of(Ok(4711)).with(Detail::Status(0x0700));
         assert_eq!(waited.to_string(), "4711, status 0x0700: exited, 7");
         assert_eq!(Outcome::of(Ok(0)).to_string(), "0");
         let mapped = Outcome::of(Ok(0x7f00_0000_1000));

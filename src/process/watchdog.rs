@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use super::child::Child;
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::error::Error;
 use crate::os::signal::job_control;
-use crate::process::child::Child;
 
 /// What has been seen of the process that executes it.
 #[derive(Default)]

@@ -1,5 +1,5 @@
-//! What the demo and a process say to each other: whole messages over a pair of sockets, each with
-//! a descriptor in its descriptor if need be (`unix(7)`, `SCM_RIGHTS`).
+//! What we and a commanded process say to each other: whole messages over a pair of sockets, each with
+//! a descriptor if need be (`unix(7)`, `SCM_RIGHTS`).
 
 use std::io::{self, IoSlice, IoSliceMut};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
@@ -11,8 +11,8 @@ use nix::sys::socket::{
 };
 use serde::{Deserialize, Serialize};
 
-use super::call::{Call, Outcome};
-use crate::process::protocol::Message as WorkerMessage;
+use super::call::{Outcome, SystemCall};
+use crate::process::spawn_failed::SpawnFailed;
 
 /// More than any message takes.
 const LONGEST: usize = 4096;
@@ -20,10 +20,8 @@ const LONGEST: usize = 4096;
 /// What a process says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Reply {
-    /// It has come into being; with a pidfd of itself.
+    /// It has started, also anew after an execve; with a pidfd of itself.
     Ready,
-    /// It could not become a process.
-    StartFailed { what: String, errno: i32 },
     /// It makes a call that may block: asleep from now on, it is so in that call.
     Begun,
     /// What came of the call.
@@ -34,8 +32,6 @@ pub enum Reply {
 pub struct Channel(OwnedFd);
 
 impl Channel {
-    /// # Errors
-    /// When no sockets can be had.
     pub fn pair() -> Result<(Self, Self), Errno> {
         let (one, other) = socketpair(
             AddressFamily::Unix,
@@ -51,26 +47,28 @@ impl Channel {
     }
 
     /// Another socket takes this one's place, under the same number and to be inherited by exec.
-    ///
-    /// # Errors
-    /// When the kernel refuses.
     pub fn replace(&mut self, by: &impl AsFd) -> Result<(), Errno> {
         nix::unistd::dup2(by, &mut self.0)
     }
 
-    /// # Errors
-    /// When the other end is closed, or the kernel refuses.
     pub fn send(
         &self,
         message: &impl Serialize,
         descriptor: Option<BorrowedFd<'_>>,
     ) -> io::Result<()> {
-        let text = serde_json::to_vec(message)?;
+        self.send_bytes(&serde_json::to_vec(message)?, descriptor)
+    }
+
+    pub fn send_failure(&self, failed: SpawnFailed) -> io::Result<()> {
+        self.send_bytes(&failed.to_bytes(), None)
+    }
+
+    fn send_bytes(&self, bytes: &[u8], descriptor: Option<BorrowedFd<'_>>) -> io::Result<()> {
         let number = descriptor.map(|fd| [fd.as_raw_fd()]);
         let rights = number.as_ref().map(|fds| ControlMessage::ScmRights(fds));
         let sent = sendmsg::<()>(
             self.0.as_raw_fd(),
-            &[IoSlice::new(&text)],
+            &[IoSlice::new(bytes)],
             rights.as_slice(),
             MsgFlags::MSG_NOSIGNAL,
             None,
@@ -79,10 +77,7 @@ impl Channel {
     }
 
     /// Waits for a message. `None`: the other end is closed.
-    ///
-    /// # Errors
-    /// When the kernel refuses.
-    pub fn receive(&self) -> io::Result<Option<Message>> {
+    pub fn receive(&self) -> io::Result<Option<Datagram>> {
         let mut text = vec![0; LONGEST];
         let mut descriptor = nix::cmsg_space!(RawFd);
         let (length, number) = loop {
@@ -97,42 +92,41 @@ impl Channel {
                     break (message.bytes, number);
                 }
                 Err(Errno::EINTR) => {}
-                // Who closes a socket with unread messages resets it.
+                // To close a socket with unread messages resets it.
                 Err(Errno::ECONNRESET) => return Ok(None),
                 Err(errno) => return Err(errno.into()),
             }
         };
-        // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
+        // SAFETY: the kernel has just opened this descriptor for us, and nothing else knows it.
         let descriptor = number.map(|number| unsafe { OwnedFd::from_raw_fd(number) });
         text.truncate(length);
-        Ok((length > 0).then_some(Message { text, descriptor }))
+        Ok((length > 0).then_some(Datagram { text, descriptor }))
     }
 }
 
 /// A message as it has arrived.
-pub struct Message {
+pub struct Datagram {
     text: Vec<u8>,
     pub descriptor: Option<OwnedFd>,
 }
 
-impl Message {
-    /// What the demo tells a process. `None`: nobody of ours wrote it.
+impl Datagram {
+    /// What we tell a process. `None`: it is no call.
     #[must_use]
-    pub fn call(&self) -> Option<Call> {
+    pub fn call(&self) -> Option<SystemCall> {
         serde_json::from_slice(&self.text).ok()
     }
 
-    /// What a process tells the demo; or a spawned that has not become one.
+    /// What a process tells us. `None`: it is no reply.
     #[must_use]
     pub fn reply(&self) -> Option<Reply> {
-        let whole = self.text.as_slice().try_into().ok();
-        match whole.and_then(WorkerMessage::from_bytes) {
-            Some(WorkerMessage::Failed { step, errno }) => Some(Reply::StartFailed {
-                what: step.what().to_owned(),
-                errno,
-            }),
-            _ => serde_json::from_slice(&self.text).ok(),
-        }
+        serde_json::from_slice(&self.text).ok()
+    }
+
+    /// What a child writes that could not become such a process.
+    #[must_use]
+    pub fn failure(&self) -> Option<SpawnFailed> {
+        SpawnFailed::from_bytes(self.text.as_slice().try_into().ok()?)
     }
 }
 
@@ -145,20 +139,20 @@ impl AsFd for Channel {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::protocol::SpawnStep;
+    use crate::process::spawn_failed::SpawnStep;
     use proptest::prelude::*;
     use std::io::{Read, Write};
 
     #[test]
-    fn a_message_arrives_whole_with_its_luggage() {
+    fn a_message_arrives_whole_with_its_descriptor() {
         let (one, other) = Channel::pair().unwrap();
         let (mut reader, writer) = std::io::pipe().unwrap();
-        one.send(&Call::Read, Some(writer.as_fd())).unwrap();
+        one.send(&SystemCall::Read, Some(writer.as_fd())).unwrap();
         one.send(&Reply::Ready, None).unwrap();
         drop(writer);
 
         let message = other.receive().unwrap().unwrap();
-        assert_eq!(message.call(), Some(Call::Read));
+        assert_eq!(message.call(), Some(SystemCall::Read));
         let mut descriptor = std::fs::File::from(message.descriptor.unwrap());
         descriptor.write_all(b"x").unwrap();
         drop(descriptor);
@@ -180,22 +174,27 @@ mod tests {
     }
 
     #[test]
-    fn a_birth_that_failed_before_exec_is_told_in_the_same_words() {
-        let (step, errno) = (SpawnStep::Exec, libc::ENOENT);
-        let text = WorkerMessage::Failed { step, errno }.to_bytes().to_vec();
-        let message = Message {
-            text,
-            descriptor: None,
-        };
-        let what = step.what().to_owned();
-        assert_eq!(message.reply(), Some(Reply::StartFailed { what, errno }));
+    fn a_failure_to_start_is_no_reply_and_a_reply_is_no_failure() {
+        let (one, other) = Channel::pair().unwrap();
+        let (step, errno) = (SpawnStep::Exec, Errno::ENOENT);
+        let failed = SpawnFailed { step, errno };
+        one.send_failure(failed).unwrap();
+        one.send(&Reply::Begun, None).unwrap();
+
+        let message = other.receive().unwrap().unwrap();
+        assert_eq!((message.failure(), message.reply()), (Some(failed), None));
+        let message = other.receive().unwrap().unwrap();
+        assert_eq!(
+            (message.failure(), message.reply()),
+            (None, Some(Reply::Begun))
+        );
     }
 
     proptest! {
         #[test]
         fn no_bytes_make_it_panic(text: Vec<u8>) {
-            let message = Message { text, descriptor: None };
-            let _ = (message.call(), message.reply());
+            let message = Datagram { text, descriptor: None };
+            let _ = (message.call(), message.reply(), message.failure());
         }
     }
 }
