@@ -8,8 +8,9 @@ use textwrap::Options;
 use super::record::{CallRecord, Phase, ProcessView, Region, SceneRecord, Share, Step};
 use super::scene_run::Scene;
 use super::scenes::SCENES;
+use crate::report::style::style;
 use crate::scheduler::State;
-use crate::text::style;
+
 use crate::text::table::time;
 
 /// The function of the kernel in which a process sleeps that waits for its next order.
@@ -245,11 +246,11 @@ fn shown(text: &str) -> String {
 
 fn of_letter(letter: Option<char>) -> Style {
     match letter {
-        Some('R') => style::of(State::Running),
-        Some('S' | 'D') => style::of(State::Blocked),
-        Some('T' | 't') => style::of(State::Ready),
-        Some('Z') => style::of(State::Zombie),
-        None => style::of(State::Gone),
+        Some('R') => style(State::Running),
+        Some('S' | 'D') => style(State::Blocked),
+        Some('T' | 't') => style(State::Ready),
+        Some('Z') => style(State::Zombie),
+        None => style(State::Gone),
         Some(_) => Style::new(),
     }
 }

@@ -171,7 +171,7 @@ mod tests {
             assert!(is_expected(stage, letter));
             assert_eq!(Remedy::of(stage, Some(letter)), Remedy::None);
         }
-        // It has ended since the ledger was written.
+        // It has ended since its stage was confirmed.
         assert_eq!(Remedy::of(Stage::Stopped, Some('Z')), Remedy::None);
         assert_eq!(Remedy::of(Stage::Going, None), Remedy::None);
     }

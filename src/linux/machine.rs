@@ -213,7 +213,7 @@ impl Machine {
     /// Ends the processes that are left and says what there is to say of the run.
     #[must_use]
     pub fn close(mut self) -> RunReport {
-        let cpu_ns = self.clocks.supervisor_cpu_ns(Reading::now());
+        let supervisor_cpu_ns = self.clocks.own_cpu_ns(Reading::now());
         let children = &mut self.processes.children;
         children.pause();
         let now_ns = clock::now_ns();
@@ -247,8 +247,8 @@ impl Machine {
             interference: interference.into_noticed(),
             pauses: self.pauses.into_entries(),
             io_busy_ns: self.processes.io.busy_ns(closed_ns),
-            supervisor_cpu_ns: cpu_ns.so_far,
-            supervisor_in_ticks_ns: cpu_ns.in_ticks,
+            supervisor_cpu_ns,
+            supervisor_in_ticks_ns: self.clocks.own_cpu_in_ticks_ns,
             sampling_cpu_ns: sampler.finish(),
             origin_ns: self.clocks.run.origin_ns().unwrap_or(now_ns),
             closed_ns,

@@ -3,13 +3,11 @@
 use textwrap::Options;
 
 /// A paragraph of lines no wider than `width`, each behind `indent`.
-#[must_use]
 pub fn paragraph(text: &str, width: u16, indent: &str) -> String {
     wrap(text, width, indent, indent)
 }
 
 /// A paragraph behind a mark (`- `, `1. `), its further lines below the text of the first.
-#[must_use]
 pub fn item(mark: &str, text: &str, width: u16) -> String {
     wrap(text, width, mark, &" ".repeat(mark.chars().count()))
 }
@@ -22,7 +20,6 @@ pub fn row(label: &str, label_width: usize, text: &str, width: u16) -> String {
 }
 
 /// `1, 8 and 15`.
-#[must_use]
 pub fn list(numbers: &[impl ToString]) -> String {
     let words: Vec<_> = numbers.iter().map(ToString::to_string).collect();
     match words.as_slice() {

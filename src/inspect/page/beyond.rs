@@ -5,7 +5,7 @@ use super::rows::Row;
 use crate::inspect::pcb::{Affinity, Class, Namespace, Pcb, Switches, Thread, Times};
 use crate::os::procfs::cgroup::ControlGroup;
 use crate::os::procfs::limits::Limit;
-use crate::text::table::{count, elapsed};
+use crate::text::table::{count, time};
 
 /// At most this many threads are listed.
 const THREADS: usize = 4;
@@ -89,7 +89,7 @@ fn class(class: &Class) -> Vec<String> {
     };
     let slice = class
         .slice_ns
-        .map_or_else(String::new, |ns| format!(", slice {}", elapsed(ns)));
+        .map_or_else(String::new, |ns| format!(", slice {}", time(ns)));
     vec![format!("{}, {rank}{slice}", class.name)]
 }
 
@@ -100,10 +100,10 @@ fn affinity(affinity: &Affinity) -> Vec<String> {
 }
 
 fn times(times: &Times) -> Vec<String> {
-    let [user, kernel] = [times.user_ns, times.system_ns].map(|ns| elapsed(ns));
+    let [user, kernel] = [times.user_ns, times.system_ns].map(time);
     let mut lines = vec![format!("user {user}, kernel {kernel}")];
     if let (Some(ran), Some(ready)) = (times.ran_ns, times.ready_ns) {
-        let [ran, ready] = [ran, ready].map(|ns| elapsed(ns));
+        let [ran, ready] = [ran, ready].map(time);
         lines.push(format!("main thread: on a CPU {ran}, ready {ready}"));
     }
     lines

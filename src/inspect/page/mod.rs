@@ -12,7 +12,7 @@ pub use rows::{Layout, Page};
 use rows::{Row, Section};
 
 use super::pcb::{Field, Pcb};
-use crate::text::table::elapsed;
+use crate::text::table::time;
 
 /// Everything about one process.
 #[must_use]
@@ -36,7 +36,7 @@ pub fn page(pcb: &Pcb) -> Page {
 
 /// Its age changes all the time, so that it is no row.
 fn title(pcb: &Pcb) -> String {
-    let age = pcb.beyond.times.value().map(|times| elapsed(times.age_ns));
+    let age = pcb.beyond.times.value().map(|times| time(times.age_ns));
     let started = age.map_or_else(String::new, |age| format!(", started {age} ago"));
     format!("Process {}, {}{started}", pcb.pid, pcb.name)
 }

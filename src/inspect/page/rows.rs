@@ -18,6 +18,7 @@ pub struct Row {
 }
 
 impl Row {
+    #[must_use]
     pub fn new(name: &'static str, lines: &[String], source: &'static str) -> Self {
         let lines = lines.iter().map(|line| one_line(line).into_owned());
         Self {

@@ -6,6 +6,8 @@ use std::io;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::os::procfs::process_dir::is_gone;
+
 /// A field, and where Linux shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<T> {
@@ -75,7 +77,7 @@ pub enum Readers {
     Administrator,
 }
 
-/// Who we are to the process that is read.
+/// As which user, to the process, it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Root,
@@ -106,11 +108,6 @@ impl Standing {
             error => Absent::Unreadable(format!("cannot be read: {error}")),
         }
     }
-}
-
-/// How `/proc` says that a process, or what it had, is gone.
-pub fn is_gone(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(test)]

@@ -27,6 +27,7 @@ use std::os::unix::fs::FileExt;
 
 use nix::unistd::Pid;
 
+use self::process_dir::{ProcessDir, name_of};
 use super::clock;
 use super::error::Error;
 
@@ -94,10 +95,9 @@ pub fn sample_cost_ns() -> u64 {
 /// The tracer of a process (`ptrace(2)`), by name and pid.
 #[must_use]
 pub fn tracer(pid: Pid) -> Option<String> {
-    let status = fs::read(format!("/proc/{pid}/status")).ok()?;
-    let tracer = status::tracer(&String::from_utf8_lossy(&status))?;
-    let name = fs::read(format!("/proc/{tracer}/comm")).unwrap_or_default();
-    let name = String::from_utf8_lossy(&name).trim_end().to_owned();
+    let status = ProcessDir::open(pid.as_raw()).ok()?.text("status").ok()?;
+    let tracer = status::tracer(&status)?;
+    let name = name_of(tracer).unwrap_or_default();
     Some(format!("{name} (pid {tracer})"))
 }
 

@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use super::stat::{self, Stat};
-use super::view::read_if_there;
+use super::process_dir::ProcessDir;
+use super::stat::Stat;
 
 /// Every process there is, in the order of their pids, as far as they can be read.
 #[must_use]
@@ -18,8 +18,7 @@ pub fn all() -> Vec<Stat> {
 /// `None`: there is no such process.
 #[must_use]
 pub fn stat_of(pid: i32) -> Option<Stat> {
-    let text = read_if_there(&format!("/proc/{pid}/stat")).ok()??;
-    stat::parse(&text)
+    ProcessDir::open(pid).ok()?.stat().ok()
 }
 
 /// A process's children, and theirs, and so on.
