@@ -10,6 +10,7 @@ use super::scene_run::Scene;
 use super::scenes::SCENES;
 use crate::report::style::style;
 use crate::scheduler::State;
+
 use crate::text::table::time;
 
 /// The function of the kernel in which a process sleeps that waits for its next order.

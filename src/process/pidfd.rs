@@ -27,10 +27,7 @@ impl PidFd {
     /// One that came from another process, perhaps of another pid namespace: its pid is the one it
     /// has in ours. `None`: it has been reaped.
     pub fn received(fd: OwnedFd) -> io::Result<Option<Self>> {
-        let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", fd.as_raw_fd()))?;
-        let pid = status::field(&info, "Pid").and_then(|pid| pid.parse().ok());
-        let pid = pid.filter(|&pid| pid > 0).map(Pid::from_raw);
-        Ok(pid.map(|pid| Self { pid, fd }))
+        Ok(pid_of(&fd)?.map(|pid| Self { pid, fd }))
     }
 
     pub fn try_clone(&self) -> io::Result<Self> {
@@ -42,11 +39,20 @@ impl PidFd {
         syscalls::pidfd_send_signal(self.as_fd(), Some(signal))
     }
 
-    /// Whether it has been reaped.
+    /// Whether it has been reaped. Asked in two ways: one takes a descriptor, the other may be
+    /// forbidden.
     #[must_use]
     pub fn is_gone(&self) -> bool {
         syscalls::pidfd_send_signal(self.as_fd(), None) == Err(Errno::ESRCH)
+            || matches!(pid_of(&self.fd), Ok(None))
     }
+}
+
+/// `None`: it has been reaped.
+fn pid_of(pidfd: &OwnedFd) -> io::Result<Option<Pid>> {
+    let info = std::fs::read_to_string(format!("/proc/self/fdinfo/{}", pidfd.as_raw_fd()))?;
+    let pid = status::field(&info, "Pid").and_then(|pid| pid.parse().ok());
+    Ok(pid.filter(|&pid| pid > 0).map(Pid::from_raw))
 }
 
 impl AsFd for PidFd {

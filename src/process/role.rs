@@ -1,10 +1,7 @@
 //! Where our own children come in: our own executable, called by the name of a role. Nothing of
 //! timeshare precedes it.
 
-use std::ffi::CString;
 use std::process::ExitCode;
-
-use nix::sys::prctl;
 
 use super::{commanded, worker};
 
@@ -21,9 +18,4 @@ pub fn run_if_asked() -> Option<ExitCode> {
         eprintln!("timeshare: '{name}' is the role of timeshare's own children, not a command");
         ExitCode::from(2)
     }))
-}
-
-/// Makes `ps` show a child by its name. Without it `ps` says "exe"; nothing depends on it.
-pub fn show_as(name: &str) {
-    let _ = CString::new(name).map(|name| prctl::set_name(&name));
 }

@@ -13,6 +13,7 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sched::CpuSet;
+use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
 use nix::sys::wait::waitpid;
@@ -53,6 +54,11 @@ pub fn role_arguments(name: &str, role: &str, more: Vec<String>) -> Vec<CString>
 #[must_use]
 pub fn comm(name: &str) -> String {
     format!("ts:{name}")
+}
+
+/// Makes `ps` show a child by its name. Without it `ps` says "exe"; nothing depends on it.
+pub fn show_as(name: &str) {
+    let _ = CString::new(name).map(|name| prctl::set_name(&name));
 }
 
 /// What is set up for a child before it executes anything.

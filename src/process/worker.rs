@@ -17,7 +17,7 @@ use nix::sys::signal::Signal;
 use nix::unistd::{Pid, getppid};
 
 use super::protocol::{ANSWER_FD, Executed, Message, REQUEST_FD};
-use super::role;
+use super::spawn;
 use super::spawn_failed::{SpawnFailed, SpawnStep};
 use super::spinner::Spinner;
 use super::tick_length::TickLength;
@@ -98,7 +98,7 @@ impl Pipes {
 }
 
 fn work(pipes: &mut Pipes, tick_length: &TickLength, program: &Program) -> std::io::Result<()> {
-    role::show_as(&args().next().unwrap_or_default());
+    spawn::show_as(&args().next().unwrap_or_default());
 
     // A supervisor that may not be real-time has a short slice, which forked children inherit.
     // Where the kernel knows no slices, there was none to inherit.

@@ -67,7 +67,7 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
         "One cannot wait for it twice.",
     )?;
     scene.by_hand(&[
-        "sh -c 'sleep 1 & exec sleep 30' &    # the shell becomes one that never waits",
+        "sh -c 'sleep 1 & exec sleep 30' &    # becomes a parent that never waits",
         "sleep 2; ps -o pid,ppid,stat,wchan:20,comm --ppid $!",
     ])
 }

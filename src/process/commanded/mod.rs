@@ -27,9 +27,8 @@ mod wait;
 
 pub use call::{Detail, Outcome, SystemCall};
 pub use perform::perform;
-pub use processes::{CommandedProcess, CommandedProcesses};
+pub use processes::{CommandedProcess, CommandedProcesses, look};
 pub use role::run;
-pub use wait::look;
 
 /// The first argument that makes an executable such a process.
 pub const ROLE: &str = "commanded";

@@ -14,10 +14,10 @@ use super::ROLE;
 use super::call::{Outcome, SystemCall};
 use super::channel::{Channel, Datagram, Reply};
 use super::kill_pipe::KillPipe;
-use super::wait::look;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
+use crate::os::procfs::view::KernelView;
 use crate::os::signal::Listener;
 use crate::os::signal::force_quit;
 use crate::process::kill_on_drop;
@@ -296,4 +296,9 @@ impl fmt::Display for CommandedProcess {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} (pid {})", self.name, self.pid)
     }
+}
+
+/// What the kernel shows of a process; `None`: there is none by this pid.
+pub fn look(pid: i32) -> Result<Option<KernelView>, Error> {
+    KernelView::of(pid).map_err(io(format!("look at pid {pid} in /proc")))
 }

@@ -16,8 +16,7 @@ use super::kill_pipe;
 use super::memory::Memory;
 use super::perform;
 use crate::os::syscalls;
-use crate::process::role;
-use crate::process::spawn::comm;
+use crate::process::spawn::{comm, show_as};
 use crate::process::spawn_failed::{SpawnFailed, SpawnStep};
 use crate::process::spinner::Spinner;
 
@@ -69,7 +68,7 @@ impl Role {
     fn prepare(&mut self, name: &str) -> Result<OwnedFd, (SpawnStep, Errno)> {
         let at = |step| move |errno| (step, errno);
         kill_pipe::hold_on(&mut self.kill_pipe).map_err(at(SpawnStep::KillPipe))?;
-        role::show_as(name);
+        show_as(name);
         syscalls::pidfd_open(Pid::this()).map_err(at(SpawnStep::Pidfd))
     }
 

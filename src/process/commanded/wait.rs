@@ -8,10 +8,10 @@
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use super::processes::{CommandedProcess, CommandedProcesses, failed};
+use super::processes::{CommandedProcess, CommandedProcesses, failed, look};
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
-use crate::os::error::{Error, io};
+use crate::os::error::Error;
 use crate::os::procfs::view::KernelView;
 
 impl CommandedProcesses<'_> {
@@ -74,9 +74,4 @@ impl CommandedProcesses<'_> {
     pub fn sleep(&self, time: Duration) -> Result<(), Error> {
         self.interrupts.sleep(time)
     }
-}
-
-/// What the kernel shows of a process; `None`: there is none by this pid.
-pub fn look(pid: i32) -> Result<Option<KernelView>, Error> {
-    KernelView::of(pid).map_err(io(format!("look at pid {pid} in /proc")))
 }
