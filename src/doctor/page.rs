@@ -94,14 +94,14 @@ fn sched_class(found: Result<&SchedClass, &String>) -> (bool, String) {
         Ok(SchedClass::RealTime) => (true, "SCHED_FIFO: decides without delay".to_owned()),
         Ok(SchedClass::ShortSlice) => (
             false,
-            "no SCHED_FIFO (CAP_SYS_NICE, or ulimit -r 1): decides late by up to\n                     \
-             milliseconds when others want the CPU, too"
+            "no SCHED_FIFO (CAP_SYS_NICE, or ulimit -r 1): decides late,\n                     \
+             by up to milliseconds when others want the CPU, too"
                 .to_owned(),
         ),
         Ok(SchedClass::Ordinary) => (
             false,
-            "neither SCHED_FIFO nor a short slice (Linux 6.12): decides late by\n                     \
-             milliseconds now and then"
+            "neither SCHED_FIFO nor a short slice (Linux 6.12):\n                     \
+             decides late by milliseconds now and then"
                 .to_owned(),
         ),
         Err(why) => (false, why.clone()),

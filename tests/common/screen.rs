@@ -15,7 +15,7 @@ const KERNELS: std::ops::Range<usize> = 21..66;
 /// What is the same in every run: no pid, no time, no switch, and no function of the kernel.
 pub fn discrete(rows: &[String]) -> String {
     let percent = regex::Regex::new(r"(simulated, |%, )[0-9.]+%( measured)?").expect("it is one");
-    let cpu = regex::Regex::new("CPU [0-9]+ ").expect("it is one");
+    let cpu = regex::Regex::new("CPU [0-9]+ +").expect("it is one");
     let mut table = false;
     let mut lines = Vec::new();
     for row in rows {

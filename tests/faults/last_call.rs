@@ -8,15 +8,17 @@ use nix::fcntl::{FcntlArg, fcntl};
 use nix::sys::ptrace;
 use nix::sys::signal::Signal;
 
-use crate::common::program::Launch;
+use super::play::{ALL, Play, SCHEDULED};
+use crate::common::program::{GRACE, Launch};
+use crate::common::speed;
 use crate::common::words;
-use crate::play::{ALL, Play, SCHEDULED};
+use test_attribute::test;
 
 /// A timer ends it after 500 ms, on a machine that has other things to do.
 const AT_ONCE: Duration = Duration::from_millis(1_500);
 
 #[test]
-fn a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed() {
+pub fn a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed() {
     for play in SCHEDULED {
         let running = play.under_way();
         let children = running.children();
@@ -33,8 +35,8 @@ fn a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed() {
         running.signal(Signal::SIGINT);
         running.until_ended();
         let took = sent.elapsed();
-        assert!(took < AT_ONCE, "{play:?}: {took:?}");
-        let finished = running.try_finish(Duration::from_secs(5));
+        assert!(took < speed::quiet(AT_ONCE), "{play:?}: {took:?}");
+        let finished = running.try_finish(GRACE);
         let finished = finished.expect("nobody is left alive");
         assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
         let partial = match play {
@@ -48,7 +50,7 @@ fn a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed() {
 }
 
 #[test]
-fn a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once() {
+pub fn a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once() {
     for third in [false, true] {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be small");
@@ -74,7 +76,7 @@ fn a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once() {
         };
         running.until_ended();
         let took = sent.elapsed();
-        assert!(took < AT_ONCE, "{took:?}");
+        assert!(took < speed::quiet(AT_ONCE), "{took:?}");
         // It had so long to tell the rest, and nobody wanted it.
         assert!(third || took > Duration::from_millis(490), "{took:?}");
         assert_eq!(running.finish().code(), Some(expected));
@@ -83,16 +85,16 @@ fn a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once() {
 }
 
 #[test]
-fn a_second_signal_at_any_moment_of_the_teardown_leaves_nobody() {
+pub fn a_second_signal_at_any_moment_of_the_teardown_leaves_nobody() {
     for play in ALL {
-        for moment in crate::supervisor::moments(8, Duration::from_millis(20)) {
+        for moment in super::supervisor::moments(8, Duration::from_millis(20)) {
             let running = play.under_way();
             running.signal(Signal::SIGTERM);
             sleep(moment);
             if !running.has_ended() {
                 running.signal(Signal::SIGINT);
             }
-            let finished = running.try_finish(crate::supervisor::PROMPTLY);
+            let finished = running.try_finish(super::supervisor::PROMPTLY);
             let finished = finished.expect("no child outlives it");
             let code = finished.code();
             let expected = matches!(code, Some(130 | 143));

@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
+use super::play::Play;
 use crate::common::console::Console;
 use crate::common::procfs;
-use crate::common::program::{Launch, TIMESHARE};
-use crate::play::Play;
-use crate::skipped;
+use crate::common::program::{GRACE, Launch, TIMESHARE};
+use crate::common::runner::skip;
+use crate::common::speed;
+use test_attribute::test;
 
 /// Starts another one, so many times over, and again whenever that ends; in a session of its own.
 const KEEPS_ONE: &str = "trap '' TERM INT HUP QUIT
@@ -43,7 +45,7 @@ fn who_keeps_starting_others_ends_with_the_console_and_so_do_they() {
     });
     let asked = Instant::now();
     console.close();
-    assert!(asked.elapsed() < Duration::from_secs(5));
+    assert!(asked.elapsed() < speed::quiet(Duration::from_secs(5)));
 }
 
 #[test]
@@ -69,7 +71,7 @@ fn children_that_the_console_was_born_with_are_not_ended() {
         let _ = kill(job, Signal::SIGKILL);
     }
     assert_eq!(after, [Some('S')], "the job goes on");
-    let finished = running.try_finish(Duration::from_secs(2));
+    let finished = running.try_finish(GRACE);
     let finished = finished.expect("nobody else is left");
     assert_eq!(finished.code(), Some(0), "{finished:?}");
     let told = "What commands leave behind will not be ended";
@@ -81,7 +83,7 @@ fn who_cannot_be_ended_is_named() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let setpriv = folder.path().join("setpriv");
     if !geteuid().is_root() || fs::copy("/usr/bin/setpriv", &setpriv).is_err() {
-        return skipped("no program can be made that becomes root");
+        skip("no program can be made that becomes root");
     }
     for (path, mode) in [(folder.path(), 0o755), (setpriv.as_path(), 0o4755)] {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
@@ -98,7 +100,7 @@ fn who_cannot_be_ended_is_named() {
     errors.rewind().expect("it is a file");
     errors.read_to_string(&mut text).expect("it is text");
     if !is_left {
-        return skipped("the folder for temporary files takes no programs that become root");
+        skip("the folder for temporary files takes no programs that become root");
     }
     assert!(text.contains("P0 (pid"), "{text}");
     assert!(text.contains("could not be ended"), "{text}");
@@ -141,7 +143,7 @@ impl Drop for Freezer {
 #[test]
 fn who_does_not_die_in_time_is_named() {
     let Some(group) = Freezer::new() else {
-        return skipped("no control group can be frozen here");
+        skip("no control group can be frozen here");
     };
     for play in [Play::Run, Play::Compare, Play::Driven] {
         let running = play.under_way();
@@ -149,7 +151,7 @@ fn who_does_not_die_in_time_is_named() {
         running.signal(Signal::SIGINT);
         running.until_ended();
         group.thaw();
-        let finished = running.try_finish(Duration::from_secs(2));
+        let finished = running.try_finish(GRACE);
         let finished = finished.expect("it dies when it can");
         assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
         let told = &finished.stderr;

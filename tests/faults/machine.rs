@@ -9,27 +9,29 @@ use seccompiler::{
     SeccompRule,
 };
 
+use super::play::{ALL, Play, copy};
 use crate::common::procfs::children_of;
-use crate::common::program::{Finished, Launch, TIMESHARE};
+use crate::common::program::{Finished, Launch, TIMESHARE, stranger};
+use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, words};
-use crate::play::{ALL, Play, copy};
-use crate::skipped;
+use test_attribute::test;
 
 const SHORT: &str = "run -P c2,i:c3 -L 2 --tick 2ms --json -";
 
-/// A command as a shell script starts it, in namespaces of its own. `None`: those are not to be had
-/// here.
-fn unshared(options: &str, before: &str, play: Play) -> Option<Launch> {
+/// A command as a shell script starts it, in namespaces of its own.
+fn unshared(options: &str, before: &str, play: Play) -> Launch {
     let flags = || words(options).into_iter().chain(["sh", "-c"]);
     let probe = Launch::new("unshare", flags().chain([before])).run();
     if probe.code() != Some(0) {
-        skipped(&format!("unshare {options}: {}", probe.stderr));
-        return None;
+        let why = probe.stderr.trim();
+        skip(&format!(
+            "no such namespace is to be had here (unshare {options}: {why})"
+        ));
     }
     let script = format!("{before} && exec {TIMESHARE} {}", play.short());
     let launch = Launch::new("unshare", flags().chain([script.as_str()]));
-    Some(play.attended(launch))
+    play.attended(launch)
 }
 
 #[track_caller]
@@ -102,7 +104,7 @@ fn assert_works(play: Play, finished: Finished) {
 }
 
 #[test]
-fn without_perf_events_it_works_and_says_what_is_lost() {
+pub fn without_perf_events_it_works_and_says_what_is_lost() {
     let forbids = [(libc::SYS_perf_event_open, libc::EPERM)];
     let json = Launch::timeshare(words(SHORT));
     let finished = forbidden(&forbids, json).succeeded();
@@ -121,7 +123,7 @@ fn without_perf_events_it_works_and_says_what_is_lost() {
 }
 
 #[test]
-fn without_a_scheduling_class_it_works() {
+pub fn without_a_scheduling_class_it_works() {
     let forbids = [
         (libc::SYS_sched_setattr, libc::EPERM),
         (libc::SYS_sched_getattr, libc::EPERM),
@@ -135,7 +137,7 @@ fn without_a_scheduling_class_it_works() {
 }
 
 #[test]
-fn without_pidfds_it_says_so() {
+pub fn without_pidfds_it_says_so() {
     for play in ALL {
         for call in [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal] {
             let finished = forbidden(&[(call, libc::ENOSYS)], play.behind(&[]));
@@ -157,39 +159,38 @@ fn without_pidfds_it_says_so() {
 
 #[track_caller]
 fn assert_refused_in(options: &str, before: &str, play: Play, told: &str) {
-    if let Some(launch) = unshared(options, before, play) {
-        let finished = launch.run();
-        assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
-        assert_one_message(&finished);
-        assert!(finished.stderr.contains(told), "{}", finished.stderr);
-    }
+    let finished = unshared(options, before, play).run();
+    assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
+    assert_one_message(&finished);
+    assert!(finished.stderr.contains(told), "{}", finished.stderr);
 }
 
 #[test]
-fn without_proc_it_says_so_before_any_fork() {
+pub fn without_proc_it_says_so_before_any_fork() {
     for play in ALL {
         assert_refused_in("-m", "umount -l /proc", play, "is /proc mounted?");
     }
 }
 
 #[test]
-fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
+pub fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
     for play in ALL {
         assert_refused_in("--pid --fork", "test $$ = 1", play, "another pid namespace");
     }
 }
 
 #[test]
-fn with_other_users_hidden_in_proc_it_works() {
+pub fn with_other_users_hidden_in_proc_it_works() {
     // As root one sees everybody; the capability to is dropped with the others.
     let hidden = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";
-    let nobody = "setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --regid=65534 \
-                  --clear-groups";
+    let user = stranger();
+    let nobody = format!(
+        "setpriv --bounding-set=-all --inh-caps=-all --reuid={user} --regid={user} --clear-groups"
+    );
     let (_folder, program) = copy();
     for play in ALL {
-        if unshared("-m", hidden, play).is_none() {
-            return;
-        }
+        // Whether it is to be had.
+        unshared("-m", hidden, play);
         let (program, line) = (program.display(), play.short());
         let script = format!("{hidden} && exec {nobody} {program} {line}");
         let launch = Launch::new("unshare", ["-m", "sh", "-c", &script]);
@@ -198,24 +199,18 @@ fn with_other_users_hidden_in_proc_it_works() {
 }
 
 #[test]
-fn with_a_read_only_proc_it_works() {
+pub fn with_a_read_only_proc_it_works() {
     let before = "mount -t proc -o ro proc /proc && ! echo 1 2>/dev/null >/proc/self/oom_score_adj";
     for play in ALL {
-        let Some(launch) = unshared("-m", before, play) else {
-            return;
-        };
-        assert_works(play, launch.run());
+        assert_works(play, unshared("-m", before, play).run());
     }
 }
 
 #[test]
-fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
+pub fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
     let options = "--pid --fork --mount-proc";
     for play in ALL {
-        let Some(launch) = unshared(options, "test $$ = 1", play) else {
-            return;
-        };
-        assert_works(play, launch.run());
+        assert_works(play, unshared(options, "test $$ = 1", play).run());
 
         // Whoever is PID 1 gets only the signals it listens for.
         let as_first = |line: &str| {
@@ -248,7 +243,7 @@ fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
 }
 
 #[test]
-fn with_a_single_cpu_and_without_privileges_or_a_terminal_it_works() {
+pub fn with_a_single_cpu_and_without_privileges_or_a_terminal_it_works() {
     let cpu = cpus::allowed()[0].to_string();
     for play in ALL {
         assert_works(play, play.behind(&["taskset", "-c", &cpu]).run());
@@ -260,7 +255,7 @@ fn with_a_single_cpu_and_without_privileges_or_a_terminal_it_works() {
 }
 
 #[test]
-fn started_with_sigchld_ignored_or_signals_blocked_it_works() {
+pub fn started_with_sigchld_ignored_or_signals_blocked_it_works() {
     let mut blocked = SigSet::empty();
     for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT] {
         blocked.add(signal);

@@ -14,11 +14,11 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
+use super::outsider::letters;
 use crate::common::leak::Leak;
 use crate::common::procfs::children_of;
 use crate::common::program::{Finished, Launch, Running, TIMESHARE};
 use crate::common::{procfs, words};
-use crate::outsider::letters;
 
 /// A command that has children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,15 +10,16 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use super::outsider::{interference, letters, long_run};
+use super::play::{ALL, Play};
+use super::supervisor::{PROMPTLY, moments};
 use crate::common::procfs;
 use crate::common::program::Running;
 use crate::common::trace::Trace;
-use crate::outsider::{interference, letters, long_run};
-use crate::play::{ALL, Play};
-use crate::supervisor::{PROMPTLY, moments};
+use test_attribute::test;
 
 #[test]
-fn while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on() {
+pub fn while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on() {
     const FOR: Duration = Duration::from_millis(600);
     let (running, children) = long_run();
     running.signal(Signal::SIGTSTP);
@@ -75,7 +76,7 @@ fn moment(children: &[Pid]) -> (Vec<Pid>, u64) {
 }
 
 #[test]
-fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on() {
+pub fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on() {
     for play in ALL {
         let running = play.under_way();
         let before = RefCell::new(Vec::new());
@@ -112,7 +113,7 @@ fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on(
 }
 
 #[test]
-fn ended_while_it_is_suspended_it_leaves_nobody() {
+pub fn ended_while_it_is_suspended_it_leaves_nobody() {
     for play in ALL {
         for signal in [Signal::SIGKILL, Signal::SIGTERM] {
             let running = play.under_way();
@@ -136,7 +137,7 @@ fn ended_while_it_is_suspended_it_leaves_nobody() {
 }
 
 #[test]
-fn continued_before_it_has_come_to_a_stop_it_goes_on() {
+pub fn continued_before_it_has_come_to_a_stop_it_goes_on() {
     for play in ALL {
         for moment in moments(8, Duration::from_millis(4)) {
             let running = play.under_way();
@@ -163,7 +164,7 @@ fn suspend_and_continue(running: &Running, between: Duration) {
 }
 
 #[test]
-fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
+pub fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
     for play in ALL {
         let running = play.under_way();
         let letter = || letters(&[running.pid()]);
@@ -180,7 +181,7 @@ fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
 }
 
 #[test]
-fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
+pub fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
     let (running, _) = long_run();
     // The kernel tells a parent of a continue only if there was a stop before it.
     let was_stopped = || {
@@ -204,7 +205,7 @@ fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
 }
 
 #[test]
-fn a_stopped_supervisor_tells_for_how_long_it_was() {
+pub fn a_stopped_supervisor_tells_for_how_long_it_was() {
     const FOR: Duration = Duration::from_millis(500);
     let (running, [p0, _]) = long_run();
     running.signal(Signal::SIGSTOP);
@@ -227,7 +228,7 @@ fn a_stopped_supervisor_tells_for_how_long_it_was() {
 }
 
 #[test]
-fn stopped_from_outside_and_continued_every_command_comes_to_its_end() {
+pub fn stopped_from_outside_and_continued_every_command_comes_to_its_end() {
     for play in ALL {
         let running = play.behind(&[]).start();
         for pause in [5, 20] {

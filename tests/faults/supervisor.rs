@@ -11,9 +11,11 @@ use nix::pty::openpty;
 use nix::sys::signal::Signal;
 use nix::sys::termios::tcgetattr;
 
+use super::play::{ALL, PLAIN, Play};
 use crate::common::program::{Launch, Running};
+use crate::common::speed;
 use crate::common::words;
-use crate::play::{ALL, PLAIN, Play};
+use test_attribute::test;
 
 pub const PROMPTLY: Duration = Duration::from_secs(2);
 
@@ -36,7 +38,7 @@ pub fn moments(count: u32, most: Duration) -> impl Iterator<Item = Duration> {
 }
 
 #[test]
-fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
+pub fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
     let mut orphans = 0;
     for command in ["run", "compare"] {
         for moment in moments(8, Duration::from_millis(400)) {
@@ -52,7 +54,7 @@ fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
 }
 
 #[test]
-fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
+pub fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
     // Whose births last some 50 ms, from soon after its start.
     let workers = "create c9\n".repeat(64);
     for (line, script) in [
@@ -78,7 +80,7 @@ fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
 }
 
 #[test]
-fn no_command_leaves_anybody_when_it_is_killed() {
+pub fn no_command_leaves_anybody_when_it_is_killed() {
     for play in ALL {
         for moment in moments(8, Duration::from_millis(100)) {
             let running = play.under_way();
@@ -103,7 +105,7 @@ fn kill(running: Running, moment: Duration) -> usize {
 }
 
 #[test]
-fn no_child_outlives_a_supervisor_that_aborts() {
+pub fn no_child_outlives_a_supervisor_that_aborts() {
     for play in ALL {
         for signal in [Signal::SIGABRT, Signal::SIGILL] {
             let running = play.under_way();
@@ -115,7 +117,7 @@ fn no_child_outlives_a_supervisor_that_aborts() {
 }
 
 #[test]
-fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
+pub fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
     for play in ALL {
         for signal in ENDING {
             let running = play.under_way();
@@ -124,7 +126,10 @@ fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
             running.signal(signal);
             let finished = running.finish();
             let took = sent.elapsed();
-            assert!(took < PROMPTLY, "{play:?}, {signal}: {took:?}");
+            assert!(
+                took < speed::quiet(PROMPTLY),
+                "{play:?}, {signal}: {took:?}"
+            );
             let code = finished.code();
             assert_eq!(code, Some(128 + signal as i32), "{play:?}: {finished:?}");
             let why = &finished.stderr;
@@ -143,7 +148,7 @@ fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
 }
 
 #[test]
-fn a_signal_ends_it_while_nobody_reads_its_output() {
+pub fn a_signal_ends_it_while_nobody_reads_its_output() {
     for (line, ticks) in [("run --tick 1ms -P c300", 300), ("run -P c2000", 0)] {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be small");
@@ -162,7 +167,11 @@ fn a_signal_ends_it_while_nobody_reads_its_output() {
             running.signal(Signal::SIGINT);
         }
         let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
-        assert!(sent.elapsed() < PROMPTLY, "{line}: {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < speed::quiet(PROMPTLY),
+            "{line}: {:?}",
+            sent.elapsed()
+        );
         assert!(
             finished.code() == Some(130) || finished.killed_by() == Some(2),
             "{finished:?}"
@@ -172,7 +181,7 @@ fn a_signal_ends_it_while_nobody_reads_its_output() {
 }
 
 #[test]
-fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
+pub fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
     for play in ALL {
         let terminal = openpty(None, None).expect("there are terminals");
         for end in [&terminal.master, &terminal.slave] {
@@ -194,12 +203,12 @@ fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
 }
 
 #[test]
-fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
+pub fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
     // What the harness starts once must be able to print.
     Launch::new("true", [""; 0]).run();
     for play in PLAIN {
         for (to, expected) in [("/dev/null", 129), ("", 1)] {
-            let filter = crate::machine::failing_output();
+            let filter = super::machine::failing_output();
             let ended = std::thread::spawn(move || {
                 seccompiler::apply_filter(&filter).expect("a filter can be had");
                 let launch = play.behind(&[]);
@@ -214,7 +223,7 @@ fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
 }
 
 #[test]
-fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
+pub fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
     for play in PLAIN {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         let mut reader = BufReader::new(reader);
@@ -233,12 +242,15 @@ fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
         running.finish().succeeded();
         let took = started.elapsed();
         // A console that nobody tells anything has nothing to say, and ends with its input.
-        assert!(took < Duration::from_secs(10), "{play:?}: {took:?}");
+        assert!(
+            took < speed::quiet(Duration::from_secs(10)),
+            "{play:?}: {took:?}"
+        );
     }
 }
 
 #[test]
-fn a_full_disk_ends_it_with_an_error() {
+pub fn a_full_disk_ends_it_with_an_error() {
     for play in PLAIN {
         let full = File::options().write(true).open("/dev/full");
         let launch = play.behind(&[]).stdout(full.expect("it is there"));
@@ -260,9 +272,9 @@ fn what_cannot_be_told_shows_in_the_exit_status() {
 }
 
 #[test]
-fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them() {
+pub fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them() {
     // The negative control: prctl(PR_SET_PDEATHSIG) succeeds, and does nothing.
-    let filter = crate::machine::swallowing_pdeathsig();
+    let filter = super::machine::swallowing_pdeathsig();
     let killed = std::thread::spawn(move || {
         seccompiler::apply_filter(&filter).expect("a filter can be had");
         let running = Play::Run.under_way();

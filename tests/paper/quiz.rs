@@ -8,6 +8,7 @@ use crate::common::words;
 use nix::pty::openpty;
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use test_attribute::test;
 
 /// P0 computes, issues an I/O and computes again; P1 computes for five ticks:
 /// `0 0 1 1 1 1 1 0 0` is right.

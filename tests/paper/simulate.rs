@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::program::Launch;
 use crate::common::{golden, timeshare, workload};
+use test_attribute::test;
 
 /// The output of a simulation that must succeed.
 fn simulated(arguments: &str) -> String {

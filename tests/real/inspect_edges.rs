@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::common::procfs;
-use crate::common::program::{Launch, Running, TIMESHARE};
+use crate::common::program::{Launch, Running, TIMESHARE, stranger};
+use crate::common::runner::skip;
 use crate::common::subject::{Subject, document, inspect, inspect_alone, xv6};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{Pid, geteuid};
 use serde_json::Value;
-
-const NOBODY: u32 = 65534;
+use test_attribute::test;
 
 fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -199,16 +199,15 @@ fn inspect_as_nobody(arguments: &[&str]) -> Output {
     command
         .arg("inspect")
         .args(arguments)
-        .uid(NOBODY)
-        .gid(NOBODY);
+        .uid(stranger())
+        .gid(stranger());
     command.current_dir("/").output().expect("it starts")
 }
 
 #[test]
 fn what_is_another_users_is_told_as_far_as_it_may_be() {
     if !geteuid().is_root() {
-        eprintln!("skipped: only root can be two users");
-        return;
+        skip("only root can be two users");
     }
     let subject = Subject::in_a_pipe();
     let pid = subject.pid.to_string();

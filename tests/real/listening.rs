@@ -7,9 +7,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::program::{Launch, Running};
+use crate::common::runner;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::unistd::dup;
+use test_attribute::test;
 use timeshare::os::block_on;
 use timeshare::os::deadline::Deadline;
 use timeshare::os::signal::{Interrupts, Listener};
@@ -25,11 +27,8 @@ fn is_apart() -> bool {
 /// thread that waits for the test's is not stopped by it before that hears of it.
 fn start_apart(test: &str) -> Running {
     let program = env::current_exe().expect("it has a name");
-    let launch = Launch::new(
-        program,
-        ["--exact", &format!("listening::{test}"), "--nocapture"],
-    )
-    .env(APART, "1");
+    let test = format!("real::listening::{test}");
+    let launch = Launch::new(program, [runner::HERE, &test]).env(APART, "1");
     let tstp = SigSet::from(Signal::SIGTSTP);
     tstp.thread_block().expect("a mask can be set");
     let running = launch.start();

@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
+use test_attribute::test;
 use timeshare::report::html;
 
 const SCENARIO: &str = "-P c2,i,c1:c5 -L 3 --tick 2ms";

@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::common::console::{Console, letter, script};
 use crate::common::procfs::{children_of, stat};
-use crate::common::program::Finished;
+use crate::common::program::{Finished, GRACE};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use test_attribute::test;
 
 #[test]
 fn a_process_goes_through_its_life_as_it_is_told() {
@@ -195,7 +196,7 @@ fn the_rules_are_those_that_were_set() {
 }
 
 #[test]
-fn a_script_stops_at_the_first_error_and_names_its_line() {
+pub fn a_script_stops_at_the_first_error_and_names_its_line() {
     for (lines, code, named) in [
         (
             "# a comment\n\nstpo P0\ntree\n",
@@ -342,7 +343,7 @@ fn who_is_killed_outright_takes_all_processes_along() {
     console.create("-- sleep 60");
     console.tell("run running P2", "P2 = ");
     console.running.signal(Signal::SIGKILL);
-    let finished = console.running.try_finish(Duration::from_secs(2));
+    let finished = console.running.try_finish(GRACE);
     assert_eq!(finished.expect("nobody is left").orphans, 3);
 }
 

@@ -12,6 +12,7 @@ use crate::common::screen::{
 use crate::common::terminal::{DOWN, END, HOME, LEFT, RIGHT, Session, TAB, UP};
 use crate::common::workload;
 use serde_json::Value;
+use test_attribute::test;
 
 /// All processes are stopped and stay so, and the clocks with them.
 #[track_caller]

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::common::screen::{letters, until_past, until_paused_at, until_told, watch};
 use serde_json::{Value, json};
+use test_attribute::test;
 
 /// Watches with this command line, does something, and reads the trace of the whole run.
 fn trace_of(line: &str, act: impl FnOnce(&mut crate::common::terminal::Session)) -> Value {

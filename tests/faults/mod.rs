@@ -5,9 +5,6 @@
 //! (`tests/common/sentinel.rs`). Their negative controls are in `tests/real/harness.rs`. The random faults are
 //! repeated for as long as one likes by `scripts/soak`.
 
-#[path = "../common/mod.rs"]
-mod common;
-
 mod by_hand;
 mod child;
 mod last_call;
@@ -19,9 +16,4 @@ mod play;
 mod scene;
 mod standstill;
 mod supervisor;
-mod table;
-
-/// Says that a fault cannot be injected here; the test has shown nothing then.
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
+pub mod table;
