@@ -21,7 +21,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
 use crate::os::signal::on_tokio::Interrupts;

@@ -15,8 +15,8 @@ use super::scenario::Scenario;
 use super::view_controller::{Display, ViewController, require_terminal};
 use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
-use crate::machine::supervise::Stopped;
-use crate::os::procfs::sample::Outline;
+use crate::machine::Stopped;
+use crate::os::procfs::sample::ProcessSampler;
 use crate::os::signal::listener::Listener;
 use crate::os::signal::on_tokio::Interrupts;
 use crate::os::terminal::full_screen::FullScreen;
@@ -94,7 +94,7 @@ async fn perform(
     let hands = Hands {
         orders,
         wheel: experiment.take_wheel(),
-        processes: experiment.pids().map(Outline::of).collect(),
+        processes: experiment.pids().map(ProcessSampler::of).collect(),
     };
     let theme = Theme {
         color: arguments.run.color.on_stdout(),
@@ -141,7 +141,7 @@ async fn perform(
 struct Hands {
     orders: ControlSender,
     wheel: Sender<ProcessRun>,
-    processes: Vec<Outline>,
+    processes: Vec<ProcessSampler>,
 }
 
 impl ViewController for Hands {
@@ -164,8 +164,8 @@ impl ViewController for Hands {
     }
 
     fn look(&mut self) -> Option<Vec<Glance>> {
-        let look = |process: &Outline| {
-            let now = process.now();
+        let look = |process: &ProcessSampler| {
+            let now = process.sample();
             Glance {
                 letter: now.letter,
                 wchan: now.wchan,

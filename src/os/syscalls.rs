@@ -11,8 +11,6 @@ use nix::unistd::Pid;
 use tokio::io::Interest;
 use tokio::io::unix::AsyncFd;
 
-use crate::machine::Exit;
-
 /// A descriptor for a process: it cannot come to mean another process when the pid is reused
 /// (`pidfd_open(2)`, Linux 5.3).
 pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
@@ -39,16 +37,16 @@ pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Option<Signal>) -> Resul
     Errno::result(result).map(drop)
 }
 
-/// How a process ended that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`: it has
-/// not been, or this kernel does not tell.
-pub fn exit_of_reaped(pidfd: BorrowedFd<'_>) -> Option<Exit> {
+/// The wait status of a process that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`:
+/// it has not been, or this kernel does not tell.
+pub fn wait_status_of_reaped(pidfd: BorrowedFd<'_>) -> Option<i32> {
     // SAFETY: pidfd_info is plain integers, for which all zeroes is a value.
     let mut info: libc::pidfd_info = unsafe { std::mem::zeroed() };
     let exit = u64::from(libc::PIDFD_INFO_EXIT);
     info.mask = exit;
     // SAFETY: the pointer is to a live pidfd_info, whose size is part of the request's number.
     let result = unsafe { libc::ioctl(pidfd.as_raw_fd(), libc::PIDFD_GET_INFO, &raw mut info) };
-    (result == 0 && info.mask & exit != 0).then(|| Exit::from_wait_status(info.exit_code))
+    (result == 0 && info.mask & exit != 0).then_some(info.exit_code)
 }
 
 /// Whether this process ignores a signal.

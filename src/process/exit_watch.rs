@@ -6,13 +6,13 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use crate::machine::Exit;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs::StatFile;
 use crate::os::signal::Interrupts;
 use crate::os::syscalls;
+use crate::os::wait_status::Exit;
 
 /// Watches one process; a reused pid does not mislead it. Hears the signals that ask us to end.
 pub struct ExitWatch {
@@ -81,6 +81,6 @@ impl ExitWatch {
     /// How it ended; `None` where the kernel does not tell whoever is not its parent.
     #[must_use]
     pub fn exit(&self) -> Option<Exit> {
-        syscalls::exit_of_reaped(self.pidfd.as_fd())
+        syscalls::wait_status_of_reaped(self.pidfd.as_fd()).map(Exit::from_wait_status)
     }
 }

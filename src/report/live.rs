@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::style::style;
 use crate::scheduler::State;
-use crate::text::style;
-use crate::trace::{Cell, TickRecord, Trace};
+use crate::trace::{Cell, TickRecord};
 use crate::workload::dialect::Dialect;
 
 /// The two columns at the end hold one number each.
@@ -32,7 +32,6 @@ pub struct LiveRows {
 
 impl LiveRows {
     /// For so many processes; in brief if they do not fit into so many columns otherwise.
-    #[must_use]
     pub const fn new(processes: usize, dialect: Dialect, columns: Option<u16>) -> Self {
         let full = "Time".len() + processes * dialect.column_width() + 2 * NUMBER;
         let telling = match columns {
@@ -47,7 +46,6 @@ impl LiveRows {
     }
 
     /// With colours, or without.
-    #[must_use]
     pub const fn colored(self, color: bool) -> Self {
         Self { color, ..self }
     }
@@ -60,7 +58,6 @@ impl LiveRows {
     }
 
     /// The heads of the columns for processes with these ids.
-    #[must_use]
     pub fn head(self, ids: impl Iterator<Item = usize>) -> String {
         let width = self.width();
         let mut head = "Time".to_owned();
@@ -72,14 +69,12 @@ impl LiveRows {
     }
 
     /// The row of one tick.
-    #[must_use]
     pub fn row(self, tick: &TickRecord) -> String {
         let mark = if tick.io_completed { '*' } else { ' ' };
         let mut row = format!("{:3}{mark}", tick.tick);
         for cell in &tick.processes {
             self.cell(*cell, &mut row);
         }
-        let executed = tick.processes.iter().any(|cell| cell.instruction.is_some());
         let number = |count: u64| {
             if count == 0 {
                 String::new()
@@ -87,7 +82,10 @@ impl LiveRows {
                 count.to_string()
             }
         };
-        let (cpu, ios) = (number(u64::from(executed)), number(tick.ios_in_flight));
+        let (cpu, ios) = (
+            number(u64::from(tick.is_cpu_busy())),
+            number(tick.ios_in_flight),
+        );
         let _ = write!(row, "{cpu:>NUMBER$}{ios:>NUMBER$}");
         row.truncate(row.trim_end().len());
         row.push('\n');
@@ -98,7 +96,7 @@ impl LiveRows {
         let text = told(cell, self.dialect, self.telling);
         let blank = self.width().saturating_sub(text.len());
         let _ = if self.color {
-            let style = style::of(cell.state);
+            let style = style(cell.state);
             write!(row, "{:blank$}{style}{text}{style:#}", "")
         } else {
             write!(row, "{:blank$}{text}", "")
@@ -107,13 +105,11 @@ impl LiveRows {
 }
 
 /// The book's state and the kernel's letter: `RUN:cpu R`.
-#[must_use]
 pub fn cell_text(cell: Cell, dialect: Dialect) -> String {
     told(cell, dialect, Telling::Full)
 }
 
 /// A cell, as much as it is to say.
-#[must_use]
 pub fn told(cell: Cell, dialect: Dialect, telling: Telling) -> String {
     let mut text = match (cell.state, cell.instruction, telling) {
         (State::Running, Some(instruction), Telling::Full) => format!("RUN:{instruction}"),
@@ -131,22 +127,11 @@ pub fn told(cell: Cell, dialect: Dialect, telling: Telling) -> String {
 }
 
 /// The book's word for a state, which tells a zombie from a process that has been waited for.
-#[must_use]
 pub const fn state_name(state: State, dialect: Dialect) -> &'static str {
     match state {
         State::Zombie => "ZOMBIE",
         State::Gone => "-",
         _ => state.book_name(dialect),
-    }
-}
-
-/// The book's id of a process, and the name a workload file gives it: `P0 editor`.
-#[must_use]
-pub fn process_name(trace: &Trace, index: usize) -> String {
-    let program = trace.workload.processes.get(index);
-    match program.and_then(|program| program.name.as_deref()) {
-        Some(name) => format!("P{index} {name}"),
-        None => format!("P{index}"),
     }
 }
 

@@ -3,6 +3,7 @@
 pub mod comparison;
 pub mod csv;
 pub mod explain;
+mod figures;
 pub mod format;
 pub mod html;
 pub mod live;
@@ -10,6 +11,7 @@ pub mod perfetto;
 pub mod process_run;
 pub mod programs;
 pub mod side_by_side;
+pub mod style;
 pub mod summary;
 pub mod svg;
 #[cfg(test)]

@@ -16,7 +16,6 @@ const TITLE: usize = 44;
 const NARROWEST: usize = 600;
 
 /// A standalone SVG document.
-#[must_use]
 pub fn picture(trace: &Trace) -> String {
     let timeline = Timeline::of(trace);
     let layout = Layout::of(&timeline);
@@ -70,7 +69,6 @@ fn head(timeline: &Timeline<'_>) -> Markup {
 }
 
 /// The workload's name, or else its programs.
-#[must_use]
 pub fn title(trace: &Trace) -> String {
     let workload = &trace.workload;
     workload.name.clone().unwrap_or_else(|| {
@@ -90,7 +88,6 @@ pub fn title(trace: &Trace) -> String {
 }
 
 /// The beginning of a text that is longer than so many characters.
-#[must_use]
 pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -117,7 +114,6 @@ fn description(timeline: &Timeline<'_>) -> String {
 }
 
 /// `1 process`, `2 processes`.
-#[must_use]
 pub fn processes(number: usize) -> String {
     format!("{number} process{}", if number == 1 { "" } else { "es" })
 }

@@ -43,7 +43,6 @@ impl Keys {
         key
     }
 
-    #[must_use]
     pub fn is_unfinished(&self) -> bool {
         !self.bytes.is_empty()
     }

@@ -67,7 +67,6 @@ const GLANCES: usize = 50_000;
 const PAPER_AHEAD: u64 = 256;
 
 impl Model {
-    #[must_use]
     pub fn new(beginning: Beginning) -> Self {
         let workload = beginning.workload.workload();
         let processes = workload.processes.len();
@@ -92,7 +91,6 @@ impl Model {
     }
 
     /// All that a recording tells.
-    #[must_use]
     pub fn of(recording: Recording) -> Self {
         let mut model = Self::new(recording.beginning);
         for entry in recording.entries {
@@ -204,7 +202,6 @@ impl Model {
     }
 
     /// The latest moment there is.
-    #[must_use]
     pub const fn latest(&self) -> u64 {
         if self.over {
             self.ticks.len() as u64 + 1
@@ -213,44 +210,37 @@ impl Model {
         }
     }
 
-    #[must_use]
     pub const fn is_over(&self) -> bool {
         self.over
     }
 
-    #[must_use]
     pub const fn processes(&self) -> usize {
         self.states.len()
     }
 
     /// All ticks that have ended.
-    #[must_use]
     pub fn ticks(&self) -> &[TickRecord] {
         &self.ticks
     }
 
     /// A tick that has ended, by its number.
-    #[must_use]
     pub fn tick(&self, number: u64) -> Option<&TickRecord> {
         self.ticks
             .get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// A tick of the simulation, by its number.
-    #[must_use]
     pub fn on_paper(&self, number: u64) -> Option<&TickRecord> {
         self.paper
             .get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// How many ticks there will be as far as the simulation knows, and there are at least.
-    #[must_use]
     pub fn expected_ticks(&self) -> u64 {
         self.paper.len().max(self.ticks.len()) as u64
     }
 
     /// Where a process is at a moment.
-    #[must_use]
     pub fn state(&self, moment: u64, process: usize) -> State {
         let of_tick = self
             .tick(moment)
@@ -263,34 +253,29 @@ impl Model {
     }
 
     /// What the scheduler decided about a moment.
-    #[must_use]
     pub fn decisions(&self, moment: u64) -> &[DecisionRecord] {
         &self.decisions[of_tick(&self.decisions, moment, |decision| decision.tick)]
     }
 
     /// What there is to tell up to a moment, and how much of that is older.
-    #[must_use]
     pub fn events(&self, moment: u64) -> (&[Event], usize) {
         let Range { start, end } = of_tick(&self.events, moment, |event| event.tick);
         (&self.events[..end], start)
     }
 
     /// What the kernel said of a process while a moment was the present.
-    #[must_use]
     pub fn glance(&self, moment: u64, process: usize) -> Option<&Glance> {
         let (of, glances) = self.backoff_by(moment)?;
         glances.get(process).filter(|_| *of == moment)
     }
 
     /// CPU time of a process in nanoseconds, as it was seen last by a moment.
-    #[must_use]
     pub fn cpu_ns(&self, moment: u64, process: usize) -> Option<u64> {
         self.backoff_by(moment)?.1.get(process)?.cpu_ns
     }
 
     /// How often a process had given up the CPU by a moment, and how often it was taken from it, as
     /// far as anybody knows.
-    #[must_use]
     pub fn switches(&self, moment: u64, process: usize) -> Option<(u64, u64)> {
         let Some(spans) = self.spans.get(process) else {
             return self.backoff_by(moment)?.1.get(process)?.switches;
@@ -316,7 +301,6 @@ impl Model {
     }
 
     /// The policies that hold at a moment.
-    #[must_use]
     pub fn policies(&self, moment: u64) -> (SwitchPolicy, IoDonePolicy) {
         let changed = self
             .policy_changes
@@ -329,7 +313,6 @@ impl Model {
     }
 
     /// Nominal length in nanoseconds of the tick of a moment, or of the last before it.
-    #[must_use]
     pub fn tick_ns(&self, moment: u64) -> u64 {
         let first_ns = self.beginning.tick_ns;
         let tick = self.tick(moment).or(self.ticks.last());
@@ -337,28 +320,21 @@ impl Model {
     }
 
     /// Whether somebody had interfered with a process by then.
-    #[must_use]
     pub fn is_meddled(&self, moment: u64, process: usize) -> bool {
         let first = self.interfered.get(process).copied().flatten();
         first.is_some_and(|first| first <= moment)
     }
 
     /// The name a workload file gives a process.
-    #[must_use]
     pub fn name(&self, process: usize) -> Option<&str> {
         self.workload.processes.get(process)?.name.as_deref()
     }
 
     /// The book's id of a process, and its name: `P0 editor`.
-    #[must_use]
     pub fn title(&self, process: usize) -> String {
-        self.name(process).map_or_else(
-            || format!("P{process}"),
-            |name| format!("P{process} {name}"),
-        )
+        self.beginning.workload.title(process)
     }
 
-    #[must_use]
     pub fn program(&self, process: usize) -> &[Instruction] {
         let spec = self.workload.processes.get(process);
         spec.map_or(&[], |spec| spec.program.instructions())

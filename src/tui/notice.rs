@@ -13,13 +13,11 @@ pub struct Notice {
 }
 
 impl Notice {
-    #[must_use]
     pub const fn new(text: String) -> Self {
         Self { text, left: SHOWN }
     }
 
     /// What is left of it after some time.
-    #[must_use]
     pub fn after(self, time: Duration) -> Option<Self> {
         let left = self.left.checked_sub(time)?;
         Some(Self { left, ..self })

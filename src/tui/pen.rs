@@ -83,7 +83,6 @@ impl<'a> Pen<'a> {
 }
 
 /// The beginning of a text that takes more columns than these.
-#[must_use]
 pub fn shortened(text: &str, columns: u16) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -100,7 +99,6 @@ pub fn shortened(text: &str, columns: u16) -> String {
 }
 
 /// How many columns a text takes.
-#[must_use]
 pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }

@@ -9,6 +9,7 @@ use super::pen::{Pen, shortened, width};
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
+use crate::text::table::time;
 use crate::trace::Glyph;
 
 /// Where the columns begin.
@@ -150,16 +151,5 @@ fn program(view: &View, process: usize, (mut x, y): (u16, u16), pen: &mut Pen<'_
     }
     if last < program.len() {
         pen.text(x, y, "…", theme.quiet());
-    }
-}
-
-/// Nanoseconds, in the unit that suits, in nine columns at most.
-#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
-fn time(ns: u64) -> String {
-    let time = ns as f64;
-    match ns {
-        0..1_000_000 => format!("{:.0} us", time / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.2} ms", time / 1e6),
-        _ => format!("{:.2} s", time / 1e9),
     }
 }

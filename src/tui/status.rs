@@ -7,6 +7,7 @@ use ratatui::layout::Rect;
 
 use super::pen::{Pen, width};
 use super::view::{Mode, Overlay, View};
+use crate::text::table::length;
 
 /// What is shown, and how it goes.
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
@@ -19,7 +20,7 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         (Mode::Live, true) => u64::try_from(view.tick.as_nanos()).unwrap_or(u64::MAX),
         _ => view.model.tick_ns(view.moment()),
     };
-    let length = format!("{:?} a tick", Duration::from_nanos(tick_ns)).replace('µ', "u");
+    let length = format!("{} a tick", length(Duration::from_nanos(tick_ns)));
     let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
     let name = view.model.beginning.workload.name.as_deref();
     let name = name.unwrap_or("timeshare").to_owned();

@@ -16,7 +16,7 @@ impl Busy {
     fn add(&mut self, tick: &TickRecord, length: u64, busy: u64) {
         let add = |sum: &mut u64, more| *sum = sum.saturating_add(more);
         add(&mut self.whole, length);
-        if is_cpu_busy(tick) {
+        if tick.is_cpu_busy() {
             add(&mut self.cpu, busy);
         }
         if tick.ios_in_flight > 0 {
@@ -24,12 +24,10 @@ impl Busy {
         }
     }
 
-    #[must_use]
     pub fn cpu_share(self) -> Option<f64> {
         (self.whole > 0).then(|| ratio(self.cpu, self.whole))
     }
 
-    #[must_use]
     pub fn io_share(self) -> Option<f64> {
         (self.whole > 0).then(|| ratio(self.io, self.whole))
     }
@@ -67,13 +65,11 @@ impl Tally {
     }
 
     /// Instructions a process had executed: its program counter.
-    #[must_use]
     pub fn executed(&self, process: usize) -> usize {
         self.executed.get(process).copied().unwrap_or(0)
     }
 
     /// CPU time of a process in nanoseconds.
-    #[must_use]
     pub fn cpu_ns(&self, process: usize) -> Option<u64> {
         self.cpu_ns.get(process).copied().flatten()
     }
@@ -115,20 +111,15 @@ impl Tally {
     }
 }
 
-#[must_use]
-pub fn is_cpu_busy(tick: &TickRecord) -> bool {
-    tick.processes.iter().any(|cell| cell.instruction.is_some())
-}
-
 fn is_as_simulated(model: &Model, tick: &TickRecord) -> bool {
     let Some(paper) = model.on_paper(tick.tick) else {
         return false;
     };
-    let what = |tick: &TickRecord| {
-        let cells = tick.processes.iter();
-        cells
-            .map(|cell| (cell.state, cell.instruction))
-            .collect::<Vec<_>>()
+    let by_the_book = |tick: &TickRecord| -> Vec<_> {
+        tick.processes
+            .iter()
+            .map(|cell| cell.by_the_book())
+            .collect()
     };
-    what(paper) == what(tick)
+    by_the_book(paper) == by_the_book(tick)
 }

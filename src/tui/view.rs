@@ -78,7 +78,6 @@ const PAGE: u64 = 10;
 
 impl View {
     /// A live run is seen as it is now, a recording from its first tick on.
-    #[must_use]
     pub fn new(model: Model, mode: Mode, tick: Duration, paused: bool, theme: Theme) -> Self {
         let policies = model.policies(0);
         let mut view = Self {
@@ -104,19 +103,16 @@ impl View {
     }
 
     /// The moment that is shown.
-    #[must_use]
     pub fn moment(&self) -> u64 {
         self.moment.unwrap_or_else(|| self.model.latest())
     }
 
     /// Whether what is shown is what is now.
-    #[must_use]
     pub fn is_present(&self) -> bool {
         self.mode == Mode::Live && self.moment() == self.model.latest()
     }
 
     /// Whether all is over at the moment that is shown.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.model.is_over() && self.moment() == self.model.latest()
     }
@@ -127,29 +123,24 @@ impl View {
     }
 
     /// Whether nothing moves.
-    #[must_use]
     pub fn is_standing(&self) -> bool {
         self.paused && self.stepping.is_none() && !self.has_ended()
     }
 
-    #[must_use]
     pub fn shows_summary(&self) -> bool {
         self.summary_shown && self.is_over() && !self.summary.is_empty()
     }
 
-    #[must_use]
     pub const fn selected(&self) -> usize {
         self.selected
     }
 
     /// What had come together by the moment that is shown.
-    #[must_use]
     pub const fn tally(&self) -> &Tally {
         &self.tally
     }
 
     /// How many requests the device worked on in a tick, or works on now.
-    #[must_use]
     pub fn requests(&self, tick: u64) -> u64 {
         let blocked = |process: &usize| self.model.state(tick, *process) == State::Blocked;
         self.model.tick(tick).map_or_else(
@@ -159,7 +150,6 @@ impl View {
     }
 
     /// The policies: at the moment that is shown, or those that are wanted from now on.
-    #[must_use]
     pub fn policies(&self) -> (SwitchPolicy, IoDonePolicy) {
         if self.is_present() {
             self.policies

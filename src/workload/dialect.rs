@@ -27,7 +27,6 @@ impl Dialect {
     pub const ALL: [Self; 2] = [Self::Current, Self::Classic];
 
     /// The name it is asked for by.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Current => "current",
@@ -36,7 +35,6 @@ impl Dialect {
     }
 
     /// What an `i` makes a process execute.
-    #[must_use]
     pub const fn io(self) -> &'static [Instruction] {
         match self {
             Self::Current => &[Instruction::Io, Instruction::IoDone],
@@ -45,7 +43,6 @@ impl Dialect {
     }
 
     /// Ticks an I/O of length `io_length` keeps its process blocked, after the tick that issues it.
-    #[must_use]
     pub const fn blocked_ticks(self, io_length: u64) -> u64 {
         match self {
             Self::Current => io_length,
@@ -55,13 +52,11 @@ impl Dialect {
 
     /// Whether an I/O of this length comes to its end. The classic version never notices one that
     /// is complete in the very tick that issues it.
-    #[must_use]
     pub const fn completes(self, io_length: u64) -> bool {
         !matches!((self, io_length), (Self::Classic, 0))
     }
 
     /// The word it prints for a process that waits for its I/O.
-    #[must_use]
     pub const fn blocked_name(self) -> &'static str {
         match self {
             Self::Current => "BLOCKED",
@@ -70,7 +65,6 @@ impl Dialect {
     }
 
     /// Characters in each column it prints.
-    #[must_use]
     pub const fn column_width(self) -> usize {
         match self {
             Self::Current => 14,

@@ -8,6 +8,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use regex::Regex;
 use syn::visit::{self, Visit};
@@ -214,6 +215,11 @@ fn module(path: &Path) -> Words {
     words
 }
 
+/// A path that says where it begins, among the tokens of a macro.
+static PATH: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"\b(?:crate|super|self)(?:\s*::\s*\w+)+").expect("it is one")
+});
+
 /// Reads one file.
 struct Reader<'a> {
     module: Words,
@@ -303,8 +309,7 @@ impl<'ast> Visit<'ast> for Reader<'_> {
 
     /// What is in a macro is no code yet; but a path is a path.
     fn visit_macro(&mut self, invoked: &'ast Macro) {
-        let path = Regex::new(r"\b(?:crate|super|self)(?:\s*::\s*\w+)+").expect("it is one");
-        for found in path.find_iter(&invoked.tokens.to_string()) {
+        for found in PATH.find_iter(&invoked.tokens.to_string()) {
             let words = found
                 .as_str()
                 .split("::")

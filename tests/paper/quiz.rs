@@ -120,7 +120,7 @@ fn each_kind_of_mistake_is_called_by_its_name() {
 #[test]
 fn whoever_keeps_the_cpu_and_waits_executes_nothing() {
     let text = said(&format!("{FIGURE} -S SWITCH_ON_END --no-run"), "0x7 1x5\n");
-    let told = "Tick 3: P0 keeps everybody else off the CPU, but waits for its I/O and executes \
+    let told = "Tick 3: P0 keeps every other process off the CPU, but waits for its I/O and executes \
                 nothing: that is -.";
     assert!(text.contains(told), "{text}");
     assert!(
@@ -155,7 +155,7 @@ fn time_and_utilization_can_be_asked_for_instead() {
 
 #[test]
 fn several_questions_are_scored_for_an_instructor() {
-    // The right answers, from a quiz that nobody answers.
+    // The right answers, from a quiz without answers.
     let unanswered = document("-s 11 --questions 3 --no-run", "");
     assert_eq!(unanswered["score"], 0.0);
     let right: Vec<String> = questions(&unanswered)

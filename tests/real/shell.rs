@@ -1,4 +1,4 @@
-//! `timeshare shell`: each command does to real processes what it says, and leaving leaves nobody.
+//! `timeshare shell`: each command does to real processes what it says, and leaving leaves no process.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -208,7 +208,7 @@ pub fn a_script_stops_at_the_first_error_and_names_its_line() {
         (
             "create c1 as a\ncreate c1 as a\n",
             2,
-            "line 2: somebody is called 'a' already",
+            "line 2: a process is called 'a' already",
         ),
         ("create c1,x\n", 2, "line 1: 'x'"),
         (
@@ -316,7 +316,7 @@ fn populate(console: &mut Console) {
 }
 
 #[test]
-fn leaving_leaves_nobody() {
+fn leaving_leaves_no_process() {
     let mut console = Console::open("shell");
     populate(&mut console);
     console.tell("quit", "");
@@ -344,7 +344,7 @@ fn who_is_killed_outright_takes_all_processes_along() {
     console.tell("run running P2", "P2 = ");
     console.running.signal(Signal::SIGKILL);
     let finished = console.running.try_finish(GRACE);
-    assert_eq!(finished.expect("nobody is left").orphans, 3);
+    assert_eq!(finished.expect("none is left").orphans, 3);
 }
 
 #[test]
@@ -360,7 +360,7 @@ fn a_signal_ends_a_wait() {
 }
 
 #[test]
-fn a_sleep_stands_still_with_everybody_else() {
+fn a_sleep_stands_still_with_the_processes() {
     const TIME: Duration = Duration::from_secs(1);
     let mut console = Console::open("shell");
     console.create("c1");

@@ -64,7 +64,7 @@ fn ctrl_c_takes_back_a_line_or_a_wait_and_ctrl_d_leaves() {
     session.press(&format!("quit{CTRL_C}"));
     session.until_said("timeshare> quit");
     session.press(&format!("wait P0{ENTER}"));
-    session.until_said("P0 is stopped: it does not end before somebody continues it.");
+    session.until_said("P0 is stopped: it does not end before it is continued.");
     session.press(CTRL_C);
     session.until_said("Not waiting for P0 any more.");
     session.press(&format!("xyzzy{ENTER}"));
@@ -145,7 +145,7 @@ fn a_console_that_was_in_the_background_edits_lines_in_the_foreground() {
     session.until_shown("Stopped");
     until_bash(&session);
     assert_ne!(session.foreground(), console);
-    // The fg continues nobody: it runs already. Typed in one line, since keys that are pressed while it
+    // The fg continues nothing: it runs already. Typed in one line, since keys that are pressed while it
     // runs in the background may stop it again (SIGTTIN).
     session.press(&format!("bg; sleep 1; fg{ENTER}"));
     session.until_shown("Everybody stood still");
@@ -182,8 +182,8 @@ fn a_third_signal_ends_it_on_the_spot_and_gives_the_terminal_back() {
     session.running.until_ended();
     session.assert_given_back();
     let finished = session.running.try_finish(GRACE);
-    let finished = finished.expect("nobody is left");
+    let finished = finished.expect("none is left");
     let code = finished.code();
     assert!(matches!(code, Some(129 | 131 | 143)), "{finished:?}");
-    assert_eq!(finished.orphans, 1, "it waited for nobody");
+    assert_eq!(finished.orphans, 1, "it waited for none");
 }

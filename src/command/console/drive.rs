@@ -14,9 +14,9 @@ use crate::console::language::{Command, Target, parse};
 use crate::console::manual::Delegated;
 use crate::console::text as words;
 use crate::linux::Machine;
-use crate::machine::supervise::{Observer, Stopped, TickSnapshot, supervise};
+use crate::machine::{Device, Observer, Stopped, TickSnapshot, supervise};
 use crate::report::live::LiveRows;
-use crate::scheduler::{Decision, ProcId, ProcessRun, Reap, Scheduler};
+use crate::scheduler::{ProcId, ProcessRun, Reap, Scheduler};
 use crate::trace::TickRecord;
 use crate::workload::Instruction;
 
@@ -26,7 +26,7 @@ struct Driving {
     /// A person wants to take over.
     pause: Cell<bool>,
     ticks: Cell<u64>,
-    /// Who issued an I/O in the last tick.
+    /// The process that issued an I/O in the last tick.
     issued: Cell<Option<ProcId>>,
 }
 
@@ -37,10 +37,6 @@ struct Watch<'a> {
 }
 
 impl Observer for Watch<'_> {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         let driving = self.driving;
         driving.ticks.set(seen.tick.0);
@@ -69,7 +65,7 @@ impl Session {
     /// # Errors
     /// When there are none, or one cannot be driven.
     pub async fn start(&mut self, console: &mut Console) -> Result<(), CommandError> {
-        let Some((mut machine, delegated, completed)) = self.hand.lend()? else {
+        let Some((mut machine, delegated, completed)) = self.hand.delegate()? else {
             let why = "there is no worker to drive: create one, as create c5,i,c2";
             return Err(CommandError::Line(why.to_owned()));
         };
@@ -131,7 +127,9 @@ impl Session {
             driving,
         };
         let ended = {
-            let mut run = std::pin::pin!(supervise(&mut scheduler, machine, &mut watch));
+            let settings = self.hand.settings();
+            let device = Device::new(settings.dialect.blocked_ticks(settings.io_length));
+            let mut run = std::pin::pin!(supervise(&mut scheduler, machine, device, &mut watch));
             loop {
                 tokio::select! {
                     biased;
@@ -169,7 +167,7 @@ impl Session {
     ) -> Result<Option<String>, CommandError> {
         let line = match input {
             Input::Line(line) => line,
-            // Whoever leaves takes over first; the end of the input comes again.
+            // To leave is to take over first; the end of the input comes again.
             Input::Interrupt | Input::End | Input::Failed(_) => {
                 driving.pause.set(true);
                 return Ok(None);

@@ -19,7 +19,8 @@ use crate::inspect::pcb::Pcb;
 use crate::linux::Settings;
 use crate::os::affinity::AllowedCpus;
 use crate::os::deadline::Deadline;
-use crate::os::procfs::tree::everybody;
+use crate::os::procfs;
+use crate::os::procfs::stat::Stat;
 use crate::process::executable::Executable;
 use crate::scheduler::ProcId;
 use crate::text::style::Color;
@@ -27,7 +28,7 @@ use crate::text::table::length;
 use crate::text::tree;
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
-use crate::workload::quote::quoted;
+use crate::workload::quote::{one_line, quoted};
 
 const IO_LENGTH: u64 = 5;
 
@@ -146,7 +147,7 @@ impl Session {
     ) -> Done {
         if let Some(name) = name.as_ref().filter(|name| self.names.has(name)) {
             return Err(CommandError::Line(format!(
-                "somebody is called {} already",
+                "a process is called {} already",
                 quoted(name)
             )));
         }
@@ -191,7 +192,7 @@ impl Session {
         Ok(())
     }
 
-    /// Of `all`, those who have not been waited for.
+    /// Of `all`, those that have not been waited for.
     pub fn meant(&self, target: &Target) -> Result<Vec<ProcId>, CommandError> {
         let counts = |id| !self.hand.is_gone(id);
         self.names
@@ -246,16 +247,16 @@ impl Session {
     }
 
     async fn wait(&mut self, target: &Target, nohang: bool, console: &mut Console) -> Done {
-        let whom = self.meant(target)?;
+        let ids = self.meant(target)?;
         if !nohang && !console.is_interactive() {
-            self.can_end(&whom)?;
+            self.can_end(&ids)?;
         }
-        for id in whom {
+        for id in ids {
             let mut call = self.hand.wait_nohang(id)?;
             if !nohang && call.answer == Answer::Nothing {
                 if self.hand.is_stopped(id) {
                     self.say(&format!(
-                        "{id} is stopped: it does not end before somebody continues it.\n\
+                        "{id} is stopped: it does not end before it is continued.\n\
                          Ctrl-C ends the wait.\n"
                     ))?;
                 }
@@ -275,9 +276,9 @@ impl Session {
         Ok(())
     }
 
-    /// While a script waits, its next line cannot continue anybody.
-    fn can_end(&self, whom: &[ProcId]) -> Done {
-        match whom.iter().find(|&&id| self.hand.is_stopped(id)) {
+    /// While a script waits, its next line cannot continue a process.
+    fn can_end(&self, ids: &[ProcId]) -> Done {
+        match ids.iter().find(|&&id| self.hand.is_stopped(id)) {
             None => Ok(()),
             Some(id) => Err(CommandError::Line(format!(
                 "{id} is stopped, and nothing continues it while the script waits: run {id} first"
@@ -317,12 +318,12 @@ impl Session {
     }
 
     fn status(&mut self, target: &Target) -> Done {
-        let everybody = self
+        let ids = self
             .names
             .resolve(target, |_| true)
             .map_err(CommandError::Line)?;
         let mut rows = Vec::new();
-        for id in everybody {
+        for id in ids {
             rows.push((self.hand.row(id)?, self.name(id)));
         }
         Ok(self.say(&words::status(&rows, width()))?)
@@ -367,8 +368,19 @@ impl Session {
                 .map_or_else(String::new, |name| format!(", {name}"));
             Some(format!("({}{name})", entry.id))
         };
-        let text = tree::tree(&everybody(), Pid::this().as_raw(), note);
-        Ok(self.say(&text)?)
+        let node = |stat: Stat| tree::Node {
+            id: stat.pid,
+            parent: stat.ppid,
+            label: format!(
+                "{} {} {}{}",
+                one_line(&stat.comm),
+                stat.pid,
+                stat.state,
+                note(stat.pid).map_or_else(String::new, |note| format!("  {note}"))
+            ),
+        };
+        let all: Vec<_> = procfs::tree::all().into_iter().map(node).collect();
+        Ok(self.say(&tree::tree(&all, Pid::this().as_raw()))?)
     }
 
     fn policy(&mut self, rule: Option<Rule>) -> Done {

@@ -2,10 +2,10 @@
 
 use nix::sys::signal::Signal;
 
-use super::error::nearest;
 use super::verbs::{VERBS, Verb, verb};
 use super::{Command, Creation, ParseError, Rule, Target, Who, signals};
 use crate::scheduler::ProcId;
+use crate::text::similar::nearest;
 use crate::workload::duration::{parse_duration, parse_tick};
 use crate::workload::notation;
 use crate::workload::notation::{NotationError, parse_io_length};
@@ -116,7 +116,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// All the rest: whom it is for.
+    /// All the rest: the processes it is for.
     fn target(mut self) -> Result<Target, ParseError> {
         if self.take_if("all") {
             return self.end().map(|()| Target::All);

@@ -317,10 +317,7 @@ const SILENT: &str = "does not answer; has somebody stopped it?";
 const UNEXPECTED: &str = "said what no actor of this version says at this point";
 
 pub fn lost(who: &str, what: &str) -> Error {
-    Error::DemoProcess {
-        who: who.to_owned(),
-        what: what.to_owned(),
-    }
+    Error::Process(format!("{who} {what}"))
 }
 
 impl fmt::Display for DemoProcess {

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use nix::errno::Errno;
 use nix::unistd::{Pid, gettid};
 
-use super::run_clock::RunClock;
+use super::clocks::RunClock;
 use crate::machine::{KernelRecord, Span, SpanEnd};
 use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};

@@ -1,11 +1,10 @@
-//! What one sees of a process from outside: the row `ps -o pid,ppid,stat,wchan,comm` would print.
+//! A process as `ps -o pid,ppid,stat,wchan,comm` shows it.
 
 use std::fs;
 use std::io;
 
-use super::stat::Stat;
+use super::stat;
 
-/// A process as the kernel shows it to everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelView {
     pub pid: i32,
@@ -13,7 +12,7 @@ pub struct KernelView {
     pub comm: String,
     /// The state letter (`proc_pid_stat(5)`).
     pub letter: char,
-    /// The function of the kernel in which it sleeps; `None`: it does not, or we may not know.
+    /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
     pub wchan: Option<String>,
     /// A zombie's wait status, encoded as for `waitpid(2)`.
     pub wait_status: Option<i32>,
@@ -28,7 +27,7 @@ impl KernelView {
         let Some(stat) = read_if_there(&format!("/proc/{pid}/stat"))? else {
             return Ok(None);
         };
-        let stat = Stat::parse(&stat).ok_or(io::ErrorKind::InvalidData)?;
+        let stat = stat::parse(&stat).ok_or(io::ErrorKind::InvalidData)?;
         let wchan = read_if_there(&format!("/proc/{pid}/wchan")).unwrap_or(None);
         let wchan = wchan.and_then(|name| String::from_utf8(name).ok());
         Ok(Some(Self {
@@ -37,7 +36,7 @@ impl KernelView {
             comm: stat.comm,
             letter: stat.state,
             wchan: wchan.filter(|name| !name.is_empty() && name != "0"),
-            wait_status: (stat.state == 'Z').then_some(stat.exit_code),
+            wait_status: stat.exit_code.filter(|_| stat.state == 'Z'),
         }))
     }
 }
@@ -90,29 +89,17 @@ pub const fn meaning(letter: char) -> &'static str {
     }
 }
 
-/// What xv6 calls the state (`enum proc_state`); `None`: it has no such state.
-#[must_use]
-pub const fn xv6_name(letter: char) -> Option<&'static str> {
-    match letter {
-        'R' => Some("RUNNABLE or RUNNING"),
-        'S' | 'D' | 'I' => Some("SLEEPING"),
-        'Z' => Some("ZOMBIE"),
-        'X' => Some("UNUSED"),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn one_sees_oneself() {
-        let me = KernelView::of(nix::unistd::getpid().as_raw())
+    fn this_process_has_a_parent_and_no_wait_status() {
+        let own = KernelView::of(nix::unistd::getpid().as_raw())
             .unwrap()
             .unwrap();
-        assert_eq!(me.ppid, nix::unistd::getppid().as_raw());
-        assert_eq!(me.wait_status, None);
+        assert_eq!(own.ppid, nix::unistd::getppid().as_raw());
+        assert_eq!(own.wait_status, None);
     }
 
     #[test]

@@ -387,23 +387,24 @@ impl Child {
         move |errno| system(self.doing(what))(errno)
     }
 
-    fn protocol_error(&self) -> Error {
-        Error::Protocol {
-            process: self.id,
-            pid: self.pid.as_raw(),
-        }
+    #[must_use]
+    pub fn protocol_error(&self) -> Error {
+        Error::Process(format!(
+            "{} (pid {}) sent a message that no worker of this version sends",
+            self.id, self.pid
+        ))
     }
 
     /// It did not do in time what it should.
     #[must_use]
     pub fn late(&self, what: &'static str, whole: Duration) -> Error {
-        Error::Late {
-            process: self.id,
-            pid: self.pid.as_raw(),
-            what,
-            seconds: whole.as_secs(),
-            seen: self.seen(),
-        }
+        Error::Process(format!(
+            "{} (pid {}) did not {what} within {} s; its state in /proc is {}",
+            self.id,
+            self.pid,
+            whole.as_secs(),
+            self.seen()
+        ))
     }
 
     /// Its letter, and who traces it if somebody does.

@@ -20,6 +20,7 @@ use super::spawner::Spawner;
 use crate::machine::{Exit, signal_name};
 use crate::os::deadline;
 use crate::os::deadline::{Deadline, Timeout};
+use crate::os::error;
 use crate::os::error::{Error, system};
 use crate::os::signal::Interrupts;
 use crate::os::signal::force_quit;
@@ -264,12 +265,9 @@ async fn first_stop(
     let instructions = match heard.map_err(|_| child.late("get ready", ready.whole()))?? {
         Heard::Message(Message::Ready { instructions }) => instructions,
         Heard::Message(Message::Failed { step, errno }) => {
-            let errno = nix::errno::Errno::from_raw(errno);
-            return Err(Error::SpawnSpec {
-                process: child.id,
-                step,
-                errno,
-            });
+            let reason = error::reason(nix::errno::Errno::from_raw(errno));
+            let failed = format!("{} could not {}: {reason}", child.id, step.what());
+            return Err(Error::Process(failed));
         }
         Heard::Message(_) | Heard::Closed => return Err(start_failed(child)),
     };
@@ -294,8 +292,5 @@ fn start_failed(child: &mut Child) -> Error {
         Ok(Some(Exit::Signal { number, .. })) => format!("killed by {}", signal_name(number)),
         Ok(None) | Err(_) => "it closed its pipe".to_owned(),
     };
-    Error::StartFailed {
-        process: child.id,
-        how,
-    }
+    Error::Process(format!("{} ended before it was ready: {how}", child.id))
 }

@@ -2,9 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::tables::percent;
 use super::{scrolling, section};
-use crate::report::comparison::{IDLE, Part, no_account, parts};
+use crate::report::comparison::no_account;
+use crate::report::figures::{IDLE, Part, WORK, parts, percent};
 use crate::text::table::{share, time};
 use crate::trace::{Account, Totals, Trace, ratio, signed};
 
@@ -74,12 +74,11 @@ fn missing(trace: &Trace) -> String {
 /// What has no time on paper is overhead.
 fn parts_of(trace: &Trace, account: &Account) -> Markup {
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
-    let parts = parts(account);
     let paper = [
-        (parts[0].name, signed(trace.simulated.cpu_ns)),
+        (WORK, signed(trace.simulated.cpu_ns)),
         (IDLE, nominal_idle_ns(trace)),
     ];
-    let real: Vec<_> = parts.iter().map(|part| (part.name, part.ns)).collect();
+    let real: Vec<_> = parts(account).map(|part| (part.name, part.ns)).collect();
     let rest: Vec<_> = real
         .iter()
         .copied()

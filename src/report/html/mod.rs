@@ -26,7 +26,6 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
                       img-src data:; base-uri 'none'; form-action 'none'";
 
 /// The whole page.
-#[must_use]
 pub fn page(trace: &Trace) -> String {
     let timeline = Timeline::of(trace);
     let layout = Layout::of(&timeline);

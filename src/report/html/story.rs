@@ -8,10 +8,10 @@ use crate::report::summary::{agreement_lines, disturbance_lines, outcome_line, s
 use crate::report::svg::{processes, shortened, title};
 use crate::scheduler::Reap;
 use crate::text::table::{count, time};
-use crate::trace::{Outcome, PolicyRecord, Trace, signed};
+use crate::trace::{Outcome, PolicyRecord, Trace};
 
 pub fn header(trace: &Trace) -> Markup {
-    let wall = trace.measured.wall_ns.map(|ns| time(signed(ns)));
+    let wall = trace.measured.wall_ns.map(|ns| time(ns));
     html! {
         header {
             div.head {
@@ -135,7 +135,7 @@ pub fn machine(trace: &Trace) -> Markup {
         ("CPU of the supervisor", machine.supervisor_cpu.to_string()),
         ("Class of the supervisor", machine.supervisor_class.clone()),
         ("Class of the processes", machine.children_class.clone()),
-        ("Length of a tick", time(signed(trace.tick_ns))),
+        ("Length of a tick", time(trace.tick_ns)),
     ];
     let body = html! {
         dl.facts {

@@ -12,7 +12,6 @@ mod timeline;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::live::process_name;
 use crate::trace::{DecisionRecord, Trace};
 
 use event::{Event, Tracks};
@@ -34,7 +33,6 @@ struct Document {
 ///
 /// # Panics
 /// Never: JSON can tell all that is in it.
-#[must_use]
 pub fn perfetto(trace: &Trace) -> String {
     let mut tracks = Tracks::default();
     simulated(trace, &mut tracks);
@@ -53,7 +51,7 @@ pub fn perfetto(trace: &Trace) -> String {
 fn simulated(trace: &Trace, tracks: &mut Tracks) {
     let paper = trace.simulation();
     let decisions: Vec<_> = paper.decisions.iter().map(DecisionRecord::from).collect();
-    let name = |index| process_name(trace, index);
+    let name = |index| trace.workload.title(index);
     Timeline {
         group: "simulated",
         ticks: nominal(&paper.ticks, trace),
@@ -68,7 +66,7 @@ fn real(trace: &Trace, tracks: &mut Tracks) {
     let name = |index: usize| {
         let pid = trace.processes.get(index).map(|process| process.pid);
         let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
-        format!("{}{pid}", process_name(trace, index))
+        format!("{}{pid}", trace.workload.title(index))
     };
     let timeline = Timeline {
         group: "measured",

@@ -6,7 +6,7 @@ use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
 use super::marks::SIGNS;
 use super::{Side, Timeline};
 use crate::text::table::time;
-use crate::trace::{Glyph, TickRecord, kernel_agrees, signed};
+use crate::trace::{Glyph, TickRecord, kernel_agrees};
 
 /// The ticks of a band, from `first` to `last`.
 #[derive(Clone, Copy)]
@@ -17,7 +17,6 @@ pub struct Stretch {
 
 impl Stretch {
     /// All ticks, so many in each stretch at most; of none, one that is empty.
-    #[must_use]
     pub fn all(ticks: usize, in_each: usize) -> Vec<Self> {
         let firsts = (1..=ticks.max(1)).step_by(in_each.max(1));
         let stretch = |first: usize| Self {
@@ -27,7 +26,6 @@ impl Stretch {
         firsts.map(stretch).collect()
     }
 
-    #[must_use]
     pub const fn width(self) -> usize {
         (self.last + 1 - self.first) * CELL
     }
@@ -86,7 +84,6 @@ fn pixels(place: usize) -> i64 {
 }
 
 /// What is to be read at the left of each row.
-#[must_use]
 pub fn labels(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     html! {
         @for placed in &layout.rows {
@@ -129,7 +126,6 @@ const fn baseline(placed: Placed) -> usize {
 }
 
 /// The cells of a stretch of ticks.
-#[must_use]
 pub fn band(timeline: &Timeline<'_>, layout: &Layout, stretch: Stretch) -> Markup {
     html! {
         @for placed in &layout.rows {
@@ -196,7 +192,6 @@ fn lane(
 }
 
 /// Its class in the style sheet.
-#[must_use]
 pub const fn class(sign: Glyph) -> &'static str {
     match sign {
         Glyph::Cpu | Glyph::Io | Glyph::IoDone | Glyph::Ended => "running",
@@ -336,7 +331,7 @@ fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup 
                 rect class=(if height == placed.height { "length clipped" } else { "length" })
                     x=(stretch.x(tick) + 3) y=(placed.height - height)
                     width=(CELL - 7) height=(height) {
-                    title { "tick " (tick) ": " (time(signed(took_ns))) }
+                    title { "tick " (tick) ": " (time(took_ns)) }
                 }
             }
             path class="nominal" d={ "M0 " (placed.height - nominal) "h" (stretch.width()) } {}
@@ -369,7 +364,6 @@ fn signs_of(marks: &[super::Mark]) -> String {
 
 /// What colours, letters and signs mean; as wide as `width`, from `y` on. How high it is comes with
 /// it.
-#[must_use]
 pub fn legend(width: usize, y: usize) -> (Markup, usize) {
     const ITEM: usize = 200;
     let columns = (width / ITEM).max(1);

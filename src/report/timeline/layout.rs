@@ -51,7 +51,6 @@ pub struct Layout {
 }
 
 impl Layout {
-    #[must_use]
     pub fn of(timeline: &Timeline<'_>) -> Self {
         let many = timeline.processes > MANY;
         let paper = if many { 18 } else { 24 };

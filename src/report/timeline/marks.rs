@@ -1,8 +1,8 @@
 //! What happened in a run beside its schedule, tick by tick.
 
-use crate::machine::PauseCause;
+use crate::report::figures;
 use crate::text::table::time;
-use crate::trace::{Trace, signed};
+use crate::trace::Trace;
 
 /// A sign above a tick, and what it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,7 +23,6 @@ pub const SIGNS: [(char, &str); 6] = [
 
 /// The marks of the first ticks of a run, so many. What was noticed when the run was over is the
 /// last tick's.
-#[must_use]
 pub fn marks(trace: &Trace, ticks: usize) -> Vec<Vec<Mark>> {
     let mut marks = vec![Vec::new(); ticks];
     let last = trace.ticks.len().max(1);
@@ -55,7 +54,7 @@ fn steering(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
     });
     let lengths = trace.tick_changes().into_iter();
     policies.chain(lengths.map(|(tick, ns)| {
-        let text = format!("From here on a tick is {}.", time(signed(ns)));
+        let text = format!("From here on a tick is {}.", time(ns));
         (tick, 'Δ', text)
     }))
 }
@@ -68,15 +67,6 @@ fn interference(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
 }
 
 fn pauses(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
-    trace.pauses.iter().map(|pause| {
-        let length = time(signed(pause.length_ns));
-        let text = match pause.cause {
-            PauseCause::Terminal => format!("Suspended for {length}, all clocks with it."),
-            PauseCause::Person => format!("Paused for {length}, all clocks with it."),
-            PauseCause::Outside => format!(
-                "Somebody stopped the supervisor for {length}; the running process went on."
-            ),
-        };
-        (pause.tick.0, '‖', text)
-    })
+    let pauses = trace.pauses.iter();
+    pauses.map(|pause| (pause.tick.0, '‖', figures::pause(pause, "")))
 }

@@ -1,13 +1,15 @@
 //! Why a workload file cannot be used.
 
-use super::complaint::Complaint;
 use super::excerpt::Excerpt;
-use super::read::MAX_FILE_BYTES;
+use super::invalid::Invalid;
 use super::supplied;
 use crate::workload::notation;
 use crate::workload::notation::Seed;
 use crate::workload::quote::one_line;
 use std::io;
+
+/// The most bytes that a workload file may have: 1 MiB.
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Why a workload file cannot be used. Its display is the whole message and names the file.
 #[derive(Debug, thiserror::Error)]
@@ -100,13 +102,13 @@ impl FileError {
         }
     }
 
-    pub(super) fn invalid(origin: &str, text: &str, complaint: &Complaint) -> Self {
-        let excerpt = Excerpt::of(text, &complaint.span);
+    pub(super) fn invalid(origin: &str, text: &str, invalid: &Invalid) -> Self {
+        let excerpt = Excerpt::of(text, &invalid.span);
         Self::Invalid {
             origin: origin.to_owned(),
             line: excerpt.line,
             column: excerpt.column,
-            message: complaint.message.clone(),
+            message: invalid.message.clone(),
             picture: excerpt.picture,
         }
     }

@@ -20,20 +20,18 @@
 //! random = "3:50"     # or this
 //! ```
 
-mod complaint;
 mod error;
 mod excerpt;
 #[cfg(test)]
 mod faults;
+mod invalid;
 mod read;
 mod schema;
 mod supplied;
-mod table;
 #[cfg(test)]
 mod tests;
 
-pub use error::FileError;
-pub use read::MAX_FILE_BYTES;
+pub use error::{FileError, MAX_FILE_BYTES};
 pub use supplied::names as supplied;
 
 use super::dialect::Dialect;
@@ -116,7 +114,7 @@ pub fn parse(text: &str, origin: &str) -> Result<WorkloadFile, FileError> {
             origin: origin.to_owned(),
         });
     }
-    schema::workload_file(text).map_err(|complaint| FileError::invalid(origin, text, &complaint))
+    schema::workload_file(text).map_err(|invalid| FileError::invalid(origin, text, &invalid))
 }
 
 impl WorkloadFile {
@@ -124,7 +122,6 @@ impl WorkloadFile {
     ///
     /// Draws as [`process_list`](super::notation::process_list) does: one sequence of random
     /// numbers serves all random programs, in the order of the file.
-    #[must_use]
     pub fn expand(&self, seed: Option<&Seed>) -> Workload {
         let seed = seed.or(self.seed.as_ref()).cloned().unwrap_or_default();
         let mut generator = seed.generator();

@@ -1,8 +1,8 @@
 //! Programs drawn at random: the `X:Y` of `-l`.
 
+use super::budget::Budget;
 use super::count;
 use super::error::{NotationError, Problem};
-use super::limits::Budget;
 use super::token::Token;
 use crate::workload::python;
 use crate::workload::python::PythonRandom;

@@ -60,13 +60,11 @@ impl NotationError {
     }
 
     /// The part of the text that is wrong; empty where something is missing.
-    #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
     /// Where the token stands, in bytes from the start of the text that was read.
-    #[must_use]
     pub fn span(&self) -> Range<usize> {
         self.start..self.start + self.token.len()
     }

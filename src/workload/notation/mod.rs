@@ -4,6 +4,7 @@
 //! What the original accepts is accepted, and draws the same programs. What it answers with a
 //! Python traceback is explained instead.
 
+mod budget;
 mod draw;
 mod error;
 #[cfg(test)]
@@ -14,10 +15,10 @@ mod seed;
 mod tests;
 mod token;
 
+pub(super) use budget::Budget;
 pub(super) use draw::Draw;
 pub use error::NotationError;
 pub(super) use error::Problem;
-pub(super) use limits::Budget;
 pub use limits::{MAX_INSTRUCTIONS, MAX_IO_LENGTH, MAX_PROCESSES};
 pub use seed::{Seed, parse_io_length};
 pub(super) use token::Token;
@@ -122,7 +123,6 @@ pub(super) fn strict_program(text: &str, budget: &mut Budget) -> Result<Program,
 
 impl Program {
     /// The program in the notation that [`program`] reads: `c2,i,c1`, and `c0` for an empty one.
-    #[must_use]
     pub fn notation(&self) -> String {
         let runs = self
             .0

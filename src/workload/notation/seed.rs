@@ -35,13 +35,11 @@ impl Seed {
     }
 
     /// The seed as it was written.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
     /// The seed that comes so many after it.
-    #[must_use]
     pub fn after(&self, more: u32) -> Self {
         let value = &self.value + more;
         Self {

@@ -40,7 +40,6 @@ pub fn text(path: &Path) -> Option<&'static str> {
 }
 
 /// The names of all.
-#[must_use]
 pub fn names() -> [&'static str; SUPPLIED.len()] {
     SUPPLIED.map(|(name, _)| name)
 }

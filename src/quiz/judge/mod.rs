@@ -1,74 +1,13 @@
-//! Whether a prediction is right, and otherwise which kind of mistake it has.
+//! Whether a prediction is right, and otherwise which kinds of mistakes it has.
 
 #[cfg(test)]
 mod tests;
 
-use std::mem::discriminant;
-
-use serde::Serialize;
-
 use super::figure::{judge_share, judge_ticks};
 use super::misconception::{Misconception, alternatives};
-use super::{Guess, Mistake, Question, Turn};
+use super::verdict::first_of_each_kind;
+use super::{Guess, Mistake, Prediction, Question, Turn, Verdict};
 use crate::scheduler::{ProcId, State};
-
-/// What a learner predicts.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Prediction {
-    /// Who has the CPU, tick by tick.
-    Who(Vec<Guess>),
-    /// The total time in ticks.
-    Time(u64),
-    /// CPU utilization, a fraction of 1.
-    Cpu(f64),
-    /// None at all.
-    Nothing,
-}
-
-/// What a prediction is worth.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Verdict {
-    /// Ticks, or figures, that are right.
-    pub right: u64,
-    /// Out of so many.
-    pub of: u64,
-    /// What went wrong: where it first shows, and then what may be behind it. May be empty for a
-    /// figure that nothing explains.
-    pub mistakes: Vec<Mistake>,
-}
-
-impl Verdict {
-    /// Whether all of it is right.
-    #[must_use]
-    pub const fn is_right(&self) -> bool {
-        self.right == self.of
-    }
-
-    /// A figure, right or wrong.
-    /// `mistakes`: all that would explain it.
-    pub(super) fn of_figure(right: bool, mistakes: impl Iterator<Item = Mistake>) -> Self {
-        Self {
-            right: u64::from(right),
-            of: 1,
-            mistakes: first_of_each_kind(mistakes.filter(|_| !right)),
-        }
-    }
-}
-
-/// One prediction may have several explanations; of each kind the first is enough.
-fn first_of_each_kind(mistakes: impl Iterator<Item = Mistake>) -> Vec<Mistake> {
-    let mut first: Vec<Mistake> = Vec::new();
-    for mistake in mistakes {
-        if !first
-            .iter()
-            .any(|other| discriminant(other) == discriminant(&mistake))
-        {
-            first.push(mistake);
-        }
-    }
-    first
-}
 
 /// How many ticks more than the right answer another one must explain from the start on, to be
 /// named for a part of a prediction: fewer are chance.
@@ -117,7 +56,7 @@ fn judge_turns(question: &Question, guesses: &[Guess]) -> Verdict {
     }
 }
 
-/// How many ticks a prediction must have: when all are done, nobody has to say that nobody runs.
+/// How many ticks a prediction must have: when all are done, it need not say that the CPU is idle.
 /// The classic dialect has such a tick at its end.
 fn needed(turns: &[Turn]) -> usize {
     let last = turns.iter().rposition(|turn| turn.holder.is_some());
@@ -154,7 +93,7 @@ fn first_difference(question: &Question, turns: &[Turn], guesses: &[Guess]) -> O
     }
 }
 
-/// Nobody has the CPU; it should be `right`.
+/// The CPU is idle; `right` should have it.
 fn left_idle(turns: &[Turn], at: usize, right: ProcId) -> Mistake {
     let tick = at as u64 + 1;
     if holder_before(turns, at) == Some(right) {
@@ -171,7 +110,7 @@ fn left_idle(turns: &[Turn], at: usize, right: ProcId) -> Mistake {
     }
 }
 
-/// `process` has the CPU, and it should be somebody else, or nobody.
+/// `process` has the CPU, and another one, or none, should have it.
 fn wrong_process(question: &Question, turns: &[Turn], at: usize, process: ProcId) -> Mistake {
     let tick = at as u64 + 1;
     let before = holder_before(turns, at);
@@ -214,8 +153,9 @@ fn other_rules(question: &Question, turns: &[Turn], guesses: &[Guess]) -> Vec<Mi
     let whole = alternatives
         .iter()
         .filter(|(_, other)| is_whole(guesses, other));
-    let whole =
-        first_of_each_kind(whole.map(|(misconception, _)| Mistake::believed(*misconception, None)));
+    let whole = first_of_each_kind(
+        whole.map(|(misconception, _)| Mistake::explained(*misconception, None)),
+    );
     if whole.is_empty() {
         let part = good_part(&alternatives, turns, guesses);
         part.into_iter().collect()
@@ -238,5 +178,5 @@ fn good_part(
         .rev()
         .filter(|(_, lead)| *lead >= enough)
         .max_by_key(|(_, lead)| *lead)?;
-    Some(Mistake::believed(misconception, Some(lead as u64)))
+    Some(Mistake::explained(misconception, Some(lead as u64)))
 }

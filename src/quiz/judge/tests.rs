@@ -67,7 +67,7 @@ fn switching_too_early_is_recognised() {
         }
     );
     assert_eq!((verdict.right, verdict.of), (7, 9));
-    // The CPU given to nobody is switched, too.
+    // To leave the CPU idle is a switch, too.
     assert_eq!(
         who(&figure(), "0 - 1x5 0x2").mistakes[0],
         Mistake::SwitchedTooEarly {
@@ -255,7 +255,7 @@ fn whatever_a_learner_believes_is_recognised_in_any_question() {
         for (_, turns) in &alternatives {
             let guesses: Vec<_> = turns.iter().map(|turn| Guess::from(*turn)).collect();
             if is_whole(&guesses, &question.turns()) {
-                // Whoever has the CPU executes something else, which nobody asks.
+                // The process that has the CPU executes another instruction, which is not asked for.
                 continue;
             }
             // Several misconceptions may come to the same.
@@ -264,7 +264,7 @@ fn whatever_a_learner_believes_is_recognised_in_any_question() {
                 .find(|(_, other)| is_whole(&guesses, other));
             let (misconception, _) = same.expect("it is one of them");
             let verdict = judge(&question, &Prediction::Who(guesses));
-            let expected = Mistake::believed(*misconception, None);
+            let expected = Mistake::explained(*misconception, None);
             assert!(verdict.mistakes.contains(&expected), "{question:?}");
             assert!(!verdict.is_right());
             recognised += 1;
@@ -308,7 +308,7 @@ fn what_a_wrong_total_time_leaves_out_is_recognised() {
     assert_eq!(
         time(&overlapping, "12").mistakes,
         [
-            Mistake::believed(
+            Mistake::explained(
                 Misconception::Policy {
                     switch: SwitchPolicy::OnEnd,
                     io_done: IoDonePolicy::Later
