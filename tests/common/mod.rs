@@ -1,7 +1,6 @@
 //! What the whole-program tests share: running the built program and proving that nothing of it
 //! is left, the reference outputs, and the traces of real runs.
 
-pub mod attendant;
 pub mod browser;
 pub mod console;
 pub mod cpus;
@@ -19,6 +18,7 @@ pub mod subject;
 pub mod terminal;
 pub mod trace;
 pub mod trace_event;
+pub mod typist;
 
 use std::path::PathBuf;
 

@@ -20,11 +20,11 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use super::attendant::{Answer, Attendant};
 use super::leak::{self, Leak};
 use super::procfs;
 use super::residue::Residue;
 use super::sentinel::Sentinel;
+use super::typist::{Answer, Typist};
 
 /// The program under test.
 pub const TIMESHARE: &str = env!("CARGO_BIN_EXE_timeshare");
@@ -230,13 +230,13 @@ impl Launch {
         drop(started);
         PREPARED.call_once(prepare);
         let (stdout, stderr) = (Capture::new(), Capture::new());
-        let attendant = self.answer.map(|answer| {
-            let (end, attendant) = Attendant::at_terminal(answer, stdout.writer());
+        let typist = self.answer.map(|answer| {
+            let (end, typist) = Typist::at_terminal(answer, stdout.writer());
             let again = end.try_clone().expect("it can be opened twice");
             self.command.stdin(end).stdout(again);
-            attendant
+            typist
         });
-        if attendant.is_none() && !self.own_stdout {
+        if typist.is_none() && !self.own_stdout {
             self.command.stdout(stdout.writer());
         }
         if !self.own_stderr {
@@ -252,7 +252,7 @@ impl Launch {
         drop(self.command);
         Running {
             child,
-            attendant,
+            typist,
             waited_for: false,
             deadline: Instant::now() + self.patience,
             stdout,
@@ -294,7 +294,7 @@ impl Capture {
 /// A program that has been started. Dropped, it is killed with all that belongs to it.
 pub struct Running {
     child: Child,
-    attendant: Option<Attendant>,
+    typist: Option<Typist>,
     waited_for: bool,
     deadline: Instant,
     stdout: Capture,
@@ -396,8 +396,8 @@ impl Running {
         let status = self.child.wait().expect("it has not been waited for");
         self.waited_for = true;
         let orphans = leak::expect_none_left(grace)?;
-        if let Some(attendant) = self.attendant.take() {
-            let is_back = attendant.leave();
+        if let Some(typist) = self.typist.take() {
+            let is_back = typist.leave();
             assert!(
                 is_back || status.code().is_none(),
                 "the terminal is not as it was"

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use serde_json::json;
 
-use super::outsider::{interference, letters, long_run};
+use super::interference::{interference, letters, long_run};
 use crate::common::program::Launch;
 use crate::common::speed;
 use crate::common::trace::Trace;

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
-use super::play::Play;
+use super::subcommand::Subcommand;
 use crate::common::console::Console;
 use crate::common::procfs;
 use crate::common::program::{GRACE, Launch, TIMESHARE};
@@ -25,7 +25,7 @@ while :; do setsid sh \"$0\" $(($1 - 1)) & wait; done
 ";
 
 #[test]
-fn who_keeps_starting_others_ends_with_the_console_and_so_do_they() {
+fn a_process_that_keeps_starting_others_ends_with_the_console_and_so_do_they() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let script = folder.path().join("keeps-one");
     fs::write(&script, KEEPS_ONE).expect("it can be written");
@@ -49,7 +49,7 @@ fn who_keeps_starting_others_ends_with_the_console_and_so_do_they() {
 }
 
 #[test]
-fn children_that_the_console_was_born_with_are_not_ended() {
+fn children_that_the_console_was_started_with_are_not_ended() {
     // A shell with a job becomes the console.
     let line = format!("sleep 30 & exec {TIMESHARE} shell");
     let input = "create -- sleep 60\nrun P0\nsleep 500ms\n";
@@ -72,14 +72,14 @@ fn children_that_the_console_was_born_with_are_not_ended() {
     }
     assert_eq!(after, [Some('S')], "the job goes on");
     let finished = running.try_finish(GRACE);
-    let finished = finished.expect("nobody else is left");
+    let finished = finished.expect("none else is left");
     assert_eq!(finished.code(), Some(0), "{finished:?}");
     let told = "What commands leave behind will not be ended";
     assert!(finished.stderr.contains(told), "{finished:?}");
 }
 
 #[test]
-fn who_cannot_be_ended_is_named() {
+fn a_process_that_cannot_be_ended_is_named() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let setpriv = folder.path().join("setpriv");
     if !geteuid().is_root() || fs::copy("/usr/bin/setpriv", &setpriv).is_err() {
@@ -141,21 +141,24 @@ impl Drop for Freezer {
 }
 
 #[test]
-fn who_does_not_die_in_time_is_named() {
+fn a_process_that_does_not_die_in_time_is_named() {
     let Some(group) = Freezer::new() else {
         skip("no control group can be frozen here");
     };
-    for play in [Play::Run, Play::Compare, Play::Driven] {
-        let running = play.under_way();
+    for subcommand in [Subcommand::Run, Subcommand::Compare, Subcommand::Driven] {
+        let running = subcommand.under_way();
         group.freeze(running.children()[1]);
         running.signal(Signal::SIGINT);
         running.until_ended();
         group.thaw();
         let finished = running.try_finish(GRACE);
         let finished = finished.expect("it dies when it can");
-        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(130), "{subcommand:?}: {finished:?}");
         let told = &finished.stderr;
-        assert!(told.contains("could not be ended"), "{play:?}: {told}");
-        assert!(told.contains("P1"), "{play:?}: {told}");
+        assert!(
+            told.contains("could not be ended"),
+            "{subcommand:?}: {told}"
+        );
+        assert!(told.contains("P1"), "{subcommand:?}: {told}");
     }
 }

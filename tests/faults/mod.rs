@@ -5,15 +5,15 @@
 //! (`tests/common/sentinel.rs`). Their negative controls are in `tests/real/harness.rs`. The random faults are
 //! repeated for as long as one likes by `scripts/soak`.
 
-mod by_hand;
 mod child;
-mod last_call;
+mod force_quit;
+mod interference;
+mod job_control;
 mod left_behind;
 mod limits;
 mod machine;
-mod outsider;
-mod play;
+mod manual_control;
 mod scene;
-mod standstill;
+mod subcommand;
 mod supervisor;
 pub mod table;

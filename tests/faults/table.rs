@@ -11,13 +11,16 @@ use std::time::SystemTime;
 
 use test_attribute::test;
 
-use super::play::Play::{self, Compare, Demo, Run, Shell, Watch};
-use super::{by_hand, child, last_call, limits, machine, outsider, scene, standstill, supervisor};
+use super::subcommand::Subcommand::{self, Compare, Demo, Run, Shell, Watch};
+use super::{
+    child, force_quit, interference, job_control, limits, machine, manual_control, scene,
+    supervisor,
+};
 use crate::common::program::has_started;
 use crate::common::runner::{Test, skip};
 use crate::{paper, real};
 
-type Commands = &'static [Play];
+type Commands = &'static [Subcommand];
 
 /// Number, fault, and who plays it.
 type Row = (u32, &'static str, &'static [Part]);
@@ -65,7 +68,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Demo],
                 tests![
-                    real::demo::an_actor_that_somebody_kills_ends_the_scene_with_an_error,
+                    real::demo::a_demo_process_that_is_killed_ends_the_scene_with_an_error,
                 ],
             ),
             Shared(
@@ -90,13 +93,13 @@ const TABLE: [Row; 35] = [
             By(
                 &[Shell],
                 tests![
-                    by_hand::whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too,
+                    manual_control::a_death_by_a_signal_is_told_with_it_also_of_a_blocked_process,
                 ],
             ),
             By(
                 &[Watch, Compare, Demo],
                 tests![
-                    outsider::in_every_command_somebody_may_be_killed,
+                    interference::in_every_command_a_process_may_be_killed,
                 ],
             ),
         ],
@@ -139,7 +142,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Demo],
                 tests![
-                    scene::an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes,
+                    scene::a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes,
                 ],
             ),
         ],
@@ -157,7 +160,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Shell],
                 tests![
-                    by_hand::a_command_that_ignores_all_signals_it_can_ends_with_the_console,
+                    manual_control::a_command_that_ignores_all_signals_it_can_ends_with_the_console,
                 ],
             ),
             Not(
@@ -192,20 +195,20 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    real::outsiders::when_a_blocked_process_is_killed_the_others_go_on,
+                    real::interference::when_a_blocked_process_is_killed_the_others_go_on,
                 ],
             ),
             By(
                 &[Shell],
                 tests![
-                    by_hand::whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too,
+                    manual_control::a_death_by_a_signal_is_told_with_it_also_of_a_blocked_process,
                 ],
             ),
             By(
                 &[Demo],
                 tests![
-                    scene::an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes,
-                    real::demo::an_actor_that_somebody_kills_ends_the_scene_with_an_error,
+                    scene::a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes,
+                    real::demo::a_demo_process_that_is_killed_ends_the_scene_with_an_error,
                 ],
             ),
         ],
@@ -223,7 +226,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Shell],
                 tests![
-                    by_hand::fifty_that_die_at_once_are_all_told,
+                    manual_control::fifty_that_die_at_once_are_all_told,
                 ],
             ),
             By(
@@ -249,7 +252,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Demo, Shell],
                 tests![
-                    by_hand::each_process_has_the_files_it_needs_and_no_others,
+                    manual_control::each_process_has_the_files_it_needs_and_no_others,
                 ],
             ),
             Not(VIEWS, A_RUN),
@@ -263,19 +266,19 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    real::outsiders::a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told,
+                    real::interference::a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told,
                 ],
             ),
             By(
                 &[Watch, Compare, Shell],
                 tests![
-                    outsider::whoever_lets_the_scheduler_drive_is_told_what_others_do,
+                    interference::where_the_scheduler_drives_interference_is_told,
                 ],
             ),
             By(
                 &[Shell],
                 tests![
-                    by_hand::what_others_do_shows_in_the_status_and_can_be_undone,
+                    manual_control::what_others_do_shows_in_the_status_and_can_be_undone,
                 ],
             ),
             Not(
@@ -291,20 +294,20 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    real::outsiders::a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told,
-                    outsider::a_child_that_is_stopped_again_and_again_still_comes_to_its_end,
+                    real::interference::a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told,
+                    interference::a_child_that_is_stopped_again_and_again_still_comes_to_its_end,
                 ],
             ),
             By(
                 &[Watch, Compare, Shell],
                 tests![
-                    outsider::whoever_lets_the_scheduler_drive_is_told_what_others_do,
+                    interference::where_the_scheduler_drives_interference_is_told,
                 ],
             ),
             By(
                 &[Demo],
                 tests![
-                    scene::an_actor_that_somebody_stops_is_continued_and_it_is_told,
+                    scene::a_demo_process_that_is_stopped_is_continued_and_it_is_told,
                 ],
             ),
         ],
@@ -316,16 +319,16 @@ const TABLE: [Row; 35] = [
             By(
                 EVERY,
                 tests![
-                    outsider::in_every_command_somebody_may_be_killed,
+                    interference::in_every_command_a_process_may_be_killed,
                 ],
             ),
             By(
                 &[Run],
                 tests![
-                    real::outsiders::when_the_running_process_is_killed_the_next_one_gets_the_cpu,
-                    real::outsiders::when_a_ready_process_is_killed_the_running_one_goes_on,
-                    real::outsiders::when_a_blocked_process_is_killed_the_others_go_on,
-                    real::outsiders::a_killed_process_is_shown_in_the_summary,
+                    real::interference::when_the_running_process_is_killed_the_next_one_gets_the_cpu,
+                    real::interference::when_a_ready_process_is_killed_the_running_one_goes_on,
+                    real::interference::when_a_blocked_process_is_killed_the_others_go_on,
+                    real::interference::a_killed_process_is_shown_in_the_summary,
                 ],
             ),
         ],
@@ -337,13 +340,13 @@ const TABLE: [Row; 35] = [
             By(
                 EVERY,
                 tests![
-                    outsider::bursts_of_stops_and_continues_let_every_command_go_on,
+                    interference::bursts_of_stops_and_continues_let_every_command_go_on,
                 ],
             ),
             By(
                 &[Run],
                 tests![
-                    real::outsiders::bursts_of_stops_and_continues_do_not_stop_the_run,
+                    real::interference::bursts_of_stops_and_continues_do_not_stop_the_run,
                 ],
             ),
         ],
@@ -355,27 +358,27 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    outsider::a_debugger_that_lets_go_again_is_told,
-                    outsider::a_debugger_that_does_not_let_go_is_named_and_the_run_ends,
-                    outsider::ctrl_c_is_heard_while_a_debugger_holds_a_child,
+                    interference::a_debugger_that_lets_go_again_is_told,
+                    interference::a_debugger_that_does_not_let_go_is_named_and_the_run_ends,
+                    interference::ctrl_c_is_heard_while_a_debugger_holds_a_child,
                 ],
             ),
             By(
                 &[Run, Watch, Compare, Shell],
                 tests![
-                    last_call::a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed,
+                    force_quit::a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed,
                 ],
             ),
             By(
                 &[Shell],
                 tests![
-                    by_hand::a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal,
+                    manual_control::a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal,
                 ],
             ),
             By(
                 &[Demo],
                 tests![
-                    scene::an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes,
+                    scene::a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes,
                 ],
             ),
         ],
@@ -387,15 +390,15 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    outsider::a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told,
-                    outsider::a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked,
-                    outsider::without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once,
+                    interference::a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told,
+                    interference::a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked,
+                    interference::without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once,
                 ],
             ),
             By(
                 &[Watch, Compare, Shell],
                 tests![
-                    outsider::whoever_lets_the_scheduler_drive_is_told_what_others_do,
+                    interference::where_the_scheduler_drives_interference_is_told,
                 ],
             ),
             Not(&[Demo], UNMEASURED),
@@ -408,13 +411,13 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    outsider::whoever_gets_the_pid_of_a_child_that_is_gone_is_left_alone,
+                    interference::a_process_with_the_pid_of_a_child_that_is_gone_is_left_alone,
                 ],
             ),
             By(
                 &[Shell],
                 tests![
-                    by_hand::whoever_gets_the_pid_of_one_that_was_waited_for_is_left_alone,
+                    manual_control::a_process_with_the_pid_of_one_that_was_waited_for_is_left_alone,
                 ],
             ),
             Not(VIEWS, A_RUN),
@@ -433,7 +436,7 @@ const TABLE: [Row; 35] = [
             By(
                 EVERY,
                 tests![
-                    supervisor::no_command_leaves_anybody_when_it_is_killed,
+                    supervisor::no_command_leaves_a_process_when_it_is_killed,
                 ],
             ),
             By(
@@ -452,7 +455,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Demo],
                 tests![
-                    real::demo::nobody_outlives_a_demo_that_is_killed,
+                    real::demo::no_process_outlives_a_demo_that_is_killed,
                     real::demo::not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed,
                 ],
             ),
@@ -461,7 +464,7 @@ const TABLE: [Row; 35] = [
     (
         19,
         "is SIGKILLed between a fork and the child's arming",
-        &[By(EVERY, tests![supervisor::no_child_outlives_a_supervisor_that_is_killed_during_their_birth])],
+        &[By(EVERY, tests![supervisor::no_child_outlives_a_supervisor_that_is_killed_while_it_forks_them])],
     ),
     (
         20,
@@ -493,21 +496,21 @@ const TABLE: [Row; 35] = [
                 EVERY,
                 tests![
                     supervisor::every_command_ends_in_good_order_on_every_signal_that_asks_it_to,
-                    last_call::a_second_signal_at_any_moment_of_the_teardown_leaves_nobody,
+                    force_quit::a_second_signal_at_any_moment_of_the_teardown_leaves_no_process,
                 ],
             ),
             By(
                 &[Run, Watch, Compare, Shell],
                 tests![
-                    last_call::a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed,
+                    force_quit::a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed,
                 ],
             ),
             By(
                 &[Run],
                 tests![
                     real::signals::a_signal_ends_the_run_promptly_and_the_summary_tells_how_far_it_came,
-                    supervisor::a_signal_ends_it_while_nobody_reads_its_output,
-                    last_call::a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once,
+                    supervisor::a_signal_ends_it_while_its_output_is_not_read,
+                    force_quit::a_second_signal_ends_it_while_its_output_is_not_read_and_a_third_one_at_once,
                 ],
             ),
         ],
@@ -519,7 +522,7 @@ const TABLE: [Row; 35] = [
             By(
                 EVERY,
                 tests![
-                    supervisor::when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left,
+                    supervisor::when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left,
                 ],
             ),
             By(
@@ -537,17 +540,17 @@ const TABLE: [Row; 35] = [
             By(
                 EVERY,
                 tests![
-                    standstill::suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on,
-                    standstill::ended_while_it_is_suspended_it_leaves_nobody,
-                    standstill::continued_before_it_has_come_to_a_stop_it_goes_on,
-                    standstill::a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes,
+                    job_control::suspended_no_command_lets_a_process_compute_and_continued_the_same_one_goes_on,
+                    job_control::ended_while_it_is_suspended_it_leaves_no_process,
+                    job_control::continued_before_it_has_come_to_a_stop_it_goes_on,
+                    job_control::a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes,
                 ],
             ),
             By(
                 &[Run],
                 tests![
-                    standstill::while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on,
-                    standstill::a_ctrl_z_that_was_taken_back_is_no_suspension,
+                    job_control::while_it_is_suspended_all_are_stopped_and_afterwards_only_one_goes_on,
+                    job_control::a_ctrl_z_that_was_taken_back_is_no_suspension,
                 ],
             ),
         ],
@@ -559,13 +562,13 @@ const TABLE: [Row; 35] = [
             By(
                 &[Run],
                 tests![
-                    standstill::a_stopped_supervisor_tells_for_how_long_it_was,
+                    job_control::a_stopped_supervisor_tells_for_how_long_it_was,
                 ],
             ),
             By(
                 EVERY,
                 tests![
-                    standstill::stopped_from_outside_and_continued_every_command_comes_to_its_end,
+                    job_control::stopped_from_outside_and_continued_every_command_comes_to_its_end,
                 ],
             ),
         ],
@@ -577,7 +580,7 @@ const TABLE: [Row; 35] = [
             By(
                 PLAIN,
                 tests![
-                    supervisor::whoever_reads_only_the_first_line_ends_it_without_an_error,
+                    supervisor::a_reader_of_only_the_first_line_ends_it_without_an_error,
                     supervisor::a_full_disk_ends_it_with_an_error,
                 ],
             ),
@@ -614,16 +617,16 @@ const TABLE: [Row; 35] = [
             By(
                 EVERY,
                 tests![
-                    limits::where_a_control_group_allows_no_more_processes_it_says_so_and_nobody_is_left,
-                    limits::where_a_user_may_have_no_more_processes_it_says_so_and_nobody_is_left,
+                    limits::where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_left,
+                    limits::where_a_user_may_have_no_more_processes_it_says_so_and_none_is_left,
                 ],
             ),
             By(
                 &[Run],
                 tests![
-                    real::outsiders::the_limit_on_processes_is_named_and_those_born_before_it_are_gone,
-                    real::outsiders::more_processes_than_a_user_may_have_are_refused_with_the_limit_named,
-                    real::outsiders::without_a_second_thread_it_says_so,
+                    real::interference::the_limit_on_processes_is_named_and_those_started_before_it_are_gone,
+                    real::interference::more_processes_than_a_user_may_have_are_refused_with_the_limit_named,
+                    real::interference::without_a_second_thread_it_says_so,
                 ],
             ),
         ],
@@ -748,7 +751,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Shell],
                 tests![
-                    by_hand::a_script_that_is_none_is_refused_in_time,
+                    manual_control::a_script_that_is_none_is_refused_in_time,
                 ],
             ),
             Not(VIEWS, SAME_FILES),
@@ -769,7 +772,7 @@ const TABLE: [Row; 35] = [
             By(
                 &[Shell],
                 tests![
-                    by_hand::more_processes_than_open_files_allow_are_refused_with_the_limit_named,
+                    manual_control::more_processes_than_open_files_allow_are_refused_with_the_limit_named,
                 ],
             ),
             Not(VIEWS, SAME_FILES),
@@ -784,13 +787,13 @@ fn is_at(test: &Test, path: &str) -> bool {
     within.is_some_and(|before| before.is_empty() || before == "faults::")
 }
 
-const fn word(play: Play) -> &'static str {
-    match play {
+const fn word(subcommand: Subcommand) -> &'static str {
+    match subcommand {
         Run => "run",
         Watch => "watch",
         Compare => "compare",
         Demo => "demo",
-        Shell | Play::Driven => "shell",
+        Shell | Subcommand::Driven => "shell",
     }
 }
 
@@ -801,7 +804,9 @@ pub fn assert_claims(test: &Test) {
         for part in parts {
             let By(commands, tests) = part else { continue };
             if tests.iter().any(|(path, _)| is_at(test, path)) {
-                let missing = commands.iter().find(|play| !has_started(word(**play)));
+                let missing = commands
+                    .iter()
+                    .find(|subcommand| !has_started(word(**subcommand)));
                 assert_eq!(missing, None, "never started, but see {number}, {fault}");
             }
         }

@@ -3,10 +3,9 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::Duration;
 
 use crate::common::folder;
-use crate::common::program::{Launch, TIMESHARE, works};
+use crate::common::program::{GRACE, Launch, TIMESHARE, works};
 use crate::common::runner::skip;
 use clap::{CommandFactory, Parser};
 use tempfile::TempDir;
@@ -101,7 +100,12 @@ impl Desk {
         let place = self.folder.path().display();
         let script = format!("cd {place} && PATH={place}/bin:$PATH && {line}");
         let launch = Launch::new("bash", ["-o", "pipefail", "-c", &script]);
-        let finished = launch.patience(Duration::from_mins(2)).run();
+        let finished = launch.start().try_finish(GRACE);
+        let finished = finished.unwrap_or_else(|leak| panic!("{example}: {leak}"));
+        assert_eq!(
+            finished.orphans, 0,
+            "{example}: it exited before its children did"
+        );
         // A run that differs, on a machine with much else to do, has said so.
         let compares = ["compare", "homework", "quiz"]
             .iter()

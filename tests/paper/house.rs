@@ -216,9 +216,8 @@ fn module(path: &Path) -> Words {
 }
 
 /// A path that says where it begins, among the tokens of a macro.
-static PATH: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"\b(?:crate|super|self)(?:\s*::\s*\w+)+").expect("it is one")
-});
+static PATH: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\b(?:crate|super|self)(?:\s*::\s*\w+)+").expect("it is one"));
 
 /// Reads one file.
 struct Reader<'a> {

@@ -232,7 +232,7 @@ fn groups_and_tracks_are_named_and_ordered() {
 }
 
 #[test]
-fn pauses_and_what_outsiders_did_are_on_the_timeline() {
+fn pauses_and_interference_are_on_the_timeline() {
     let mut trace = trace_of("-P c4:c2 --tick 2ms");
     let at_ns = trace.ticks[2].start_ns.unwrap();
     let pause = |cause, length_ns| Pause {

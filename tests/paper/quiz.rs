@@ -118,7 +118,7 @@ fn each_kind_of_mistake_is_called_by_its_name() {
 }
 
 #[test]
-fn whoever_keeps_the_cpu_and_waits_executes_nothing() {
+fn a_process_that_keeps_the_cpu_and_waits_executes_nothing() {
     let text = said(&format!("{FIGURE} -S SWITCH_ON_END --no-run"), "0x7 1x5\n");
     let told = "Tick 3: P0 keeps every other process off the CPU, but waits for its I/O and executes \
                 nothing: that is -.";

@@ -95,14 +95,15 @@ fn at_most_one_child_is_runnable_at_any_moment() {
         let children = running.children();
         assert_eq!(children.len(), 3);
         let until = Instant::now() + WHILE;
-        let mut seen = 0;
+        let (mut seen, mut looks) = (0, 0);
         while Instant::now() < until {
             seen += usize::from(watch(&children));
+            looks += 1;
             sleep(Duration::from_micros(300));
         }
         assert!(
-            seen > 50,
-            "somebody runs nearly always, but was seen {seen} times"
+            seen > looks / 20,
+            "one runs nearly always, but was seen {seen} times of {looks}"
         );
         interrupt(running);
     }

@@ -219,7 +219,7 @@ fn the_two_shares_do_not_exceed_the_wall_clock() {
 }
 
 #[test]
-pub fn nobody_outlives_a_demo_that_is_killed() {
+pub fn no_process_outlives_a_demo_that_is_killed() {
     let mut orphans = 0;
     for round in 0..50 {
         let running = Launch::timeshare(words(ALL)).start();
@@ -271,7 +271,7 @@ fn a_document_that_was_cut_off_says_so() {
 }
 
 #[test]
-pub fn an_actor_that_somebody_kills_ends_the_scene_with_an_error() {
+pub fn a_demo_process_that_is_killed_ends_the_scene_with_an_error() {
     let running = Launch::timeshare(words("demo time-sharing")).start();
     running.until_children(2);
     kill(running.children()[0], Signal::SIGKILL).expect("it is there");
@@ -285,7 +285,7 @@ pub fn an_actor_that_somebody_kills_ends_the_scene_with_an_error() {
 }
 
 #[test]
-pub fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
+pub fn a_reader_of_only_the_first_line_ends_it_without_an_error() {
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     let running = Launch::timeshare(words(ALL)).stdout(writer).start();
     let mut line = String::new();
@@ -401,7 +401,7 @@ pub fn not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed() {
     }
     paused.running.signal(Signal::SIGKILL);
     let finished = paused.running.try_finish(GRACE);
-    assert_eq!(finished.expect("nobody is left").orphans, 2);
+    assert_eq!(finished.expect("none is left").orphans, 2);
 }
 
 #[test]

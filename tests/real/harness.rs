@@ -86,7 +86,7 @@ fn an_orphan_that_ends_in_time_is_counted_but_not_a_leak() {
     let finished = shell("sleep 0.1 & exec true")
         .start()
         .try_finish(Duration::from_secs(5));
-    assert_eq!(finished.expect("nobody is left").orphans, 1);
+    assert_eq!(finished.expect("none is left").orphans, 1);
 }
 
 #[test]
@@ -109,7 +109,7 @@ fn a_test_that_fails_leaves_no_process_behind() {
     });
     assert!(failed.is_err());
     let next = shell("exit 0").start();
-    let finished = next.try_finish(Duration::ZERO).expect("nobody is left");
+    let finished = next.try_finish(Duration::ZERO).expect("none is left");
     assert_eq!(finished.orphans, 0);
 }
 

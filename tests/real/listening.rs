@@ -42,7 +42,7 @@ fn until_said(running: &Running, what: &str) {
 }
 
 #[test]
-fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
+fn what_has_been_waited_for_already_is_not_forgotten_while_it_is_suspended() {
     const TIME: Duration = Duration::from_secs(2);
     if is_apart() {
         let listener = Listener::listen().unwrap();
@@ -51,7 +51,7 @@ fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
         println!("It has slept.");
         return;
     }
-    let test = "what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still";
+    let test = "what_has_been_waited_for_already_is_not_forgotten_while_it_is_suspended";
     let since = Instant::now();
     let running = start_apart(test);
     until_said(&running, "It sleeps.");
@@ -92,7 +92,7 @@ fn a_deadline_comes_no_nearer_while_we_stand_still() {
 }
 
 #[test]
-fn whoever_fails_to_listen_leaves_the_signals_as_they_were() {
+fn a_failure_to_listen_leaves_the_signals_as_they_were() {
     if is_apart() {
         SigSet::from(Signal::SIGTSTP).thread_unblock().unwrap();
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
@@ -120,7 +120,7 @@ fn whoever_fails_to_listen_leaves_the_signals_as_they_were() {
         println!("It was not heard.");
         return;
     }
-    let test = "whoever_fails_to_listen_leaves_the_signals_as_they_were";
+    let test = "a_failure_to_listen_leaves_the_signals_as_they_were";
     let finished = start_apart(test).finish();
     assert_eq!(finished.killed_by(), Some(2), "{finished:?}");
 }

@@ -50,7 +50,7 @@ fn a_process_goes_through_its_life_as_it_is_told() {
 }
 
 #[test]
-fn who_is_stopped_stays_so_when_the_device_answers() {
+fn a_stopped_process_stays_so_when_the_device_answers() {
     let mut console = Console::open("shell --tick 10ms");
     console.tell("policy iolength 40", "iolength 40");
     let pid = console.create("i,c100000 as io");
@@ -68,7 +68,7 @@ fn who_is_stopped_stays_so_when_the_device_answers() {
 }
 
 #[test]
-fn the_device_wakes_who_waits_for_it() {
+fn the_device_wakes_the_process_that_waits_for_it() {
     let mut console = Console::open("shell --tick 2ms");
     let pid = console.create("c2,i,c2");
     console.tell("run P0", "The device answered P0: it goes on.\n");
@@ -336,7 +336,7 @@ fn leaving_leaves_no_process() {
 }
 
 #[test]
-fn who_is_killed_outright_takes_all_processes_along() {
+fn a_console_that_is_killed_takes_all_its_processes_along() {
     let mut console = Console::open("shell");
     console.create("c100000 as stopped");
     console.create("c100000 as running");

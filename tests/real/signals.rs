@@ -117,7 +117,7 @@ pub fn no_child_outlives_two_signals_in_a_row() {
 }
 
 #[test]
-fn whoever_starts_it_with_a_signal_ignored_wants_it_ignored() {
+fn a_signal_ignored_at_its_start_stays_ignored() {
     for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
         let name = signal.as_str().trim_start_matches("SIG");
         let line = "run -P c30:c30 --json -";
@@ -201,10 +201,11 @@ pub fn no_child_outlives_a_supervisor_that_is_killed() {
     // Some compute, some are blocked, some are ready; the kill comes at every stage of a run.
     let programs = "c50,i,c50:i,c9:c3,i,c3,i,c3:c100:i,i,i,i:c7:i,c1:c20,i";
     let mut orphans = 0;
+    let unit = speed::quiet(Duration::from_micros(250));
     for round in 0..24 {
         let arguments = ["run", "--tick", "1ms", "-L", "4", "-P", programs];
         let running = Launch::timeshare(arguments).start();
-        sleep(Duration::from_micros(round * round * 250));
+        sleep(unit * round * round);
         running.signal(Signal::SIGKILL);
         let finished = running.try_finish(GRACE);
         let finished = finished.unwrap_or_else(|leak| panic!("round {round}: {leak}"));
@@ -222,7 +223,7 @@ pub fn no_child_outlives_a_supervisor_that_is_killed() {
 }
 
 #[test]
-fn whoever_reads_only_the_first_line_ends_the_run_without_an_error() {
+fn a_reader_of_only_the_first_line_ends_the_run_without_an_error() {
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     let running = Launch::timeshare(words(LONG)).stdout(writer).start();
     let mut line = String::new();

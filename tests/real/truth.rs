@@ -324,10 +324,14 @@ fn a_broken_off_run_is_compared_as_far_as_it_came() {
 #[test]
 fn a_supervisor_that_was_stopped_says_that_a_process_ran_ahead() {
     let running = Launch::timeshare(words("run -P c200 --tick 2ms --json -")).start();
-    running.until_children(1);
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    let child = running.until_children(1)[0];
+    let so_far = || procfs::cpu_ns(child).expect("it is there");
+    running.until("it computes", |_| so_far() > 20_000_000);
     running.signal(Signal::SIGSTOP);
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    let before = so_far();
+    running.until("it has computed for 20 ticks", |_| {
+        so_far() > before + 40_000_000
+    });
     running.signal(Signal::SIGCONT);
     let trace = Trace::of(&running.finish().succeeded());
     let ahead = trace["measured"]["ran_ahead_ticks"].as_u64();

@@ -109,12 +109,12 @@ fn a_second_signal_gives_the_terminal_back_too() {
     session.running.until_ended();
     session.assert_given_back();
     let finished = session.running.try_finish(GRACE);
-    let code = finished.expect("nobody is left").code().expect("it exits");
+    let code = finished.expect("none is left").code().expect("it exits");
     assert!(code == 128 + 15 || code == 128 + 2, "{code}");
 }
 
 #[test]
-fn nobody_survives_a_kill() {
+fn no_process_survives_a_kill() {
     let session = watch("-P c400:c400:c400 --tick 10ms");
     until_past(&session, 5);
     session.running.signal(Signal::SIGKILL);

@@ -11,7 +11,7 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
-use super::play::{ALL, Play};
+use super::subcommand::{ALL, Subcommand};
 use crate::common::program::{GRACE, Launch, Running};
 use crate::common::runner::skip;
 use crate::common::speed;
@@ -97,7 +97,7 @@ pub fn a_debugger_that_does_not_let_go_is_named_and_the_run_ends() {
     ptrace::attach(p0).expect("one may trace it");
     waitpid(p0, None).expect("it stops for its tracer");
     // A dead child is there for its tracer first, so that its supervisor leaves it to us.
-    let finished = running.try_finish(GRACE).expect("nobody is left alive");
+    let finished = running.try_finish(GRACE).expect("none is left alive");
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
     let name = fs::read_to_string("/proc/thread-self/comm").expect("it can be read");
     let tracer = format!(
@@ -130,7 +130,7 @@ pub fn ctrl_c_is_heard_while_a_debugger_holds_a_child() {
     });
     let sent = Instant::now();
     running.signal(Signal::SIGINT);
-    let finished = running.try_finish(GRACE).expect("nobody is left alive");
+    let finished = running.try_finish(GRACE).expect("none is left alive");
     assert_eq!(finished.code(), Some(130), "{}", finished.stderr);
     // Its end is not confirmed either: that is awaited for two seconds.
     assert!(
@@ -165,7 +165,7 @@ pub fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
 }
 
 #[test]
-fn who_is_moved_is_put_back_soon_where_the_cpu_is_mostly_idle_too() {
+fn a_moved_process_is_put_back_soon_where_the_cpu_is_mostly_idle_too() {
     let allowed = cpus::allowed();
     let [first, .., last] = allowed[..] else {
         skip("there is one CPU only");
@@ -268,9 +268,9 @@ pub fn without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once() {
 }
 
 #[test]
-pub fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
-    for play in [Play::Watch, Play::Compare, Play::Driven] {
-        let running = play.under_way();
+pub fn where_the_scheduler_drives_interference_is_told() {
+    for subcommand in [Subcommand::Watch, Subcommand::Compare, Subcommand::Driven] {
+        let running = subcommand.under_way();
         let children = running.children();
         // They have been in these states; in a call, the one that runs may sleep for a moment.
         let is_ready = |&child: &Pid| letters(&[child]) == [Some('T')];
@@ -298,16 +298,16 @@ pub fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
         sleep(Duration::from_millis(250));
         running.signal(Signal::SIGINT);
         let finished = running.finish();
-        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(130), "{subcommand:?}: {finished:?}");
         for told in [
             "stopped it; it was continued (P0)",
             "stopped; it was stopped again (P1)",
             "changed its nice value or scheduling class",
         ] {
             let out = &finished.stdout;
-            assert!(out.contains(told), "{play:?}: no {told} in {out}");
+            assert!(out.contains(told), "{subcommand:?}: no {told} in {out}");
         }
-        if play == Play::Compare {
+        if subcommand == Subcommand::Compare {
             assert!(finished.stdout.contains("SIGKILL"), "{}", finished.stdout);
         }
     }
@@ -315,8 +315,8 @@ pub fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
 
 #[test]
 pub fn bursts_of_stops_and_continues_let_every_command_go_on() {
-    for play in ALL {
-        let running = play.under_way();
+    for subcommand in ALL {
+        let running = subcommand.under_way();
         let children = running.children();
         for round in 0..40 {
             for signal in [Signal::SIGSTOP, Signal::SIGCONT] {
@@ -324,38 +324,46 @@ pub fn bursts_of_stops_and_continues_let_every_command_go_on() {
             }
             sleep(Duration::from_millis(2));
         }
-        assert!(!running.has_ended(), "{play:?}");
+        assert!(!running.has_ended(), "{subcommand:?}");
         running.signal(Signal::SIGTERM);
-        assert_eq!(running.finish().code(), Some(143), "{play:?}");
+        assert_eq!(running.finish().code(), Some(143), "{subcommand:?}");
     }
 }
 
 #[test]
-pub fn in_every_command_somebody_may_be_killed() {
-    for play in ALL {
-        let running = play.under_way();
+pub fn in_every_command_a_process_may_be_killed() {
+    for subcommand in ALL {
+        let running = subcommand.under_way();
         for child in running.children() {
             let _ = kill(child, Signal::SIGKILL);
         }
-        match play {
-            Play::Run | Play::Watch | Play::Compare => {
+        match subcommand {
+            Subcommand::Run | Subcommand::Watch | Subcommand::Compare => {
                 let finished = running.finish();
                 // All are gone: that is the end, and not what the simulation says.
-                let expected = if play == Play::Compare { 3 } else { 0 };
-                assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
+                let expected = if subcommand == Subcommand::Compare {
+                    3
+                } else {
+                    0
+                };
+                assert_eq!(
+                    finished.code(),
+                    Some(expected),
+                    "{subcommand:?}: {finished:?}"
+                );
                 for id in 0..2 {
                     let told = format!("P{id} was killed by SIGKILL, not by timeshare.");
                     assert!(finished.stdout.contains(&told), "{}", finished.stdout);
                 }
             }
-            Play::Demo => {
+            Subcommand::Demo => {
                 let finished = running.finish();
                 assert_eq!(finished.code(), Some(1), "{finished:?}");
                 let told = "in the middle of its part";
                 assert!(finished.stderr.contains(told), "{}", finished.stderr);
             }
-            Play::Shell | Play::Driven => {
-                let told = if play == Play::Shell {
+            Subcommand::Shell | Subcommand::Driven => {
+                let told = if subcommand == Subcommand::Shell {
                     "P1 has ended (killed by SIGKILL)"
                 } else {
                     "All workers have finished"
@@ -368,7 +376,7 @@ pub fn in_every_command_somebody_may_be_killed() {
 }
 
 #[test]
-pub fn whoever_gets_the_pid_of_a_child_that_is_gone_is_left_alone() {
+pub fn a_process_with_the_pid_of_a_child_that_is_gone_is_left_alone() {
     let line = "run -P c2:c10000 --tick 5ms";
     let running = Launch::timeshare(words(line)).start();
     let children = running.until_children(2);

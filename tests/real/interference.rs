@@ -224,7 +224,7 @@ fn with_few_processes(processes: usize, limit: u32) -> Finished {
 }
 
 #[test]
-pub fn the_limit_on_processes_is_named_and_those_born_before_it_are_gone() {
+pub fn the_limit_on_processes_is_named_and_those_started_before_it_are_gone() {
     // Ours is one of them.
     let finished = with_few_processes(30, 30);
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);

@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
 
+use super::interference::with_pid;
 use super::machine::assert_one_message;
-use super::outsider::with_pid;
 use crate::common::console::{Console, letter};
 use crate::common::procfs;
 use crate::common::program::{GRACE, Launch};
@@ -37,7 +37,7 @@ pub fn a_command_that_ignores_all_signals_it_can_ends_with_the_console() {
 }
 
 #[test]
-pub fn whoever_gets_the_pid_of_one_that_was_waited_for_is_left_alone() {
+pub fn a_process_with_the_pid_of_one_that_was_waited_for_is_left_alone() {
     let mut console = Console::open("shell --tick 1ms");
     let pid = console.create("c1");
     console.tell("run P0", "has ended");
@@ -82,7 +82,7 @@ pub fn fifty_that_die_at_once_are_all_told() {
 }
 
 #[test]
-pub fn whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too() {
+pub fn a_death_by_a_signal_is_told_with_it_also_of_a_blocked_process() {
     let mut console = Console::open("shell");
     console.tell("policy iolength 100000", "iolength");
     let blocked = console.create("i");
@@ -142,7 +142,7 @@ pub fn a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal
         "{took:?}"
     );
     let finished = console.running.try_finish(GRACE);
-    assert_eq!(finished.expect("nobody is left").code(), Some(143));
+    assert_eq!(finished.expect("none is left").code(), Some(143));
 }
 
 #[test]
