@@ -24,7 +24,7 @@ use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
 use crate::scheduler::ProcessRun;
 use crate::trace::Trace;
-use crate::tui::{Action, Glance, Mode, Model, Theme, View};
+use crate::tui::{Action, Mode, Model, Sample, Theme, View};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
 
 /// Where nobody asks for another: slow enough to be followed.
@@ -163,10 +163,10 @@ impl ViewController for Hands {
         let _ = self.orders.send(order);
     }
 
-    fn look(&mut self) -> Option<Vec<Glance>> {
+    fn look(&mut self) -> Option<Vec<Sample>> {
         let look = |process: &ProcessSampler| {
             let now = process.sample();
-            Glance {
+            Sample {
                 letter: now.letter,
                 wchan: now.wchan,
                 cpu_ns: now.cpu_ns,

@@ -26,15 +26,15 @@ pub struct Clocks {
     pub run: RunClock,
     own_cpu: CpuClock,
     /// CPU time of the supervisor up to the end of the last tick.
-    own_cpu_in_ticks_ns: u64,
+    pub own_cpu_in_ticks_ns: u64,
 }
 
 impl Clocks {
     /// Starts them, if they do not go yet. Whether they were started just now.
-    pub fn start(&mut self, now: Reading) -> bool {
-        let starts = self.run.start(now.now_ns);
+    pub fn start(&mut self, now_ns: u64) -> bool {
+        let starts = self.run.start(now_ns);
         if starts {
-            self.own_cpu.go(now.own_cpu_ns);
+            self.own_cpu.go(clock::own_cpu_ns());
         }
         starts
     }
@@ -60,24 +60,15 @@ impl Clocks {
         self.run.resume(now.now_ns)
     }
 
-    pub fn supervisor_cpu_ns(&self, now: Reading) -> SupervisorCpuTime {
-        SupervisorCpuTime {
-            so_far: self.own_cpu.at(now.own_cpu_ns),
-            in_ticks: self.own_cpu_in_ticks_ns,
-        }
+    /// CPU time of the supervisor so far.
+    pub fn own_cpu_ns(&self, now: Reading) -> u64 {
+        self.own_cpu.at(now.own_cpu_ns)
     }
 
     /// What the clock of the run shows now.
     pub fn now_ns(&self) -> u64 {
         self.run.at(clock::now_ns())
     }
-}
-
-/// CPU time of the supervisor without pauses, in nanoseconds.
-pub struct SupervisorCpuTime {
-    pub so_far: u64,
-    /// Of it, up to the end of the last tick.
-    pub in_ticks: u64,
 }
 
 /// Turns nanoseconds of `CLOCK_MONOTONIC` into nanoseconds of the run.

@@ -108,7 +108,7 @@ pub const fn is_expected(stage: Stage, letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Exit;
+    use crate::os::wait_status::Exit;
 
     const P0: ProcId = ProcId(0);
     const P1: ProcId = ProcId(1);
@@ -171,7 +171,7 @@ mod tests {
             assert!(is_expected(stage, letter));
             assert_eq!(Remedy::of(stage, Some(letter)), Remedy::None);
         }
-        // It has ended since the ledger was written.
+        // It has ended since its stage was confirmed.
         assert_eq!(Remedy::of(Stage::Stopped, Some('Z')), Remedy::None);
         assert_eq!(Remedy::of(Stage::Going, None), Remedy::None);
     }

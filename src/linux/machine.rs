@@ -12,16 +12,18 @@ use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
-use crate::machine::{ChildReport, Pause, RunReport, TickOutcome, Usage};
+use crate::machine::{ChildReport, Pause, RunReport, TickOutcome};
 use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
 use crate::os::clock;
 use crate::os::clock::Alarm;
 use crate::os::error::{Error, io};
 use crate::os::signal::Interrupts;
 use crate::os::syscalls;
+use crate::os::wait_status::Exit;
 use crate::process::child::Child;
 use crate::process::children::Children;
-use crate::process::spawner::Spawner;
+use crate::process::facts::Usage;
+use crate::process::spawner::{Spawner, WorkerSettings};
 use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
@@ -38,6 +40,17 @@ pub struct Settings {
     pub io_length: u64,
     /// What the programs of the processes are made of.
     pub dialect: Dialect,
+}
+
+impl Settings {
+    #[must_use]
+    pub const fn of_workers(self) -> WorkerSettings {
+        WorkerSettings {
+            cpu: self.cpu,
+            tick: self.tick,
+            dialect: self.dialect,
+        }
+    }
 }
 
 /// Processes that exist and are stopped.
@@ -97,9 +110,9 @@ impl Machine {
     /// it fails, nothing remains.
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
-        Children::can_have(children, children)?;
+        Children::ensure_possible(children, children)?;
         let supervisor = Supervisor::take_place(settings)?;
-        let spawner = Spawner::new(settings)?;
+        let spawner = Spawner::new(settings.of_workers())?;
         let (children, remaining) =
             Children::spawn(&spawner, workload, &supervisor.interrupts).await?;
         let workers = AdoptedWorkers {
@@ -200,7 +213,7 @@ impl Machine {
     /// Ends the processes that are left and says what there is to say of the run.
     #[must_use]
     pub fn close(mut self) -> RunReport {
-        let cpu_ns = self.clocks.supervisor_cpu_ns(Reading::now());
+        let supervisor_cpu_ns = self.clocks.own_cpu_ns(Reading::now());
         let children = &mut self.processes.children;
         children.pause();
         let now_ns = clock::now_ns();
@@ -214,13 +227,14 @@ impl Machine {
             self.watchers.check_placement(process, child);
         }
         children.kill_all();
-        let report = |(child, (exit, cpu_ns)): (&Child, _)| ChildReport {
+        let report = |(child, (exit, cpu_ns)): (&Child, (Option<Exit>, u64))| ChildReport {
             pid: child.pid.as_raw(),
-            exit,
+            exit: exit.map(Into::into),
             usage: Usage {
                 cpu_ns,
                 ..child.usage()
-            },
+            }
+            .into(),
         };
         let Watchers {
             sampler,
@@ -233,8 +247,8 @@ impl Machine {
             interference: interference.into_noticed(),
             pauses: self.pauses.into_entries(),
             io_busy_ns: self.processes.io.busy_ns(closed_ns),
-            supervisor_cpu_ns: cpu_ns.so_far,
-            supervisor_in_ticks_ns: cpu_ns.in_ticks,
+            supervisor_cpu_ns,
+            supervisor_in_ticks_ns: self.clocks.own_cpu_in_ticks_ns,
             sampling_cpu_ns: sampler.finish(),
             origin_ns: self.clocks.run.origin_ns().unwrap_or(now_ns),
             closed_ns,

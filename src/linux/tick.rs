@@ -4,13 +4,13 @@ use super::clocks::Reading;
 use super::control::ControlRequest;
 use super::machine::Machine;
 use super::tick_in_progress::{Event, Response, TickEnd, TickInProgress};
-use super::watchdog::Watchdog;
 use crate::machine::{InterferenceKind, MeasuredTick, TickOutcome};
 use crate::os::clock;
 use crate::os::error::Error;
-use crate::process::child::{Child, Heard, Stage};
+use crate::process::child::{Child, Received, Stage};
 use crate::process::children::Children;
 use crate::process::protocol::Executed;
+use crate::process::watchdog::Watchdog;
 use crate::scheduler::{ProcId, Tick};
 
 impl Machine {
@@ -21,7 +21,7 @@ impl Machine {
         running: Option<ProcId>,
     ) -> Result<TickOutcome, Error> {
         self.watchers.interference.now = tick;
-        self.heed_control().await?;
+        self.before_tick().await?;
         self.processes.answer_all_but(running)?;
         let mut current = self.begin_tick(tick, running);
         if let Some(process) = running {
@@ -37,7 +37,7 @@ impl Machine {
         self.watchers.spans.make_room();
         let nominal_ns = executed.map_or(current.nominal_ns, |executed| executed.tick_ns);
         Ok(TickOutcome {
-            retired: executed.map(|executed| executed.retired),
+            retired: executed.map(Into::into),
             died: self.processes.take_died(),
             measured: Some(MeasuredTick {
                 start_ns: current.began_ns,
@@ -52,7 +52,7 @@ impl Machine {
     }
 
     /// What was requested since the last tick, and the end of a step.
-    async fn heed_control(&mut self) -> Result<(), Error> {
+    async fn before_tick(&mut self) -> Result<(), Error> {
         let between = self.control.between_ticks();
         for request in between.execute {
             self.execute(request)?;
@@ -65,18 +65,17 @@ impl Machine {
 
     /// Before the running process is let go: it may well preempt us right then.
     fn begin_tick(&mut self, tick: Tick, running: Option<ProcId>) -> TickInProgress {
-        let now = Reading::now();
-        if self.clocks.start(now) {
-            self.watchers.start(now.now_ns);
+        let start_ns = clock::now_ns();
+        if self.clocks.start(start_ns) {
+            self.watchers.start(start_ns);
         }
         let executing = running.filter(|&process| self.processes.remaining[process.index()] > 0);
         let current = TickInProgress {
             tick,
             running,
             executing,
-            began_ns: self.clocks.run.at(now.now_ns),
-            start_ns: now.now_ns,
-            until_ns: None,
+            began_ns: self.clocks.run.at(start_ns),
+            start_ns,
             nominal_ns: self.lengths.now_ns,
             letters: Vec::new(),
         };
@@ -91,7 +90,7 @@ impl Machine {
         let mut watchdog = Watchdog::default();
         loop {
             let event = self.event(current.executing).await?;
-            match current.respond(event, clock::now_ns()) {
+            match event.response(self.timer.is_over(clock::now_ns())) {
                 Response::End(end) => {
                     // Before anything is done to any child.
                     self.watchers.sampler.close();
@@ -120,7 +119,7 @@ impl Machine {
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
-            heard = hear(&self.processes.children, executing) => heard.map(Event::Heard),
+            received = receive(&self.processes.children, executing) => received.map(Event::Received),
             asked = self.interrupts.next() => asked.map(Event::Asked),
             rang = self.alarm.rings() => rang.map(|()| Event::Alarm),
             () = self.watchers.sampler.unexpected() => Ok(Event::Unexpected),
@@ -128,9 +127,16 @@ impl Machine {
         }
     }
 
-    fn set_alarm(&mut self, current: &mut TickInProgress) -> Result<(), Error> {
-        let ring = current.first_ring(&mut self.timer, clock::now_ns());
-        ring.map_or(Ok(()), |at_ns| self.alarm.set(at_ns))
+    fn set_alarm(&mut self, current: &TickInProgress) -> Result<(), Error> {
+        let now_ns = clock::now_ns();
+        let ring_ns = match current.executing {
+            Some(_) => self.timer.executing(now_ns),
+            None => Some(
+                self.timer
+                    .idle(current.start_ns, current.nominal_ns, now_ns),
+            ),
+        };
+        ring_ns.map_or(Ok(()), |at_ns| self.alarm.set(at_ns))
     }
 
     /// Looks into a tick that lasts long.
@@ -149,7 +155,7 @@ impl Machine {
         self.watchers
             .check_some_placements(&mut processes.children, current.running);
         self.watchers.spans.make_room();
-        let ring_ns = current.next_ring(&mut self.timer, clock::now_ns());
+        let ring_ns = self.timer.ring_again(clock::now_ns());
         self.alarm.set(ring_ns)
     }
 
@@ -177,9 +183,9 @@ impl Machine {
         match end {
             TickEnd::Idle => Ok(None),
             TickEnd::Retired(executed) => {
-                let cpu_ns = child.tells(executed.cpu_ns);
+                let cpu_ns = child.note_clock(executed.cpu_ns);
                 child.confirm_continued()?;
-                self.processes.remaining[process.index()] = executed.retired.remaining;
+                self.processes.remaining[process.index()] = executed.remaining;
                 self.lengths.retired(process, executed.tick_ns);
                 Ok(Some(Executed { cpu_ns, ..executed }))
             }
@@ -229,9 +235,9 @@ impl Machine {
 }
 
 /// Hears the child that executes; for ever silent when none does.
-async fn hear(children: &Children, executing: Option<ProcId>) -> Result<Heard, Error> {
+async fn receive(children: &Children, executing: Option<ProcId>) -> Result<Received, Error> {
     match executing {
-        Some(process) => children.get(process).hear().await,
+        Some(process) => children.get(process).receive().await,
         None => std::future::pending().await,
     }
 }

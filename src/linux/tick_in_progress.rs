@@ -3,10 +3,9 @@
 use nix::sys::signal::Signal;
 
 use super::control::ControlRequest;
-use super::timing::TickTimer;
 use crate::machine::Sampled;
 use crate::os::signal::Asked;
-use crate::process::child::Heard;
+use crate::process::child::Received;
 use crate::process::protocol::{Executed, Message};
 use crate::scheduler::{ProcId, Tick};
 
@@ -14,7 +13,7 @@ use crate::scheduler::{ProcId, Tick};
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
     /// From the process that executes.
-    Heard(Heard),
+    Received(Received),
     Asked(Asked),
     Requested(ControlRequest),
     /// The sampler has seen a process in a state in which it should not be.
@@ -56,6 +55,28 @@ pub enum TickEnd {
     Protocol,
 }
 
+impl Event {
+    /// `is_over`: whether the clock says that the tick is.
+    pub const fn response(self, is_over: bool) -> Response {
+        match self {
+            Self::Received(Received::Message(Message::Executed(executed))) => {
+                Response::End(TickEnd::Retired(executed))
+            }
+            Self::Received(Received::Message(_)) => Response::End(TickEnd::Protocol),
+            Self::Received(Received::Closed) => Response::End(TickEnd::Died),
+            Self::Alarm if is_over => Response::End(TickEnd::Idle),
+            Self::Alarm => Response::LookInto,
+            Self::Unexpected => Response::ReadSamples,
+            Self::Asked(Asked::End(signal)) => Response::Interrupted(signal),
+            Self::Asked(Asked::Suspend) => Response::Suspend,
+            Self::Asked(Asked::Continued) => Response::NoteOutage,
+            Self::Asked(Asked::Foreground) => Response::Nothing,
+            Self::Requested(ControlRequest::Pause) => Response::Hold,
+            Self::Requested(request) => Response::Execute(request),
+        }
+    }
+}
+
 /// A tick that passes.
 #[derive(Debug)]
 pub struct TickInProgress {
@@ -67,136 +88,55 @@ pub struct TickInProgress {
     pub began_ns: u64,
     /// `CLOCK_MONOTONIC`; after a pause, as if the tick had begun later.
     pub start_ns: u64,
-    /// When it is to end, by `CLOCK_MONOTONIC`, where nothing is executed.
-    pub until_ns: Option<u64>,
     /// What it should take, in nanoseconds.
     pub nominal_ns: u64,
     pub letters: Vec<Sampled>,
-}
-
-impl TickInProgress {
-    pub fn respond(&self, event: Event, now_ns: u64) -> Response {
-        match event {
-            Event::Heard(Heard::Message(Message::Retired(executed))) => {
-                Response::End(TickEnd::Retired(executed))
-            }
-            Event::Heard(Heard::Message(_)) => Response::End(TickEnd::Protocol),
-            Event::Heard(Heard::Closed) => Response::End(TickEnd::Died),
-            Event::Alarm if self.until_ns.is_some_and(|until_ns| until_ns <= now_ns) => {
-                Response::End(TickEnd::Idle)
-            }
-            Event::Alarm => Response::LookInto,
-            Event::Unexpected => Response::ReadSamples,
-            Event::Asked(Asked::End(signal)) => Response::Interrupted(signal),
-            Event::Asked(Asked::Suspend) => Response::Suspend,
-            Event::Asked(Asked::Continued) => Response::NoteOutage,
-            Event::Asked(Asked::Foreground) => Response::Nothing,
-            Event::Requested(ControlRequest::Pause) => Response::Hold,
-            Event::Requested(request) => Response::Execute(request),
-        }
-    }
-
-    /// For when to set the alarm at its beginning, or after a pause; `None`: it is set already.
-    #[must_use]
-    pub fn first_ring(&mut self, timer: &mut TickTimer, now_ns: u64) -> Option<u64> {
-        self.until_ns = match self.executing {
-            Some(_) => None,
-            None => Some(timer.idle_end(self.start_ns, self.nominal_ns)),
-        };
-        timer.first_ring(self.until_ns, now_ns)
-    }
-
-    /// For when to set the alarm after it has rung too early to end the tick.
-    #[must_use]
-    pub fn next_ring(&self, timer: &mut TickTimer, now_ns: u64) -> u64 {
-        timer.next_ring(self.until_ns, now_ns)
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::linux::clocks::{Clocks, Reading};
-    use crate::process::protocol::SpawnStep;
-    use crate::scheduler::Retired;
+    use crate::linux::timing::TickTimer;
+    use crate::process::spawn_failed::{SpawnFailed, SpawnStep};
     use crate::workload::Instruction;
-
-    const P0: Option<ProcId> = Some(ProcId(0));
-
-    fn idle(start_ns: u64) -> TickInProgress {
-        TickInProgress {
-            tick: Tick(1),
-            running: None,
-            executing: None,
-            began_ns: 0,
-            start_ns,
-            until_ns: None,
-            nominal_ns: 500,
-            letters: Vec::new(),
-        }
-    }
-
-    fn executing() -> TickInProgress {
-        TickInProgress {
-            running: P0,
-            executing: P0,
-            ..idle(1_000)
-        }
-    }
+    use nix::errno::Errno;
 
     #[test]
-    fn an_idle_tick_ends_when_its_time_is_over_and_the_next_one_without_drift() {
-        let mut timer = TickTimer::default();
-        let mut first = idle(1_000);
-        assert_eq!(first.first_ring(&mut timer, 1_000), Some(1_500));
-        assert_eq!(first.respond(Event::Alarm, 1_499), Response::LookInto);
+    fn an_idle_tick_ends_when_its_time_is_over_and_is_looked_into_before() {
         let end = Response::End(TickEnd::Idle);
-        assert_eq!(first.respond(Event::Alarm, 1_530), end);
-
-        let mut next = idle(1_540);
-        assert_eq!(next.first_ring(&mut timer, 1_540), Some(2_000));
-        assert_eq!(next.respond(Event::Alarm, 2_000), end);
-    }
-
-    #[test]
-    fn where_an_instruction_is_executed_no_clock_ends_the_tick() {
-        let mut timer = TickTimer::default();
-        let mut tick = executing();
-        let _ = tick.first_ring(&mut timer, 1_000);
-        assert_eq!(tick.respond(Event::Alarm, u64::MAX), Response::LookInto);
+        assert_eq!(Event::Alarm.response(true), end);
+        assert_eq!(Event::Alarm.response(false), Response::LookInto);
     }
 
     #[test]
     fn what_the_process_says_it_executed_ends_the_tick() {
         let executed = Executed {
-            retired: Retired {
-                instruction: Instruction::Io,
-                remaining: 3,
-            },
+            instruction: Instruction::Io,
+            remaining: 3,
             tick_ns: 500,
             cpu_ns: 77,
         };
-        let heard = Event::Heard(Heard::Message(Message::Retired(executed)));
+        let received = Event::Received(Received::Message(Message::Executed(executed)));
         let end = Response::End(TickEnd::Retired(executed));
-        assert_eq!(executing().respond(heard, 1_501), end);
+        assert_eq!(received.response(false), end);
     }
 
     #[test]
     fn a_death_in_the_middle_of_a_tick_ends_it() {
         let end = Response::End(TickEnd::Died);
-        assert_eq!(executing().respond(Event::Heard(Heard::Closed), 1_200), end);
+        assert_eq!(Event::Received(Received::Closed).response(false), end);
     }
 
     #[test]
     fn what_no_worker_says_in_a_tick_is_an_error() {
-        let step = SpawnStep::Exec;
-        for message in [
-            Message::Ready { instructions: 1 },
-            Message::Failed { step, errno: 1 },
-        ] {
-            let heard = Event::Heard(Heard::Message(message));
-            let end = Response::End(TickEnd::Protocol);
-            assert_eq!(executing().respond(heard, 1_200), end);
+        let failed = SpawnFailed {
+            step: SpawnStep::Exec,
+            errno: Errno::EPERM,
+        };
+        for message in [Message::Ready { instructions: 1 }, Message::Failed(failed)] {
+            let received = Event::Received(Received::Message(message));
+            assert_eq!(received.response(false), Response::End(TickEnd::Protocol));
         }
     }
 
@@ -207,26 +147,25 @@ mod tests {
             own_cpu_ns: 0,
         };
         let (mut clocks, mut timer) = (Clocks::default(), TickTimer::default());
-        let mut tick = idle(1_000);
-        clocks.start(reading(1_000));
-        let _ = tick.first_ring(&mut timer, 1_000);
+        let (start_ns, nominal_ns) = (1_000, 500);
+        clocks.start(start_ns);
+        let _ = timer.idle(start_ns, nominal_ns, start_ns);
 
         clocks.pause(reading(1_200));
         assert_eq!(clocks.run.at(9_000), 200);
         let paused_ns = clocks.resume(reading(9_200));
-        tick.start_ns += paused_ns;
         timer.reset();
-        assert_eq!(tick.first_ring(&mut timer, 9_200), Some(9_500));
-        assert_eq!(tick.respond(Event::Alarm, 9_499), Response::LookInto);
-        let end = Response::End(TickEnd::Idle);
-        assert_eq!(tick.respond(Event::Alarm, 9_500), end);
-        assert_eq!(clocks.end_tick(reading(9_500)), 500);
+        let end_ns = timer.idle(start_ns + paused_ns, nominal_ns, 9_200);
+        assert_eq!(end_ns, 9_500);
+        assert!(!timer.is_over(9_499));
+        assert_eq!(clocks.end_tick(reading(end_ns)), nominal_ns);
     }
 
     #[test]
-    fn signals_and_requests_have_one_response_each_whatever_is_executed() {
+    fn a_signal_and_a_request_have_one_response_each_whatever_the_clock_says() {
         let signal = Signal::SIGTERM;
-        let expected = [
+        let end = ControlRequest::End;
+        for (event, response) in [
             (
                 Event::Asked(Asked::End(signal)),
                 Response::Interrupted(signal),
@@ -235,16 +174,11 @@ mod tests {
             (Event::Asked(Asked::Continued), Response::NoteOutage),
             (Event::Asked(Asked::Foreground), Response::Nothing),
             (Event::Requested(ControlRequest::Pause), Response::Hold),
-            (
-                Event::Requested(ControlRequest::End),
-                Response::Execute(ControlRequest::End),
-            ),
+            (Event::Requested(end), Response::Execute(end)),
             (Event::Unexpected, Response::ReadSamples),
-        ];
-        for tick in [idle(1_000), executing()] {
-            for (event, response) in expected {
-                assert_eq!(tick.respond(event, u64::MAX), response);
-            }
+        ] {
+            assert_eq!(event.response(true), response);
+            assert_eq!(event.response(false), response);
         }
     }
 }

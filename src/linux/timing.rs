@@ -52,51 +52,53 @@ impl TickLengths {
     }
 }
 
-/// When the one alarm of the machine is to ring. All times are nanoseconds of `CLOCK_MONOTONIC`.
+/// When a tick is to end, and when the one alarm of the machine is to ring. All times are nanoseconds
+/// of `CLOCK_MONOTONIC`.
 #[derive(Default)]
 pub struct TickTimer {
-    /// When the idle tick just ended should have ended: the next idle one counts from there, so
-    /// that lateness does not add up.
+    /// When the tick under way is to end, if it is an idle one; also, for the next idle one, when the
+    /// last should have ended: that counts from there, so that lateness does not add up.
     idle_until_ns: Option<u64>,
     /// The alarm is set for a look into a tick that lasts long, whichever tick that will be.
     is_watching: bool,
 }
 
 impl TickTimer {
-    /// An idle tick begins that takes `nominal_ns`: when it is to end.
+    /// An idle tick begins. For when to set the alarm.
     #[must_use]
-    pub fn idle_end(&mut self, start_ns: u64, nominal_ns: u64) -> u64 {
+    pub fn idle(&mut self, start_ns: u64, nominal_ns: u64, now_ns: u64) -> u64 {
         let from_ns = match self.idle_until_ns {
             // Anything later than a tick is not lateness of the timer.
             Some(until_ns) if start_ns.saturating_sub(until_ns) < nominal_ns => until_ns,
             _ => start_ns,
         };
-        let until_ns = from_ns.saturating_add(nominal_ns);
-        self.idle_until_ns = Some(until_ns);
-        until_ns
+        self.idle_until_ns = Some(from_ns.saturating_add(nominal_ns));
+        self.ring_again(now_ns)
     }
 
-    /// For when to set the alarm in a tick that begins; `None`: it is set already. `until_ns`: when
-    /// the tick is to end, if it is an idle one.
+    /// A tick begins in which an instruction is executed. For when to set the alarm; `None`: it is set
+    /// already, and not anew in each tick, which would be a system call.
     #[must_use]
-    pub fn first_ring(&mut self, until_ns: Option<u64>, now_ns: u64) -> Option<u64> {
-        if until_ns.is_none() {
-            self.idle_until_ns = None;
-            // Not anew in each tick: that would be a system call.
-            if self.is_watching {
-                return None;
-            }
-        }
-        Some(self.next_ring(until_ns, now_ns))
+    pub fn executing(&mut self, now_ns: u64) -> Option<u64> {
+        self.idle_until_ns = None;
+        (!self.is_watching).then(|| self.ring_again(now_ns))
     }
 
-    /// For the next look into this tick, or for its end if that comes before.
+    /// The alarm has rung too early to end the tick. For the next look into it, or for its end if that
+    /// comes before.
     #[must_use]
-    pub fn next_ring(&mut self, until_ns: Option<u64>, now_ns: u64) -> u64 {
+    pub fn ring_again(&mut self, now_ns: u64) -> u64 {
         let watch_ns = now_ns.saturating_add(clock::ns(deadline::WATCH));
-        let end_ns = until_ns.filter(|&until_ns| until_ns <= watch_ns);
+        let end_ns = self.idle_until_ns.filter(|&until_ns| until_ns <= watch_ns);
         self.is_watching = end_ns.is_none();
         end_ns.unwrap_or(watch_ns)
+    }
+
+    /// Whether the tick is over; where an instruction is executed, no clock says so.
+    #[must_use]
+    pub fn is_over(&self, now_ns: u64) -> bool {
+        self.idle_until_ns
+            .is_some_and(|until_ns| until_ns <= now_ns)
     }
 
     /// The run was paused: nothing from before counts.
@@ -115,52 +117,56 @@ mod tests {
     #[test]
     fn idle_ticks_in_a_row_end_without_drift() {
         let mut timer = TickTimer::default();
-        assert_eq!(timer.idle_end(1_000, 500), 1_500);
-        // The alarm rang 30 late, and the next tick began later still.
-        assert_eq!(timer.idle_end(1_540, 500), 2_000);
-        assert_eq!(timer.idle_end(2_001, 500), 2_500);
+        assert_eq!(timer.idle(1_000, 500, 1_000), 1_500);
+        assert!(!timer.is_over(1_499));
+        assert!(timer.is_over(1_530));
+        // The alarm rang 30 late, and the next tick begins later still.
+        assert_eq!(timer.idle(1_540, 500, 1_541), 2_000);
+        assert_eq!(timer.idle(2_001, 500, 2_002), 2_500);
     }
 
     #[test]
     fn an_idle_tick_that_begins_more_than_a_tick_late_counts_from_its_own_start() {
         let mut timer = TickTimer::default();
-        let _ = timer.idle_end(1_000, 500);
-        assert_eq!(timer.idle_end(2_000, 500), 2_500);
+        let _ = timer.idle(1_000, 500, 1_000);
+        assert_eq!(timer.idle(2_000, 500, 2_000), 2_500);
     }
 
     #[test]
     fn an_idle_tick_after_an_instruction_counts_from_its_own_start() {
         let mut timer = TickTimer::default();
-        let _ = timer.idle_end(1_000, 500);
-        let _ = timer.first_ring(None, 1_600);
-        assert_eq!(timer.idle_end(1_700, 500), 2_200);
+        let _ = timer.idle(1_000, 500, 1_000);
+        let _ = timer.executing(1_600);
+        assert_eq!(timer.idle(1_700, 500, 1_700), 2_200);
     }
 
     #[test]
     fn an_idle_tick_after_a_pause_has_the_length_it_began_with() {
         let mut timer = TickTimer::default();
-        let _ = timer.idle_end(1_000, 500);
+        let _ = timer.idle(1_000, 500, 1_000);
         timer.reset();
         // It was paused at 1_200 for 200: as if it had begun at 1_200.
-        assert_eq!(timer.idle_end(1_200, 500), 1_700);
+        assert_eq!(timer.idle(1_200, 500, 1_400), 1_700);
     }
 
     #[test]
     fn the_alarm_is_set_for_the_end_of_a_short_idle_tick_and_for_a_look_into_a_long_one() {
         let mut timer = TickTimer::default();
-        assert_eq!(timer.first_ring(Some(10 * MS), 0), Some(10 * MS));
-        assert_eq!(timer.first_ring(Some(1_000 * MS), 0), Some(WATCH));
-        assert_eq!(timer.next_ring(Some(1_000 * MS), WATCH), 2 * WATCH);
-        assert_eq!(timer.next_ring(Some(1_000 * MS), 950 * MS), 1_000 * MS);
+        assert_eq!(timer.idle(0, 10 * MS, 0), 10 * MS);
+        timer.reset();
+        assert_eq!(timer.idle(0, 1_000 * MS, 0), WATCH);
+        assert_eq!(timer.ring_again(WATCH), 2 * WATCH);
+        assert_eq!(timer.ring_again(950 * MS), 1_000 * MS);
     }
 
     #[test]
-    fn the_alarm_for_a_look_is_not_set_anew_in_each_tick() {
+    fn where_an_instruction_is_executed_no_clock_ends_the_tick_and_the_alarm_is_not_set_anew() {
         let mut timer = TickTimer::default();
-        assert_eq!(timer.first_ring(None, 0), Some(WATCH));
-        assert_eq!(timer.first_ring(None, 10 * MS), None);
+        assert_eq!(timer.executing(0), Some(WATCH));
+        assert!(!timer.is_over(u64::MAX));
+        assert_eq!(timer.executing(10 * MS), None);
         // An idle tick takes the alarm for itself.
-        assert_eq!(timer.first_ring(Some(30 * MS), 20 * MS), Some(30 * MS));
-        assert_eq!(timer.first_ring(None, 30 * MS), Some(30 * MS + WATCH));
+        assert_eq!(timer.idle(20 * MS, 10 * MS, 20 * MS), 30 * MS);
+        assert_eq!(timer.executing(30 * MS), Some(30 * MS + WATCH));
     }
 }

@@ -2,16 +2,14 @@
 
 use std::fmt::Write;
 
-use super::figures;
-use super::figures::{Part, percent};
+use super::figures::{Part, parts, percent, sum};
 use super::live::cell_text;
 use super::side_by_side::{Shown, side_by_side};
 use super::summary::{agreement_lines, interference_lines};
 use crate::machine::{Exit, Interference, InterferenceKind, signal_name};
 use crate::text::table::{align_right, share, table, time};
-use crate::trace::{Difference, Outcome, Spread, SwitchesRecord, Trace};
+use crate::trace::{Difference, Outcome, Spread, SwitchesRecord, Totals, Trace};
 
-/// The measured wall time of a run, in nanoseconds.
 #[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
 pub fn wall_ns(trace: &Trace) -> f64 {
     trace.measured.wall_ns.unwrap_or(0) as f64
@@ -67,44 +65,27 @@ fn utilization(runs: &[Trace], width: u16) -> String {
     let Some(first) = runs.first() else {
         return String::new();
     };
-    let spread = |spread: Spread, show: &dyn Fn(f64) -> String| {
-        if runs.len() == 1 {
-            vec![show(spread.median)]
-        } else {
-            vec![show(spread.median), show(spread.min), show(spread.max)]
-        }
-    };
-    let head: &[_] = if runs.len() == 1 {
-        &["", "simulated", "measured"]
-    } else {
-        &["", "simulated", "median", "min", "max"]
+    let head: &[_] = match runs {
+        [_] => &["", "simulated", "measured"],
+        _ => &["", "simulated", "median", "min", "max"],
     };
     let mut table = table(width, head);
-    let mut add = |name: &str, paper: String, figures: Vec<String>| {
-        table.add_row([name.to_owned(), paper].into_iter().chain(figures));
+    let mut add = |name: &str, paper: String, real: Spread, show: fn(f64) -> String| {
+        let figures = [real.median, real.min, real.max].map(show);
+        let row = [name.to_owned(), paper].into_iter().chain(figures);
+        table.add_row(row.take(head.len()));
     };
-    add(
-        "CPU utilization",
-        format!("{} of ticks", percent(first.simulated.cpu_utilization)),
-        spread(
-            Spread::of(runs, |trace| trace.measured.cpu_utilization),
-            &percent,
-        ),
-    );
-    add(
-        "I/O utilization",
-        format!("{} of ticks", percent(first.simulated.io_utilization)),
-        spread(
-            Spread::of(runs, |trace| trace.measured.io_utilization),
-            &percent,
-        ),
-    );
-    let nominal_ns = first.nominal_length_ns(first.simulated.ticks);
-    add(
-        "wall time",
-        format!("{} ticks = {}", first.simulated.ticks, time(nominal_ns)),
-        spread(Spread::of(runs, wall_ns), &|ns| time(whole(ns))),
-    );
+    let mut add_utilization = |name, of: fn(&Totals) -> f64| {
+        let paper = format!("{} of ticks", percent(of(&first.simulated)));
+        let real = Spread::of(runs, |trace| of(&trace.measured));
+        add(name, paper, real, percent);
+    };
+    add_utilization("CPU utilization", |totals| totals.cpu_utilization);
+    add_utilization("I/O utilization", |totals| totals.io_utilization);
+    let ticks = first.simulated.ticks;
+    let paper = format!("{ticks} ticks = {}", time(first.nominal_length_ns(ticks)));
+    let show = |ns| time(whole(ns));
+    add("wall time", paper, Spread::of(runs, wall_ns), show);
     align_right(&mut table, 1);
     table.to_string()
 }
@@ -126,21 +107,9 @@ fn account(trace: &Trace, width: u16) -> String {
     };
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
     let mut table = table(width, &["where the time went", "", "of wall", ""]);
-    for Part { name, ns, meaning } in figures::parts(&account) {
-        table.add_row([
-            name.to_owned(),
-            time(ns),
-            share(ns, wall_ns),
-            meaning.to_owned(),
-        ]);
+    for Part { name, ns, meaning } in parts(&account).chain([sum(&account)]) {
+        table.add_row([name, &time(ns), &share(ns, wall_ns), meaning]);
     }
-    let total_ns = account.total_ns();
-    table.add_row([
-        "wall time".into(),
-        time(total_ns),
-        share(total_ns, wall_ns),
-        "the sum".into(),
-    ]);
     for column in 1..=2 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);

@@ -119,8 +119,8 @@ fn cpu(accounting: &TickAccounting, dialect: Dialect) -> String {
     if dialect == Dialect::Classic && done.count > 0 {
         let _ = write!(
             text,
-            " Not counted ({}): when whoever had the CPU last is done, and nobody else has anything \
-             to execute. The version of July 2020 counted that, too: {}.",
+            " Not counted ({}): when the process that had the CPU last is done, and no other has \
+             anything to execute. The version of July 2020 counted that, too: {}.",
             list(done),
             fraction(accounting.cpu.count + done.count, &accounting.all)
         );

@@ -64,22 +64,19 @@ pub fn percent(part: f64) -> String {
     format!("{:.2}%", 100.0 * part)
 }
 
-/// The figures of one process.
 pub struct ProcessFigures<'a> {
     pub record: &'a ProcessRecord,
-    /// From a workload file.
     pub name: Option<&'a str>,
     /// Its figures are distorted from outside.
     pub is_disturbed: bool,
     /// Its status, or the signal that killed it.
     pub exit: String,
-    /// As [`PROCESS_HEADS`] names them: in ticks on paper, and measured in time.
-    pub spans: [(String, String); 4],
+    /// As [`PROCESS_HEADS`] names them.
+    pub spans: [Span; 4],
     pub voluntary_switches: String,
     pub involuntary_switches: String,
 }
 
-/// The heads of the columns behind the process.
 pub const PROCESS_HEADS: [&str; 6] = [
     "exit",
     "CPU time",
@@ -115,11 +112,17 @@ pub fn processes(trace: &Trace) -> impl Iterator<Item = ProcessFigures<'_>> {
         })
 }
 
-fn span(ticks: Option<u64>, ns: Option<u64>) -> (String, String) {
-    (
-        ticks.map_or_else(|| "-".to_owned(), |ticks| count(ticks, "tick")),
-        ns.map_or_else(|| "-".to_owned(), time),
-    )
+/// How long something took: in ticks on paper, and measured in time.
+pub struct Span {
+    pub simulated: String,
+    pub measured: String,
+}
+
+fn span(ticks: Option<u64>, ns: Option<u64>) -> Span {
+    Span {
+        simulated: ticks.map_or_else(|| "-".to_owned(), |ticks| count(ticks, "tick")),
+        measured: ns.map_or_else(|| "-".to_owned(), time),
+    }
 }
 
 fn known(number: Option<u64>) -> String {
@@ -207,6 +210,15 @@ pub fn parts(account: &Account) -> impl Iterator<Item = Part> {
     ];
     let is_told = |part: &Part| part.ns != 0 || ![STALLED, IDLE_OTHERWISE].contains(&part.name);
     parts.into_iter().filter(is_told)
+}
+
+/// All parts together.
+pub const fn sum(account: &Account) -> Part {
+    Part {
+        name: "wall time",
+        ns: account.total_ns(),
+        meaning: "the sum",
+    }
 }
 
 const STALLED: &str = "stalled";

@@ -5,7 +5,6 @@ use super::side_by_side::Shown;
 use super::{csv, html, perfetto, svg, text};
 use crate::trace::Trace;
 
-/// A format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Html,
@@ -14,7 +13,6 @@ pub enum Format {
     Perfetto,
     /// A row for each tick and process.
     Ticks,
-    /// A row for each process.
     Processes,
     /// In the layout of process-run.py.
     Text,

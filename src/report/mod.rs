@@ -1,4 +1,8 @@
-//! What people read: one file a format.
+//! A trace, told in a format: one file or folder each, [`format::Format`] lists them. What several
+//! formats tell is worked out once ([`figures`]).
+//!
+//! It knows `trace` and what that is made of (`workload`, `scheduler`, `machine`), and `text`; no
+//! process, no terminal, no file.
 
 pub mod comparison;
 pub mod csv;

@@ -13,7 +13,6 @@ use crate::workload::{Instruction, Workload};
 /// What follows the number of I/Os when there is none, in both versions.
 const NO_IOS: usize = 10;
 
-/// The problem without its answer: what runs, and under which rules.
 pub fn problem(workload: &Workload, policy: &PolicyRecord, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
@@ -48,7 +47,6 @@ pub fn problem(workload: &Workload, policy: &PolicyRecord, out: &mut impl Write)
     writeln!(out)
 }
 
-/// The statistics `-p` asks for.
 pub fn statistics(counted: &Counter, out: &mut impl Write) -> io::Result<()> {
     let Counter {
         ticks,
@@ -75,7 +73,6 @@ pub struct Rows<W> {
 }
 
 impl<W: Write> Rows<W> {
-    /// Prints the heads of the columns.
     pub fn new(processes: usize, dialect: Dialect, mut out: W) -> io::Result<Self> {
         let width = dialect.column_width();
         write!(out, "Time")?;

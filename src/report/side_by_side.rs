@@ -2,20 +2,17 @@
 
 use std::fmt::Write;
 
-use super::live::{Telling, told};
+use super::live::{Detail, cell_text_in};
 use super::style::style;
 use crate::scheduler::State;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
 
-/// What to show of a comparison.
 #[derive(Clone, Copy, Debug)]
 pub struct Shown {
-    /// The two traces side by side.
     pub traces: bool,
     /// The reason of each decision, between the rows.
     pub why: bool,
     pub color: bool,
-    /// Columns.
     pub width: u16,
 }
 
@@ -77,7 +74,12 @@ fn row(
     trace: &Trace,
     color: bool,
 ) -> String {
-    let text = |cell: Cell| (cell.state, told(cell, trace.policy.dialect, Telling::Brief));
+    let text = |cell: Cell| {
+        (
+            cell.state,
+            cell_text_in(cell, trace.policy.dialect, Detail::Brief),
+        )
+    };
     let mut row = format!("{number:3} ");
     let mut differs = false;
     let count = trace.processes.len();

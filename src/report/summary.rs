@@ -11,7 +11,6 @@ use crate::machine::{Exit, Interference, signal_name};
 use crate::text::table::{align_right, count, share, table, time};
 use crate::trace::{Agreement, Difference, Outcome, ProcessRecord, SwitchesRecord, Trace, signed};
 
-/// The summary of a run, `width` columns wide at most.
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
     // What failed is told on standard error.
@@ -69,9 +68,7 @@ fn processes(trace: &Trace, width: u16) -> Table {
             process.voluntary_switches, process.involuntary_switches
         );
         let head = format!("P{id}{mark} simulated\nmeasured\npid {pid}{name}");
-        let spans = process
-            .spans
-            .map(|(paper, real)| format!("{paper}\n{real}"));
+        let spans = (process.spans).map(|span| format!("{}\n{}", span.simulated, span.measured));
         table.add_row([head, exit].into_iter().chain(spans).chain([switches]));
     }
     align_right(&mut table, 1);
@@ -143,21 +140,21 @@ pub(super) fn switches_line(trace: &Trace) -> String {
 const WORTH_TELLING: u64 = 50;
 
 /// What was done to each process, the first time, and how often in all.
-fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
-    let mut deeds: Vec<(Interference, usize)> = Vec::new();
+fn interferences(trace: &Trace) -> Vec<(Interference, usize)> {
+    let mut interferences: Vec<(Interference, usize)> = Vec::new();
     for &event in &trace.interference {
         let is_it = |&&mut (first, _): &&mut (Interference, _)| {
             (first.process, first.what) == (event.process, event.what)
         };
-        match deeds.iter_mut().find(is_it) {
+        match interferences.iter_mut().find(is_it) {
             Some((_, times)) => *times += 1,
-            None => deeds.push((event, 1)),
+            None => interferences.push((event, 1)),
         }
     }
-    deeds
+    interferences
 }
 
-/// Who was killed from outside, and when.
+/// The processes that were killed from outside, and when.
 fn killed_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for process in &trace.processes {
@@ -177,7 +174,6 @@ fn killed_lines(trace: &Trace) -> String {
     text
 }
 
-/// What was changed by hand on the way.
 pub fn change_lines(trace: &Trace) -> String {
     let mut lines = Vec::new();
     for change in &trace.policy_changes {
@@ -195,7 +191,7 @@ pub fn change_lines(trace: &Trace) -> String {
 /// What outsiders did, and when the supervisor stood still.
 pub fn event_lines(trace: &Trace) -> String {
     let mut text = String::new();
-    for (first, times) in deeds(trace) {
+    for (first, times) in interferences(trace) {
         let (tick, process, what) = (first.tick.0, first.process, first.what);
         let when = match times {
             1 => format!("in tick {tick}"),
@@ -210,7 +206,7 @@ pub fn event_lines(trace: &Trace) -> String {
     let by_signal = |process: &ProcessRecord| matches!(process.exit, Some(Exit::Signal { .. }));
     if trace.processes.iter().any(by_signal) && !trace.agreement.is_whole() {
         text.push_str(
-            "From there on the run is not the simulated one, in which nobody is killed.\n",
+            "From there on the run is not the simulated one, in which no process is killed.\n",
         );
     }
     for pause in &trace.pauses {

@@ -15,7 +15,6 @@ const TITLE: usize = 44;
 /// The legend needs some room, however short the run.
 const NARROWEST: usize = 600;
 
-/// A standalone SVG document.
 pub fn picture(trace: &Trace) -> String {
     let timeline = Timeline::of(trace);
     let layout = Layout::of(&timeline);
@@ -87,7 +86,7 @@ pub fn title(trace: &Trace) -> String {
     })
 }
 
-/// The beginning of a text that is longer than so many characters.
+/// The beginning of a text that is longer than `most` characters.
 pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -107,13 +106,8 @@ fn description(timeline: &Timeline<'_>) -> String {
     let agreement = &trace.agreement;
     format!(
         "Timelines of {}, simulated above and measured below. {} of {} are as simulated.",
-        processes(trace.workload.processes.len()),
+        count(trace.workload.processes.len() as u64, "process"),
         agreement.model_equal,
         count(agreement.cells, "cell"),
     )
-}
-
-/// `1 process`, `2 processes`.
-pub fn processes(number: usize) -> String {
-    format!("{number} process{}", if number == 1 { "" } else { "es" })
 }

@@ -25,7 +25,6 @@ pub fn table(width: u16, head: &[&str]) -> Table {
 }
 
 /// The same with columns of fixed widths, a space at each side included; 0: what the others leave.
-#[must_use]
 pub fn table_of_widths<const N: usize>(width: u16, head: [&str; N], widths: [u16; N]) -> Table {
     let between = u16::try_from(N.saturating_sub(1)).unwrap_or(0);
     let rest = width.saturating_sub(widths.iter().sum::<u16>() + between);
@@ -42,12 +41,17 @@ pub fn align_right(table: &mut Table, from: usize) {
     }
 }
 
-/// `1 tick`, `2 ticks`.
+/// `1 tick`, `2 ticks`, `2 processes`.
 pub fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    let ending = match number {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{number} {what}{ending}")
 }
 
-/// A length that somebody chose, as it is written: `10ms`, `100us`.
+/// A length that was chosen, as it is written: `10ms`, `100us`.
 pub fn length(length: Duration) -> String {
     format!("{length:?}").replace('µ', "u")
 }

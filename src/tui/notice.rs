@@ -5,7 +5,6 @@ use std::time::Duration;
 /// For how long it is shown, unless a key is pressed before.
 const SHOWN: Duration = Duration::from_secs(3);
 
-/// Something that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub text: String,
@@ -17,7 +16,6 @@ impl Notice {
         Self { text, left: SHOWN }
     }
 
-    /// What is left of it after some time.
     pub fn after(self, time: Duration) -> Option<Self> {
         let left = self.left.checked_sub(time)?;
         Some(Self { left, ..self })

@@ -5,7 +5,6 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::scheduler::State;
 
-/// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
     pub color: bool,
@@ -39,7 +38,7 @@ const PURPLE: Shade = Shade {
 const BLACK: Color = Color::Indexed(16);
 
 impl Theme {
-    /// Who is not born or gone has no colour.
+    /// New and Gone have no colour.
     const fn shade(state: State) -> Option<Shade> {
         match state {
             State::New | State::Gone => None,
@@ -89,7 +88,6 @@ impl Theme {
         }
     }
 
-    /// A request that the device works on.
     pub fn device(self) -> Style {
         self.ground(Some(SKY)).unwrap_or(self.bar())
     }
@@ -103,7 +101,6 @@ impl Theme {
         Style::new().add_modifier(Modifier::DIM)
     }
 
-    /// Titles.
     pub const fn title(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
@@ -113,7 +110,7 @@ impl Theme {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// What somebody did who is not the scheduler, and what is not as it should be.
+    /// What was done from outside, and what is not as it should be.
     pub fn outside(self) -> Style {
         self.text(Some(PURPLE)).add_modifier(Modifier::BOLD)
     }
@@ -124,7 +121,6 @@ impl Theme {
     }
 }
 
-/// The name of a state, as figure 4.2 writes it.
 pub const fn name(state: State) -> &'static str {
     match state {
         State::New => "New",

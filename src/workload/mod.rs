@@ -20,7 +20,6 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Instruction {
-    /// Computes for one tick.
     Cpu,
     /// Spends one tick on issuing an I/O, then blocks until the device answers.
     Io,
@@ -61,12 +60,10 @@ impl Program {
         self.0.len()
     }
 
-    /// Whether there is nothing to execute.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The program as this dialect executes it.
     pub fn in_dialect(self, dialect: Dialect) -> Self {
         let handles_completions = self.0.contains(&Instruction::IoDone);
         let is_to = dialect.io().contains(&Instruction::IoDone);
@@ -88,14 +85,12 @@ impl FromIterator<Instruction> for Program {
     }
 }
 
-/// One process to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessSpec {
     /// The name a workload file gives it; `None` from the command line.
     pub name: Option<String>,
     /// What was written for it: `c2,i,c1` or `3:50`.
     pub given: String,
-    /// What it executes.
     pub program: Program,
 }
 
@@ -113,7 +108,6 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// The workload as this dialect executes it.
     pub fn in_dialect(mut self, dialect: Dialect) -> Self {
         for process in &mut self.processes {
             process.program = std::mem::take(&mut process.program).in_dialect(dialect);
@@ -121,7 +115,6 @@ impl Workload {
         self
     }
 
-    /// Whether any process issues an I/O.
     pub fn has_io(&self) -> bool {
         let programs = self
             .processes

@@ -368,7 +368,7 @@ impl Session {
                 .map_or_else(String::new, |name| format!(", {name}"));
             Some(format!("({}{name})", entry.id))
         };
-        let node = |stat: Stat| tree::Node {
+        let process = |stat: Stat| tree::Node {
             id: stat.pid,
             parent: stat.ppid,
             label: format!(
@@ -379,7 +379,7 @@ impl Session {
                 note(stat.pid).map_or_else(String::new, |note| format!("  {note}"))
             ),
         };
-        let all: Vec<_> = procfs::tree::all().into_iter().map(node).collect();
+        let all: Vec<_> = procfs::tree::all().into_iter().map(process).collect();
         Ok(self.say(&tree::tree(&all, Pid::this().as_raw()))?)
     }
 

@@ -100,10 +100,10 @@ fn affinity(affinity: &Affinity) -> Vec<String> {
 }
 
 fn times(times: &Times) -> Vec<String> {
-    let [user, kernel] = [times.user_ns, times.system_ns].map(|ns| time(ns));
+    let [user, kernel] = [times.user_ns, times.system_ns].map(time);
     let mut lines = vec![format!("user {user}, kernel {kernel}")];
     if let (Some(ran), Some(ready)) = (times.ran_ns, times.ready_ns) {
-        let [ran, ready] = [ran, ready].map(|ns| time(ns));
+        let [ran, ready] = [ran, ready].map(time);
         lines.push(format!("main thread: on a CPU {ran}, ready {ready}"));
     }
     lines

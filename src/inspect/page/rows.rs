@@ -54,7 +54,6 @@ pub struct Layout {
 
 impl Page {
     /// The page as text. Rows that were other ones on `previous` are marked with an asterisk.
-    #[must_use]
     pub fn text(&self, layout: Layout, previous: Option<&Self>) -> String {
         let bold = if layout.color {
             Style::new().bold()

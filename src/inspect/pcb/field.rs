@@ -6,6 +6,8 @@ use std::io;
 use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
+use crate::os::procfs::process_dir::is_gone;
+
 /// A field, and where Linux shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<T> {
@@ -31,7 +33,6 @@ impl<T> Field<T> {
         Self { source, found }
     }
 
-    #[must_use]
     pub fn value(&self) -> Option<&T> {
         self.found.as_ref().ok()
     }
@@ -75,7 +76,7 @@ pub enum Readers {
     Administrator,
 }
 
-/// Who we are to the process that is read.
+/// As which user, to the process, it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Root,
@@ -85,7 +86,6 @@ pub enum Standing {
 
 impl Standing {
     /// Why a file is forbidden.
-    #[must_use]
     pub fn refusal(self, readers: Readers) -> Absent {
         let needs = match (readers, self) {
             (_, Self::Root) => "kept even from this root: capabilities, or a security module",
@@ -106,11 +106,6 @@ impl Standing {
             error => Absent::Unreadable(format!("cannot be read: {error}")),
         }
     }
-}
-
-/// How `/proc` says that a process, or what it had, is gone.
-pub fn is_gone(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(test)]

@@ -7,11 +7,11 @@ use nix::sys::signal::kill;
 use nix::unistd::{Pid, geteuid};
 
 use super::error::Missing;
-use super::field::{Absent, Found, Readers, Standing, is_gone};
+use super::field::{Absent, Found, Readers, Standing};
 use super::{Pcb, SCHEMA};
-use crate::os::procfs::process_dir::ProcessDir;
+use crate::os::procfs::process_dir::{ProcessDir, is_gone, name_of};
 use crate::os::procfs::stat::{self, Stat};
-use crate::os::procfs::{self, status};
+use crate::os::procfs::status;
 use crate::workload::quote::one_line;
 
 /// A process whose `stat` and `status` have been read.
@@ -31,7 +31,7 @@ impl Reader {
     pub fn open(pid: i32) -> Result<Self, Missing> {
         let failed = |error| missing(pid, error);
         let directory = ProcessDir::open(pid).map_err(failed)?;
-        let stat = stat_of(&directory).map_err(failed)?;
+        let stat = directory.stat().map_err(failed)?;
         let status = directory.text("status").map_err(failed)?;
         expect_no_thread(pid, &status)?;
         let letter = status::state(&status).map_or(stat.state, |(letter, _)| letter);
@@ -69,7 +69,7 @@ impl Reader {
     pub fn has_moved_on(&self) -> Result<bool, Missing> {
         let pid = self.stat.pid;
         let end = |stat: &Stat| (stat::is_exiting(stat), stat.state == 'Z');
-        match stat_of(&self.directory) {
+        match self.directory.stat() {
             Ok(now) if now.state == 'X' => Err(Missing::Vanished(pid)),
             Ok(now) => Ok(end(&now) != end(&self.stat)),
             Err(error) if is_gone(&error) => Err(Missing::Vanished(pid)),
@@ -136,19 +136,12 @@ impl Reader {
     }
 }
 
-fn stat_of(directory: &ProcessDir) -> io::Result<Stat> {
-    let stat = directory.read("stat")?;
-    stat::parse(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
-}
-
 /// Threads have entries in `/proc`, too, though these are not listed.
 fn expect_no_thread(tid: i32, status: &str) -> Result<(), Missing> {
     let leader = status::field(status, "Tgid").and_then(|pid| pid.parse().ok());
     match leader {
         Some(pid) if pid != tid => {
-            let name = procfs::view::read_if_there(&format!("/proc/{pid}/comm"));
-            let name = name.ok().flatten().unwrap_or_default();
-            let name = one_line(String::from_utf8_lossy(&name).trim_end()).into_owned();
+            let name = one_line(&name_of(pid).unwrap_or_default()).into_owned();
             Err(Missing::Thread { tid, pid, name })
         }
         _ => Ok(()),

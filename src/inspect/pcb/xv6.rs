@@ -1,13 +1,13 @@
 //! The fields of `struct proc`.
 
-use super::field::{Absent, Field, Found, Readers, is_gone, parsed};
+use super::field::{Absent, Field, Found, Readers, parsed};
 use super::reader::Reader;
 use super::{Context, Killed, Memory, OpenFile, Parent, Range, Size, State, Xv6Proc};
 use crate::os::address::Address;
 use crate::os::procfs::maps::{self, Mapping};
+use crate::os::procfs::process_dir::{is_gone, name_of};
 use crate::os::procfs::syscall::SyscallState;
 use crate::os::procfs::syscall_args::Syscall;
-use crate::os::procfs::tree::stat_of;
 use crate::os::procfs::view::meaning;
 use crate::os::procfs::{stack, stat, status};
 use crate::os::registers::Registers;
@@ -90,7 +90,7 @@ impl Reader {
 
     fn parent(&self) -> Parent {
         let pid = self.stat.ppid;
-        let name = stat_of(pid).map(|stat| stat.comm);
+        let name = name_of(pid);
         Parent { pid, name }
     }
 

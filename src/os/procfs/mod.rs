@@ -27,6 +27,7 @@ use std::os::unix::fs::FileExt;
 
 use nix::unistd::Pid;
 
+use self::process_dir::{ProcessDir, name_of};
 use super::clock;
 use super::error::Error;
 
@@ -39,7 +40,6 @@ impl StatFile {
     }
 
     /// The state letter (`proc_pid_stat(5)`); `None` once the process has been waited for.
-    #[must_use]
     pub fn letter(&self) -> Option<char> {
         // The third field, behind a name of at most 64 bytes and a pid.
         let mut buffer = [0; 128];
@@ -74,7 +74,6 @@ fn letter_of(stat: &[u8]) -> Option<char> {
 
 /// What it takes to sample the state of one process, in nanoseconds: the median of many times, on
 /// ourselves. 0 without `/proc`.
-#[must_use]
 pub fn sample_cost_ns() -> u64 {
     const TIMES: usize = 1_001;
     let Ok(stat) = StatFile::open(Pid::this()) else {
@@ -92,12 +91,10 @@ pub fn sample_cost_ns() -> u64 {
 }
 
 /// The tracer of a process (`ptrace(2)`), by name and pid.
-#[must_use]
 pub fn tracer(pid: Pid) -> Option<String> {
-    let status = fs::read(format!("/proc/{pid}/status")).ok()?;
-    let tracer = status::tracer(&String::from_utf8_lossy(&status))?;
-    let name = fs::read(format!("/proc/{tracer}/comm")).unwrap_or_default();
-    let name = String::from_utf8_lossy(&name).trim_end().to_owned();
+    let status = ProcessDir::open(pid.as_raw()).ok()?.text("status").ok()?;
+    let tracer = status::tracer(&status)?;
+    let name = name_of(tracer).unwrap_or_default();
     Some(format!("{name} (pid {tracer})"))
 }
 

@@ -10,6 +10,8 @@ use nix::dir::Dir;
 use nix::fcntl::{OFlag, open, openat, readlinkat};
 use nix::sys::stat::Mode;
 
+use super::stat::{self, Stat};
+
 pub struct ProcessDir(OwnedFd);
 
 impl ProcessDir {
@@ -39,6 +41,17 @@ impl ProcessDir {
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    pub fn stat(&self) -> io::Result<Stat> {
+        let stat = self.read("stat")?;
+        stat::parse(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
+    pub fn wchan(&self) -> Option<String> {
+        let name = self.text("wchan").ok()?;
+        (!["", "0"].contains(&name.as_str())).then_some(name)
+    }
+
     /// Where a link leads; what is not UTF-8 in it is replaced.
     pub fn link(&self, name: &str) -> io::Result<String> {
         let target: OsString = readlinkat(&self.0, name)?;
@@ -60,6 +73,17 @@ impl ProcessDir {
         names.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
         Ok(names)
     }
+}
+
+/// How `/proc` says that a process, or what it had, is gone.
+pub fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
+}
+
+/// The name of a process; `None`: there is no such process, or `/proc` hides it.
+pub fn name_of(pid: i32) -> Option<String> {
+    let name = ProcessDir::open(pid).ok()?.text("comm").ok()?;
+    Some(name.strip_suffix('\n').unwrap_or(&name).to_owned())
 }
 
 #[cfg(test)]

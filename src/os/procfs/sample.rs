@@ -1,7 +1,7 @@
 //! What is sampled again and again of a process that may go at any time.
 
 use super::process_dir::ProcessDir;
-use super::{sched, stat, status};
+use super::{sched, status};
 
 /// A process to sample. Its directory is held open: a reused pid does not mislead it.
 pub struct ProcessSampler {
@@ -23,7 +23,6 @@ pub struct ProcessSample {
 }
 
 impl ProcessSampler {
-    #[must_use]
     pub fn of(pid: i32) -> Self {
         let directory = ProcessDir::open(pid).ok();
         let first = directory
@@ -32,7 +31,6 @@ impl ProcessSampler {
         Self { directory, first }
     }
 
-    #[must_use]
     pub fn sample(&self) -> ProcessSample {
         let Some(directory) = &self.directory else {
             return ProcessSample::default();
@@ -56,11 +54,10 @@ impl ProcessSampler {
 /// Counted from its start.
 fn total(directory: &ProcessDir) -> ProcessSample {
     let text = |name| directory.text(name).ok();
-    let stat = directory.read("stat").ok();
     let ran_and_waited_ns = text("schedstat").and_then(|text| sched::ran_and_waited_ns(&text));
     ProcessSample {
-        letter: stat.and_then(|stat| Some(stat::parse(&stat)?.state)),
-        wchan: text("wchan").filter(|name| !name.is_empty() && name != "0"),
+        letter: directory.stat().ok().map(|stat| stat.state),
+        wchan: directory.wchan(),
         cpu_ns: ran_and_waited_ns.map(|(ran_ns, _)| ran_ns),
         switches: text("status").and_then(|text| status::switches(&text)),
     }

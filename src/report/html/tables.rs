@@ -40,7 +40,7 @@ fn capitalized(name: &str) -> String {
 
 pub fn processes(trace: &Trace) -> Markup {
     let table = html! {
-        table.people {
+        table.processes {
             thead {
                 tr {
                     th scope="col" { "Process" }
@@ -78,7 +78,7 @@ fn row(process: &ProcessFigures<'_>) -> Markup {
                 span.quiet { "pid " (process.record.pid) }
             }
             td { (process.exit) }
-            @for (paper, real) in &process.spans { td.number { (paper) br; (real) } }
+            @for span in &process.spans { td.number { (span.simulated) br; (span.measured) } }
             td.number {
                 (process.voluntary_switches) " vol" br;
                 (process.involuntary_switches) " inv"

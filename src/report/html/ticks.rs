@@ -1,4 +1,4 @@
-//! Every tick in words: what the timelines show, for who cannot see them, or wants to copy it.
+//! Every tick in words: what the timelines show, to be read aloud or copied.
 
 use maud::{Markup, html};
 
@@ -8,7 +8,6 @@ use crate::report::timeline::{Side, Timeline};
 use crate::text::table::time;
 use crate::trace::{Cell, kernel_agrees};
 
-/// More cells than these are not told.
 const MOST_CELLS: usize = 8_000;
 
 pub fn ticks(timeline: &Timeline<'_>) -> Markup {

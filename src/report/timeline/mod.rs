@@ -4,27 +4,29 @@
 
 mod draw;
 mod layout;
+mod legend;
 mod marks;
+mod stretch;
 
-pub use draw::{Stretch, band, class, labels, legend};
+pub use draw::{band, class, labels};
 pub use layout::{CELL, Layout};
+pub use legend::legend;
 use marks::marks;
-pub use marks::{Mark, SIGNS};
+pub use marks::{Mark, SYMBOLS};
+pub use stretch::Stretch;
 
 use crate::scheduler::Decision;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
 
-/// More ticks than these are not drawn, nor more cells of either side: whoever has scrolled as far
-/// looks into the trace itself, and files stay small enough to send around.
+/// More ticks than these are not drawn, nor more cells of either side: a reader who has scrolled
+/// as far looks into the trace itself, and files stay small enough to send around.
 const MOST_TICKS: usize = 4_000;
 const MOST_CELLS: usize = 30_000;
-/// More processes than these are not drawn.
 const MOST_PROCESSES: usize = 128;
 
 /// How the style sheet of both, in a light place, is written down.
 pub const STYLE: &str = include_str!("timeline.css");
 
-/// Simulation or run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Simulated,
@@ -48,7 +50,6 @@ pub struct Timeline<'a> {
     paper: Vec<TickRecord>,
     /// The decisions that led to the simulation's ticks.
     pub paper_decisions: Vec<Decision>,
-    /// Ticks that are drawn, counted from the first.
     pub ticks: usize,
     /// Processes that are drawn, counted from P0.
     pub processes: usize,

@@ -45,11 +45,8 @@ use std::time::Duration;
 /// What a workload file says. What it leaves out is `None`, for the command line to fill in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadFile {
-    /// What the workload is called.
     pub name: Option<String>,
-    /// What it shows.
     pub description: Option<String>,
-    /// Seeds the random programs.
     pub seed: Option<Seed>,
     /// Which version of `process-run.py` it follows.
     pub dialect: Option<Dialect>,
@@ -57,11 +54,9 @@ pub struct WorkloadFile {
     pub switch: Option<SwitchPolicy>,
     /// When a process runs again whose I/O has completed.
     pub iodone: Option<IoDonePolicy>,
-    /// How long an I/O takes, in ticks.
     pub iolength: Option<u64>,
     /// How long a tick lasts on a real machine.
     pub tick: Option<Duration>,
-    /// At least one.
     processes: Vec<PlannedProcess>,
 }
 
@@ -73,7 +68,6 @@ struct PlannedProcess {
     recipe: Recipe,
 }
 
-/// How a process gets its program.
 #[derive(Clone, Debug, PartialEq)]
 enum Recipe {
     Written(Program),

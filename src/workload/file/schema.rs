@@ -44,7 +44,6 @@ struct Process {
     random: Text,
 }
 
-/// Reads the text of a workload file.
 pub(super) fn workload_file(source: &str) -> Result<WorkloadFile, Invalid> {
     let mut document = DeTable::parse(source).map_err(|error| Invalid::syntax(&error))?;
     expect_tables(document.get_ref())?;
@@ -71,7 +70,9 @@ fn read<V, T, E: Display>(
     read: impl FnOnce(&V) -> Result<T, E>,
 ) -> Result<Option<T>, Invalid> {
     value
-        .map(|value| read(value.get_ref()).map_err(|error| Invalid::new(value.span(), error)))
+        .map(|value| {
+            read(value.get_ref()).map_err(|error| Invalid::new(value.span(), error.to_string()))
+        })
         .transpose()
 }
 

@@ -4,7 +4,6 @@ use super::error::{NotationError, Problem};
 use super::limits::{MAX_INSTRUCTIONS, MAX_PROCESSES};
 use super::token::Token;
 
-/// What a workload may still take.
 #[derive(Debug)]
 pub(in crate::workload) struct Budget {
     processes: usize,

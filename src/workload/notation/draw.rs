@@ -8,7 +8,6 @@ use crate::workload::python;
 use crate::workload::python::PythonRandom;
 use crate::workload::{Instruction, Program};
 
-/// How to draw the program of one process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::workload) struct Draw {
     /// How many times to draw: a computation, or an I/O and its completion.

@@ -55,11 +55,6 @@ impl fmt::Display for Ignored {
 ///
 /// `cN` computes for `N` ticks (for none if `N` is below 1), `i` issues an I/O and handles its
 /// completion. What follows the `i` has no effect and is reported.
-///
-/// # Errors
-///
-/// When something else stands there, or when the workload exceeds [`MAX_PROCESSES`] or
-/// [`MAX_INSTRUCTIONS`].
 pub fn programs(text: &str) -> Result<(Workload, Vec<Ignored>), NotationError> {
     let mut budget = Budget::new();
     let mut processes = Vec::new();
@@ -104,10 +99,6 @@ pub fn process_list(text: &str, seed: &Seed) -> Result<Workload, NotationError> 
 }
 
 /// Reads one program, `c2,i,c1`. Stricter than [`programs`]: nothing may follow an `i`.
-///
-/// # Errors
-///
-/// When it is not a program, or when it exceeds [`MAX_INSTRUCTIONS`].
 pub fn program(text: &str) -> Result<Program, NotationError> {
     strict_program(text, &mut Budget::new())
 }
