@@ -13,6 +13,8 @@ use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::runner::skip;
+
 const NAMES: [&str; 3] = ["chromium", "chromium-browser", "google-chrome"];
 
 /// It bounds a hang; it paces nothing.
@@ -47,14 +49,13 @@ pub struct Browser {
 }
 
 impl Browser {
-    /// `None` where there is no Chromium, which is said then.
-    pub fn start() -> Option<Self> {
+    /// Where there is no Chromium, the test is skipped.
+    pub fn start() -> Self {
         let Some(program) = NAMES.into_iter().find(|name| is_there(name)) else {
-            eprintln!(
-                "skipped: there is no browser (looked for {})",
+            skip(&format!(
+                "there is no browser (looked for {})",
                 NAMES.join(", ")
-            );
-            return None;
+            ));
         };
         let home = tempfile::tempdir().expect("a folder can be made");
         // It reads calls from descriptor 3 and writes answers to 4.
@@ -111,7 +112,7 @@ impl Browser {
             browser.call(&format!("{domain}.enable"), &json!({}));
         }
         browser.screen(1280, 1000, "light");
-        Some(browser)
+        browser
     }
 
     /// Calls a method, and gives its result.

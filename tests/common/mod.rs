@@ -1,9 +1,6 @@
 //! What the whole-program tests share: running the built program and proving that nothing of it
 //! is left, the reference outputs, and the traces of real runs.
 
-#![allow(dead_code, reason = "each test binary uses a part of it")]
-
-pub mod attendant;
 pub mod browser;
 pub mod console;
 pub mod cpus;
@@ -13,12 +10,15 @@ pub mod page;
 pub mod procfs;
 pub mod program;
 pub mod residue;
+pub mod runner;
 pub mod screen;
 pub mod sentinel;
+pub mod speed;
 pub mod subject;
 pub mod terminal;
 pub mod trace;
 pub mod trace_event;
+pub mod typist;
 
 use std::path::PathBuf;
 

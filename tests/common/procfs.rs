@@ -60,6 +60,12 @@ pub fn switches(pid: Pid) -> Option<u64> {
     Some(count("voluntary_ctxt_switches")? + count("nonvoluntary_ctxt_switches")?)
 }
 
+/// How much CPU time a process has had (`/proc/PID/schedstat`).
+pub fn cpu_ns(pid: Pid) -> Option<u64> {
+    let schedstat = fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
+    schedstat.split_whitespace().next()?.parse().ok()
+}
+
 /// The open files of a process: number, and what it is.
 pub fn open_files(pid: Pid) -> Vec<(i32, PathBuf)> {
     let entries = fs::read_dir(format!("/proc/{pid}/fd")).expect("its files can be listed");

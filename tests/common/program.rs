@@ -1,16 +1,17 @@
 //! Runs a program under a deadline, and proves at its end that nothing of it is left.
 //!
-//! Real runs of one test binary take turns: they share a CPU, and who is left behind can only be
-//! told while a single program is under test. So a test holds one [`Running`] at a time.
+//! What is left behind can only be told while a single program is under test: a test, which has a
+//! process of its own (`runner.rs`), holds one [`Running`] at a time.
 
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::fs::{self, File, Permissions};
 use std::io::{Seek, Write};
-use std::os::unix::fs::{FileExt, PermissionsExt};
+use std::os::unix::fs::{FileExt, MetadataExt, PermissionsExt};
 use std::os::unix::process::{CommandExt, ExitStatusExt};
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, Once, OnceLock, PoisonError, TryLockError};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
@@ -19,24 +20,56 @@ use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 use tempfile::TempDir;
 
-use super::attendant::{Answer, Attendant};
 use super::leak::{self, Leak};
 use super::procfs;
 use super::residue::Residue;
 use super::sentinel::Sentinel;
+use super::typist::{Answer, Typist};
 
 /// The program under test.
 pub const TIMESHARE: &str = env!("CARGO_BIN_EXE_timeshare");
 
 /// How long a program may take, unless a test says otherwise. It bounds a hang; it paces nothing.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
-/// How long what a program leaves behind may live on.
-const GRACE: Duration = Duration::from_secs(2);
+/// How long what has been killed along with a program may take to be gone. It bounds a hang, too: what
+/// is left behind for good is still there then.
+pub const GRACE: Duration = Duration::from_secs(10);
 
-const NOBODY: u32 = 65534;
-
+/// That one program is under test.
 static TURN: Mutex<()> = Mutex::new(());
+
+/// The command lines that this test has started, so that what it claims to test can be checked.
+static STARTED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// Whether this test has started timeshare with a command, by itself or behind other programs.
+pub fn has_started(command: &str) -> bool {
+    let started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+    let is_it = |line: &String| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        let mut pairs = words.windows(2);
+        pairs.any(|pair| pair[0].ends_with("/timeshare") && pair[1] == command)
+    };
+    started.iter().any(is_it)
+}
+
+/// A user with no privileges and no process on this machine, for a test that root runs.
+pub fn stranger() -> u32 {
+    static STRANGER: OnceLock<u32> = OnceLock::new();
+    *STRANGER.get_or_init(|| {
+        let entries = fs::read_dir("/proc")
+            .expect("/proc can be listed")
+            .flatten();
+        let owners = entries.filter_map(|entry| Some(entry.metadata().ok()?.uid()));
+        let taken: BTreeSet<_> = owners.collect();
+        // Between those of people and those of systemd; tests that run at once begin elsewhere.
+        let range = 20_000..60_000;
+        let first = std::process::id() % 40_000;
+        let mut users = range.clone().cycle().skip(first as usize);
+        let free = users.find(|user| !taken.contains(user));
+        free.expect("not all of them have processes")
+    })
+}
 
 static PREPARED: Once = Once::new();
 
@@ -64,8 +97,6 @@ fn prepare() {
 
 /// Whether a tool is on this machine and does this.
 pub fn works<A: AsRef<OsStr>>(tool: &str, arguments: impl IntoIterator<Item = A>) -> bool {
-    // Outside a turn, it would be taken for what another test's program leaves behind.
-    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
     let output = Command::new(tool).args(arguments).output();
     output.is_ok_and(|output| output.status.success())
 }
@@ -133,8 +164,8 @@ impl Launch {
         let mut launch = Self::new(first, whole);
         launch
             .command
-            .uid(NOBODY)
-            .gid(NOBODY)
+            .uid(stranger())
+            .gid(stranger())
             .current_dir(home.path());
         launch.home = Some(home);
         launch
@@ -186,16 +217,26 @@ impl Launch {
     }
 
     pub fn start(mut self) -> Running {
-        let turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+        let turn = match TURN.try_lock() {
+            Ok(turn) => turn,
+            Err(TryLockError::Poisoned(turn)) => turn.into_inner(),
+            Err(TryLockError::WouldBlock) => panic!("a test holds one program at a time"),
+        };
+        let words = [self.command.get_program()].into_iter();
+        let words = words.chain(self.command.get_args());
+        let words: Vec<_> = words.map(OsStr::to_string_lossy).collect();
+        let mut started = STARTED.lock().unwrap_or_else(PoisonError::into_inner);
+        started.push(words.join(" "));
+        drop(started);
         PREPARED.call_once(prepare);
         let (stdout, stderr) = (Capture::new(), Capture::new());
-        let attendant = self.answer.map(|answer| {
-            let (end, attendant) = Attendant::at_terminal(answer, stdout.writer());
+        let typist = self.answer.map(|answer| {
+            let (end, typist) = Typist::at_terminal(answer, stdout.writer());
             let again = end.try_clone().expect("it can be opened twice");
             self.command.stdin(end).stdout(again);
-            attendant
+            typist
         });
-        if attendant.is_none() && !self.own_stdout {
+        if typist.is_none() && !self.own_stdout {
             self.command.stdout(stdout.writer());
         }
         if !self.own_stderr {
@@ -211,7 +252,7 @@ impl Launch {
         drop(self.command);
         Running {
             child,
-            attendant,
+            typist,
             waited_for: false,
             deadline: Instant::now() + self.patience,
             stdout,
@@ -253,11 +294,12 @@ impl Capture {
 /// A program that has been started. Dropped, it is killed with all that belongs to it.
 pub struct Running {
     child: Child,
-    attendant: Option<Attendant>,
+    typist: Option<Typist>,
     waited_for: bool,
     deadline: Instant,
     stdout: Capture,
     stderr: Capture,
+    #[expect(dead_code, reason = "it is there as long as this is")]
     home: Option<TempDir>,
     residue: Residue,
     _turn: MutexGuard<'static, ()>,
@@ -354,14 +396,14 @@ impl Running {
         let status = self.child.wait().expect("it has not been waited for");
         self.waited_for = true;
         let orphans = leak::expect_none_left(grace)?;
-        if let Some(attendant) = self.attendant.take() {
-            let is_back = attendant.leave();
+        if let Some(typist) = self.typist.take() {
+            let is_back = typist.leave();
             assert!(
                 is_back || status.code().is_none(),
                 "the terminal is not as it was"
             );
         }
-        match &self.residue.left()[..] {
+        match &self.residue.left(grace)[..] {
             [] => {}
             left => return Err(Leak(left.to_vec())),
         }

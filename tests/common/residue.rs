@@ -5,6 +5,8 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 
@@ -29,14 +31,19 @@ impl Residue {
         self.temporary.path()
     }
 
-    /// What has been left behind, by those who are no more.
-    pub fn left(&self) -> Vec<String> {
+    /// What has been left behind. Others on this machine make shared objects, too, and live; or they
+    /// remove them, at `grace` after the program has ended at the latest.
+    pub fn left(&self, grace: Duration) -> Vec<String> {
         let files = names(self.temporary.path()).map(|path| path.display().to_string());
-        let new: Vec<_> = objects().difference(&self.objects).cloned().collect();
-        // Others on this machine make some, too, and live.
-        files
-            .chain(new.into_iter().filter(|object| !is_in_use(object)))
-            .collect()
+        let deadline = Instant::now() + grace;
+        loop {
+            let mut new: Vec<_> = objects().difference(&self.objects).cloned().collect();
+            new.retain(|object| !is_in_use(object));
+            if new.is_empty() || Instant::now() >= deadline {
+                return files.chain(new).collect();
+            }
+            sleep(Duration::from_millis(20));
+        }
     }
 }
 

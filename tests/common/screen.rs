@@ -1,10 +1,6 @@
 //! A run that is watched, and what then stands on the screen.
 
-use std::fs;
-
-use nix::unistd::Pid;
-
-use super::procfs::stat;
+use super::procfs::{self, stat};
 use super::program::Launch;
 use super::terminal::Session;
 use super::words;
@@ -128,11 +124,12 @@ pub fn letters(session: &Session) -> String {
 
 /// CPU time of all its processes in nanoseconds, by the kernel's clock.
 pub fn cpu_ns(session: &Session) -> u64 {
-    let of = |pid: &Pid| -> Option<u64> {
-        let schedstat = fs::read_to_string(format!("/proc/{pid}/schedstat")).ok()?;
-        schedstat.split_whitespace().next()?.parse().ok()
-    };
-    session.running.children().iter().filter_map(of).sum()
+    session
+        .running
+        .children()
+        .iter()
+        .filter_map(|&pid| procfs::cpu_ns(pid))
+        .sum()
 }
 
 /// Waits for the end of the run.

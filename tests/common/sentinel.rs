@@ -59,10 +59,6 @@ impl Sentinel {
             "somebody has woken the sentinel"
         );
     }
-
-    pub fn pid() -> Pid {
-        SENTINEL.get().expect("it was posted").pid
-    }
 }
 
 /// Waits until it sleeps in its `read()`. How often it had left the CPU by then.
@@ -72,9 +68,9 @@ fn asleep(pid: Pid) -> u64 {
         let asleep = stat.name == "cat" && stat.letter == 'S';
         (asleep, procfs::switches(pid).expect("it is there"))
     };
-    for _ in 0..500 {
+    for _ in 0..5_000 {
         let before = seen();
-        sleep(Duration::from_millis(10));
+        sleep(Duration::from_millis(2));
         if before.0 && seen() == before {
             return before.1;
         }

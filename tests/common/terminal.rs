@@ -28,7 +28,7 @@ pub const END: &str = "\x1b[F";
 pub const ENTER: &str = "\r";
 
 /// How long something may take to appear. It bounds a hang.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A terminal with a program on it.
 pub struct Session {

@@ -5,13 +5,15 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use serde_json::json;
 
+use super::interference::{interference, letters, long_run};
 use crate::common::program::Launch;
+use crate::common::speed;
 use crate::common::trace::Trace;
 use crate::common::{procfs, words};
-use crate::outsider::{interference, letters, long_run};
+use test_attribute::test;
 
 #[test]
-fn a_child_that_dies_of_a_signal_is_told_with_it_and_the_others_go_on() {
+pub fn a_child_that_dies_of_a_signal_is_told_with_it_and_the_others_go_on() {
     for signal in [Signal::SIGSEGV, Signal::SIGABRT, Signal::SIGBUS] {
         let (running, [p0, _]) = long_run();
         running.until("it is dead", |_| {
@@ -29,7 +31,7 @@ fn a_child_that_dies_of_a_signal_is_told_with_it_and_the_others_go_on() {
 }
 
 #[test]
-fn fifty_children_that_die_at_once_are_all_noticed() {
+pub fn fifty_children_that_die_at_once_are_all_noticed() {
     let programs = format!("c60{}", ":c1".repeat(50));
     let line = format!("run -P {programs} --tick 5ms --json -");
     let running = Launch::timeshare(words(&line)).start();
@@ -57,7 +59,7 @@ fn fifty_children_that_die_at_once_are_all_noticed() {
 }
 
 #[test]
-fn stopped_blocked_and_running_children_end_with_the_run_at_once() {
+pub fn stopped_blocked_and_running_children_end_with_the_run_at_once() {
     // SIGTERM would not end the one that is stopped; and a child could ignore it.
     let line = "run -P i,c1:c1000:c1000 -L 1000 -I IO_RUN_IMMEDIATE";
     let running = Launch::timeshare(words(line)).start();
@@ -69,7 +71,7 @@ fn stopped_blocked_and_running_children_end_with_the_run_at_once() {
     running.signal(Signal::SIGTERM);
     assert_eq!(running.finish().code(), Some(143));
     assert!(
-        sent.elapsed() < Duration::from_secs(2),
+        sent.elapsed() < speed::quiet(Duration::from_secs(2)),
         "{:?}",
         sent.elapsed()
     );

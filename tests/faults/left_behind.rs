@@ -10,11 +10,13 @@ use std::time::{Duration, Instant};
 use nix::sys::signal::{Signal, kill};
 use nix::unistd::{Pid, geteuid};
 
+use super::subcommand::Subcommand;
 use crate::common::console::Console;
 use crate::common::procfs;
-use crate::common::program::{Launch, TIMESHARE};
-use crate::play::Play;
-use crate::skipped;
+use crate::common::program::{GRACE, Launch, TIMESHARE};
+use crate::common::runner::skip;
+use crate::common::speed;
+use test_attribute::test;
 
 /// Starts another one, so many times over, and again whenever that ends; in a session of its own.
 const KEEPS_ONE: &str = "trap '' TERM INT HUP QUIT
@@ -23,7 +25,7 @@ while :; do setsid sh \"$0\" $(($1 - 1)) & wait; done
 ";
 
 #[test]
-fn who_keeps_starting_others_ends_with_the_console_and_so_do_they() {
+fn a_process_that_keeps_starting_others_ends_with_the_console_and_so_do_they() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let script = folder.path().join("keeps-one");
     fs::write(&script, KEEPS_ONE).expect("it can be written");
@@ -43,11 +45,11 @@ fn who_keeps_starting_others_ends_with_the_console_and_so_do_they() {
     });
     let asked = Instant::now();
     console.close();
-    assert!(asked.elapsed() < Duration::from_secs(5));
+    assert!(asked.elapsed() < speed::quiet(Duration::from_secs(5)));
 }
 
 #[test]
-fn children_that_the_console_was_born_with_are_not_ended() {
+fn children_that_the_console_was_started_with_are_not_ended() {
     // A shell with a job becomes the console.
     let line = format!("sleep 30 & exec {TIMESHARE} shell");
     let input = "create -- sleep 60\nrun P0\nsleep 500ms\n";
@@ -69,19 +71,19 @@ fn children_that_the_console_was_born_with_are_not_ended() {
         let _ = kill(job, Signal::SIGKILL);
     }
     assert_eq!(after, [Some('S')], "the job goes on");
-    let finished = running.try_finish(Duration::from_secs(2));
-    let finished = finished.expect("nobody else is left");
+    let finished = running.try_finish(GRACE);
+    let finished = finished.expect("none else is left");
     assert_eq!(finished.code(), Some(0), "{finished:?}");
     let told = "What commands leave behind will not be ended";
     assert!(finished.stderr.contains(told), "{finished:?}");
 }
 
 #[test]
-fn who_cannot_be_ended_is_named() {
+fn a_process_that_cannot_be_ended_is_named() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let setpriv = folder.path().join("setpriv");
     if !geteuid().is_root() || fs::copy("/usr/bin/setpriv", &setpriv).is_err() {
-        return skipped("no program can be made that becomes root");
+        skip("no program can be made that becomes root");
     }
     for (path, mode) in [(folder.path(), 0o755), (setpriv.as_path(), 0o4755)] {
         fs::set_permissions(path, Permissions::from_mode(mode)).expect("it is ours");
@@ -98,7 +100,7 @@ fn who_cannot_be_ended_is_named() {
     errors.rewind().expect("it is a file");
     errors.read_to_string(&mut text).expect("it is text");
     if !is_left {
-        return skipped("the folder for temporary files takes no programs that become root");
+        skip("the folder for temporary files takes no programs that become root");
     }
     assert!(text.contains("P0 (pid"), "{text}");
     assert!(text.contains("could not be ended"), "{text}");
@@ -139,21 +141,24 @@ impl Drop for Freezer {
 }
 
 #[test]
-fn who_does_not_die_in_time_is_named() {
+fn a_process_that_does_not_die_in_time_is_named() {
     let Some(group) = Freezer::new() else {
-        return skipped("no control group can be frozen here");
+        skip("no control group can be frozen here");
     };
-    for play in [Play::Run, Play::Compare, Play::Driven] {
-        let running = play.under_way();
+    for subcommand in [Subcommand::Run, Subcommand::Compare, Subcommand::Driven] {
+        let running = subcommand.under_way();
         group.freeze(running.children()[1]);
         running.signal(Signal::SIGINT);
         running.until_ended();
         group.thaw();
-        let finished = running.try_finish(Duration::from_secs(2));
+        let finished = running.try_finish(GRACE);
         let finished = finished.expect("it dies when it can");
-        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(130), "{subcommand:?}: {finished:?}");
         let told = &finished.stderr;
-        assert!(told.contains("could not be ended"), "{play:?}: {told}");
-        assert!(told.contains("P1"), "{play:?}: {told}");
+        assert!(
+            told.contains("could not be ended"),
+            "{subcommand:?}: {told}"
+        );
+        assert!(told.contains("P1"), "{subcommand:?}: {told}");
     }
 }

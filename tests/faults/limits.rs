@@ -6,14 +6,15 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::Duration;
 
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 
+use super::machine::assert_one_message;
+use super::subcommand::{ALL, SCHEDULED, Subcommand, copy};
 use crate::common::console::Console;
 use crate::common::procfs;
-use crate::common::program::{Finished, Launch, TIMESHARE};
-use crate::machine::assert_one_message;
-use crate::play::{ALL, Play, SCHEDULED, copy};
-use crate::skipped;
+use crate::common::program::{Finished, GRACE, Launch, TIMESHARE};
+use crate::common::runner::skip;
+use test_attribute::test;
 
 /// A control group of our own that limits processes; it must be empty when it is dropped.
 struct ControlGroup(PathBuf);
@@ -56,8 +57,8 @@ impl Drop for ControlGroup {
 
 /// A fork or a thread has failed, and it says so.
 #[track_caller]
-fn assert_failed(play: Play, finished: &Finished) {
-    assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+fn assert_failed(subcommand: Subcommand, finished: &Finished) {
+    assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
     assert_one_message(finished);
     let told: &[&str] = if finished.stderr.contains("cannot start the thread") {
         &["ulimit -u", "pids.max"]
@@ -65,85 +66,97 @@ fn assert_failed(play: Play, finished: &Finished) {
         &["EAGAIN", "pids.max", "ulimit -u"]
     };
     for told in told {
-        assert!(finished.stderr.contains(told), "{play:?}: {finished:?}");
+        assert!(
+            finished.stderr.contains(told),
+            "{subcommand:?}: {finished:?}"
+        );
     }
 }
 
 /// It was known before that a fork would fail.
 #[track_caller]
-fn assert_refused(play: Play, finished: &Finished, limit: &str) {
-    assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
+fn assert_refused(subcommand: Subcommand, finished: &Finished, limit: &str) {
+    assert_eq!(finished.code(), Some(2), "{subcommand:?}: {finished:?}");
     assert_one_message(finished);
     for told in ["there is no room for", limit] {
-        assert!(finished.stderr.contains(told), "{play:?}: {finished:?}");
+        assert!(
+            finished.stderr.contains(told),
+            "{subcommand:?}: {finished:?}"
+        );
     }
-    if let Play::Run | Play::Watch | Play::Compare = play {
-        assert!(!finished.had_children, "{play:?}: {finished:?}");
+    if let Subcommand::Run | Subcommand::Watch | Subcommand::Compare = subcommand {
+        assert!(!finished.had_children, "{subcommand:?}: {finished:?}");
     }
 }
 
 #[test]
-fn where_a_control_group_allows_no_more_processes_it_says_so_and_nobody_is_left() {
+pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_left() {
     let Some(group) = ControlGroup::new() else {
-        return skipped("no control group that limits processes can be made here");
+        skip("no control group that limits processes can be made here");
     };
-    for play in ALL {
+    for subcommand in ALL {
         // Its processes, and threads that sample or print.
-        let enough = match play {
-            Play::Run | Play::Watch => 4,
-            Play::Compare | Play::Driven => 3,
-            Play::Demo => 2,
-            Play::Shell => 1,
+        let enough = match subcommand {
+            Subcommand::Run | Subcommand::Watch => 4,
+            Subcommand::Compare | Subcommand::Driven => 3,
+            Subcommand::Demo => 2,
+            Subcommand::Shell => 1,
         };
         for more in 0..=enough {
-            let poised = play.poised(Path::new(TIMESHARE), &[]);
+            let poised = subcommand.poised(Path::new(TIMESHARE), &[]);
             group.take(poised.pid(), more);
             let finished = poised.go();
             match finished.code() {
-                Some(0) => assert_eq!(more, enough, "{play:?}: {finished:?}"),
+                Some(0) => assert_eq!(more, enough, "{subcommand:?}: {finished:?}"),
                 // A scene tries.
-                Some(2) if play != Play::Demo => assert_refused(play, &finished, "pids.max"),
-                _ => assert_failed(play, &finished),
+                Some(2) if subcommand != Subcommand::Demo => {
+                    assert_refused(subcommand, &finished, "pids.max")
+                }
+                _ => assert_failed(subcommand, &finished),
             }
         }
     }
 }
 
 #[test]
-fn where_a_user_may_have_no_more_processes_it_says_so_and_nobody_is_left() {
-    for play in ALL {
+pub fn where_a_user_may_have_no_more_processes_it_says_so_and_none_is_left() {
+    if !geteuid().is_root() {
+        skip("only root can run it as a user who has no other processes");
+    }
+    for subcommand in ALL {
         for limit in [1, 2] {
-            let finished = play
+            let finished = subcommand
                 .unprivileged(&["prlimit", &format!("--nproc={limit}:{limit}")])
                 .run();
-            let (refused, is_scheduled) = (finished.code() == Some(2), SCHEDULED.contains(&play));
+            let (refused, is_scheduled) =
+                (finished.code() == Some(2), SCHEDULED.contains(&subcommand));
             assert!(
                 is_scheduled && limit == 1 || !refused,
-                "{play:?}: {finished:?}"
+                "{subcommand:?}: {finished:?}"
             );
-            match (play, limit) {
-                (Play::Shell, 2) => assert_eq!(finished.code(), Some(0), "{finished:?}"),
-                _ if refused => assert_refused(play, &finished, "ulimit -u"),
-                _ => assert_failed(play, &finished),
+            match (subcommand, limit) {
+                (Subcommand::Shell, 2) => assert_eq!(finished.code(), Some(0), "{finished:?}"),
+                _ if refused => assert_refused(subcommand, &finished, "ulimit -u"),
+                _ => assert_failed(subcommand, &finished),
             }
         }
     }
 }
 
 #[test]
-fn a_child_that_cannot_be_executed_is_named_with_the_reason() {
-    for play in ALL {
+pub fn a_child_that_cannot_be_executed_is_named_with_the_reason() {
+    for subcommand in ALL {
         let (_folder, program) = copy();
-        let poised = play.poised(&program, &[]);
+        let poised = subcommand.poised(&program, &[]);
         // Not even root executes what nobody may execute.
         fs::set_permissions(&program, Permissions::from_mode(0o644)).expect("it is ours");
         let finished = poised.go();
-        assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
         assert_one_message(&finished);
         for told in ["execute", "/proc/self/exe", "EACCES"] {
             assert!(
                 finished.stderr.contains(told),
-                "{play:?}: {}",
+                "{subcommand:?}: {}",
                 finished.stderr
             );
         }
@@ -151,24 +164,24 @@ fn a_child_that_cannot_be_executed_is_named_with_the_reason() {
 }
 
 #[test]
-fn with_any_number_of_open_files_it_works_or_says_why_not() {
-    for (play, step) in ALL.into_iter().zip([1, 5, 9, 5, 5, 5]) {
+pub fn with_any_number_of_open_files_it_works_or_says_why_not() {
+    for (subcommand, step) in ALL.into_iter().zip([1, 5, 9, 5, 5, 5]) {
         let mut worked = 0;
         for limit in (4..80).step_by(step) {
             let limit = format!("--nofile={limit}:{limit}");
-            let finished = play.behind(&["prlimit", &limit]).run();
+            let finished = subcommand.behind(&["prlimit", &limit]).run();
             match finished.code() {
                 Some(0) => worked += 1,
                 Some(1 | 2) => assert_one_message(&finished),
-                _ => panic!("{play:?}, {limit}: {finished:?}"),
+                _ => panic!("{subcommand:?}, {limit}: {finished:?}"),
             }
         }
-        assert!(worked > 1, "{play:?}: {worked}");
+        assert!(worked > 1, "{subcommand:?}: {worked}");
     }
 }
 
 #[test]
-fn repeated_runs_need_no_more_open_files_than_one() {
+pub fn repeated_runs_need_no_more_open_files_than_one() {
     let line = "compare --repeat 12 -P c1:c1 --tick 1ms -q";
     Launch::behind(&["prlimit", "--nofile=50:50"], line)
         .run()
@@ -191,7 +204,7 @@ fn kinds(pid: Pid) -> Vec<String> {
 }
 
 #[test]
-fn a_console_keeps_nothing_of_processes_that_are_gone_but_what_refuses_signals() {
+pub fn a_console_keeps_nothing_of_processes_that_are_gone_but_what_refuses_signals() {
     let mut console = Console::open("shell --tick 1ms");
     let round = |console: &mut Console, id: usize| {
         console.create("i");
@@ -216,7 +229,7 @@ fn a_console_keeps_nothing_of_processes_that_are_gone_but_what_refuses_signals()
 }
 
 #[test]
-fn all_scenes_need_no_more_open_files_than_the_greediest_of_them() {
+pub fn all_scenes_need_no_more_open_files_than_the_greediest_of_them() {
     let works = |limit: u32, scene: &str| {
         let limit = format!("--nofile={limit}:{limit}");
         let line = format!("demo {scene} --fast");
@@ -247,14 +260,14 @@ fn what_piles_up_is_seen() {
 }
 
 #[test]
-fn with_however_little_memory_nobody_is_left() {
-    for play in ALL {
+fn with_however_little_memory_no_process_is_left() {
+    for subcommand in ALL {
         for mebibytes in [4, 8, 12, 16, 24, 32, 64, 96, 128, 160] {
             let limit = format!("--as={}", mebibytes << 20);
-            let running = play.behind(&["prlimit", &limit]).start();
+            let running = subcommand.behind(&["prlimit", &limit]).start();
             // Without memory, a program of this language aborts; or it was not even loaded.
-            let finished = running.try_finish(Duration::from_secs(2));
-            finished.expect("nobody is left");
+            let finished = running.try_finish(GRACE);
+            finished.expect("none is left");
         }
     }
 }
@@ -263,18 +276,18 @@ fn with_however_little_memory_nobody_is_left() {
 fn a_file_that_may_not_grow_is_an_error_that_is_told() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let file = folder.path().join("file").display().to_string();
-    for (play, option) in [
-        (Play::Run, "--json"),
-        (Play::Run, "--record"),
-        (Play::Watch, "--record"),
-        (Play::Compare, "--json"),
-        (Play::Demo, "--json"),
+    for (subcommand, option) in [
+        (Subcommand::Run, "--json"),
+        (Subcommand::Run, "--record"),
+        (Subcommand::Watch, "--record"),
+        (Subcommand::Compare, "--json"),
+        (Subcommand::Demo, "--json"),
     ] {
-        let line = format!("{} {option} {file}", play.short());
+        let line = format!("{} {option} {file}", subcommand.short());
         // It shall be the document that is too long, not what is printed.
         let launch = Launch::behind(&["prlimit", "--fsize=2000:2000"], &line);
-        let launch = match play {
-            Play::Watch => play.attended(launch),
+        let launch = match subcommand {
+            Subcommand::Watch => subcommand.attended(launch),
             _ => launch.stdout(
                 File::options()
                     .write(true)
@@ -283,10 +296,10 @@ fn a_file_that_may_not_grow_is_an_error_that_is_told() {
             ),
         };
         let finished = launch.run();
-        assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
         assert!(
             finished.stderr.contains("File too large"),
-            "{play:?}: {finished:?}"
+            "{subcommand:?}: {finished:?}"
         );
     }
 }

@@ -9,27 +9,29 @@ use seccompiler::{
     SeccompRule,
 };
 
+use super::subcommand::{ALL, Subcommand, copy};
 use crate::common::procfs::children_of;
-use crate::common::program::{Finished, Launch, TIMESHARE};
+use crate::common::program::{Finished, Launch, TIMESHARE, stranger};
+use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, words};
-use crate::play::{ALL, Play, copy};
-use crate::skipped;
+use test_attribute::test;
 
 const SHORT: &str = "run -P c2,i:c3 -L 2 --tick 2ms --json -";
 
-/// A command as a shell script starts it, in namespaces of its own. `None`: those are not to be had
-/// here.
-fn unshared(options: &str, before: &str, play: Play) -> Option<Launch> {
+/// A command as a shell script starts it, in namespaces of its own.
+fn unshared(options: &str, before: &str, subcommand: Subcommand) -> Launch {
     let flags = || words(options).into_iter().chain(["sh", "-c"]);
     let probe = Launch::new("unshare", flags().chain([before])).run();
     if probe.code() != Some(0) {
-        skipped(&format!("unshare {options}: {}", probe.stderr));
-        return None;
+        let why = probe.stderr.trim();
+        skip(&format!(
+            "no such namespace is to be had here (unshare {options}: {why})"
+        ));
     }
-    let script = format!("{before} && exec {TIMESHARE} {}", play.short());
+    let script = format!("{before} && exec {TIMESHARE} {}", subcommand.short());
     let launch = Launch::new("unshare", flags().chain([script.as_str()]));
-    Some(play.attended(launch))
+    subcommand.attended(launch)
 }
 
 #[track_caller]
@@ -91,18 +93,18 @@ fn filter(call: i64, rules: Vec<SeccompRule>, errno: i32) -> BpfProgram {
 }
 
 #[track_caller]
-fn assert_works(play: Play, finished: Finished) {
+fn assert_works(subcommand: Subcommand, finished: Finished) {
     let finished = finished.succeeded();
-    let conclusion = play.conclusion();
+    let conclusion = subcommand.conclusion();
     assert!(
         finished.stdout.contains(conclusion),
-        "{play:?}: {}",
+        "{subcommand:?}: {}",
         finished.stdout
     );
 }
 
 #[test]
-fn without_perf_events_it_works_and_says_what_is_lost() {
+pub fn without_perf_events_it_works_and_says_what_is_lost() {
     let forbids = [(libc::SYS_perf_event_open, libc::EPERM)];
     let json = Launch::timeshare(words(SHORT));
     let finished = forbidden(&forbids, json).succeeded();
@@ -110,18 +112,18 @@ fn without_perf_events_it_works_and_says_what_is_lost() {
     trace.assert_model_equal("without perf events");
     let switches = &trace["switches"];
     assert!(switches["unavailable"]["why"].is_string(), "{switches}");
-    for play in ALL {
-        let finished = forbidden(&forbids, play.behind(&[]));
-        if play == Play::Run {
+    for subcommand in ALL {
+        let finished = forbidden(&forbids, subcommand.behind(&[]));
+        if subcommand == Subcommand::Run {
             let told = finished.stdout.contains("No record of context switches");
-            assert!(told, "{play:?}: {}", finished.stdout);
+            assert!(told, "{subcommand:?}: {}", finished.stdout);
         }
-        assert_works(play, finished);
+        assert_works(subcommand, finished);
     }
 }
 
 #[test]
-fn without_a_scheduling_class_it_works() {
+pub fn without_a_scheduling_class_it_works() {
     let forbids = [
         (libc::SYS_sched_setattr, libc::EPERM),
         (libc::SYS_sched_getattr, libc::EPERM),
@@ -129,25 +131,28 @@ fn without_a_scheduling_class_it_works() {
     let trace = Trace::of(&forbidden(&forbids, Launch::timeshare(words(SHORT))).succeeded());
     trace.assert_model_equal("without sched_setattr");
     assert_eq!(trace["machine"]["supervisor_class"], "SCHED_OTHER");
-    for play in ALL {
-        assert_works(play, forbidden(&forbids, play.behind(&[])));
+    for subcommand in ALL {
+        assert_works(subcommand, forbidden(&forbids, subcommand.behind(&[])));
     }
 }
 
 #[test]
-fn without_pidfds_it_says_so() {
-    for play in ALL {
+pub fn without_pidfds_it_says_so() {
+    for subcommand in ALL {
         for call in [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal] {
-            let finished = forbidden(&[(call, libc::ENOSYS)], play.behind(&[]));
-            if play == Play::Demo && call == libc::SYS_pidfd_send_signal {
+            let finished = forbidden(&[(call, libc::ENOSYS)], subcommand.behind(&[]));
+            if subcommand == Subcommand::Demo && call == libc::SYS_pidfd_send_signal {
                 // It ends its actors by their lifeline, and signals nobody but by hand.
-                assert_works(play, finished);
+                assert_works(subcommand, finished);
                 continue;
             }
-            assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+            assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
             // Found before any fork: a child that cannot be signalled could not be ended. An actor
             // needs no signal to end, and says itself that it has no pidfd.
-            assert!(play == Play::Demo || !finished.had_children, "{finished:?}");
+            assert!(
+                subcommand == Subcommand::Demo || !finished.had_children,
+                "{finished:?}"
+            );
             assert_one_message(&finished);
             assert!(finished.stderr.contains("ENOSYS"), "{}", finished.stderr);
             assert!(finished.stderr.contains("Linux 5.9"), "{}", finished.stderr);
@@ -156,66 +161,67 @@ fn without_pidfds_it_says_so() {
 }
 
 #[track_caller]
-fn assert_refused_in(options: &str, before: &str, play: Play, told: &str) {
-    if let Some(launch) = unshared(options, before, play) {
-        let finished = launch.run();
-        assert_eq!(finished.code(), Some(2), "{play:?}: {finished:?}");
-        assert_one_message(&finished);
-        assert!(finished.stderr.contains(told), "{}", finished.stderr);
+fn assert_refused_in(options: &str, before: &str, subcommand: Subcommand, told: &str) {
+    let finished = unshared(options, before, subcommand).run();
+    assert_eq!(finished.code(), Some(2), "{subcommand:?}: {finished:?}");
+    assert_one_message(&finished);
+    assert!(finished.stderr.contains(told), "{}", finished.stderr);
+}
+
+#[test]
+pub fn without_proc_it_says_so_before_any_fork() {
+    for subcommand in ALL {
+        assert_refused_in("-m", "umount -l /proc", subcommand, "is /proc mounted?");
     }
 }
 
 #[test]
-fn without_proc_it_says_so_before_any_fork() {
-    for play in ALL {
-        assert_refused_in("-m", "umount -l /proc", play, "is /proc mounted?");
+pub fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
+    for subcommand in ALL {
+        assert_refused_in(
+            "--pid --fork",
+            "test $$ = 1",
+            subcommand,
+            "another pid namespace",
+        );
     }
 }
 
 #[test]
-fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
-    for play in ALL {
-        assert_refused_in("--pid --fork", "test $$ = 1", play, "another pid namespace");
-    }
-}
-
-#[test]
-fn with_other_users_hidden_in_proc_it_works() {
+pub fn with_other_users_hidden_in_proc_it_works() {
     // As root one sees everybody; the capability to is dropped with the others.
     let hidden = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";
-    let nobody = "setpriv --bounding-set=-all --inh-caps=-all --reuid=65534 --regid=65534 \
-                  --clear-groups";
+    let user = stranger();
+    let nobody = format!(
+        "setpriv --bounding-set=-all --inh-caps=-all --reuid={user} --regid={user} --clear-groups"
+    );
     let (_folder, program) = copy();
-    for play in ALL {
-        if unshared("-m", hidden, play).is_none() {
-            return;
-        }
-        let (program, line) = (program.display(), play.short());
+    for subcommand in ALL {
+        // Whether it is to be had.
+        unshared("-m", hidden, subcommand);
+        let (program, line) = (program.display(), subcommand.short());
         let script = format!("{hidden} && exec {nobody} {program} {line}");
         let launch = Launch::new("unshare", ["-m", "sh", "-c", &script]);
-        assert_works(play, play.attended(launch).run());
+        assert_works(subcommand, subcommand.attended(launch).run());
     }
 }
 
 #[test]
-fn with_a_read_only_proc_it_works() {
+pub fn with_a_read_only_proc_it_works() {
     let before = "mount -t proc -o ro proc /proc && ! echo 1 2>/dev/null >/proc/self/oom_score_adj";
-    for play in ALL {
-        let Some(launch) = unshared("-m", before, play) else {
-            return;
-        };
-        assert_works(play, launch.run());
+    for subcommand in ALL {
+        assert_works(subcommand, unshared("-m", before, subcommand).run());
     }
 }
 
 #[test]
-fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
+pub fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
     let options = "--pid --fork --mount-proc";
-    for play in ALL {
-        let Some(launch) = unshared(options, "test $$ = 1", play) else {
-            return;
-        };
-        assert_works(play, launch.run());
+    for subcommand in ALL {
+        assert_works(
+            subcommand,
+            unshared(options, "test $$ = 1", subcommand).run(),
+        );
 
         // Whoever is PID 1 gets only the signals it listens for.
         let as_first = |line: &str| {
@@ -226,9 +232,9 @@ fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
         let (reader, mut input) = std::io::pipe().expect("a pipe can be made");
         let script = "create c100000\nrun P0\n";
         std::io::Write::write_all(&mut input, script.as_bytes()).expect("it fits");
-        let launch = as_first(play.long());
-        let launch = match play {
-            Play::Watch => play.attended(launch),
+        let launch = as_first(subcommand.long());
+        let launch = match subcommand {
+            Subcommand::Watch => subcommand.attended(launch),
             _ => launch.stdin(reader),
         };
         let running = launch.start();
@@ -241,37 +247,40 @@ fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
             kill(first, Signal::SIGTERM).expect("it is there");
         }
         let finished = running.finish();
-        assert_eq!(finished.code(), Some(143), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(143), "{subcommand:?}: {finished:?}");
         let told = finished.stderr.contains("SIGTERM");
-        assert!(told, "{play:?}: {}", finished.stderr);
+        assert!(told, "{subcommand:?}: {}", finished.stderr);
     }
 }
 
 #[test]
-fn with_a_single_cpu_and_without_privileges_or_a_terminal_it_works() {
+pub fn with_a_single_cpu_and_without_privileges_or_a_terminal_it_works() {
     let cpu = cpus::allowed()[0].to_string();
-    for play in ALL {
-        assert_works(play, play.behind(&["taskset", "-c", &cpu]).run());
-        assert_works(play, play.unprivileged(&[]).run());
-        if play != Play::Watch {
-            assert_works(play, play.behind(&["setsid", "--wait"]).run());
+    for subcommand in ALL {
+        assert_works(
+            subcommand,
+            subcommand.behind(&["taskset", "-c", &cpu]).run(),
+        );
+        assert_works(subcommand, subcommand.unprivileged(&[]).run());
+        if subcommand != Subcommand::Watch {
+            assert_works(subcommand, subcommand.behind(&["setsid", "--wait"]).run());
         }
     }
 }
 
 #[test]
-fn started_with_sigchld_ignored_or_signals_blocked_it_works() {
+pub fn started_with_sigchld_ignored_or_signals_blocked_it_works() {
     let mut blocked = SigSet::empty();
     for signal in [Signal::SIGCHLD, Signal::SIGTERM, Signal::SIGINT] {
         blocked.add(signal);
     }
-    for play in ALL {
+    for subcommand in ALL {
         let ignoring = ["env", "--ignore-signal=CHLD"];
-        assert_works(play, play.behind(&ignoring).run());
+        assert_works(subcommand, subcommand.behind(&ignoring).run());
         // A program inherits the mask of the thread that starts it.
         blocked.thread_block().expect("a mask can be set");
-        let running = play.behind(&[]).start();
+        let running = subcommand.behind(&[]).start();
         blocked.thread_unblock().expect("a mask can be set");
-        assert_works(play, running.finish());
+        assert_works(subcommand, running.finish());
     }
 }

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use nix::sys::signal::{Signal, kill};
 
-use crate::common::program::Launch;
-use crate::outsider::letters;
+use super::interference::letters;
+use crate::common::program::{GRACE, Launch};
+use test_attribute::test;
 
 #[test]
-fn an_actor_that_somebody_stops_is_continued_and_it_is_told() {
+pub fn a_demo_process_that_is_stopped_is_continued_and_it_is_told() {
     let running = Launch::timeshare(["demo", "time-sharing", "--fast"]).start();
     let actors = running.until_children(2);
     for &actor in &actors {
@@ -28,7 +29,7 @@ fn an_actor_that_somebody_stops_is_continued_and_it_is_told() {
 }
 
 #[test]
-fn nobody_is_said_to_meddle_when_nobody_does() {
+fn no_interference_is_told_where_there_is_none() {
     let finished = Launch::timeshare(["demo", "--all", "--fast"])
         .run()
         .succeeded();
@@ -40,7 +41,7 @@ fn nobody_is_said_to_meddle_when_nobody_does() {
 }
 
 #[test]
-fn an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes() {
+pub fn a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes() {
     let running = Launch::timeshare(["demo", "time-sharing", "--fast"]).start();
     let actors = running.until_children(2);
     nix::sys::ptrace::seize(actors[0], nix::sys::ptrace::Options::empty()).expect("one may");
@@ -53,6 +54,6 @@ fn an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes() {
     sleep(Duration::from_millis(50));
     running.signal(Signal::SIGTERM);
     running.until_ended();
-    let finished = running.try_finish(Duration::from_secs(3));
-    assert_eq!(finished.expect("nobody is left").code(), Some(143));
+    let finished = running.try_finish(GRACE);
+    assert_eq!(finished.expect("none is left").code(), Some(143));
 }

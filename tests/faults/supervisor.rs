@@ -11,9 +11,11 @@ use nix::pty::openpty;
 use nix::sys::signal::Signal;
 use nix::sys::termios::tcgetattr;
 
+use super::subcommand::{ALL, PLAIN, Subcommand};
 use crate::common::program::{Launch, Running};
+use crate::common::speed;
 use crate::common::words;
-use crate::play::{ALL, PLAIN, Play};
+use test_attribute::test;
 
 pub const PROMPTLY: Duration = Duration::from_secs(2);
 
@@ -36,7 +38,7 @@ pub fn moments(count: u32, most: Duration) -> impl Iterator<Item = Duration> {
 }
 
 #[test]
-fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
+pub fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
     let mut orphans = 0;
     for command in ["run", "compare"] {
         for moment in moments(8, Duration::from_millis(400)) {
@@ -52,7 +54,7 @@ fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
 }
 
 #[test]
-fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
+pub fn no_child_outlives_a_supervisor_that_is_killed_while_it_forks_them() {
     // Whose births last some 50 ms, from soon after its start.
     let workers = "create c9\n".repeat(64);
     for (line, script) in [
@@ -63,10 +65,10 @@ fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
         ("shell".to_owned(), workers.as_str()),
     ] {
         let mut orphans = 0;
-        for moment in moments(16, Duration::from_millis(60)) {
+        for moment in moments(16, speed::quiet(Duration::from_millis(60))) {
             let launch = Launch::timeshare(words(&line));
             let launch = match line.split_once(' ') {
-                Some(("watch", _)) => Play::Watch.attended(launch),
+                Some(("watch", _)) => Subcommand::Watch.attended(launch),
                 _ => launch.input(script),
             };
             let running = launch.start();
@@ -78,15 +80,15 @@ fn no_child_outlives_a_supervisor_that_is_killed_during_their_birth() {
 }
 
 #[test]
-fn no_command_leaves_anybody_when_it_is_killed() {
-    for play in ALL {
+pub fn no_command_leaves_a_process_when_it_is_killed() {
+    for subcommand in ALL {
         for moment in moments(8, Duration::from_millis(100)) {
-            let running = play.under_way();
+            let running = subcommand.under_way();
             sleep(moment);
             running.signal(Signal::SIGKILL);
             let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
-            assert_eq!(finished.killed_by(), Some(9), "{play:?}");
-            assert!(finished.orphans > 0, "{play:?}: it had children");
+            assert_eq!(finished.killed_by(), Some(9), "{subcommand:?}");
+            assert!(finished.orphans > 0, "{subcommand:?}: it had children");
         }
     }
 }
@@ -103,47 +105,54 @@ fn kill(running: Running, moment: Duration) -> usize {
 }
 
 #[test]
-fn no_child_outlives_a_supervisor_that_aborts() {
-    for play in ALL {
+pub fn no_child_outlives_a_supervisor_that_aborts() {
+    for subcommand in ALL {
         for signal in [Signal::SIGABRT, Signal::SIGILL] {
-            let running = play.under_way();
+            let running = subcommand.under_way();
             running.signal(signal);
             let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
-            assert_eq!(finished.killed_by(), Some(signal as i32), "{play:?}");
+            assert_eq!(finished.killed_by(), Some(signal as i32), "{subcommand:?}");
         }
     }
 }
 
 #[test]
-fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
-    for play in ALL {
+pub fn every_command_ends_in_good_order_on_every_signal_that_asks_it_to() {
+    for subcommand in ALL {
         for signal in ENDING {
-            let running = play.under_way();
+            let running = subcommand.under_way();
             sleep(Duration::from_millis(50));
             let sent = Instant::now();
             running.signal(signal);
             let finished = running.finish();
             let took = sent.elapsed();
-            assert!(took < PROMPTLY, "{play:?}, {signal}: {took:?}");
+            assert!(
+                took < speed::quiet(PROMPTLY),
+                "{subcommand:?}, {signal}: {took:?}"
+            );
             let code = finished.code();
-            assert_eq!(code, Some(128 + signal as i32), "{play:?}: {finished:?}");
+            assert_eq!(
+                code,
+                Some(128 + signal as i32),
+                "{subcommand:?}: {finished:?}"
+            );
             let why = &finished.stderr;
-            assert!(why.contains(signal.as_str()), "{play:?}: {why}");
-            let partial = match play {
-                Play::Run | Play::Watch => "total time",
-                Play::Compare => "wall time",
-                Play::Demo => "stop-cont: ",
-                Play::Shell => "P2 issued an I/O",
-                Play::Driven => "The scheduler drives",
+            assert!(why.contains(signal.as_str()), "{subcommand:?}: {why}");
+            let partial = match subcommand {
+                Subcommand::Run | Subcommand::Watch => "total time",
+                Subcommand::Compare => "wall time",
+                Subcommand::Demo => "stop-cont: ",
+                Subcommand::Shell => "P2 issued an I/O",
+                Subcommand::Driven => "The scheduler drives",
             };
             let told = finished.stdout.contains(partial);
-            assert!(told, "{play:?}: partial results are told");
+            assert!(told, "{subcommand:?}: partial results are told");
         }
     }
 }
 
 #[test]
-fn a_signal_ends_it_while_nobody_reads_its_output() {
+pub fn a_signal_ends_it_while_its_output_is_not_read() {
     for (line, ticks) in [("run --tick 1ms -P c300", 300), ("run -P c2000", 0)] {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         fcntl(writer.as_fd(), FcntlArg::F_SETPIPE_SZ(4096)).expect("a pipe can be small");
@@ -162,7 +171,11 @@ fn a_signal_ends_it_while_nobody_reads_its_output() {
             running.signal(Signal::SIGINT);
         }
         let finished = running.try_finish(PROMPTLY).expect("no child outlives it");
-        assert!(sent.elapsed() < PROMPTLY, "{line}: {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < speed::quiet(PROMPTLY),
+            "{line}: {:?}",
+            sent.elapsed()
+        );
         assert!(
             finished.code() == Some(130) || finished.killed_by() == Some(2),
             "{finished:?}"
@@ -172,8 +185,8 @@ fn a_signal_ends_it_while_nobody_reads_its_output() {
 }
 
 #[test]
-fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
-    for play in ALL {
+pub fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left() {
+    for subcommand in ALL {
         let terminal = openpty(None, None).expect("there are terminals");
         for end in [&terminal.master, &terminal.slave] {
             let closed_by_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
@@ -181,71 +194,81 @@ fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left() {
         }
         let before = tcgetattr(&terminal.slave).expect("it is a terminal");
         let mut keys = File::from(terminal.master);
-        let running = play.under_way_on(&terminal.slave, &mut keys);
+        let running = subcommand.under_way_on(&terminal.slave, &mut keys);
         sleep(Duration::from_millis(100));
-        if !matches!(play, Play::Watch | Play::Shell | Play::Driven) {
+        if !matches!(
+            subcommand,
+            Subcommand::Watch | Subcommand::Shell | Subcommand::Driven
+        ) {
             let now = tcgetattr(&terminal.slave).expect("it is a terminal");
-            assert_eq!(now, before, "{play:?}");
+            assert_eq!(now, before, "{subcommand:?}");
         }
         drop((terminal.slave, keys));
-        let finished = running.try_finish(PROMPTLY).expect("nobody is left");
-        assert_eq!(finished.code(), Some(129), "{play:?}: {finished:?}");
+        let finished = running.try_finish(PROMPTLY).expect("none is left");
+        assert_eq!(finished.code(), Some(129), "{subcommand:?}: {finished:?}");
     }
 }
 
 #[test]
-fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
+pub fn when_the_output_is_gone_before_the_signal_comes_that_is_the_same() {
     // What the harness starts once must be able to print.
     Launch::new("true", [""; 0]).run();
-    for play in PLAIN {
+    for subcommand in PLAIN {
         for (to, expected) in [("/dev/null", 129), ("", 1)] {
-            let filter = crate::machine::failing_output();
+            let filter = super::machine::failing_output();
             let ended = std::thread::spawn(move || {
                 seccompiler::apply_filter(&filter).expect("a filter can be had");
-                let launch = play.behind(&[]);
+                let launch = subcommand.behind(&[]);
                 let device = File::options().write(true).open(to);
                 device.into_iter().fold(launch, Launch::stdout).run()
             });
             let finished = ended.join().expect("it has run");
             // A file that fails is no terminal.
-            assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
+            assert_eq!(
+                finished.code(),
+                Some(expected),
+                "{subcommand:?}: {finished:?}"
+            );
         }
     }
 }
 
 #[test]
-fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
-    for play in PLAIN {
+pub fn a_reader_of_only_the_first_line_ends_it_without_an_error() {
+    for subcommand in PLAIN {
         let (reader, writer) = std::io::pipe().expect("a pipe can be made");
         let mut reader = BufReader::new(reader);
         let mut line = String::new();
         let started = Instant::now();
-        let running = match play {
+        let running = match subcommand {
             // All it says, it says at the end.
-            Play::Compare => play.behind(&[]).stdout(writer).start(),
-            _ => play
+            Subcommand::Compare => subcommand.behind(&[]).stdout(writer).start(),
+            _ => subcommand
                 .under_way_to(|launch| launch.stdout(writer))
                 .into_running(),
         };
         reader.read_line(&mut line).expect("the pipe can be read");
-        assert!(!line.is_empty(), "{play:?}");
+        assert!(!line.is_empty(), "{subcommand:?}");
         drop(reader);
         running.finish().succeeded();
         let took = started.elapsed();
         // A console that nobody tells anything has nothing to say, and ends with its input.
-        assert!(took < Duration::from_secs(10), "{play:?}: {took:?}");
+        assert!(
+            took < speed::quiet(Duration::from_secs(10)),
+            "{subcommand:?}: {took:?}"
+        );
     }
 }
 
 #[test]
-fn a_full_disk_ends_it_with_an_error() {
-    for play in PLAIN {
+pub fn a_full_disk_ends_it_with_an_error() {
+    for subcommand in PLAIN {
         let full = File::options().write(true).open("/dev/full");
-        let launch = play.behind(&[]).stdout(full.expect("it is there"));
+        let launch = subcommand.behind(&[]).stdout(full.expect("it is there"));
         let finished = launch.run();
-        assert_eq!(finished.code(), Some(1), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
         let why = &finished.stderr;
-        assert!(why.contains("No space left"), "{play:?}: {why}");
+        assert!(why.contains("No space left"), "{subcommand:?}: {why}");
     }
 }
 
@@ -260,12 +283,12 @@ fn what_cannot_be_told_shows_in_the_exit_status() {
 }
 
 #[test]
-fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them() {
+pub fn without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them() {
     // The negative control: prctl(PR_SET_PDEATHSIG) succeeds, and does nothing.
-    let filter = crate::machine::swallowing_pdeathsig();
+    let filter = super::machine::swallowing_pdeathsig();
     let killed = std::thread::spawn(move || {
         seccompiler::apply_filter(&filter).expect("a filter can be had");
-        let running = Play::Run.under_way();
+        let running = Subcommand::Run.under_way();
         running.signal(Signal::SIGKILL);
         running.try_finish(Duration::from_millis(300))
     });

@@ -1,27 +1,47 @@
-//! Which test injects which fault into which command, or why one cannot be. That each test exists and
-//! names its commands is checked, so that the table cannot rot.
+//! Which test injects which fault into which command, or why one cannot be.
+//!
+//! The table cannot rot: what it names is compiled with it, must be a test, and fails if it has not
+//! started a command that it is said to.
 
+use std::env;
 use std::fs;
-use std::path::Path;
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::SystemTime;
 
-use crate::common::folder;
-use crate::play::Play::{self, Compare, Demo, Run, Shell, Watch};
+use test_attribute::test;
 
-type Commands = &'static [Play];
+use super::subcommand::Subcommand::{self, Compare, Demo, Run, Shell, Watch};
+use super::{
+    child, force_quit, interference, job_control, limits, machine, manual_control, scene,
+    supervisor,
+};
+use crate::common::program::has_started;
+use crate::common::runner::{Test, skip};
+use crate::{paper, real};
+
+type Commands = &'static [Subcommand];
 
 /// Number, fault, and who plays it.
 type Row = (u32, &'static str, &'static [Part]);
 
 enum Part {
     /// These tests inject it into these commands.
-    By(Commands, &'static [&'static str]),
-    /// They inject it into the code that these commands share.
+    By(Commands, &'static [Named]),
+    /// These unit tests inject it into the code that these commands share.
     Shared(Commands, &'static [&'static str]),
     /// It cannot happen to these, and why.
     Not(Commands, &'static str),
 }
 
 use Part::{By, Not, Shared};
+
+/// A test, and where it is.
+type Named = (&'static str, fn());
+
+macro_rules! tests {
+    ($($test:path),+ $(,)?) => { &[$((stringify!($test), $test as fn())),+] };
+}
 
 /// A console by hand and while the scheduler drives counts as one.
 const EVERY: Commands = &[Run, Watch, Compare, Demo, Shell];
@@ -47,7 +67,9 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Demo],
-                &["an_actor_that_somebody_kills_ends_the_scene_with_an_error"],
+                tests![
+                    real::demo::a_demo_process_that_is_killed_ends_the_scene_with_an_error,
+                ],
             ),
             Shared(
                 WORKERS,
@@ -64,15 +86,21 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &["a_child_that_dies_of_a_signal_is_told_with_it_and_the_others_go_on"],
+                tests![
+                    child::a_child_that_dies_of_a_signal_is_told_with_it_and_the_others_go_on,
+                ],
             ),
             By(
                 &[Shell],
-                &["whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too"],
+                tests![
+                    manual_control::a_death_by_a_signal_is_told_with_it_also_of_a_blocked_process,
+                ],
             ),
             By(
                 &[Watch, Compare, Demo],
-                &["in_every_command_somebody_may_be_killed"],
+                tests![
+                    interference::in_every_command_a_process_may_be_killed,
+                ],
             ),
         ],
     ),
@@ -90,7 +118,9 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &["a_child_that_cannot_be_executed_is_named_with_the_reason"],
+                tests![
+                    limits::a_child_that_cannot_be_executed_is_named_with_the_reason,
+                ],
             ),
             Shared(
                 WORKERS,
@@ -111,7 +141,9 @@ const TABLE: [Row; 35] = [
             ),
             By(
                 &[Demo],
-                &["an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes"],
+                tests![
+                    scene::a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes,
+                ],
             ),
         ],
     ),
@@ -121,11 +153,15 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &["stopped_blocked_and_running_children_end_with_the_run_at_once"],
+                tests![
+                    child::stopped_blocked_and_running_children_end_with_the_run_at_once,
+                ],
             ),
             By(
                 &[Shell],
-                &["a_command_that_ignores_all_signals_it_can_ends_with_the_console"],
+                tests![
+                    manual_control::a_command_that_ignores_all_signals_it_can_ends_with_the_console,
+                ],
             ),
             Not(
                 &[Watch, Compare, Demo],
@@ -158,17 +194,21 @@ const TABLE: [Row; 35] = [
             ),
             By(
                 &[Run],
-                &["when_a_blocked_process_is_killed_the_others_go_on"],
+                tests![
+                    real::interference::when_a_blocked_process_is_killed_the_others_go_on,
+                ],
             ),
             By(
                 &[Shell],
-                &["whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too"],
+                tests![
+                    manual_control::a_death_by_a_signal_is_told_with_it_also_of_a_blocked_process,
+                ],
             ),
             By(
                 &[Demo],
-                &[
-                    "an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes",
-                    "an_actor_that_somebody_kills_ends_the_scene_with_an_error",
+                tests![
+                    scene::a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes,
+                    real::demo::a_demo_process_that_is_killed_ends_the_scene_with_an_error,
                 ],
             ),
         ],
@@ -177,9 +217,24 @@ const TABLE: [Row; 35] = [
         9,
         "exits together with 49 others",
         &[
-            By(&[Run], &["fifty_children_that_die_at_once_are_all_noticed"]),
-            By(&[Shell], &["fifty_that_die_at_once_are_all_told"]),
-            By(&[Demo], &["all_scenes_hold_what_they_claim"]),
+            By(
+                &[Run],
+                tests![
+                    child::fifty_children_that_die_at_once_are_all_noticed,
+                ],
+            ),
+            By(
+                &[Shell],
+                tests![
+                    manual_control::fifty_that_die_at_once_are_all_told,
+                ],
+            ),
+            By(
+                &[Demo],
+                tests![
+                    real::demo::all_scenes_hold_what_they_claim,
+                ],
+            ),
             Not(VIEWS, A_RUN),
         ],
     ),
@@ -189,14 +244,16 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "no_two_children_have_a_pipe_in_common",
-                    "each_child_has_its_name_group_cpu_and_files_and_no_others",
+                tests![
+                    real::children::no_two_children_have_a_pipe_in_common,
+                    real::children::each_child_has_its_name_group_cpu_and_files_and_no_others,
                 ],
             ),
             By(
                 &[Demo, Shell],
-                &["each_process_has_the_files_it_needs_and_no_others"],
+                tests![
+                    manual_control::each_process_has_the_files_it_needs_and_no_others,
+                ],
             ),
             Not(VIEWS, A_RUN),
         ],
@@ -208,15 +265,21 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &["a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told"],
+                tests![
+                    real::interference::a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told,
+                ],
             ),
             By(
                 &[Watch, Compare, Shell],
-                &["whoever_lets_the_scheduler_drive_is_told_what_others_do"],
+                tests![
+                    interference::where_the_scheduler_drives_interference_is_told,
+                ],
             ),
             By(
                 &[Shell],
-                &["what_others_do_shows_in_the_status_and_can_be_undone"],
+                tests![
+                    manual_control::what_others_do_shows_in_the_status_and_can_be_undone,
+                ],
             ),
             Not(
                 &[Demo],
@@ -230,18 +293,22 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told",
-                    "a_child_that_is_stopped_again_and_again_still_comes_to_its_end",
+                tests![
+                    real::interference::a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told,
+                    interference::a_child_that_is_stopped_again_and_again_still_comes_to_its_end,
                 ],
             ),
             By(
                 &[Watch, Compare, Shell],
-                &["whoever_lets_the_scheduler_drive_is_told_what_others_do"],
+                tests![
+                    interference::where_the_scheduler_drives_interference_is_told,
+                ],
             ),
             By(
                 &[Demo],
-                &["an_actor_that_somebody_stops_is_continued_and_it_is_told"],
+                tests![
+                    scene::a_demo_process_that_is_stopped_is_continued_and_it_is_told,
+                ],
             ),
         ],
     ),
@@ -249,14 +316,19 @@ const TABLE: [Row; 35] = [
         13,
         "kills a running, stopped or blocked child",
         &[
-            By(EVERY, &["in_every_command_somebody_may_be_killed"]),
+            By(
+                EVERY,
+                tests![
+                    interference::in_every_command_a_process_may_be_killed,
+                ],
+            ),
             By(
                 &[Run],
-                &[
-                    "when_the_running_process_is_killed_the_next_one_gets_the_cpu",
-                    "when_a_ready_process_is_killed_the_running_one_goes_on",
-                    "when_a_blocked_process_is_killed_the_others_go_on",
-                    "a_killed_process_is_shown_in_the_summary",
+                tests![
+                    real::interference::when_the_running_process_is_killed_the_next_one_gets_the_cpu,
+                    real::interference::when_a_ready_process_is_killed_the_running_one_goes_on,
+                    real::interference::when_a_blocked_process_is_killed_the_others_go_on,
+                    real::interference::a_killed_process_is_shown_in_the_summary,
                 ],
             ),
         ],
@@ -267,11 +339,15 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &["bursts_of_stops_and_continues_let_every_command_go_on"],
+                tests![
+                    interference::bursts_of_stops_and_continues_let_every_command_go_on,
+                ],
             ),
             By(
                 &[Run],
-                &["bursts_of_stops_and_continues_do_not_stop_the_run"],
+                tests![
+                    real::interference::bursts_of_stops_and_continues_do_not_stop_the_run,
+                ],
             ),
         ],
     ),
@@ -281,23 +357,29 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "a_debugger_that_lets_go_again_is_told",
-                    "a_debugger_that_does_not_let_go_is_named_and_the_run_ends",
-                    "ctrl_c_is_heard_while_a_debugger_holds_a_child",
+                tests![
+                    interference::a_debugger_that_lets_go_again_is_told,
+                    interference::a_debugger_that_does_not_let_go_is_named_and_the_run_ends,
+                    interference::ctrl_c_is_heard_while_a_debugger_holds_a_child,
                 ],
             ),
             By(
                 &[Run, Watch, Compare, Shell],
-                &["a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed"],
+                tests![
+                    force_quit::a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed,
+                ],
             ),
             By(
                 &[Shell],
-                &["a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal"],
+                tests![
+                    manual_control::a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal,
+                ],
             ),
             By(
                 &[Demo],
-                &["an_actor_that_never_answers_is_waited_for_only_until_a_signal_comes"],
+                tests![
+                    scene::a_demo_process_that_never_answers_is_waited_for_only_until_a_signal_comes,
+                ],
             ),
         ],
     ),
@@ -307,15 +389,17 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told",
-                    "a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked",
-                    "without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once",
+                tests![
+                    interference::a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told,
+                    interference::a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked,
+                    interference::without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once,
                 ],
             ),
             By(
                 &[Watch, Compare, Shell],
-                &["whoever_lets_the_scheduler_drive_is_told_what_others_do"],
+                tests![
+                    interference::where_the_scheduler_drives_interference_is_told,
+                ],
             ),
             Not(&[Demo], UNMEASURED),
         ],
@@ -326,11 +410,15 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &["whoever_gets_the_pid_of_a_child_that_is_gone_is_left_alone"],
+                tests![
+                    interference::a_process_with_the_pid_of_a_child_that_is_gone_is_left_alone,
+                ],
             ),
             By(
                 &[Shell],
-                &["whoever_gets_the_pid_of_one_that_was_waited_for_is_left_alone"],
+                tests![
+                    manual_control::a_process_with_the_pid_of_one_that_was_waited_for_is_left_alone,
+                ],
             ),
             Not(VIEWS, A_RUN),
             Not(
@@ -345,23 +433,30 @@ const TABLE: [Row; 35] = [
         18,
         "is SIGKILLed at a random moment",
         &[
-            By(EVERY, &["no_command_leaves_anybody_when_it_is_killed"]),
+            By(
+                EVERY,
+                tests![
+                    supervisor::no_command_leaves_a_process_when_it_is_killed,
+                ],
+            ),
             By(
                 &[Run, Compare],
-                &["none_of_64_children_in_mixed_states_outlives_a_killed_supervisor"],
+                tests![
+                    supervisor::none_of_64_children_in_mixed_states_outlives_a_killed_supervisor,
+                ],
             ),
             By(
                 &[Run],
-                &[
-                    "no_child_outlives_a_supervisor_that_is_killed",
-                    "without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them",
+                tests![
+                    real::signals::no_child_outlives_a_supervisor_that_is_killed,
+                    supervisor::without_the_guard_children_outlive_a_killed_supervisor_and_the_check_finds_them,
                 ],
             ),
             By(
                 &[Demo],
-                &[
-                    "nobody_outlives_a_demo_that_is_killed",
-                    "not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed",
+                tests![
+                    real::demo::no_process_outlives_a_demo_that_is_killed,
+                    real::demo::not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed,
                 ],
             ),
         ],
@@ -369,21 +464,28 @@ const TABLE: [Row; 35] = [
     (
         19,
         "is SIGKILLed between a fork and the child's arming",
-        &[By(
-            EVERY,
-            &["no_child_outlives_a_supervisor_that_is_killed_during_their_birth"],
-        )],
+        &[By(EVERY, tests![supervisor::no_child_outlives_a_supervisor_that_is_killed_while_it_forks_them])],
     ),
     (
         20,
         "panics, aborts, hits process::exit",
         &[
-            By(EVERY, &["no_child_outlives_a_supervisor_that_aborts"]),
+            By(
+                EVERY,
+                tests![
+                    supervisor::no_child_outlives_a_supervisor_that_aborts,
+                ],
+            ),
             Shared(
                 WORKERS,
                 &["when_the_supervisor_panics_its_children_end_with_it"],
             ),
-            By(&[Run], &["no_child_outlives_two_signals_in_a_row"]),
+            By(
+                &[Run],
+                tests![
+                    real::signals::no_child_outlives_two_signals_in_a_row,
+                ],
+            ),
         ],
     ),
     (
@@ -392,21 +494,23 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &[
-                    "every_command_ends_in_good_order_on_every_signal_that_asks_it_to",
-                    "a_second_signal_at_any_moment_of_the_teardown_leaves_nobody",
+                tests![
+                    supervisor::every_command_ends_in_good_order_on_every_signal_that_asks_it_to,
+                    force_quit::a_second_signal_at_any_moment_of_the_teardown_leaves_no_process,
                 ],
             ),
             By(
                 &[Run, Watch, Compare, Shell],
-                &["a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed"],
+                tests![
+                    force_quit::a_second_ctrl_c_waits_for_no_child_and_the_summary_is_printed,
+                ],
             ),
             By(
                 &[Run],
-                &[
-                    "a_signal_ends_the_run_promptly_and_the_summary_tells_how_far_it_came",
-                    "a_signal_ends_it_while_nobody_reads_its_output",
-                    "a_second_signal_ends_it_while_nobody_reads_and_a_third_one_at_once",
+                tests![
+                    real::signals::a_signal_ends_the_run_promptly_and_the_summary_tells_how_far_it_came,
+                    supervisor::a_signal_ends_it_while_its_output_is_not_read,
+                    force_quit::a_second_signal_ends_it_while_its_output_is_not_read_and_a_third_one_at_once,
                 ],
             ),
         ],
@@ -417,11 +521,15 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &["when_its_terminal_is_gone_it_ends_as_on_sighup_and_nobody_is_left"],
+                tests![
+                    supervisor::when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left,
+                ],
             ),
             By(
                 PLAIN,
-                &["when_the_output_is_gone_before_the_signal_comes_that_is_the_same"],
+                tests![
+                    supervisor::when_the_output_is_gone_before_the_signal_comes_that_is_the_same,
+                ],
             ),
         ],
     ),
@@ -431,18 +539,18 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &[
-                    "suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on",
-                    "ended_while_it_is_suspended_it_leaves_nobody",
-                    "continued_before_it_has_come_to_a_stop_it_goes_on",
-                    "a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes",
+                tests![
+                    job_control::suspended_no_command_lets_a_process_compute_and_continued_the_same_one_goes_on,
+                    job_control::ended_while_it_is_suspended_it_leaves_no_process,
+                    job_control::continued_before_it_has_come_to_a_stop_it_goes_on,
+                    job_control::a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes,
                 ],
             ),
             By(
                 &[Run],
-                &[
-                    "while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on",
-                    "a_ctrl_z_that_was_taken_back_is_no_suspension",
+                tests![
+                    job_control::while_it_is_suspended_all_are_stopped_and_afterwards_only_one_goes_on,
+                    job_control::a_ctrl_z_that_was_taken_back_is_no_suspension,
                 ],
             ),
         ],
@@ -451,10 +559,17 @@ const TABLE: [Row; 35] = [
         24,
         "is SIGSTOPped from outside",
         &[
-            By(&[Run], &["a_stopped_supervisor_tells_for_how_long_it_was"]),
+            By(
+                &[Run],
+                tests![
+                    job_control::a_stopped_supervisor_tells_for_how_long_it_was,
+                ],
+            ),
             By(
                 EVERY,
-                &["stopped_from_outside_and_continued_every_command_comes_to_its_end"],
+                tests![
+                    job_control::stopped_from_outside_and_continued_every_command_comes_to_its_end,
+                ],
             ),
         ],
     ),
@@ -464,9 +579,9 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 PLAIN,
-                &[
-                    "whoever_reads_only_the_first_line_ends_it_without_an_error",
-                    "a_full_disk_ends_it_with_an_error",
+                tests![
+                    supervisor::a_reader_of_only_the_first_line_ends_it_without_an_error,
+                    supervisor::a_full_disk_ends_it_with_an_error,
                 ],
             ),
             Not(
@@ -481,13 +596,15 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &["started_with_sigchld_ignored_or_signals_blocked_it_works"],
+                tests![
+                    machine::started_with_sigchld_ignored_or_signals_blocked_it_works,
+                ],
             ),
             By(
                 &[Run],
-                &[
-                    "it_works_when_started_with_sigchld_ignored",
-                    "it_works_and_hears_signals_when_started_with_signals_blocked",
+                tests![
+                    real::signals::it_works_when_started_with_sigchld_ignored,
+                    real::signals::it_works_and_hears_signals_when_started_with_signals_blocked,
                 ],
             ),
         ],
@@ -499,17 +616,17 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &[
-                    "where_a_control_group_allows_no_more_processes_it_says_so_and_nobody_is_left",
-                    "where_a_user_may_have_no_more_processes_it_says_so_and_nobody_is_left",
+                tests![
+                    limits::where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_left,
+                    limits::where_a_user_may_have_no_more_processes_it_says_so_and_none_is_left,
                 ],
             ),
             By(
                 &[Run],
-                &[
-                    "the_limit_on_processes_is_named_and_those_born_before_it_are_gone",
-                    "more_processes_than_a_user_may_have_are_refused_with_the_limit_named",
-                    "without_a_second_thread_it_says_so",
+                tests![
+                    real::interference::the_limit_on_processes_is_named_and_those_started_before_it_are_gone,
+                    real::interference::more_processes_than_a_user_may_have_are_refused_with_the_limit_named,
+                    real::interference::without_a_second_thread_it_says_so,
                 ],
             ),
         ],
@@ -520,19 +637,27 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &["with_any_number_of_open_files_it_works_or_says_why_not"],
+                tests![
+                    limits::with_any_number_of_open_files_it_works_or_says_why_not,
+                ],
             ),
             By(
                 &[Compare],
-                &["repeated_runs_need_no_more_open_files_than_one"],
+                tests![
+                    limits::repeated_runs_need_no_more_open_files_than_one,
+                ],
             ),
             By(
                 &[Demo],
-                &["all_scenes_need_no_more_open_files_than_the_greediest_of_them"],
+                tests![
+                    limits::all_scenes_need_no_more_open_files_than_the_greediest_of_them,
+                ],
             ),
             By(
                 &[Shell],
-                &["a_console_keeps_nothing_of_processes_that_are_gone_but_what_refuses_signals"],
+                tests![
+                    limits::a_console_keeps_nothing_of_processes_that_are_gone_but_what_refuses_signals,
+                ],
             ),
         ],
     ),
@@ -542,13 +667,15 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &["with_a_single_cpu_and_without_privileges_or_a_terminal_it_works"],
+                tests![
+                    machine::with_a_single_cpu_and_without_privileges_or_a_terminal_it_works,
+                ],
             ),
             By(
                 &[Run],
-                &[
-                    "with_a_single_cpu_a_run_happens_as_simulated",
-                    "a_cpu_that_is_not_there_is_refused",
+                tests![
+                    real::run::with_a_single_cpu_a_run_happens_as_simulated,
+                    paper::bad_input::a_cpu_that_is_not_there_is_refused,
                 ],
             ),
         ],
@@ -556,27 +683,12 @@ const TABLE: [Row; 35] = [
     (
         30,
         "forbids perf events or pidfds",
-        &[By(
-            EVERY,
-            &[
-                "without_perf_events_it_works_and_says_what_is_lost",
-                "without_a_scheduling_class_it_works",
-                "without_pidfds_it_says_so",
-            ],
-        )],
+        &[By(EVERY, tests![machine::without_perf_events_it_works_and_says_what_is_lost, machine::without_a_scheduling_class_it_works, machine::without_pidfds_it_says_so])],
     ),
     (
         31,
         "has hidepid, a read-only /proc, none at all",
-        &[By(
-            EVERY,
-            &[
-                "with_other_users_hidden_in_proc_it_works",
-                "with_a_read_only_proc_it_works",
-                "without_proc_it_says_so_before_any_fork",
-                "with_the_proc_of_another_namespace_it_says_so_before_any_fork",
-            ],
-        )],
+        &[By(EVERY, tests![machine::with_other_users_hidden_in_proc_it_works, machine::with_a_read_only_proc_it_works, machine::without_proc_it_says_so_before_any_fork, machine::with_the_proc_of_another_namespace_it_says_so_before_any_fork])],
     ),
     (
         32,
@@ -584,12 +696,17 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 EVERY,
-                &[
-                    "as_the_first_process_of_a_namespace_it_works_and_hears_signals",
-                    "with_a_single_cpu_and_without_privileges_or_a_terminal_it_works",
+                tests![
+                    machine::as_the_first_process_of_a_namespace_it_works_and_hears_signals,
+                    machine::with_a_single_cpu_and_without_privileges_or_a_terminal_it_works,
                 ],
             ),
-            By(&[Run], &["without_privileges_a_run_happens_as_simulated"]),
+            By(
+                &[Run],
+                tests![
+                    real::run::without_privileges_a_run_happens_as_simulated,
+                ],
+            ),
         ],
     ),
     // The input …
@@ -599,20 +716,24 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "a_bad_notation_is_refused_with_the_token_and_the_form",
-                    "numbers_that_cannot_be_are_refused",
-                    "unknown_policies_and_options_are_refused_with_the_choices",
-                    "a_tick_that_cannot_be_is_refused",
+                tests![
+                    paper::bad_input::a_bad_notation_is_refused_with_the_token_and_the_form,
+                    paper::bad_input::numbers_that_cannot_be_are_refused,
+                    paper::bad_input::unknown_policies_and_options_are_refused_with_the_choices,
+                    paper::bad_input::a_tick_that_cannot_be_is_refused,
                 ],
             ),
             By(
                 EVERY,
-                &["no_command_line_does_anything_but_work_or_be_refused_before_any_fork"],
+                tests![
+                    paper::bad_input::no_command_line_does_anything_but_work_or_be_refused_before_any_fork,
+                ],
             ),
             By(
                 &[Shell],
-                &["a_script_stops_at_the_first_error_and_names_its_line"],
+                tests![
+                    real::shell::a_script_stops_at_the_first_error_and_names_its_line,
+                ],
             ),
         ],
     ),
@@ -622,12 +743,17 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "what_is_no_regular_file_is_refused_without_waiting",
-                    "a_faulty_file_is_refused_with_the_place_and_a_picture_of_it",
+                tests![
+                    paper::bad_input::what_is_no_regular_file_is_refused_without_waiting,
+                    paper::bad_input::a_faulty_file_is_refused_with_the_place_and_a_picture_of_it,
                 ],
             ),
-            By(&[Shell], &["a_script_that_is_none_is_refused_in_time"]),
+            By(
+                &[Shell],
+                tests![
+                    manual_control::a_script_that_is_none_is_refused_in_time,
+                ],
+            ),
             Not(VIEWS, SAME_FILES),
             Not(&[Demo], "it reads none"),
         ],
@@ -638,14 +764,16 @@ const TABLE: [Row; 35] = [
         &[
             By(
                 &[Run],
-                &[
-                    "a_file_of_a_million_processes_is_refused_with_the_limit_named",
-                    "more_processes_than_open_files_allow_are_refused_with_the_limit_named",
+                tests![
+                    paper::bad_input::a_file_of_a_million_processes_is_refused_with_the_limit_named,
+                    paper::bad_input::more_processes_than_open_files_allow_are_refused_with_the_limit_named,
                 ],
             ),
             By(
                 &[Shell],
-                &["more_processes_than_open_files_allow_are_refused_with_the_limit_named"],
+                tests![
+                    manual_control::more_processes_than_open_files_allow_are_refused_with_the_limit_named,
+                ],
             ),
             Not(VIEWS, SAME_FILES),
             Not(&[Demo], "its scenes have as many as they have"),
@@ -653,31 +781,41 @@ const TABLE: [Row; 35] = [
     ),
 ];
 
-/// What in a test tells that it plays a command. Those of a run often leave it to a helper.
-const fn names_of(play: Play) -> &'static [&'static str] {
-    match play {
-        Run => &[""],
-        Watch => &["ALL", "SCHEDULED", "Play::Watch", "watch"],
-        Compare => &["ALL", "PLAIN", "SCHEDULED", "Play::Compare", "compare"],
-        Demo => &["ALL", "PLAIN", "Play::Demo", "demo"],
-        Shell | Play::Driven => &[
-            "ALL",
-            "PLAIN",
-            "SCHEDULED",
-            "Play::Shell",
-            "Play::Driven",
-            "shell",
-            "Console",
-            "script",
-        ],
+/// The test of a path that begins in this folder or in that of all tests.
+fn is_at(test: &Test, path: &str) -> bool {
+    let within = test.path().strip_suffix(path);
+    within.is_some_and(|before| before.is_empty() || before == "faults::")
+}
+
+const fn word(subcommand: Subcommand) -> &'static str {
+    match subcommand {
+        Run => "run",
+        Watch => "watch",
+        Compare => "compare",
+        Demo => "demo",
+        Shell | Subcommand::Driven => "shell",
+    }
+}
+
+/// Fails if the table says of the test that has just passed that it injects a fault into a command
+/// that it never started.
+pub fn assert_claims(test: &Test) {
+    for (number, fault, parts) in TABLE {
+        for part in parts {
+            let By(commands, tests) = part else { continue };
+            if tests.iter().any(|(path, _)| is_at(test, path)) {
+                let missing = commands
+                    .iter()
+                    .find(|subcommand| !has_started(word(**subcommand)));
+                assert_eq!(missing, None, "never started, but see {number}, {fault}");
+            }
+        }
     }
 }
 
 #[test]
-fn every_fault_is_injected_into_every_command_by_a_test_that_exists() {
-    let (mut units, mut programs) = (String::new(), String::new());
-    read_sources(&folder("src"), &mut units);
-    read_sources(&folder("tests"), &mut programs);
+fn every_fault_is_injected_into_every_command_by_a_test_or_it_says_why_not() {
+    let known: Vec<&Test> = inventory::iter::<Test>().collect();
     for (expected, (number, fault, parts)) in (1..).zip(TABLE) {
         assert_eq!(number, expected, "{fault}");
         for command in EVERY {
@@ -690,47 +828,56 @@ fn every_fault_is_injected_into_every_command_by_a_test_that_exists() {
         }
         for part in parts {
             match part {
-                By(commands, tests) => assert_played(number, commands, tests, &programs),
-                Shared(_, tests) => {
-                    let missing = tests.iter().find(|test| body(test, &units).is_empty());
-                    assert_eq!(missing, None, "{number}, {fault}");
+                By(_, tests) => {
+                    let is_test = |path: &str| known.iter().any(|test| is_at(test, path));
+                    let other = tests.iter().find(|(path, _)| !is_test(path));
+                    assert_eq!(other, None, "{number}, {fault}: it is no test");
                 }
+                Shared(_, tests) => assert!(!tests.is_empty()),
                 Not(_, why) => assert!(!why.is_empty()),
             }
         }
     }
 }
 
-#[track_caller]
-fn assert_played(number: u32, commands: Commands, tests: &[&str], sources: &str) {
-    for test in tests {
-        let body = body(test, sources);
-        assert!(!body.is_empty(), "{number}: there is no test {test}");
-        for &command in commands {
-            let is_named = names_of(command).iter().any(|name| body.contains(name));
-            assert!(is_named, "{number}: {test} does not play {command:?}");
+#[test]
+fn the_unit_tests_that_inject_faults_are_there() {
+    let Some(known) = unit_tests() else {
+        skip("the unit tests have not been built: plain `cargo test` builds them, too");
+    };
+    for (number, fault, parts) in TABLE {
+        for part in parts {
+            let Shared(_, tests) = part else { continue };
+            let is_known = |name: &&&str| {
+                let end = format!("::{name}: test");
+                known.lines().any(|line| line.ends_with(&end))
+            };
+            let missing = tests.iter().find(|name| !is_known(name));
+            assert_eq!(missing, None, "{number}, {fault}");
         }
     }
 }
 
-/// The text of a test; of several by this name, of all.
-fn body(test: &str, sources: &str) -> String {
-    let head = format!("#[test]\nfn {test}()");
-    let bodies = sources.split(&head).skip(1);
-    bodies
-        .map(|rest| rest.split("\n#[test]").next().unwrap_or_default())
-        .collect()
-}
-
-fn read_sources(place: &Path, sources: &mut String) {
-    for entry in fs::read_dir(place).expect("it can be listed") {
-        let path = entry.expect("it can be listed").path();
-        if path.is_dir() {
-            read_sources(&path, sources);
-        } else if path.extension().is_some_and(|extension| extension == "rs") {
-            let text = fs::read_to_string(&path).expect("it can be read");
-            // Also tests in a module of their own, which are indented.
-            sources.extend(text.lines().flat_map(|line| [line.trim_start(), "\n"]));
-        }
-    }
+/// What the newest program of unit tests beside this one lists.
+fn unit_tests() -> Option<String> {
+    let here = env::current_exe().expect("it has a name");
+    let beside = fs::read_dir(here.parent()?)
+        .expect("it can be listed")
+        .flatten();
+    let mut programs: Vec<(SystemTime, PathBuf)> = beside
+        .filter(|entry| {
+            let name = entry.file_name().into_string().unwrap_or_default();
+            name.starts_with("timeshare-") && !name.contains('.')
+        })
+        .filter_map(|entry| Some((entry.metadata().ok()?.modified().ok()?, entry.path())))
+        .collect();
+    programs.sort();
+    // Some are timeshare itself, and know no such option.
+    let list = |(_, program): (_, PathBuf)| {
+        let mut command = Command::new(program);
+        let output = command.arg("--list").stdin(Stdio::null()).output().ok()?;
+        output.status.success().then_some(output.stdout)
+    };
+    let list = programs.into_iter().rev().find_map(list)?;
+    String::from_utf8(list).ok()
 }

@@ -12,6 +12,7 @@ use crate::common::workload;
 use nix::sys::stat::Mode;
 use nix::unistd::mkfifo;
 use tempfile::TempDir;
+use test_attribute::test;
 use timeshare::workload::dialect::Dialect;
 
 /// What the operating system takes as one argument.
@@ -44,7 +45,7 @@ fn refuse(arguments: &[&str], named: &[&str]) {
 }
 
 #[test]
-fn a_bad_notation_is_refused_with_the_token_and_the_form() {
+pub fn a_bad_notation_is_refused_with_the_token_and_the_form() {
     refuse(&["-l", "5:x"], &["'x'", "percentage", "5:100"]);
     refuse(&["-l", "5"], &["'5'", "X:Y"]);
     refuse(&["-l", "x:5"], &["'x'", "number of instructions"]);
@@ -58,7 +59,7 @@ fn a_bad_notation_is_refused_with_the_token_and_the_form() {
 }
 
 #[test]
-fn numbers_that_cannot_be_are_refused() {
+pub fn numbers_that_cannot_be_are_refused() {
     refuse(&["-l", "1e400:5"], &["'1e400'"]);
     refuse(&["-l", "5:nan"], &["'nan'"]);
     refuse(&["-l", "5:1e400"], &["'1e400'"]);
@@ -75,7 +76,7 @@ fn numbers_that_cannot_be_are_refused() {
 }
 
 #[test]
-fn unknown_policies_and_options_are_refused_with_the_choices() {
+pub fn unknown_policies_and_options_are_refused_with_the_choices() {
     let of_switch = ["'foo'", "SWITCH_ON_IO", "SWITCH_ON_END"];
     refuse(&["-P", "c1", "-S", "foo"], &of_switch);
     let of_iodone = ["'foo'", "IO_RUN_LATER", "IO_RUN_IMMEDIATE"];
@@ -111,7 +112,7 @@ fn no_workload_at_all_is_refused_with_what_could_be_given() {
 }
 
 #[test]
-fn a_tick_that_cannot_be_is_refused() {
+pub fn a_tick_that_cannot_be_is_refused() {
     refuse(
         &["-P", "c1", "--tick", "5 parsecs"],
         &["'5 parsecs'", "10ms"],
@@ -130,7 +131,7 @@ fn a_tick_below_zero_is_named_as_it_was_written() {
 }
 
 #[test]
-fn a_cpu_that_is_not_there_is_refused() {
+pub fn a_cpu_that_is_not_there_is_refused() {
     refuse(&["-P", "c1", "--cpu", "99999"], &["CPU 99999", "may use: "]);
     refuse(&["-P", "c1", "--cpu", "x"], &["'x'", "--cpu"]);
 }
@@ -150,7 +151,7 @@ fn a_trace_that_cannot_be_written_is_refused_before_the_run() {
 }
 
 #[test]
-fn what_is_no_regular_file_is_refused_without_waiting() {
+pub fn what_is_no_regular_file_is_refused_without_waiting() {
     let folder = TempDir::new().expect("a folder can be made");
     let fifo = folder.path().join("fifo");
     mkfifo(&fifo, Mode::S_IRWXU).expect("a FIFO can be made");
@@ -170,7 +171,7 @@ fn text(path: &Path) -> String {
 }
 
 #[test]
-fn a_faulty_file_is_refused_with_the_place_and_a_picture_of_it() {
+pub fn a_faulty_file_is_refused_with_the_place_and_a_picture_of_it() {
     let folder = TempDir::new().expect("a folder can be made");
     let path = folder.path().join("w.toml");
     for (bytes, named) in [
@@ -206,7 +207,7 @@ fn a_faulty_file_is_refused_with_the_place_and_a_picture_of_it() {
 }
 
 #[test]
-fn a_file_of_a_million_processes_is_refused_with_the_limit_named() {
+pub fn a_file_of_a_million_processes_is_refused_with_the_limit_named() {
     let folder = TempDir::new().expect("a folder can be made");
     let path = folder.path().join("w.toml");
     let million = "[[process]]\nprogram='i'\n".repeat(1_000_000);
@@ -233,7 +234,7 @@ fn with_few_files(processes: usize) -> Finished {
 }
 
 #[test]
-fn more_processes_than_open_files_allow_are_refused_with_the_limit_named() {
+pub fn more_processes_than_open_files_allow_are_refused_with_the_limit_named() {
     let refused = with_few_files(10_000);
     let named = ["the limit is 50", "ulimit -Hn", "at most "];
     assert_refused("too many processes", &refused, &named);
@@ -297,7 +298,7 @@ const WORDS: [&str; 40] = [
 ];
 
 #[test]
-fn no_command_line_does_anything_but_work_or_be_refused_before_any_fork() {
+pub fn no_command_line_does_anything_but_work_or_be_refused_before_any_fork() {
     let commands = [
         "run", "watch", "compare", "demo", "shell", "simulate", "quiz", "homework", "inspect",
         "report", "replay", "worker",

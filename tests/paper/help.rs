@@ -3,12 +3,13 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
-use std::time::Duration;
 
 use crate::common::folder;
-use crate::common::program::{Launch, TIMESHARE, works};
+use crate::common::program::{GRACE, Launch, TIMESHARE, works};
+use crate::common::runner::skip;
 use clap::{CommandFactory, Parser};
 use tempfile::TempDir;
+use test_attribute::test;
 use timeshare::cli::Cli;
 use timeshare::help::TOPICS;
 
@@ -99,7 +100,12 @@ impl Desk {
         let place = self.folder.path().display();
         let script = format!("cd {place} && PATH={place}/bin:$PATH && {line}");
         let launch = Launch::new("bash", ["-o", "pipefail", "-c", &script]);
-        let finished = launch.patience(Duration::from_mins(2)).run();
+        let finished = launch.start().try_finish(GRACE);
+        let finished = finished.unwrap_or_else(|leak| panic!("{example}: {leak}"));
+        assert_eq!(
+            finished.orphans, 0,
+            "{example}: it exited before its children did"
+        );
         // A run that differs, on a machine with much else to do, has said so.
         let compares = ["compare", "homework", "quiz"]
             .iter()
@@ -121,35 +127,52 @@ impl Desk {
     }
 }
 
-/// Whether what a line of the shell needs is on this machine.
-fn is_there(example: &str) -> bool {
-    let tools = ["jq", "man"]
-        .iter()
-        .filter(|tool| example.contains(&format!("| {tool} ")));
-    tools.into_iter().all(|tool| has(tool))
+/// Programs that some examples lead into.
+const TOOLS: [&str; 2] = ["jq", "man"];
+
+fn leads_into(example: &str, tool: &str) -> bool {
+    example.contains(&format!("| {tool} "))
 }
 
-fn has(tool: &str) -> bool {
-    let found = works(tool, ["--version"]);
-    if !found {
-        eprintln!("skipped where it needs {tool}, which is not installed");
+/// Skips the test where a program is not installed.
+fn needs(tool: &str) {
+    if !works(tool, ["--version"]) {
+        skip(&format!("{tool} is not installed"));
     }
-    found
 }
 
-#[test]
-fn every_example_does_what_it_says_and_exits_as_promised() {
-    let desk = Desk::new();
+/// Every example of every command, and how many there are.
+fn try_out(desk: &Desk, is_meant: impl Fn(&str) -> bool) -> usize {
     let mut tried = 0;
     for command in commands() {
         for example in examples(&help(&command, "--help")) {
             assert!(example.contains("timeshare"), "{command}: {example}");
-            if is_there(&example) {
+            if is_meant(&example) {
                 desk.try_out(&example);
                 tried += 1;
             }
         }
     }
+    tried
+}
+
+#[test]
+fn every_example_that_leads_into_jq_does_what_it_says() {
+    needs("jq");
+    assert!(try_out(&Desk::new(), |example| leads_into(example, "jq")) > 0);
+}
+
+#[test]
+fn every_example_that_leads_into_man_does_what_it_says() {
+    needs("man");
+    assert!(try_out(&Desk::new(), |example| leads_into(example, "man")) > 0);
+}
+
+#[test]
+fn every_example_does_what_it_says_and_exits_as_promised() {
+    let desk = Desk::new();
+    let plain = |example: &str| !TOOLS.iter().any(|tool| leads_into(example, tool));
+    let tried = try_out(&desk, plain);
     assert!(tried > 30, "{tried} only");
     for written in [
         "trace.html",
@@ -209,9 +232,7 @@ fn every_command_has_a_manual_page_that_is_whole() {
 
 #[test]
 fn manual_pages_are_set_without_a_warning_and_within_80_columns() {
-    if !has("groff") {
-        return;
-    }
+    needs("groff");
     let topics = TOPICS.iter().map(|topic| topic.name.to_owned());
     for command in commands().into_iter().chain(topics) {
         let roff = page(&command);
@@ -392,32 +413,43 @@ fn bash_completes_commands_options_and_their_values() {
     );
 }
 
+/// The shell itself reads the script, and finds no fault in it.
+#[track_caller]
+fn assert_read_by(shell: &str, option: &str) {
+    let script = completions(shell);
+    needs(shell);
+    let file = tempfile::NamedTempFile::new().expect("a file can be made");
+    fs::write(file.path(), &script).expect("it is ours");
+    let path = file.path().display().to_string();
+    Launch::new(shell, [option, &path]).run().succeeded();
+}
+
+#[track_caller]
+fn completions(shell: &str) -> String {
+    let finished = Launch::timeshare(["completions", shell]).run().succeeded();
+    assert!(finished.stdout.contains("perfetto"), "{shell}");
+    finished.stdout
+}
+
 #[test]
-fn each_shell_reads_its_completions() {
-    for (shell, options) in [
-        ("bash", &["-n"][..]),
-        ("zsh", &["-n"]),
-        ("fish", &["--no-execute"]),
-    ] {
-        let script = Launch::timeshare(["completions", shell])
-            .run()
-            .succeeded()
-            .stdout;
-        assert!(script.contains("perfetto"), "{shell}");
-        if has(shell) {
-            let file = tempfile::NamedTempFile::new().expect("a file can be made");
-            fs::write(file.path(), &script).expect("it is ours");
-            let path = file.path().display().to_string();
-            let words = options.iter().copied().chain([path.as_str()]);
-            Launch::new(shell, words).run().succeeded();
-        }
-    }
+fn bash_reads_its_completions() {
+    assert_read_by("bash", "-n");
+}
+
+#[test]
+fn zsh_reads_its_completions() {
+    assert_read_by("zsh", "-n");
+}
+
+#[test]
+fn fish_reads_its_completions() {
+    assert_read_by("fish", "--no-execute");
+}
+
+#[test]
+fn there_are_completions_for_other_shells_and_none_for_unknown_ones() {
     for shell in ["elvish", "powershell"] {
-        let script = Launch::timeshare(["completions", shell])
-            .run()
-            .succeeded()
-            .stdout;
-        assert!(script.contains("perfetto"), "{shell}");
+        completions(shell);
     }
     let refused = Launch::timeshare(["completions", "tcsh"]).run();
     assert_eq!(refused.code(), Some(2));

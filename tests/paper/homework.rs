@@ -3,6 +3,7 @@
 use crate::common::program::Launch;
 use crate::common::{timeshare, words, workload};
 use serde_json::Value;
+use test_attribute::test;
 use timeshare::homework::QUESTIONS;
 
 /// The document of `homework --answer`, which must agree with the simulation in every cell.

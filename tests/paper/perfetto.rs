@@ -1,10 +1,12 @@
 //! The timeline for Perfetto: a strict reader of the format has nothing against it, and each cell,
 //! decision, request and span of the trace is where it belongs.
 
+use crate::common::runner::skip;
 use crate::common::trace_event::{self, Document, Track};
 use crate::common::{timeshare, workload};
 use proptest::prelude::*;
 use serde_json::json;
+use test_attribute::test;
 use timeshare::machine::{Interference, InterferenceKind, Pause, PauseCause, Span, SpanEnd};
 use timeshare::report::csv;
 use timeshare::report::live::state_name;
@@ -177,12 +179,10 @@ const KERNEL: &str = "kernel's record of context switches";
 fn the_kernels_spans_are_drawn_as_they_were_recorded() {
     let trace = trace_of(SCENARIOS[0]);
     let SwitchesRecord::Recorded { lost, supervisor } = &trace.switches else {
-        eprintln!("skipped: this machine records no context switches");
-        return;
+        skip("this machine records no context switches");
     };
     if *lost > 0 {
-        eprintln!("skipped: records of context switches were lost");
-        return;
+        skip("records of context switches were lost");
     }
     let document = document(&trace);
     let mut all = 0;
@@ -232,7 +232,7 @@ fn groups_and_tracks_are_named_and_ordered() {
 }
 
 #[test]
-fn pauses_and_what_outsiders_did_are_on_the_timeline() {
+fn pauses_and_interference_are_on_the_timeline() {
     let mut trace = trace_of("-P c4:c2 --tick 2ms");
     let at_ns = trace.ticks[2].start_ns.unwrap();
     let pause = |cause, length_ns| Pause {

@@ -8,6 +8,7 @@ use crate::common::words;
 use nix::pty::openpty;
 use nix::sys::signal::Signal;
 use serde_json::Value;
+use test_attribute::test;
 
 /// P0 computes, issues an I/O and computes again; P1 computes for five ticks:
 /// `0 0 1 1 1 1 1 0 0` is right.
@@ -117,7 +118,7 @@ fn each_kind_of_mistake_is_called_by_its_name() {
 }
 
 #[test]
-fn whoever_keeps_the_cpu_and_waits_executes_nothing() {
+fn a_process_that_keeps_the_cpu_and_waits_executes_nothing() {
     let text = said(&format!("{FIGURE} -S SWITCH_ON_END --no-run"), "0x7 1x5\n");
     let told = "Tick 3: P0 keeps every other process off the CPU, but waits for its I/O and executes \
                 nothing: that is -.";

@@ -3,6 +3,7 @@
 
 use crate::common::page::{data, golden, xml};
 use proptest::prelude::*;
+use test_attribute::test;
 use timeshare::report::{html, svg};
 use timeshare::scheduler::State;
 use timeshare::trace::{Cell, Outcome, PolicyChange, SwitchesRecord, Trace};

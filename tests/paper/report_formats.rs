@@ -9,6 +9,7 @@ use crate::common::trace_event;
 use crate::common::{golden, timeshare, words};
 use serde_json::json;
 use tempfile::TempDir;
+use test_attribute::test;
 use timeshare::report::csv;
 use timeshare::report::perfetto::perfetto;
 use timeshare::report::text::text;

@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use crate::common::program::Launch;
 use crate::common::{golden, timeshare, workload};
+use test_attribute::test;
 
 /// The output of a simulation that must succeed.
 fn simulated(arguments: &str) -> String {
@@ -183,7 +184,7 @@ fn an_option_goes_before_what_the_file_says() {
 }
 
 #[test]
-fn whoever_reads_only_the_first_line_is_no_error() {
+fn a_reader_of_only_the_first_line_is_no_error() {
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     let launch = Launch::timeshare(["simulate", "-c", "-P", "c100000"]).stdout(writer);
     let running = launch.start();

@@ -9,6 +9,7 @@ use crate::common::program::{Launch, Running};
 use crate::common::{cpus, words};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use test_attribute::test;
 
 /// How long the children are watched.
 const WHILE: Duration = Duration::from_millis(500);
@@ -29,7 +30,7 @@ fn interrupt(running: Running) {
 }
 
 #[test]
-fn each_child_has_its_name_group_cpu_and_files_and_no_others() {
+pub fn each_child_has_its_name_group_cpu_and_files_and_no_others() {
     let cpu = cpus::allowed()[0];
     let running = under_way(&format!("run -P c1000:c1000:i,c1000 --cpu {cpu}"));
     let children = running.children();
@@ -71,7 +72,7 @@ fn assert_files(child: Pid) {
 }
 
 #[test]
-fn no_two_children_have_a_pipe_in_common() {
+pub fn no_two_children_have_a_pipe_in_common() {
     let running = under_way("run -P c1000:c1000:c1000:c1000");
     let children = running.children();
     let pipes = children
@@ -94,14 +95,15 @@ fn at_most_one_child_is_runnable_at_any_moment() {
         let children = running.children();
         assert_eq!(children.len(), 3);
         let until = Instant::now() + WHILE;
-        let mut seen = 0;
+        let (mut seen, mut looks) = (0, 0);
         while Instant::now() < until {
             seen += usize::from(watch(&children));
+            looks += 1;
             sleep(Duration::from_micros(300));
         }
         assert!(
-            seen > 50,
-            "somebody runs nearly always, but was seen {seen} times"
+            seen > looks / 20,
+            "one runs nearly always, but was seen {seen} times of {looks}"
         );
         interrupt(running);
     }

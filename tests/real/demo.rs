@@ -5,12 +5,14 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::procfs;
-use crate::common::program::{Finished, Launch, Running, TIMESHARE, works};
+use crate::common::program::{Finished, GRACE, Launch, Running, TIMESHARE, works};
+use crate::common::runner::skip;
 use crate::common::{timeshare, words};
 use nix::pty::{OpenptyResult, openpty};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::termios::{Termios, tcgetattr};
 use serde_json::Value;
+use test_attribute::test;
 
 const SCENES: [&str; 11] = [
     "states",
@@ -61,7 +63,7 @@ fn steps<'a>(document: &'a Value, kind: &str) -> Vec<&'a Value> {
 }
 
 #[test]
-fn all_scenes_hold_what_they_claim() {
+pub fn all_scenes_hold_what_they_claim() {
     assert_all_held("all", &timeshare(ALL));
 }
 
@@ -105,8 +107,7 @@ fn it_works_as_the_init_of_a_container() {
         "--mount-proc",
     ];
     if !works(unshare[0], unshare[1..].iter().chain(&["true"])) {
-        eprintln!("not tested: no pid namespace may be made here");
-        return;
+        skip("no pid namespace may be made here");
     }
     assert_all_held("as pid 1", &Launch::behind(&unshare, ALL).run());
 }
@@ -122,7 +123,7 @@ fn it_works_however_it_is_started() {
         let script = format!("{before}\nexec \"$0\" \"$@\"");
         let start = ["-c", &script, TIMESHARE].into_iter().chain(words(ALL));
         let launch = Launch::new("sh", start);
-        let finished = launch.start().try_finish(Duration::from_secs(10));
+        let finished = launch.start().try_finish(GRACE);
         let finished = finished.expect("nobody is left but the shell's own child");
         assert_all_held(before, &finished);
     }
@@ -218,13 +219,13 @@ fn the_two_shares_do_not_exceed_the_wall_clock() {
 }
 
 #[test]
-fn nobody_outlives_a_demo_that_is_killed() {
+pub fn no_process_outlives_a_demo_that_is_killed() {
     let mut orphans = 0;
     for round in 0..50 {
         let running = Launch::timeshare(words(ALL)).start();
         sleep(Duration::from_millis(round * 14));
         running.signal(Signal::SIGKILL);
-        let finished = running.try_finish(Duration::from_secs(1));
+        let finished = running.try_finish(GRACE);
         let finished = finished.unwrap_or_else(|leak| panic!("round {round}: {leak}"));
         let status = (finished.killed_by(), finished.code());
         assert!(
@@ -270,7 +271,7 @@ fn a_document_that_was_cut_off_says_so() {
 }
 
 #[test]
-fn an_actor_that_somebody_kills_ends_the_scene_with_an_error() {
+pub fn a_demo_process_that_is_killed_ends_the_scene_with_an_error() {
     let running = Launch::timeshare(words("demo time-sharing")).start();
     running.until_children(2);
     kill(running.children()[0], Signal::SIGKILL).expect("it is there");
@@ -284,7 +285,7 @@ fn an_actor_that_somebody_kills_ends_the_scene_with_an_error() {
 }
 
 #[test]
-fn whoever_reads_only_the_first_line_ends_it_without_an_error() {
+pub fn a_reader_of_only_the_first_line_ends_it_without_an_error() {
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     let running = Launch::timeshare(words(ALL)).stdout(writer).start();
     let mut line = String::new();
@@ -386,7 +387,7 @@ fn it_goes_on_at_a_key_press_and_leaves_the_terminal_as_it_was() {
 }
 
 #[test]
-fn not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed() {
+pub fn not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed() {
     let mut paused = Paused::start("demo wait --pause");
     let stopped = |paused: &Paused| {
         let parents = paused.running.children().into_iter();
@@ -399,8 +400,8 @@ fn not_even_a_stopped_grandchild_outlives_a_demo_that_is_killed() {
         paused.until_it_waits();
     }
     paused.running.signal(Signal::SIGKILL);
-    let finished = paused.running.try_finish(Duration::from_secs(1));
-    assert_eq!(finished.expect("nobody is left").orphans, 2);
+    let finished = paused.running.try_finish(GRACE);
+    assert_eq!(finished.expect("none is left").orphans, 2);
 }
 
 #[test]

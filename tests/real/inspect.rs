@@ -4,10 +4,12 @@ use std::process::Command;
 
 use crate::common::procfs;
 use crate::common::program::{Launch, works};
+use crate::common::runner::skip;
 use crate::common::subject::{Subject, document, inspect, inspect_alone, xv6};
 use nix::sys::stat::Mode;
 use nix::unistd::{Pid, geteuid, mkfifo};
 use serde_json::{Value, json};
+use test_attribute::test;
 
 /// The numbers in a line of text, and its words.
 fn words(text: &str) -> Vec<&str> {
@@ -230,8 +232,7 @@ os.posix_spawn('/bin/true', ['true'], {}, file_actions=[open_fifo])";
 #[test]
 fn a_process_that_no_signal_wakes() {
     if !works("python3", ["--version"]) {
-        eprintln!("skipped: there is no python3 to call vfork");
-        return;
+        skip("there is no python3 to call vfork");
     }
     let folder = tempfile::tempdir().expect("a folder can be made");
     let fifo = folder.path().join("fifo");
@@ -299,8 +300,7 @@ fn a_process_of_many_threads() {
 fn a_thread_of_the_kernel() {
     let kthreadd = Pid::from_raw(2);
     if procfs::stat(kthreadd).is_none_or(|stat| stat.name != "kthreadd") {
-        eprintln!("skipped: there are no threads of the kernel to be seen here");
-        return;
+        skip("there are no threads of the kernel to be seen here");
     }
     let said = document(&inspect_alone(&["2", "--json", "-"]));
     assert_eq!(said["is_kernel_thread"], true);

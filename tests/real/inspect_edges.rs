@@ -8,14 +8,14 @@ use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use crate::common::procfs;
-use crate::common::program::{Launch, Running, TIMESHARE};
+use crate::common::program::{Launch, Running, TIMESHARE, stranger};
+use crate::common::runner::skip;
 use crate::common::subject::{Subject, document, inspect, inspect_alone, xv6};
 use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::{Pid, geteuid};
 use serde_json::Value;
-
-const NOBODY: u32 = 65534;
+use test_attribute::test;
 
 fn told(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
@@ -109,7 +109,7 @@ fn assert_is_whole(said: &Value) {
 }
 
 #[test]
-fn to_be_looked_at_disturbs_nobody() {
+fn to_be_looked_at_disturbs_no_process() {
     let subject = Subject::in_a_pipe();
     let turns = || (procfs::switches(subject.pid), subject.file("schedstat"));
     let before = turns();
@@ -188,7 +188,7 @@ fn registers_of_a_process_that_is_not_stopped_are_not_read() {
 }
 
 /// Runs timeshare as a user who is nobody.
-fn inspect_as_nobody(arguments: &[&str]) -> Output {
+fn inspect_as_a_stranger(arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().expect("a folder can be made");
     let program = home.path().join("timeshare");
     fs::copy(TIMESHARE, &program).expect("the program can be copied");
@@ -199,20 +199,19 @@ fn inspect_as_nobody(arguments: &[&str]) -> Output {
     command
         .arg("inspect")
         .args(arguments)
-        .uid(NOBODY)
-        .gid(NOBODY);
+        .uid(stranger())
+        .gid(stranger());
     command.current_dir("/").output().expect("it starts")
 }
 
 #[test]
 fn what_is_another_users_is_told_as_far_as_it_may_be() {
     if !geteuid().is_root() {
-        eprintln!("skipped: only root can be two users");
-        return;
+        skip("only root can be two users");
     }
     let subject = Subject::in_a_pipe();
     let pid = subject.pid.to_string();
-    let said = document(&inspect_as_nobody(&[&pid, "--json", "-"]));
+    let said = document(&inspect_as_a_stranger(&[&pid, "--json", "-"]));
     for field in ["mem", "chan", "call", "ofile", "cwd", "context"] {
         let why = &said["proc"][field]["unreadable"];
         assert_eq!(
@@ -230,7 +229,7 @@ fn what_is_another_users_is_told_as_far_as_it_may_be() {
 
     // Its exit status is not 0, but hidden.
     let subject = Subject::zombie(3);
-    let said = document(&inspect_as_nobody(&[
+    let said = document(&inspect_as_a_stranger(&[
         &subject.pid.to_string(),
         "--json",
         "-",
@@ -241,7 +240,12 @@ fn what_is_another_users_is_told_as_far_as_it_may_be() {
 
     let subject = Subject::stopped();
     let pid = subject.pid.to_string();
-    let said = document(&inspect_as_nobody(&[&pid, "--registers", "--json", "-"]));
+    let said = document(&inspect_as_a_stranger(&[
+        &pid,
+        "--registers",
+        "--json",
+        "-",
+    ]));
     assert_eq!(
         said["proc"]["tf"]["unreadable"],
         "not read: to trace it is forbidden"

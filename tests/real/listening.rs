@@ -7,9 +7,11 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::program::{Launch, Running};
+use crate::common::runner;
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
 use nix::sys::signal::{SigSet, Signal, raise};
 use nix::unistd::dup;
+use test_attribute::test;
 use timeshare::os::block_on;
 use timeshare::os::deadline::Deadline;
 use timeshare::os::signal::{Interrupts, Listener};
@@ -25,11 +27,8 @@ fn is_apart() -> bool {
 /// thread that waits for the test's is not stopped by it before that hears of it.
 fn start_apart(test: &str) -> Running {
     let program = env::current_exe().expect("it has a name");
-    let launch = Launch::new(
-        program,
-        ["--exact", &format!("listening::{test}"), "--nocapture"],
-    )
-    .env(APART, "1");
+    let test = format!("real::listening::{test}");
+    let launch = Launch::new(program, [runner::HERE, &test]).env(APART, "1");
     let tstp = SigSet::from(Signal::SIGTSTP);
     tstp.thread_block().expect("a mask can be set");
     let running = launch.start();
@@ -43,7 +42,7 @@ fn until_said(running: &Running, what: &str) {
 }
 
 #[test]
-fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
+fn what_has_been_waited_for_already_is_not_forgotten_while_it_is_suspended() {
     const TIME: Duration = Duration::from_secs(2);
     if is_apart() {
         let listener = Listener::listen().unwrap();
@@ -52,7 +51,7 @@ fn what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still() {
         println!("It has slept.");
         return;
     }
-    let test = "what_has_been_waited_for_already_is_not_forgotten_by_whoever_stands_still";
+    let test = "what_has_been_waited_for_already_is_not_forgotten_while_it_is_suspended";
     let since = Instant::now();
     let running = start_apart(test);
     until_said(&running, "It sleeps.");
@@ -93,7 +92,7 @@ fn a_deadline_comes_no_nearer_while_we_stand_still() {
 }
 
 #[test]
-fn whoever_fails_to_listen_leaves_the_signals_as_they_were() {
+fn a_failure_to_listen_leaves_the_signals_as_they_were() {
     if is_apart() {
         SigSet::from(Signal::SIGTSTP).thread_unblock().unwrap();
         let (soft, hard) = getrlimit(Resource::RLIMIT_NOFILE).unwrap();
@@ -121,7 +120,7 @@ fn whoever_fails_to_listen_leaves_the_signals_as_they_were() {
         println!("It was not heard.");
         return;
     }
-    let test = "whoever_fails_to_listen_leaves_the_signals_as_they_were";
+    let test = "a_failure_to_listen_leaves_the_signals_as_they_were";
     let finished = start_apart(test).finish();
     assert_eq!(finished.killed_by(), Some(2), "{finished:?}");
 }

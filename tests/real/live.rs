@@ -3,6 +3,7 @@
 use crate::common::program::{Finished, Launch};
 use crate::common::{timeshare, words};
 use regex::Regex;
+use test_attribute::test;
 
 const SCENARIO: &str = "run -P c2,i,c1:c5 -L 3 --tick 2ms";
 const ESCAPE: char = '\x1b';

@@ -11,6 +11,7 @@ use crate::common::words;
 use nix::fcntl::OFlag;
 use nix::pty::{grantpt, posix_openpt, ptsname_r, unlockpt};
 use regex::Regex;
+use test_attribute::test;
 
 /// A pseudo-terminal and its end for a program. No other program that is started meanwhile has
 /// them, too: one would wait for the end of what it tells for as long as that lives.

@@ -9,6 +9,7 @@ use crate::common::{timeshare, words};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
+use test_attribute::test;
 
 const SCENARIO: &str = "-P c2,i,c1:c5 -L 3 --tick 2ms";
 

@@ -10,6 +10,7 @@ use crate::common::{timeshare, words, workload};
 use nix::sys::signal::Signal;
 use serde_json::Value;
 use tempfile::TempDir;
+use test_attribute::test;
 
 /// Several processes, with I/O, preemption and an end without I/O.
 const MIXED: &str = "-P c1,i,c2:c5:i,c1,i:c1:c3 -L 3 -I IO_RUN_IMMEDIATE";

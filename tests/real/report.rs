@@ -12,6 +12,7 @@ use nix::unistd::Pid;
 use regex::Regex;
 use serde_json::Value;
 use tempfile::TempDir;
+use test_attribute::test;
 use timeshare::report::html;
 
 const SCENARIO: &str = "-P c2,i,c1:c5 -L 3 --tick 2ms";
@@ -194,7 +195,7 @@ fn a_picture_is_well_formed_and_has_every_cell() {
 }
 
 #[test]
-fn who_is_killed_in_the_middle_of_a_tick_is_told_alike_in_rows_picture_and_page() {
+fn a_process_killed_in_the_middle_of_a_tick_is_told_alike_in_rows_picture_and_page() {
     let sample = Sample::empty();
     // A second has room for what stands between the tick's beginning and the kill.
     let line = format!(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use crate::common::program::Launch;
 use crate::common::trace::Trace;
 use crate::common::{cpus, golden, workload};
+use test_attribute::test;
 use timeshare::workload::file::supplied;
 
 /// Each scenario that was recorded, once, and its trace if that was recorded too.
@@ -120,7 +121,7 @@ fn on_paper(scenario: &str) -> Vec<String> {
 }
 
 #[test]
-fn without_privileges_a_run_happens_as_simulated() {
+pub fn without_privileges_a_run_happens_as_simulated() {
     let line = format!("run --json - --tick 2ms {MIXTURE}");
     let trace = Trace::of(&Launch::unprivileged(&[], &line).run().succeeded());
     trace.assert_model_equal("unprivileged");
@@ -137,7 +138,7 @@ fn without_privileges_a_run_happens_as_simulated() {
 const MIXTURE: &str = "-P c3,i,c2:i,i,c1:c0:c6,i:c2 -L 4";
 
 #[test]
-fn with_a_single_cpu_a_run_happens_as_simulated() {
+pub fn with_a_single_cpu_a_run_happens_as_simulated() {
     for cpu in cpus::allowed() {
         let list = cpu.to_string();
         let line = format!("run --json - --tick 2ms {MIXTURE}");

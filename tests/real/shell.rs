@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use crate::common::console::{Console, letter, script};
 use crate::common::procfs::{children_of, stat};
-use crate::common::program::Finished;
+use crate::common::program::{Finished, GRACE};
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
+use test_attribute::test;
 
 #[test]
 fn a_process_goes_through_its_life_as_it_is_told() {
@@ -49,7 +50,7 @@ fn a_process_goes_through_its_life_as_it_is_told() {
 }
 
 #[test]
-fn who_is_stopped_stays_so_when_the_device_answers() {
+fn a_stopped_process_stays_so_when_the_device_answers() {
     let mut console = Console::open("shell --tick 10ms");
     console.tell("policy iolength 40", "iolength 40");
     let pid = console.create("i,c100000 as io");
@@ -67,7 +68,7 @@ fn who_is_stopped_stays_so_when_the_device_answers() {
 }
 
 #[test]
-fn the_device_wakes_who_waits_for_it() {
+fn the_device_wakes_the_process_that_waits_for_it() {
     let mut console = Console::open("shell --tick 2ms");
     let pid = console.create("c2,i,c2");
     console.tell("run P0", "The device answered P0: it goes on.\n");
@@ -195,7 +196,7 @@ fn the_rules_are_those_that_were_set() {
 }
 
 #[test]
-fn a_script_stops_at_the_first_error_and_names_its_line() {
+pub fn a_script_stops_at_the_first_error_and_names_its_line() {
     for (lines, code, named) in [
         (
             "# a comment\n\nstpo P0\ntree\n",
@@ -335,14 +336,14 @@ fn leaving_leaves_no_process() {
 }
 
 #[test]
-fn who_is_killed_outright_takes_all_processes_along() {
+fn a_console_that_is_killed_takes_all_its_processes_along() {
     let mut console = Console::open("shell");
     console.create("c100000 as stopped");
     console.create("c100000 as running");
     console.create("-- sleep 60");
     console.tell("run running P2", "P2 = ");
     console.running.signal(Signal::SIGKILL);
-    let finished = console.running.try_finish(Duration::from_secs(2));
+    let finished = console.running.try_finish(GRACE);
     assert_eq!(finished.expect("none is left").orphans, 3);
 }
 

@@ -1,12 +1,11 @@
 //! `timeshare shell` on a terminal: what a person types, and what then stands on the screen.
 
-use std::time::Duration;
-
 use crate::common::procfs::stat;
-use crate::common::program::{Launch, TIMESHARE};
+use crate::common::program::{GRACE, Launch, TIMESHARE};
 use crate::common::terminal::{CTRL_C, CTRL_D, CTRL_Z, ENTER, Session, TAB, UP};
 use crate::common::words;
 use nix::sys::signal::Signal;
+use test_attribute::test;
 
 const PROMPT: &str = "timeshare>";
 
@@ -182,7 +181,7 @@ fn a_third_signal_ends_it_on_the_spot_and_gives_the_terminal_back() {
     session.running.signal(Signal::SIGCONT);
     session.running.until_ended();
     session.assert_given_back();
-    let finished = session.running.try_finish(Duration::from_secs(2));
+    let finished = session.running.try_finish(GRACE);
     let finished = finished.expect("none is left");
     let code = finished.code();
     assert!(matches!(code, Some(129 | 131 | 143)), "{finished:?}");

@@ -5,10 +5,12 @@ use std::io::{BufRead, BufReader};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::program::{Launch, Running, TIMESHARE};
+use crate::common::program::{GRACE, Launch, Running, TIMESHARE};
+use crate::common::speed;
 use crate::common::trace::Trace;
 use crate::common::{timeshare, words};
 use nix::sys::signal::{SigSet, Signal};
+use test_attribute::test;
 
 /// 20 s, if nothing ends it.
 const LONG: &str = "run -P c1000:c1000";
@@ -41,14 +43,18 @@ fn until_rows(running: &Running) {
 }
 
 #[test]
-fn a_signal_ends_the_run_promptly_and_the_summary_tells_how_far_it_came() {
+pub fn a_signal_ends_the_run_promptly_and_the_summary_tells_how_far_it_came() {
     for signal in ENDING {
         let running = Launch::timeshare(words(LONG)).start();
         until_rows(&running);
         let sent = Instant::now();
         running.signal(signal);
         let finished = running.finish();
-        assert!(sent.elapsed() < PROMPTLY, "{signal}: {:?}", sent.elapsed());
+        assert!(
+            sent.elapsed() < speed::quiet(PROMPTLY),
+            "{signal}: {:?}",
+            sent.elapsed()
+        );
         assert_eq!(finished.code(), Some(128 + signal as i32), "{finished:?}");
         let told = format!("The run was ended by {signal}");
         assert!(finished.stdout.contains(&told), "{}", finished.stdout);
@@ -101,7 +107,7 @@ fn a_signal_before_the_first_tick_ends_the_run_too() {
 }
 
 #[test]
-fn no_child_outlives_two_signals_in_a_row() {
+pub fn no_child_outlives_two_signals_in_a_row() {
     let running = Launch::timeshare(words(LONG)).start();
     until_rows(&running);
     running.signal(Signal::SIGINT);
@@ -111,7 +117,7 @@ fn no_child_outlives_two_signals_in_a_row() {
 }
 
 #[test]
-fn whoever_starts_it_with_a_signal_ignored_wants_it_ignored() {
+fn a_signal_ignored_at_its_start_stays_ignored() {
     for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
         let name = signal.as_str().trim_start_matches("SIG");
         let line = "run -P c30:c30 --json -";
@@ -136,13 +142,13 @@ fn nohup_keeps_it_alive() {
 }
 
 #[test]
-fn it_works_when_started_with_sigchld_ignored() {
+pub fn it_works_when_started_with_sigchld_ignored() {
     let finished = shell("trap '' CHLD", "run -P c2,i:c3 -L 2 --tick 2ms --json -").run();
     Trace::of(&finished.succeeded()).assert_model_equal("with SIGCHLD ignored");
 }
 
 #[test]
-fn it_works_and_hears_signals_when_started_with_signals_blocked() {
+pub fn it_works_and_hears_signals_when_started_with_signals_blocked() {
     let mut blocked = SigSet::empty();
     let others = [Signal::SIGCHLD, Signal::SIGTSTP, Signal::SIGCONT];
     for signal in ENDING.into_iter().chain(others) {
@@ -191,16 +197,17 @@ fn it_works_and_hears_signals_when_started_with_signals_blocked() {
 }
 
 #[test]
-fn no_child_outlives_a_supervisor_that_is_killed() {
+pub fn no_child_outlives_a_supervisor_that_is_killed() {
     // Some compute, some are blocked, some are ready; the kill comes at every stage of a run.
     let programs = "c50,i,c50:i,c9:c3,i,c3,i,c3:c100:i,i,i,i:c7:i,c1:c20,i";
     let mut orphans = 0;
+    let unit = speed::quiet(Duration::from_micros(250));
     for round in 0..24 {
         let arguments = ["run", "--tick", "1ms", "-L", "4", "-P", programs];
         let running = Launch::timeshare(arguments).start();
-        sleep(Duration::from_micros(round * round * 250));
+        sleep(unit * round * round);
         running.signal(Signal::SIGKILL);
-        let finished = running.try_finish(Duration::from_secs(1));
+        let finished = running.try_finish(GRACE);
         let finished = finished.unwrap_or_else(|leak| panic!("round {round}: {leak}"));
         let status = (finished.killed_by(), finished.code());
         assert!(
@@ -216,7 +223,7 @@ fn no_child_outlives_a_supervisor_that_is_killed() {
 }
 
 #[test]
-fn whoever_reads_only_the_first_line_ends_the_run_without_an_error() {
+fn a_reader_of_only_the_first_line_ends_the_run_without_an_error() {
     let (reader, writer) = std::io::pipe().expect("a pipe can be made");
     let running = Launch::timeshare(words(LONG)).stdout(writer).start();
     let mut line = String::new();
@@ -226,7 +233,11 @@ fn whoever_reads_only_the_first_line_ends_the_run_without_an_error() {
     let closed = Instant::now();
     drop(reader);
     running.finish().succeeded();
-    assert!(closed.elapsed() < PROMPTLY, "{:?}", closed.elapsed());
+    assert!(
+        closed.elapsed() < speed::quiet(PROMPTLY),
+        "{:?}",
+        closed.elapsed()
+    );
 }
 
 #[test]
@@ -240,7 +251,7 @@ fn a_full_disk_ends_the_run_with_an_error() {
         let launch = Launch::timeshare(words(line)).stdout(full.expect("it is there"));
         let started = Instant::now();
         let finished = launch.run();
-        assert!(started.elapsed() < PROMPTLY, "{line}");
+        assert!(started.elapsed() < speed::quiet(PROMPTLY), "{line}");
         assert_eq!(finished.code(), Some(1), "{line}: {}", finished.stderr);
         assert!(
             finished.stderr.contains("No space left"),

@@ -3,6 +3,7 @@
 
 use crate::common::trace::Trace;
 use serde_json::Value;
+use test_attribute::test;
 
 fn number(value: &Value, field: &str) -> u64 {
     let number = value[field].as_u64();

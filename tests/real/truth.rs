@@ -1,10 +1,12 @@
 //! What the kernel recorded, the account of time, and the commands that tell of both.
 
-use crate::common::program::{Finished, Launch};
+use crate::common::program::{Finished, Launch, works};
+use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, procfs, timeshare, words};
 use nix::sys::signal::{Signal, kill};
 use serde_json::Value;
+use test_attribute::test;
 
 /// Spans of a process or of the supervisor, as (start, end, how it ended).
 fn spans(list: &Value) -> Vec<(u64, u64, String)> {
@@ -32,6 +34,14 @@ fn recorded(trace: &Trace) -> bool {
     recorded
 }
 
+/// Skips the test where there is nothing to look at.
+fn needs_record(trace: &Trace) {
+    if !recorded(trace) {
+        let why = trace["switches"]["unavailable"]["why"].as_str();
+        skip(&format!("no context switches are recorded here: {why:?}"));
+    }
+}
+
 fn json(finished: &Finished) -> Value {
     serde_json::from_str(&finished.stdout).unwrap_or_else(|error| panic!("{error}: {finished:?}"))
 }
@@ -39,9 +49,7 @@ fn json(finished: &Finished) -> Value {
 #[test]
 fn one_process_is_on_the_cpu_at_a_time_and_spans_end_as_it_was_driven() {
     let trace = Trace::by_line("-P c2,i,c1:c5 -L 3 --tick 5ms");
-    if !recorded(&trace) {
-        return;
-    }
+    needs_record(&trace);
     let mut all = spans(&trace["switches"]["recorded"]["supervisor"]);
     for process in trace.list("processes") {
         let own = spans(&process["spans"]);
@@ -123,8 +131,8 @@ fn the_account_is_the_wall_time_and_its_parts_are_what_the_clocks_say() {
         let trace = by_spans_and_clocks(line);
         if !recorded(&trace) {
             assert_eq!(trace["account"], Value::Null);
-            continue;
         }
+        needs_record(&trace);
         let account = &trace["account"];
         let parts = account.as_object().expect("it is drawn up");
         let sum: i64 = parts.keys().map(|name| part(&trace, name)).sum();
@@ -174,9 +182,7 @@ fn idle_ticks_that_the_simulation_does_not_have_are_not_idle_by_design() {
     });
     kill(children[1], Signal::SIGKILL).expect("it is there");
     let trace = Trace::of(&running.finish().succeeded());
-    if !recorded(&trace) {
-        return;
-    }
+    needs_record(&trace);
     assert_eq!(
         trace["simulated"]["ticks"],
         trace["simulated"]["cpu_busy_ticks"]
@@ -205,9 +211,7 @@ fn beside_others(line: &str) -> Trace {
 #[test]
 fn what_others_take_of_the_cpu_is_interference_and_what_they_leave_is_not() {
     let trace = Trace::by_line("-P c100 --tick 2ms");
-    if !recorded(&trace) {
-        return;
-    }
+    needs_record(&trace);
     let alone = part(&trace, "interference_ns");
     assert!(
         alone <= of_processes(&trace, "run_queue_wait_ns"),
@@ -232,9 +236,7 @@ fn what_others_take_of_the_cpu_is_interference_and_what_they_leave_is_not() {
 #[test]
 fn an_idle_cpu_by_design_takes_as_long_as_the_simulation_says() {
     let trace = Trace::by_line("-P i -L 10 --tick 5ms");
-    if !recorded(&trace) {
-        return;
-    }
+    needs_record(&trace);
     let idle = trace["account"]["idle_by_design_ns"]
         .as_u64()
         .expect("it is a number");
@@ -245,20 +247,27 @@ fn an_idle_cpu_by_design_takes_as_long_as_the_simulation_says() {
 /// Others have the CPU when one has exited: what they take is not its own.
 #[test]
 fn an_exit_takes_no_longer_than_the_clock_of_the_process_says() {
-    let trace = beside_others("-P c2:c2:c2:c2 --tick 1ms");
-    if !recorded(&trace) {
-        return;
+    // A hypervisor that takes the CPU meanwhile is in the spans and not in the clocks; others that
+    // were taken for the process would be in the spans of every run.
+    let mut seen = Vec::new();
+    for _ in 0..5 {
+        let trace = beside_others("-P c2:c2:c2:c2 --tick 1ms");
+        needs_record(&trace);
+        let figures = trace.list("processes").iter().map(|process| {
+            let own = spans(&process["spans"]);
+            let on_cpu: u64 = own.iter().map(|(start, end, _)| end - start).sum();
+            (on_cpu, process["cpu_ns"].as_u64().expect("it is a number"))
+        });
+        let figures: Vec<_> = figures.collect();
+        if figures
+            .iter()
+            .all(|&(on_cpu, cpu_ns)| on_cpu <= cpu_ns && on_cpu >= cpu_ns / 10 * 9)
+        {
+            return;
+        }
+        seen.push(figures);
     }
-    for process in trace.list("processes") {
-        let own = spans(&process["spans"]);
-        let on_cpu: u64 = own.iter().map(|(start, end, _)| end - start).sum();
-        let cpu_ns = process["cpu_ns"].as_u64().expect("it is a number");
-        assert!(on_cpu <= cpu_ns, "{on_cpu} of {cpu_ns} ns: {process}");
-        assert!(
-            on_cpu >= cpu_ns / 10 * 9,
-            "{on_cpu} of {cpu_ns} ns: {process}"
-        );
-    }
+    panic!("(on the CPU, by the clock) in ns were {seen:?}");
 }
 
 #[test]
@@ -315,10 +324,14 @@ fn a_broken_off_run_is_compared_as_far_as_it_came() {
 #[test]
 fn a_supervisor_that_was_stopped_says_that_a_process_ran_ahead() {
     let running = Launch::timeshare(words("run -P c200 --tick 2ms --json -")).start();
-    running.until_children(1);
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    let child = running.until_children(1)[0];
+    let so_far = || procfs::cpu_ns(child).expect("it is there");
+    running.until("it computes", |_| so_far() > 20_000_000);
     running.signal(Signal::SIGSTOP);
-    std::thread::sleep(std::time::Duration::from_millis(100));
+    let before = so_far();
+    running.until("it has computed for 20 ticks", |_| {
+        so_far() > before + 40_000_000
+    });
     running.signal(Signal::SIGCONT);
     let trace = Trace::of(&running.finish().succeeded());
     let ahead = trace["measured"]["ran_ahead_ticks"].as_u64();
@@ -387,10 +400,9 @@ fn compare_repeats_and_tells_median_minimum_and_maximum() {
 fn where_perf_events_are_forbidden_the_run_goes_on_and_says_so() {
     let inject =
         "strace -qq -o /dev/null -e trace=perf_event_open -e inject=perf_event_open:error=EACCES";
-    let available = Launch::new("sh", ["-c", "command -v strace"]).run().code() == Some(0);
-    // Without strace there is no way to forbid the call to one program alone.
-    if !available {
-        return;
+    // It may be there and not be allowed to trace.
+    if !works("strace", ["-qq", "-o", "/dev/null", "true"]) {
+        skip("no strace can trace a program here");
     }
     let finished = Launch::behind(&words(inject), "run -P c2:c1 --tick 5ms -q")
         .run()

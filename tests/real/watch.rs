@@ -12,6 +12,7 @@ use crate::common::screen::{
 use crate::common::terminal::{DOWN, END, HOME, LEFT, RIGHT, Session, TAB, UP};
 use crate::common::workload;
 use serde_json::Value;
+use test_attribute::test;
 
 /// All processes are stopped and stay so, and the clocks with them.
 #[track_caller]
@@ -210,7 +211,7 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
 }
 
 #[test]
-fn who_is_killed_in_the_middle_of_a_tick_has_a_sign_of_its_own() {
+fn a_process_killed_in_the_middle_of_a_tick_has_a_sign_of_its_own() {
     let mut session = watch("-P c3:c2 --tick 1s");
     until_past(&session, 1);
     session.press("k");

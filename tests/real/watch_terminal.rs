@@ -1,13 +1,12 @@
 //! `timeshare watch` and its terminal: taken, given back whatever happens, and followed in its size.
 
-use std::time::Duration;
-
 use crate::common::procfs::stat;
-use crate::common::program::Launch;
+use crate::common::program::{GRACE, Launch};
 use crate::common::screen::{cpu_ns, letters, until_over, until_past, watch};
 use crate::common::terminal::{CTRL_C, CTRL_Z, Session};
 use crate::common::words;
 use nix::sys::signal::Signal;
+use test_attribute::test;
 
 #[test]
 fn the_terminal_is_given_back_while_it_is_suspended() {
@@ -109,13 +108,13 @@ fn a_second_signal_gives_the_terminal_back_too() {
     session.running.signal(Signal::SIGINT);
     session.running.until_ended();
     session.assert_given_back();
-    let finished = session.running.try_finish(Duration::from_secs(2));
-    let code = finished.expect("nobody is left").code().expect("it exits");
+    let finished = session.running.try_finish(GRACE);
+    let code = finished.expect("none is left").code().expect("it exits");
     assert!(code == 128 + 15 || code == 128 + 2, "{code}");
 }
 
 #[test]
-fn nobody_survives_a_kill() {
+fn no_process_survives_a_kill() {
     let session = watch("-P c400:c400:c400 --tick 10ms");
     until_past(&session, 5);
     session.running.signal(Signal::SIGKILL);

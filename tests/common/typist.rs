@@ -1,4 +1,4 @@
-//! Somebody at a terminal who waits for a word and then presses keys, and notes all that is shown.
+//! The user of a terminal: waits for a word, then presses keys, and keeps all that is shown.
 
 use std::fs::File;
 use std::io::{Read, Write};
@@ -15,14 +15,14 @@ pub struct Answer {
     pub keys: &'static str,
 }
 
-pub struct Attendant {
+pub struct Typist {
     reader: JoinHandle<()>,
     end: OwnedFd,
     before: Termios,
 }
 
-impl Attendant {
-    /// Opens a terminal and attends to it: the program's end of it, and the attendant.
+impl Typist {
+    /// Opens a terminal and attends to it: the program's end of it, and the one who types.
     pub fn at_terminal(answer: Answer, mut notes: File) -> (OwnedFd, Self) {
         let size = Winsize {
             ws_row: 60,
@@ -51,12 +51,12 @@ impl Attendant {
                 }
             }
         });
-        let attendant = Self {
+        let typist = Self {
             reader,
             end,
             before,
         };
-        (pty.slave, attendant)
+        (pty.slave, typist)
     }
 
     /// Everything is noted then. Whether the terminal is as it was before.

@@ -5,23 +5,15 @@
 //! (`tests/common/sentinel.rs`). Their negative controls are in `tests/real/harness.rs`. The random faults are
 //! repeated for as long as one likes by `scripts/soak`.
 
-#[path = "../common/mod.rs"]
-mod common;
-
-mod by_hand;
 mod child;
-mod last_call;
+mod force_quit;
+mod interference;
+mod job_control;
 mod left_behind;
 mod limits;
 mod machine;
-mod outsider;
-mod play;
+mod manual_control;
 mod scene;
-mod standstill;
+mod subcommand;
 mod supervisor;
-mod table;
-
-/// Says that a fault cannot be injected here; the test has shown nothing then.
-fn skipped(why: &str) {
-    eprintln!("skipped: {why}");
-}
+pub mod table;

@@ -11,11 +11,13 @@ use nix::sys::signal::{Signal, kill};
 use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
-use crate::common::program::{Launch, Running};
+use super::subcommand::{ALL, Subcommand};
+use crate::common::program::{GRACE, Launch, Running};
+use crate::common::runner::skip;
+use crate::common::speed;
 use crate::common::trace::Trace;
 use crate::common::{cpus, procfs, timeshare, words};
-use crate::play::{ALL, Play};
-use crate::skipped;
+use test_attribute::test;
 
 /// P0 runs for 650 ms while P1 is ready; then P1 does.
 const LONG: &str = "run -P c130:c130 --tick 5ms --json -";
@@ -59,7 +61,7 @@ fn was_done(trace: &Trace, process: u64, what: &str) -> bool {
 }
 
 #[test]
-fn a_child_that_is_stopped_again_and_again_still_comes_to_its_end() {
+pub fn a_child_that_is_stopped_again_and_again_still_comes_to_its_end() {
     let (running, [p0, _]) = long_run();
     for _ in 0..50 {
         let _ = kill(p0, Signal::SIGSTOP);
@@ -77,7 +79,7 @@ fn a_child_that_is_stopped_again_and_again_still_comes_to_its_end() {
 }
 
 #[test]
-fn a_debugger_that_lets_go_again_is_told() {
+pub fn a_debugger_that_lets_go_again_is_told() {
     let (running, [p0, _]) = long_run();
     ptrace::attach(p0).expect("one may trace it");
     waitpid(p0, None).expect("it stops for its tracer");
@@ -90,14 +92,12 @@ fn a_debugger_that_lets_go_again_is_told() {
 }
 
 #[test]
-fn a_debugger_that_does_not_let_go_is_named_and_the_run_ends() {
+pub fn a_debugger_that_does_not_let_go_is_named_and_the_run_ends() {
     let (running, [p0, _]) = long_run();
     ptrace::attach(p0).expect("one may trace it");
     waitpid(p0, None).expect("it stops for its tracer");
     // A dead child is there for its tracer first, so that its supervisor leaves it to us.
-    let finished = running
-        .try_finish(Duration::from_secs(5))
-        .expect("nobody is left alive");
+    let finished = running.try_finish(GRACE).expect("none is left alive");
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
     let name = fs::read_to_string("/proc/thread-self/comm").expect("it can be read");
     let tracer = format!(
@@ -115,7 +115,7 @@ fn a_debugger_that_does_not_let_go_is_named_and_the_run_ends() {
 }
 
 #[test]
-fn ctrl_c_is_heard_while_a_debugger_holds_a_child() {
+pub fn ctrl_c_is_heard_while_a_debugger_holds_a_child() {
     let line = "run -P i,c1:c1000 --tick 5ms -L 100 -I IO_RUN_IMMEDIATE";
     let running = Launch::timeshare(words(line)).start();
     let children = running.until_children(2);
@@ -130,23 +130,21 @@ fn ctrl_c_is_heard_while_a_debugger_holds_a_child() {
     });
     let sent = Instant::now();
     running.signal(Signal::SIGINT);
-    let finished = running
-        .try_finish(Duration::from_secs(5))
-        .expect("nobody is left alive");
+    let finished = running.try_finish(GRACE).expect("none is left alive");
     assert_eq!(finished.code(), Some(130), "{}", finished.stderr);
     // Its end is not confirmed either: that is awaited for two seconds.
     assert!(
-        sent.elapsed() < Duration::from_secs(4),
+        sent.elapsed() < speed::quiet(Duration::from_secs(4)),
         "{:?}",
         sent.elapsed()
     );
 }
 
 #[test]
-fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
+pub fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
     let allowed = cpus::allowed();
     let [first, .., last] = allowed[..] else {
-        return skipped("there is one CPU only");
+        skip("there is one CPU only");
     };
     let mut all = CpuSet::new();
     for cpu in [first, last] {
@@ -167,10 +165,10 @@ fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
 }
 
 #[test]
-fn who_is_moved_is_put_back_soon_where_the_cpu_is_mostly_idle_too() {
+fn a_moved_process_is_put_back_soon_where_the_cpu_is_mostly_idle_too() {
     let allowed = cpus::allowed();
     let [first, .., last] = allowed[..] else {
-        return skipped("there is one CPU only");
+        skip("there is one CPU only");
     };
     let mut there = CpuSet::new();
     there.set(first).expect("it has a number");
@@ -232,9 +230,9 @@ fn weights(children: [Pid; 2]) -> [(String, String); 2] {
 }
 
 #[test]
-fn a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked() {
+pub fn a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked() {
     if !nix::unistd::geteuid().is_root() {
-        return skipped("only root may lower a nice value");
+        skip("only root may lower a nice value");
     }
     let line = LONG.replace(" --json -", " -q");
     let (running, children) = settled(Launch::timeshare(words(&line)));
@@ -252,7 +250,7 @@ fn a_child_with_another_weight_gets_back_what_it_had_and_it_is_told_and_marked()
 }
 
 #[test]
-fn without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once() {
+pub fn without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once() {
     let line = LONG.replace(" --json -", " -q");
     let (running, children) = settled(Launch::unprivileged(&[], &line));
     change_weights(children);
@@ -270,9 +268,9 @@ fn without_a_privilege_a_higher_nice_value_stays_and_it_is_told_once() {
 }
 
 #[test]
-fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
-    for play in [Play::Watch, Play::Compare, Play::Driven] {
-        let running = play.under_way();
+pub fn where_the_scheduler_drives_interference_is_told() {
+    for subcommand in [Subcommand::Watch, Subcommand::Compare, Subcommand::Driven] {
+        let running = subcommand.under_way();
         let children = running.children();
         // They have been in these states; in a call, the one that runs may sleep for a moment.
         let is_ready = |&child: &Pid| letters(&[child]) == [Some('T')];
@@ -300,25 +298,25 @@ fn whoever_lets_the_scheduler_drive_is_told_what_others_do() {
         sleep(Duration::from_millis(250));
         running.signal(Signal::SIGINT);
         let finished = running.finish();
-        assert_eq!(finished.code(), Some(130), "{play:?}: {finished:?}");
+        assert_eq!(finished.code(), Some(130), "{subcommand:?}: {finished:?}");
         for told in [
             "stopped it; it was continued (P0)",
             "stopped; it was stopped again (P1)",
             "changed its nice value or scheduling class",
         ] {
             let out = &finished.stdout;
-            assert!(out.contains(told), "{play:?}: no {told} in {out}");
+            assert!(out.contains(told), "{subcommand:?}: no {told} in {out}");
         }
-        if play == Play::Compare {
+        if subcommand == Subcommand::Compare {
             assert!(finished.stdout.contains("SIGKILL"), "{}", finished.stdout);
         }
     }
 }
 
 #[test]
-fn bursts_of_stops_and_continues_let_every_command_go_on() {
-    for play in ALL {
-        let running = play.under_way();
+pub fn bursts_of_stops_and_continues_let_every_command_go_on() {
+    for subcommand in ALL {
+        let running = subcommand.under_way();
         let children = running.children();
         for round in 0..40 {
             for signal in [Signal::SIGSTOP, Signal::SIGCONT] {
@@ -326,38 +324,46 @@ fn bursts_of_stops_and_continues_let_every_command_go_on() {
             }
             sleep(Duration::from_millis(2));
         }
-        assert!(!running.has_ended(), "{play:?}");
+        assert!(!running.has_ended(), "{subcommand:?}");
         running.signal(Signal::SIGTERM);
-        assert_eq!(running.finish().code(), Some(143), "{play:?}");
+        assert_eq!(running.finish().code(), Some(143), "{subcommand:?}");
     }
 }
 
 #[test]
-fn in_every_command_somebody_may_be_killed() {
-    for play in ALL {
-        let running = play.under_way();
+pub fn in_every_command_a_process_may_be_killed() {
+    for subcommand in ALL {
+        let running = subcommand.under_way();
         for child in running.children() {
             let _ = kill(child, Signal::SIGKILL);
         }
-        match play {
-            Play::Run | Play::Watch | Play::Compare => {
+        match subcommand {
+            Subcommand::Run | Subcommand::Watch | Subcommand::Compare => {
                 let finished = running.finish();
                 // All are gone: that is the end, and not what the simulation says.
-                let expected = if play == Play::Compare { 3 } else { 0 };
-                assert_eq!(finished.code(), Some(expected), "{play:?}: {finished:?}");
+                let expected = if subcommand == Subcommand::Compare {
+                    3
+                } else {
+                    0
+                };
+                assert_eq!(
+                    finished.code(),
+                    Some(expected),
+                    "{subcommand:?}: {finished:?}"
+                );
                 for id in 0..2 {
                     let told = format!("P{id} was killed by SIGKILL, not by timeshare.");
                     assert!(finished.stdout.contains(&told), "{}", finished.stdout);
                 }
             }
-            Play::Demo => {
+            Subcommand::Demo => {
                 let finished = running.finish();
                 assert_eq!(finished.code(), Some(1), "{finished:?}");
                 let told = "ended before the scene did";
                 assert!(finished.stderr.contains(told), "{}", finished.stderr);
             }
-            Play::Shell | Play::Driven => {
-                let told = if play == Play::Shell {
+            Subcommand::Shell | Subcommand::Driven => {
+                let told = if subcommand == Subcommand::Shell {
                     "P1 has ended (killed by SIGKILL)"
                 } else {
                     "All workers have finished"
@@ -370,14 +376,14 @@ fn in_every_command_somebody_may_be_killed() {
 }
 
 #[test]
-fn whoever_gets_the_pid_of_a_child_that_is_gone_is_left_alone() {
+pub fn a_process_with_the_pid_of_a_child_that_is_gone_is_left_alone() {
     let line = "run -P c2:c10000 --tick 5ms";
     let running = Launch::timeshare(words(line)).start();
     let children = running.until_children(2);
     let gone = children[0];
     running.until("P0 is gone", |_| procfs::stat(gone).is_none());
     let Some(mut impostor) = with_pid(gone) else {
-        return skipped("pids cannot be chosen here");
+        skip("pids cannot be chosen here");
     };
     let before = procfs::switches(gone);
     running.signal(Signal::SIGINT);

@@ -10,15 +10,16 @@ use nix::sys::signal::Signal;
 use nix::sys::wait::{Id, WaitPidFlag, WaitStatus, waitid};
 use nix::unistd::Pid;
 
+use super::interference::{interference, letters, long_run};
+use super::subcommand::{ALL, Subcommand};
+use super::supervisor::{PROMPTLY, moments};
 use crate::common::procfs;
 use crate::common::program::Running;
 use crate::common::trace::Trace;
-use crate::outsider::{interference, letters, long_run};
-use crate::play::{ALL, Play};
-use crate::supervisor::{PROMPTLY, moments};
+use test_attribute::test;
 
 #[test]
-fn while_it_is_suspended_everybody_is_stopped_and_afterwards_only_one_goes_on() {
+pub fn while_it_is_suspended_all_are_stopped_and_afterwards_only_one_goes_on() {
     const FOR: Duration = Duration::from_millis(600);
     let (running, children) = long_run();
     running.signal(Signal::SIGTSTP);
@@ -75,9 +76,9 @@ fn moment(children: &[Pid]) -> (Vec<Pid>, u64) {
 }
 
 #[test]
-fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on() {
-    for play in ALL {
-        let running = play.under_way();
+pub fn suspended_no_command_lets_a_process_compute_and_continued_the_same_one_goes_on() {
+    for subcommand in ALL {
+        let running = subcommand.under_way();
         let before = RefCell::new(Vec::new());
         running.until("somebody computes", |running| {
             let (runnable, time) = moment(&running.children());
@@ -91,31 +92,31 @@ fn suspended_no_command_lets_anybody_compute_and_continued_the_same_one_goes_on(
             letters(&[running.pid()]) == [Some('T')]
         });
         let (runnable, time) = moment(&children);
-        assert_eq!(runnable, [], "{play:?}");
+        assert_eq!(runnable, [], "{subcommand:?}");
         sleep(Duration::from_millis(150));
-        assert_eq!(moment(&children), (Vec::new(), time), "{play:?}");
+        assert_eq!(moment(&children), (Vec::new(), time), "{subcommand:?}");
 
         running.signal(Signal::SIGCONT);
         running.until("it goes on", |_| moment(&children).1 > time);
         // Who sleeps in a call begins it anew.
         let as_before = || moment(&children).0 == before;
         running.until("it is as before", |_| as_before());
-        if play != Play::Demo {
+        if subcommand != Subcommand::Demo {
             for _ in 0..20 {
-                assert!(as_before(), "{play:?}");
+                assert!(as_before(), "{subcommand:?}");
                 sleep(Duration::from_millis(1));
             }
         }
         running.signal(Signal::SIGTERM);
-        assert_eq!(running.finish().code(), Some(143), "{play:?}");
+        assert_eq!(running.finish().code(), Some(143), "{subcommand:?}");
     }
 }
 
 #[test]
-fn ended_while_it_is_suspended_it_leaves_nobody() {
-    for play in ALL {
+pub fn ended_while_it_is_suspended_it_leaves_no_process() {
+    for subcommand in ALL {
         for signal in [Signal::SIGKILL, Signal::SIGTERM] {
-            let running = play.under_way();
+            let running = subcommand.under_way();
             running.signal(Signal::SIGTSTP);
             running.until("it stands still", |running| {
                 letters(&[running.pid()]) == [Some('T')]
@@ -124,29 +125,33 @@ fn ended_while_it_is_suspended_it_leaves_nobody() {
             if signal != Signal::SIGKILL {
                 running.signal(Signal::SIGCONT);
             }
-            let finished = running.try_finish(PROMPTLY).expect("nobody is left");
+            let finished = running.try_finish(PROMPTLY).expect("none is left");
             let ended = (finished.killed_by(), finished.code());
             let expected = match signal {
                 Signal::SIGKILL => (Some(9), None),
                 _ => (None, Some(143)),
             };
-            assert_eq!(ended, expected, "{play:?}: {finished:?}");
+            assert_eq!(ended, expected, "{subcommand:?}: {finished:?}");
         }
     }
 }
 
 #[test]
-fn continued_before_it_has_come_to_a_stop_it_goes_on() {
-    for play in ALL {
+pub fn continued_before_it_has_come_to_a_stop_it_goes_on() {
+    for subcommand in ALL {
         for moment in moments(8, Duration::from_millis(4)) {
-            let running = play.under_way();
+            let running = subcommand.under_way();
             running.signal(Signal::SIGTSTP);
             sleep(moment);
             running.signal(Signal::SIGCONT);
             sleep(Duration::from_millis(20));
             running.signal(Signal::SIGTERM);
             running.until_ended();
-            assert_eq!(running.finish().code(), Some(143), "{play:?}, {moment:?}");
+            assert_eq!(
+                running.finish().code(),
+                Some(143),
+                "{subcommand:?}, {moment:?}"
+            );
         }
     }
 }
@@ -163,9 +168,9 @@ fn suspend_and_continue(running: &Running, between: Duration) {
 }
 
 #[test]
-fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
-    for play in ALL {
-        let running = play.under_way();
+pub fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
+    for subcommand in ALL {
+        let running = subcommand.under_way();
         let letter = || letters(&[running.pid()]);
         // From before it is heard to when everybody stands still.
         for moment in moments(100, Duration::from_micros(200)) {
@@ -175,12 +180,12 @@ fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
         }
         running.signal(Signal::SIGTERM);
         running.until_ended();
-        assert_eq!(running.finish().code(), Some(143), "{play:?}");
+        assert_eq!(running.finish().code(), Some(143), "{subcommand:?}");
     }
 }
 
 #[test]
-fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
+pub fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
     let (running, _) = long_run();
     // The kernel tells a parent of a continue only if there was a stop before it.
     let was_stopped = || {
@@ -204,7 +209,7 @@ fn a_ctrl_z_that_was_taken_back_is_no_suspension() {
 }
 
 #[test]
-fn a_stopped_supervisor_tells_for_how_long_it_was() {
+pub fn a_stopped_supervisor_tells_for_how_long_it_was() {
     const FOR: Duration = Duration::from_millis(500);
     let (running, [p0, _]) = long_run();
     running.signal(Signal::SIGSTOP);
@@ -227,9 +232,9 @@ fn a_stopped_supervisor_tells_for_how_long_it_was() {
 }
 
 #[test]
-fn stopped_from_outside_and_continued_every_command_comes_to_its_end() {
-    for play in ALL {
-        let running = play.behind(&[]).start();
+pub fn stopped_from_outside_and_continued_every_command_comes_to_its_end() {
+    for subcommand in ALL {
+        let running = subcommand.behind(&[]).start();
         for pause in [5, 20] {
             sleep(Duration::from_millis(pause));
             if running.has_ended() {
@@ -240,12 +245,12 @@ fn stopped_from_outside_and_continued_every_command_comes_to_its_end() {
             running.signal(Signal::SIGCONT);
         }
         let finished = running.finish().succeeded();
-        let conclusion = play.conclusion();
+        let conclusion = subcommand.conclusion();
         assert!(
             finished.stdout.contains(conclusion),
-            "{play:?}: {finished:?}"
+            "{subcommand:?}: {finished:?}"
         );
-        if let Play::Demo = play {
+        if let Subcommand::Demo = subcommand {
             assert!(!finished.stdout.contains('✗'), "{}", finished.stdout);
         }
     }

@@ -1,26 +1,24 @@
 //! Real processes under control: runs, scenes, the console, the live view, and the harness that
 //! proves that nothing of them is left.
 
-mod children;
-#[path = "../common/mod.rs"]
-mod common;
-mod demo;
+pub mod children;
+pub mod demo;
 mod harness;
 mod inspect;
 mod inspect_edges;
+pub mod interference;
 mod listening;
 mod live;
-mod outsiders;
 mod progress;
 mod record;
 mod replay;
 mod report;
-mod run;
-mod shell;
+pub mod run;
+pub mod shell;
 mod shell_terminal;
-mod signals;
+pub mod signals;
 mod trace;
 mod truth;
 mod watch;
-mod watch_by_hand;
+mod watch_manual;
 mod watch_terminal;

@@ -4,11 +4,13 @@ use std::thread::sleep;
 use std::time::Duration;
 
 use crate::common::program::{Finished, Launch, Running};
+use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{procfs, words};
 use nix::sys::signal::{Signal, kill};
-use nix::unistd::Pid;
+use nix::unistd::{Pid, geteuid};
 use serde_json::{Value, json};
+use test_attribute::test;
 
 /// P0 runs for a second, while P1 is ready; then P1 does.
 const LONG: &str = "run -P c200:c200 --tick 5ms --json -";
@@ -68,7 +70,7 @@ fn assert_difference(trace: &Trace) -> &Value {
 }
 
 #[test]
-fn when_the_running_process_is_killed_the_next_one_gets_the_cpu() {
+pub fn when_the_running_process_is_killed_the_next_one_gets_the_cpu() {
     let (running, [p0, _]) = start();
     send(p0, Signal::SIGKILL);
     let trace = finish(running);
@@ -81,7 +83,7 @@ fn when_the_running_process_is_killed_the_next_one_gets_the_cpu() {
 }
 
 #[test]
-fn when_a_ready_process_is_killed_the_running_one_goes_on() {
+pub fn when_a_ready_process_is_killed_the_running_one_goes_on() {
     let (running, [_, p1]) = start();
     send(p1, Signal::SIGKILL);
     let trace = finish(running);
@@ -117,7 +119,7 @@ fn when_all_ready_processes_are_killed_at_once_the_running_one_goes_on() {
 }
 
 #[test]
-fn when_a_blocked_process_is_killed_the_others_go_on() {
+pub fn when_a_blocked_process_is_killed_the_others_go_on() {
     let line = "run -P i,c1:c60 -L 1000 -I IO_RUN_IMMEDIATE --json -";
     let running = Launch::timeshare(words(line)).start();
     let children = running.until_children(2);
@@ -137,7 +139,7 @@ fn when_a_blocked_process_is_killed_the_others_go_on() {
 }
 
 #[test]
-fn a_killed_process_is_shown_in_the_summary() {
+pub fn a_killed_process_is_shown_in_the_summary() {
     let line = LONG.replace(" --json -", "");
     let running = Launch::timeshare(words(&line)).start();
     running.until("P0 has run", |running| {
@@ -165,7 +167,7 @@ fn interference(trace: &Trace) -> Vec<(u64, String)> {
 }
 
 #[test]
-fn a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told() {
+pub fn a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told() {
     let (running, [p0, _]) = start();
     send(p0, Signal::SIGSTOP);
     let trace = finish(running);
@@ -174,7 +176,7 @@ fn a_running_process_that_is_stopped_from_outside_is_continued_and_it_is_told() 
 }
 
 #[test]
-fn a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told() {
+pub fn a_ready_process_that_is_continued_from_outside_is_stopped_and_it_is_told() {
     let (running, [_, p1]) = start();
     send(p1, Signal::SIGCONT);
     let trace = finish(running);
@@ -198,7 +200,7 @@ fn a_blocked_process_that_is_stopped_from_outside_is_continued_and_it_is_told() 
 }
 
 #[test]
-fn bursts_of_stops_and_continues_do_not_stop_the_run() {
+pub fn bursts_of_stops_and_continues_do_not_stop_the_run() {
     let (running, children) = start();
     for round in 0..40 {
         let child = children[round % 2];
@@ -212,6 +214,9 @@ fn bursts_of_stops_and_continues_do_not_stop_the_run() {
 
 /// Runs so many processes as somebody who may have `limit` processes and threads in all.
 fn with_few_processes(processes: usize, limit: u32) -> Finished {
+    if !geteuid().is_root() {
+        skip("only root can run it as a user who has no other processes");
+    }
     let limit = format!("--nproc={limit}:{limit}");
     let programs = vec!["c1"; processes].join(":");
     let line = format!("run --tick 1ms -P {programs}");
@@ -219,7 +224,7 @@ fn with_few_processes(processes: usize, limit: u32) -> Finished {
 }
 
 #[test]
-fn the_limit_on_processes_is_named_and_those_born_before_it_are_gone() {
+pub fn the_limit_on_processes_is_named_and_those_started_before_it_are_gone() {
     // Ours is one of them.
     let finished = with_few_processes(30, 30);
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
@@ -230,7 +235,7 @@ fn the_limit_on_processes_is_named_and_those_born_before_it_are_gone() {
 }
 
 #[test]
-fn more_processes_than_a_user_may_have_are_refused_with_the_limit_named() {
+pub fn more_processes_than_a_user_may_have_are_refused_with_the_limit_named() {
     let finished = with_few_processes(30, 12);
     assert_eq!(finished.code(), Some(2), "{}", finished.stderr);
     assert!(!finished.had_children);
@@ -240,7 +245,7 @@ fn more_processes_than_a_user_may_have_are_refused_with_the_limit_named() {
 }
 
 #[test]
-fn without_a_second_thread_it_says_so() {
+pub fn without_a_second_thread_it_says_so() {
     let finished = with_few_processes(1, 1);
     assert_eq!(finished.code(), Some(1), "{}", finished.stderr);
     assert!(!finished.stderr.contains("panicked"), "{}", finished.stderr);

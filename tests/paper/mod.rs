@@ -1,10 +1,10 @@
 //! What needs no process under control: commands that read, simulate, write and refuse.
 
-mod bad_input;
-#[path = "../common/mod.rs"]
-mod common;
+pub mod bad_input;
+mod browser;
 mod help;
 mod homework;
+mod house;
 mod perfetto;
 mod quiz;
 mod report_edges;

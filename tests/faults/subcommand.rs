@@ -14,15 +14,15 @@ use nix::sys::stat::Mode;
 use nix::unistd::{Pid, mkfifo};
 use tempfile::TempDir;
 
+use super::interference::letters;
 use crate::common::leak::Leak;
 use crate::common::procfs::children_of;
 use crate::common::program::{Finished, Launch, Running, TIMESHARE};
 use crate::common::{procfs, words};
-use crate::outsider::letters;
 
 /// A command that has children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Play {
+pub enum Subcommand {
     Run,
     /// On a terminal.
     Watch,
@@ -34,15 +34,15 @@ pub enum Play {
     Driven,
 }
 
-use Play::{Compare, Demo, Driven, Run, Shell, Watch};
+use Subcommand::{Compare, Demo, Driven, Run, Shell, Watch};
 
-pub const ALL: [Play; 6] = [Run, Watch, Compare, Demo, Shell, Driven];
+pub const ALL: [Subcommand; 6] = [Run, Watch, Compare, Demo, Shell, Driven];
 
 /// Those that need no terminal.
-pub const PLAIN: [Play; 5] = [Run, Compare, Demo, Shell, Driven];
+pub const PLAIN: [Subcommand; 5] = [Run, Compare, Demo, Shell, Driven];
 
 /// Those in which the scheduler drives.
-pub const SCHEDULED: [Play; 4] = [Run, Watch, Compare, Driven];
+pub const SCHEDULED: [Subcommand; 4] = [Run, Watch, Compare, Driven];
 
 /// One is stopped, one runs, one is blocked, and one is a command of its own.
 const BY_HAND: &str = "policy iolength 100000\ncreate c100000\ncreate c100000\ncreate i\n\
@@ -50,7 +50,7 @@ const BY_HAND: &str = "policy iolength 100000\ncreate c100000\ncreate c100000\nc
 
 const BY_SCHEDULER: &str = "create c2000\ncreate c2000\nstart\n";
 
-impl Play {
+impl Subcommand {
     /// A line that goes on for 15 s at least if nothing ends it.
     pub const fn long(self) -> &'static str {
         match self {
@@ -83,7 +83,7 @@ impl Play {
         }
     }
 
-    /// [`Play::short`], behind a program that prepares something.
+    /// [`Subcommand::short`], behind a program that prepares something.
     pub fn behind(self, prefix: &[&str]) -> Launch {
         let launch = match prefix {
             [] => Launch::timeshare(words(self.short())),
@@ -120,12 +120,12 @@ impl Play {
         self.under_way_to(|launch| launch)
     }
 
-    /// As [`Play::under_way`], launched in some other way.
+    /// As [`Subcommand::under_way`], launched in some other way.
     pub fn under_way_to(self, change: impl FnOnce(Launch) -> Launch) -> UnderWay {
         self.start(change(Launch::timeshare(words(self.long()))))
     }
 
-    /// As [`Play::under_way`], as the session leader of a terminal, of which this is the other end.
+    /// As [`Subcommand::under_way`], as the session leader of a terminal, of which this is the other end.
     pub fn under_way_on(self, terminal: &OwnedFd, keys: &mut File) -> UnderWay {
         let prefix = ["setsid", "--ctty", "--wait"];
         let end = || terminal.try_clone().expect("it can be opened twice");
@@ -210,7 +210,7 @@ impl Play {
             asleep.get() == 20
         });
         Poised {
-            play: self,
+            subcommand: self,
             running,
             input,
             folder,
@@ -259,7 +259,7 @@ impl UnderWay {
 
 /// A command that is about to have children.
 pub struct Poised {
-    play: Play,
+    subcommand: Subcommand,
     running: Running,
     input: PipeWriter,
     folder: TempDir,
@@ -274,9 +274,9 @@ impl Poised {
     pub fn go(mut self) -> Finished {
         let mut reader = fs::OpenOptions::new();
         reader.read(true).custom_flags(libc::O_NONBLOCK);
-        let reader = match self.play {
+        let reader = match self.subcommand {
             Shell | Driven => {
-                let script = self.play.script().as_bytes();
+                let script = self.subcommand.script().as_bytes();
                 self.input.write_all(script).expect("it fits");
                 None
             }
@@ -291,7 +291,7 @@ impl Poised {
             && !self
                 .running
                 .stdout_so_far()
-                .contains(self.play.conclusion())
+                .contains(self.subcommand.conclusion())
         {
             sleep(Duration::from_millis(1));
         }

@@ -9,15 +9,17 @@ use std::time::{Duration, Instant};
 use nix::sys::ptrace;
 use nix::sys::signal::{Signal, kill};
 
+use super::interference::with_pid;
+use super::machine::assert_one_message;
 use crate::common::console::{Console, letter};
 use crate::common::procfs;
-use crate::common::program::Launch;
-use crate::machine::assert_one_message;
-use crate::outsider::with_pid;
-use crate::skipped;
+use crate::common::program::{GRACE, Launch};
+use crate::common::runner::skip;
+use crate::common::speed;
+use test_attribute::test;
 
 #[test]
-fn a_command_that_ignores_all_signals_it_can_ends_with_the_console() {
+pub fn a_command_that_ignores_all_signals_it_can_ends_with_the_console() {
     let mut console = Console::open("shell");
     let ignores = "trap \"\" TERM INT HUP QUIT; while :; do sleep 60 & wait; done";
     let pid = console.create(&format!("-- sh -c '{ignores}'"));
@@ -31,17 +33,17 @@ fn a_command_that_ignores_all_signals_it_can_ends_with_the_console() {
     assert!(letter(pid).is_some_and(|letter| letter != 'Z'));
     let sent = Instant::now();
     console.close();
-    assert!(sent.elapsed() < Duration::from_secs(2));
+    assert!(sent.elapsed() < speed::quiet(Duration::from_secs(2)));
 }
 
 #[test]
-fn whoever_gets_the_pid_of_one_that_was_waited_for_is_left_alone() {
+pub fn a_process_with_the_pid_of_one_that_was_waited_for_is_left_alone() {
     let mut console = Console::open("shell --tick 1ms");
     let pid = console.create("c1");
     console.tell("run P0", "has ended");
     console.tell("wait P0", "exit status 0\n");
     let Some(mut impostor) = with_pid(pid) else {
-        return skipped("pids cannot be chosen here");
+        skip("pids cannot be chosen here");
     };
     let before = procfs::switches(pid);
     // It names one who is gone: that ends a script.
@@ -61,7 +63,7 @@ fn whoever_gets_the_pid_of_one_that_was_waited_for_is_left_alone() {
 }
 
 #[test]
-fn fifty_that_die_at_once_are_all_told() {
+pub fn fifty_that_die_at_once_are_all_told() {
     let mut console = Console::open("shell");
     let children: Vec<_> = (0..50).map(|_| console.create("c1")).collect();
     console.running.signal(Signal::SIGSTOP);
@@ -80,7 +82,7 @@ fn fifty_that_die_at_once_are_all_told() {
 }
 
 #[test]
-fn whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too() {
+pub fn a_death_by_a_signal_is_told_with_it_also_of_a_blocked_process() {
     let mut console = Console::open("shell");
     console.tell("policy iolength 100000", "iolength");
     let blocked = console.create("i");
@@ -103,7 +105,7 @@ fn whoever_dies_of_a_signal_is_told_with_it_and_whoever_is_blocked_too() {
 }
 
 #[test]
-fn what_others_do_shows_in_the_status_and_can_be_undone() {
+pub fn what_others_do_shows_in_the_status_and_can_be_undone() {
     let mut console = Console::open("shell");
     let pid = console.create("c100000");
     kill(pid, Signal::SIGCONT).expect("it is there");
@@ -122,7 +124,7 @@ fn what_others_do_shows_in_the_status_and_can_be_undone() {
 }
 
 #[test]
-fn a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal() {
+pub fn a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal() {
     let mut console = Console::open("shell");
     let pid = console.create("c100000");
     console.tell("run P0", "SIGCONT) = 0\n");
@@ -135,13 +137,16 @@ fn a_stop_that_a_debugger_keeps_from_being_confirmed_is_given_up_on_a_signal() {
     console.running.signal(Signal::SIGTERM);
     console.running.until_ended();
     let took = sent.elapsed();
-    assert!(took < Duration::from_millis(1_500), "{took:?}");
-    let finished = console.running.try_finish(Duration::from_secs(2));
-    assert_eq!(finished.expect("nobody is left").code(), Some(143));
+    assert!(
+        took < speed::quiet(Duration::from_millis(1_500)),
+        "{took:?}"
+    );
+    let finished = console.running.try_finish(GRACE);
+    assert_eq!(finished.expect("none is left").code(), Some(143));
 }
 
 #[test]
-fn each_process_has_the_files_it_needs_and_no_others() {
+pub fn each_process_has_the_files_it_needs_and_no_others() {
     let mut console = Console::open("shell");
     let worker = console.create("c100000");
     console.create("c100000");
@@ -180,7 +185,7 @@ fn each_process_has_the_files_it_needs_and_no_others() {
 }
 
 #[test]
-fn a_script_that_is_none_is_refused_in_time() {
+pub fn a_script_that_is_none_is_refused_in_time() {
     let endless = File::open("/dev/zero").expect("it is there");
     let long = tempfile::tempfile().expect("a temporary file can be made");
     let mut binary = long.try_clone().expect("it can");
@@ -203,12 +208,15 @@ fn a_script_that_is_none_is_refused_in_time() {
             "{what}: {}",
             finished.stderr
         );
-        assert!(started.elapsed() < Duration::from_secs(5), "{what}");
+        assert!(
+            started.elapsed() < speed::quiet(Duration::from_secs(5)),
+            "{what}"
+        );
     }
 }
 
 #[test]
-fn more_processes_than_open_files_allow_are_refused_with_the_limit_named() {
+pub fn more_processes_than_open_files_allow_are_refused_with_the_limit_named() {
     let script = "create c1\n".repeat(30);
     let limit = ["prlimit", "--nofile=100:100"];
     let finished = Launch::behind(&limit, "shell").input(&script).run();

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use crate::common::screen::{letters, until_past, until_paused_at, until_told, watch};
 use serde_json::{Value, json};
+use test_attribute::test;
 
 /// Watches with this command line, does something, and reads the trace of the whole run.
 fn trace_of(line: &str, act: impl FnOnce(&mut crate::common::terminal::Session)) -> Value {
@@ -49,7 +50,7 @@ fn step_to(session: &mut crate::common::terminal::Session, tick: u64) {
 }
 
 #[test]
-fn whoever_is_killed_and_waited_for_at_a_hold_is_gone_and_the_others_go_on() {
+fn a_process_killed_and_waited_for_at_a_hold_is_gone_and_the_others_go_on() {
     // Before tick 3, P0 is blocked; before tick 5, its I/O is complete and not answered yet.
     for tick in [1, 2, 3, 5] {
         let line = "-P i,c1:c20 -L 3 --tick 20ms --paused";
@@ -72,7 +73,7 @@ fn whoever_is_killed_and_waited_for_at_a_hold_is_gone_and_the_others_go_on() {
 }
 
 #[test]
-fn whoever_is_killed_while_he_is_blocked_and_all_stand_still_is_found_when_they_go_on() {
+fn a_blocked_process_killed_while_all_are_suspended_is_found_when_they_go_on() {
     let line = "-P i,c1:c30 -L 20 --tick 20ms --paused";
     let trace = trace_of(line, |session| {
         step_to(session, 4);
@@ -90,7 +91,7 @@ fn whoever_is_killed_while_he_is_blocked_and_all_stand_still_is_found_when_they_
 }
 
 #[test]
-fn whoever_makes_ticks_shorter_lets_the_instruction_under_way_come_to_its_end() {
+fn shorter_ticks_let_the_instruction_under_way_come_to_its_end() {
     let trace = trace_of("-P c1 --tick 1500ms", |session| {
         until_past(session, 1);
         session.press("+++++++++");

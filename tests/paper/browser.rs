@@ -1,17 +1,16 @@
 //! The page in a real browser: it opens without complaint, plays, and shows what the trace says.
-//! Where there is no Chromium, these tests say so and pass.
-
-mod common;
+//! Where there is no Chromium, these tests are skipped.
 
 use std::path::Path;
 use std::process::Command;
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use common::browser::Browser;
-use common::program::TIMESHARE;
+use crate::common::browser::Browser;
+use crate::common::program::TIMESHARE;
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use test_attribute::test;
 
 /// A run, its trace and its page.
 struct Page {
@@ -98,9 +97,7 @@ fn states(trace: &Value, tick: u64) -> Value {
 
 #[test]
 fn it_opens_without_complaint_and_asks_for_nothing_else() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-P c2,i,c1:c5:i,c1 -L 3");
     browser.open(&page.address(""));
     assert_eq!(browser.complaints(), [Value::Null; 0]);
@@ -112,9 +109,7 @@ fn it_opens_without_complaint_and_asks_for_nothing_else() {
 
 #[test]
 fn each_step_shows_the_states_of_its_tick_in_diagram_cursor_words_and_link() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-P c2,i,c1:c5:i,c1 -L 3");
     browser.open(&page.address(""));
     let ticks = page.trace["ticks"].as_array().expect("a list").len() as u64;
@@ -164,9 +159,7 @@ fn reasons(trace: &Value, tick: u64) -> Vec<String> {
 
 #[test]
 fn a_link_names_a_tick() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-P c9,i,c4:c5 -L 3");
     browser.open(&page.address("#t=12"));
     assert_eq!(shown(&mut browser), 12);
@@ -183,9 +176,7 @@ fn a_link_names_a_tick() {
 
 #[test]
 fn it_plays_and_pauses() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-P c20:c5");
     browser.open(&page.address(""));
     browser.value("document.getElementById('speed').value = '10'");
@@ -237,9 +228,7 @@ const READ_PICTURE: &str = "
 
 #[test]
 fn the_cells_of_the_picture_are_those_of_the_trace_for_every_tick() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-l 20:60,20:30,10:50 -s 5");
     browser.open(&page.address(""));
     let drawn = browser.value(&format!("({READ_PICTURE})('measured')"));
@@ -288,9 +277,7 @@ fn the_cells_of_the_picture_are_those_of_the_trace_for_every_tick() {
 
 #[test]
 fn a_cell_tells_its_exact_times_under_the_pointer_and_by_key() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-P c2,i,c1:c5 -L 3");
     browser.open(&page.address("#t=1"));
     // What is scrolled away takes its times with it: first all that scrolling must be over.
@@ -342,9 +329,7 @@ fn a_cell_tells_its_exact_times_under_the_pointer_and_by_key() {
 
 #[test]
 fn it_fits_a_phone_a_dark_room_and_paper() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-l 20:60,20:30,10:50 -s 5");
     let background = "getComputedStyle(document.body).backgroundColor";
     browser.screen(360, 740, "light");
@@ -403,9 +388,7 @@ fn is_on_screen(browser: &mut Browser, element: &str, columns: u32, rows: u32) -
 
 #[test]
 fn diagram_and_timelines_are_on_the_screen_together_and_as_wide_as_it() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let page = Page::of("-P c2,i,c1:c5 -L 3");
     for (columns, rows) in [(1024, 768), (1400, 900), (1920, 1080)] {
         browser.screen(columns, rows, "light");
@@ -429,9 +412,7 @@ fn diagram_and_timelines_are_on_the_screen_together_and_as_wide_as_it() {
 
 #[test]
 fn names_that_look_like_scripts_are_only_text() {
-    let Some(mut browser) = Browser::start() else {
-        return;
-    };
+    let mut browser = Browser::start();
     let hostile = "</script><script>pwned=1</script><img src=x onerror=pwned=1>\"'&amp;<!--";
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = |name: &str| folder.path().join(name);
