@@ -50,12 +50,11 @@ pub fn man(arguments: &cli::Man) -> Result<(), Failure> {
         return pages.into_iter().try_for_each(|page| write(&page, folder));
     }
     let name = arguments.name.as_deref();
-    let page = match name.and_then(Topic::named) {
-        Some(topic) => topic_page(topic),
-        None => {
-            let command = name.and_then(|name| whole.find_subcommand(name));
-            command_page(command.unwrap_or(&whole))
-        }
+    let page = if let Some(topic) = name.and_then(Topic::named) {
+        topic_page(topic)
+    } else {
+        let command = name.and_then(|name| whole.find_subcommand(name));
+        command_page(command.unwrap_or(&whole))
     };
     print(&page.roff)
 }

@@ -9,13 +9,15 @@ use super::text::SceneText;
 use crate::os::error::Error;
 use crate::os::signal::Listener;
 
+/// Waits for a key.
+pub type WaitForKey = dyn Fn(&Listener) -> Result<(), Error>;
+
 /// Between two steps.
 pub enum Pauses {
     None,
     /// So that one can read along.
     ForReading,
-    /// Until a key is pressed, for which this waits.
-    ForKey(Box<dyn Fn(&Listener) -> Result<(), Error>>),
+    ForKey(Box<WaitForKey>),
 }
 
 impl Pauses {

@@ -119,8 +119,10 @@ mod tests {
         let remedy = Remedy::of(Stage::Going, Some('T'));
         assert_eq!(remedy, Remedy::Continue);
 
-        let mut log = InterferenceLog::default();
-        log.now = Tick(7);
+        let mut log = InterferenceLog {
+            now: Tick(7),
+            ..InterferenceLog::default()
+        };
         log.note_found(P1, remedy.against().unwrap());
         let told = Interference {
             tick: Tick(7),

@@ -135,16 +135,15 @@ impl Watchers {
         let remedy = Remedy::of(child.stage(), child.letter());
         let was_traced = std::mem::replace(&mut child.traced, remedy == Remedy::TellOfTracer);
         match remedy {
-            Remedy::None => {}
+            // Told once for each time.
+            Remedy::TellOfTracer if was_traced => return Ok(()),
+            Remedy::None | Remedy::TellOfTracer => {}
             Remedy::Stop => child.stop()?,
             Remedy::Continue => child.cont()?,
             Remedy::ContinueIntoSleep => {
                 child.cont()?;
                 child.confirm_asleep(&mut Backoff::default(), || LeftCpu::Unknown)?;
             }
-            // Told once for each time.
-            Remedy::TellOfTracer if was_traced => return Ok(()),
-            Remedy::TellOfTracer => {}
         }
         if let Some(what) = remedy.against()
             && child.exit().is_none()
@@ -162,7 +161,7 @@ impl Watchers {
             return;
         }
         self.checked_ns = now_ns;
-        for process in self.check_turn.to_check(children.len(), running) {
+        for process in self.check_turn.next_checked(children.len(), running) {
             let child = children.get_mut(process);
             if child.exit().is_none() {
                 self.check_placement(process, child);
@@ -206,7 +205,7 @@ impl Turn {
     }
 
     /// The processes to check now, out of this many.
-    fn to_check(&mut self, count: usize, running: Option<ProcId>) -> Vec<ProcId> {
+    fn next_checked(&mut self, count: usize, running: Option<ProcId>) -> Vec<ProcId> {
         each_once(self.next(CHECKED_IN_TURN, count).chain(running))
     }
 
@@ -255,7 +254,7 @@ mod tests {
     fn in_turn_every_process_is_checked() {
         let mut turn = Turn::default();
         let count = 3 * CHECKED_IN_TURN - 1;
-        let checked = (0..3).flat_map(|_| turn.to_check(count, None));
+        let checked = (0..3).flat_map(|_| turn.next_checked(count, None));
         let all = each_once(checked);
         assert_eq!(all.len(), count);
     }

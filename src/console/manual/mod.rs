@@ -168,8 +168,8 @@ impl ManualControl {
             }
             Creation::Command(executable) => Exec::Command(executable),
         };
-        let spawned = Children::spawn_one(spawner, id, exec, &self.interrupts);
-        let (mut children, instructions) = spawned.await?;
+        let started = Children::spawn_one(spawner, id, exec, &self.interrupts);
+        let (mut children, instructions) = started.await?;
         let child = children.iter_mut().next();
         let mut calls = Vec::new();
         if let Some(child) = child {
