@@ -16,7 +16,7 @@ use crate::demo::record::{Performance, SCHEMA, Step};
 use crate::demo::text::{Script, list, totals};
 use crate::demo::{SCENES, Scene, SceneError, SceneObserver, play};
 use crate::machine::supervise::Stopped;
-use crate::os::signal::listener::Listener;
+use crate::os::signal::BlockingSignals;
 use crate::os::terminal::keyboard::Keyboard;
 use crate::os::{host, procfs};
 use crate::trace::Outcome;
@@ -50,7 +50,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     procfs::must_be_ours()?;
 
     signal::claim_signals()?;
-    let interrupts = Listener::listen()?;
+    let interrupts = BlockingSignals::listen()?;
     let mut house = House {
         script: (!silent).then(|| Script::new(width().into(), arguments.color.on_stdout())),
         pace,
@@ -108,7 +108,7 @@ struct House<'a> {
     /// `None`: nobody reads.
     script: Option<Script>,
     pace: Pace,
-    interrupts: &'a Listener,
+    interrupts: &'a BlockingSignals,
 }
 
 impl House<'_> {
@@ -170,9 +170,9 @@ impl Pace {
         })
     }
 
-    fn wait(&self, step: &Step, interrupts: &Listener) -> Result<(), os::Error> {
+    fn wait(&self, step: &Step, interrupts: &BlockingSignals) -> Result<(), os::Error> {
         match self {
-            Self::Fast => match interrupts.heard() {
+            Self::Fast => match signal::end_signal() {
                 Some(signal) => Err(os::Error::Interrupted(signal)),
                 None => Ok(()),
             },

@@ -24,7 +24,7 @@ use super::Failure;
 use crate::machine::supervise::{Observer, TickSnapshot};
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
-use crate::os::signal::on_tokio::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::terminal::full_screen;
 use crate::scheduler::{Decision, Tick};
 use crate::trace::recording::{Entry, Teller};
@@ -113,7 +113,7 @@ impl Display {
             let _ = closing.send(());
             shown
         };
-        let thread = job_control::apart(|| thread::Builder::new().spawn(work));
+        let thread = job_control::with_tstp_blocked(|| thread::Builder::new().spawn(work));
         Ok(Self {
             told,
             thread: thread.map_err(Failure::Thread)?,
@@ -144,7 +144,7 @@ impl Display {
     ///
     /// # Errors
     /// When a signal asks us to end.
-    pub async fn until_left(&mut self, interrupts: &Interrupts) -> Result<(), os::Error> {
+    pub async fn until_left(&mut self, interrupts: &Signals) -> Result<(), os::Error> {
         tokio::select! {
             _ = &mut self.closed => Ok(()),
             signal = interrupts.end() => Err(os::Error::Interrupted(signal?)),

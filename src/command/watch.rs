@@ -17,8 +17,7 @@ use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
 use crate::machine::supervise::Stopped;
 use crate::os::procfs::sample::Outline;
-use crate::os::signal::listener::Listener;
-use crate::os::signal::on_tokio::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
@@ -47,10 +46,7 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
 
     // Before there are threads.
     signal::claim_signals()?;
-    // As long as the terminal is ours, a signal must not end us without giving it back.
-    let listener = Listener::listen()?;
     let seen = os::block_on(perform((&scenario, &setup), arguments, record))??;
-    drop(listener);
 
     let mut text = summary(&seen.trace, width());
     if run.explain {
@@ -84,6 +80,8 @@ async fn perform(
     arguments: &Watch,
     record: Option<RecordFile>,
 ) -> Result<Seen, Failure> {
+    // As long as the terminal is ours, a signal must not end us without giving it back.
+    let signals = Signals::listen()?;
     let mut experiment = Experiment::start(scenario, setup).await?;
     let record = record.map(|file| file.begin(&experiment)).transpose()?;
     let orders = experiment.take_orders();
@@ -114,15 +112,13 @@ async fn perform(
     let mut ended = experiment
         .perform(&mut (display.audience(), recorded))
         .await;
-    // The machine listens no longer than it lives.
-    let interrupts = Interrupts::listen()?;
     let mut trace = experiment.into_trace(&mut ended);
     trace.measured.printing_cpu_ns = Some(display.cpu_ns());
     let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
     let ended = match ended {
         Ok(()) => {
             display.conclude(&summary(&trace, width()));
-            let left = display.until_left(&interrupts).await;
+            let left = display.until_left(&signals).await;
             left.map_err(Stopped::Machine)
         }
         Err(Stopped::Machine(os::Error::Left)) => Ok(()),

@@ -120,7 +120,7 @@ pub const SCENES: [Scene; 11] = [
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::signal::listener::Listener;
+    use crate::os::signal::BlockingSignals;
     use std::collections::HashSet;
 
     /// Remembers what it saw; walks out when it has seen so many steps.
@@ -153,7 +153,7 @@ mod tests {
             title: "a test",
             play: scene,
         };
-        let interrupts = Listener::listen().unwrap();
+        let interrupts = BlockingSignals::listen().unwrap();
         let seen = Vec::new();
         let mut critic = Critic { seen, timeout };
         let (performance, ended) = play(&scene, &interrupts, &mut critic);

@@ -6,7 +6,7 @@ use super::record::{Performance, Region, Row, Share, Step};
 use super::{Scene, SceneError, SceneObserver};
 use crate::os::procfs;
 use crate::os::procfs::view::KernelView;
-use crate::os::signal::listener::Listener;
+use crate::os::signal::BlockingSignals;
 
 /// Where a scene takes place.
 pub struct Stage<'a> {
@@ -26,7 +26,7 @@ pub struct Who<'a> {
 /// Plays a scene to its end, or as far as it comes. No process of it remains.
 pub fn play(
     scene: &Scene,
-    interrupts: &Listener,
+    interrupts: &BlockingSignals,
     audience: &mut dyn SceneObserver,
 ) -> (Performance, Result<(), SceneError>) {
     let performance = Performance {

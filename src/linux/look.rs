@@ -28,7 +28,7 @@ impl Machine {
     /// is done to the children must not stay unnoticed for that.
     pub(super) fn look_around(&mut self, passing: &TickInProgress) -> Result<(), Error> {
         let now_ns = clock::now_ns();
-        if now_ns.saturating_sub(self.sampled_ns) <= clock::ns(deadline::WATCH) {
+        if now_ns.saturating_sub(self.sampled_ns) <= clock::ns(deadline::LOOK_INTO) {
             return Ok(());
         }
         self.sampled_ns = now_ns;
@@ -62,7 +62,7 @@ impl Machine {
     /// is, since that may be done to anybody at any time. Where there are many, it is some at a time.
     pub(super) fn look_after_some(&mut self, running: Option<ProcId>) {
         let now_ns = clock::now_ns();
-        if now_ns.saturating_sub(self.looked_after_ns) < clock::ns(deadline::WATCH) {
+        if now_ns.saturating_sub(self.looked_after_ns) < clock::ns(deadline::LOOK_INTO) {
             return;
         }
         self.looked_after_ns = now_ns;

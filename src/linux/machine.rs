@@ -12,10 +12,10 @@ use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use crate::machine::{ChildReport, Device, Exit, Pause, RunReport, TickOutcome, Usage};
 use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
+use crate::os::alarm::Alarm;
 use crate::os::clock;
-use crate::os::clock::Alarm;
 use crate::os::error::{Error, io};
-use crate::os::signal::Interrupts;
+use crate::os::signal::{Signals, end_signal};
 use crate::os::syscalls;
 use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
@@ -58,7 +58,7 @@ pub struct Machine {
     device: Device,
     backoff: Backoff,
     pub(super) alarm: Alarm,
-    pub(super) interrupts: Interrupts,
+    pub(super) interrupts: Signals,
     /// Behind the children: given back when nobody needs it any more.
     supervisor_cpu: SupervisorCpu,
     /// Nominal length of an idle tick that begins now, and of an instruction.
@@ -108,7 +108,7 @@ impl Machine {
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
         Children::can_have(children, children)?;
-        let interrupts = Interrupts::listen()?;
+        let interrupts = Signals::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
         let supervisor_cpu = SupervisorCpu::take(settings.cpu)?;
         let spawner = Spawner::new(settings)?;
@@ -127,7 +127,7 @@ impl Machine {
     /// # Errors
     /// As [`Machine::new`]; the children are gone then.
     pub fn adopt(workers: AdoptedWorkers, settings: Settings) -> Result<Self, Error> {
-        let interrupts = Interrupts::listen()?;
+        let interrupts = Signals::listen()?;
         let beside = AllowedCpus::of_this_process()?.beside(settings.cpu);
         let supervisor_cpu = SupervisorCpu::take(settings.cpu)?;
         Self::around(workers, (supervisor_cpu, beside), interrupts, settings)
@@ -152,7 +152,7 @@ impl Machine {
     fn around(
         workers: AdoptedWorkers,
         (supervisor_cpu, beside): (SupervisorCpu, Vec<usize>),
-        interrupts: Interrupts,
+        interrupts: Signals,
         settings: Settings,
     ) -> Result<Self, Error> {
         let AdoptedWorkers {
@@ -205,7 +205,7 @@ impl Machine {
     /// The signal that has asked us to end, if one has.
     #[must_use]
     pub fn end_asked(&self) -> Option<Signal> {
-        self.interrupts.end_asked().signal()
+        end_signal()
     }
 
     /// From now on it takes orders.

@@ -7,7 +7,7 @@ use super::spans::LeftCpu;
 use crate::machine::{Pause, PauseCause};
 use crate::os::clock;
 use crate::os::error::Error;
-use crate::os::signal::Asked;
+use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
@@ -25,7 +25,7 @@ impl Machine {
     /// nanoseconds; when it was taken back meanwhile, it was no pause, and what it took is time.
     pub fn suspend(&mut self) -> Result<u64, Error> {
         let frozen = self.freeze()?;
-        let stood_still = self.interrupts.stand_still();
+        let stood_still = self.interrupts.suspend();
         if let Ok(None) = stood_still {
             self.clock.take_pause_back();
         }
@@ -46,9 +46,9 @@ impl Machine {
             tokio::select! {
                 biased;
                 asked = self.interrupts.next() => match asked? {
-                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => drop(self.interrupts.stand_still()?),
-                    Asked::Continued | Asked::Foreground => {}
+                    SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
+                    SignalEvent::Suspend => drop(self.interrupts.suspend()?),
+                    SignalEvent::Continued | SignalEvent::Foreground => {}
                 },
                 order = self.orders.next() => match order {
                     ControlRequest::Resume => {

@@ -16,7 +16,7 @@ use tokio::sync::Notify;
 
 use crate::machine::Sampled;
 use crate::os::procfs::StatFile;
-use crate::os::signal::job_control::apart;
+use crate::os::signal::job_control::with_tstp_blocked;
 use crate::os::{affinity, clock};
 use crate::scheduler::{ProcId, Tick};
 
@@ -97,7 +97,7 @@ impl Sampler {
             affinity::take_sched_class();
             observer.observe()
         };
-        let thread = apart(|| thread::Builder::new().spawn(work))?;
+        let thread = with_tstp_blocked(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             shared,
             openings: 0,

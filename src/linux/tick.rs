@@ -8,7 +8,7 @@ use crate::machine::{MeasuredTick, Sampled, TickOutcome};
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::error::Error;
-use crate::os::signal::Asked;
+use crate::os::signal::SignalEvent;
 use crate::process::child::Heard;
 use crate::process::children::Children;
 use crate::process::protocol::{Executed, Message};
@@ -17,7 +17,7 @@ use crate::scheduler::{ProcId, Retired, Tick};
 /// What the supervisor waits for.
 enum Event {
     Heard(Heard),
-    Asked(Asked),
+    Signal(SignalEvent),
     Ordered(ControlRequest),
     /// The sampler saw somebody in a state in which nobody should be.
     Odd,
@@ -196,13 +196,13 @@ impl Machine {
                 }
                 Event::Time => self.keep_watch(passing, &mut watch)?,
                 Event::Odd => self.look_at(passing)?,
-                Event::Asked(Asked::End(signal)) => return Err(Error::Interrupted(signal)),
-                Event::Asked(Asked::Suspend) => {
+                Event::Signal(SignalEvent::End(signal)) => return Err(Error::Interrupted(signal)),
+                Event::Signal(SignalEvent::Suspend) => {
                     let paused_ns = self.suspend()?;
                     self.go_on(passing, paused_ns)?;
                 }
-                Event::Asked(Asked::Continued) => self.note_outage(),
-                Event::Asked(Asked::Foreground) => {}
+                Event::Signal(SignalEvent::Continued) => self.note_outage(),
+                Event::Signal(SignalEvent::Foreground) => {}
                 Event::Ordered(ControlRequest::Pause) => {
                     let paused_ns = self.hold().await?;
                     self.go_on(passing, paused_ns)?;
@@ -216,7 +216,7 @@ impl Machine {
         tokio::select! {
             biased;
             heard = hear(&self.children, executing) => heard.map(Event::Heard),
-            asked = self.interrupts.next() => asked.map(Event::Asked),
+            asked = self.interrupts.next() => asked.map(Event::Signal),
             rang = self.alarm.rings() => rang.map(|()| Event::Time),
             () = self.sampler.odd() => Ok(Event::Odd),
             order = self.orders.next() => Ok(Event::Ordered(order)),
@@ -239,7 +239,7 @@ impl Machine {
 
     /// Sets the alarm for the next look into this tick, or for its end if that comes before.
     fn watch_again(&mut self, passing: &TickInProgress) -> Result<(), Error> {
-        let watch_ns = clock::now_ns().saturating_add(clock::ns(deadline::WATCH));
+        let watch_ns = clock::now_ns().saturating_add(clock::ns(deadline::LOOK_INTO));
         let end_ns = passing.until_ns.filter(|&until_ns| until_ns <= watch_ns);
         self.watch_ns = end_ns.is_none().then_some(watch_ns);
         self.alarm.set(end_ns.unwrap_or(watch_ns))

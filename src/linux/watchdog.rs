@@ -39,10 +39,10 @@ impl Watchdog {
         }
         let until = *self
             .pause
-            .get_or_insert_with(|| Deadline::after(deadline::STANDSTILL));
+            .get_or_insert_with(|| Deadline::after(deadline::NO_PROGRESS));
         match until.left() {
             Some(_) => Ok(()),
-            None => Err(child.late("go on", deadline::STANDSTILL)),
+            None => Err(child.late("go on", deadline::NO_PROGRESS)),
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
+use nix::sys::signalfd::SignalFd;
 use nix::sys::timerfd::TimerFd;
 use nix::unistd::Pid;
 use tokio::io::Interest;
@@ -263,32 +264,25 @@ pub fn set_timer_slack(slack: TimerSlack) {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack.0, 0, 0, 0) };
 }
 
-/// A descriptor in the form in which tokio can wait until it is readable. To be called inside of a
-/// runtime.
-pub fn watched(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an OwnedFd is one descriptor for its whole life, and the AsyncFd owns it.
-    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
-}
+/// What owns or borrows one descriptor for its whole life.
+pub trait OneFd: AsFd {}
+impl OneFd for BorrowedFd<'_> {}
+impl OneFd for SignalFd {}
+impl OneFd for TimerFd {}
 
-/// A `timerfd` in the form in which tokio can watch it.
-pub struct WatchedTimer(TimerFd);
+/// A descriptor in the form in which tokio can watch it.
+pub struct Watched<T>(pub T);
 
-impl WatchedTimer {
-    /// Registers a timer with the tokio runtime that this thread runs.
-    pub fn new(timer: TimerFd) -> io::Result<AsyncFd<Self>> {
-        // SAFETY: a TimerFd is one descriptor for its whole life, and the AsyncFd owns it.
-        Ok(unsafe { AsyncFd::register_with_interest(Self(timer), Interest::READABLE) }?)
-    }
-
-    pub const fn get(&self) -> &TimerFd {
-        &self.0
-    }
-}
-
-impl AsRawFd for WatchedTimer {
+impl<T: OneFd> AsRawFd for Watched<T> {
     fn as_raw_fd(&self) -> RawFd {
         self.0.as_fd().as_raw_fd()
     }
+}
+
+/// Has tokio watch when a descriptor is readable. To be called inside of a runtime.
+pub fn watched<T: OneFd>(fd: T) -> io::Result<AsyncFd<Watched<T>>> {
+    // SAFETY: it is one descriptor for its whole life, and the AsyncFd owns what keeps it open.
+    Ok(unsafe { AsyncFd::register_with_interest(Watched(fd), Interest::READABLE) }?)
 }
 
 /// The state of a waited-for or wait-able process that `waitid(2)` tells.

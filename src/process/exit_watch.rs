@@ -11,14 +11,14 @@ use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs::StatFile;
-use crate::os::signal::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::syscalls;
 
 /// Watches one process; a reused pid does not mislead it. Hears the signals that ask us to end.
 pub struct ExitWatch {
     stat: StatFile,
     pidfd: OwnedFd,
-    interrupts: Interrupts,
+    interrupts: Signals,
 }
 
 /// Why a wait is over.
@@ -43,7 +43,7 @@ impl ExitWatch {
         Ok(Self {
             pidfd: syscalls::pidfd_open(pid).map_err(system(watch()))?,
             stat: StatFile::open(pid).map_err(io(watch()))?,
-            interrupts: Interrupts::listen()?,
+            interrupts: Signals::listen()?,
         })
     }
 
@@ -61,7 +61,7 @@ impl ExitWatch {
                 Some(_) => {}
             }
             let signal = self.interrupts.end();
-            if let Ok(signal) = tokio::time::timeout(left.min(deadline::VIGIL), signal).await {
+            if let Ok(signal) = tokio::time::timeout(left.min(deadline::EXIT_POLL), signal).await {
                 return Ok(Woken::Asked(signal?));
             }
         }

@@ -104,7 +104,7 @@ pub fn undo(pid: Pid) {
     while waitpid(pid, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
         && deadline.left().is_some()
     {
-        std::thread::sleep(deadline::STATE_GLANCE);
+        std::thread::sleep(deadline::STATE_POLL);
     }
 }
 

@@ -11,7 +11,7 @@ use super::ManualControl;
 use crate::machine::Exit;
 use crate::os::clock;
 use crate::os::error::{Error, io};
-use crate::os::signal::Asked;
+use crate::os::signal::SignalEvent;
 use crate::process::child::Heard;
 use crate::process::protocol::{Executed, Message};
 use crate::scheduler::ProcId;
@@ -57,13 +57,13 @@ impl ManualControl {
             let event = tokio::select! {
                 biased;
                 asked = self.interrupts.next() => match asked? {
-                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => match self.stand_still()? {
+                    SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
+                    SignalEvent::Suspend => match self.stand_still()? {
                         Some(news) => return Ok(news),
                         None => continue,
                     },
-                    Asked::Continued => continue,
-                    Asked::Foreground => return Ok(News::Foreground),
+                    SignalEvent::Continued => continue,
+                    SignalEvent::Foreground => return Ok(News::Foreground),
                 },
                 event = self.of_somebody() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,

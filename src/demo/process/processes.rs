@@ -19,8 +19,8 @@ use super::{ROLE, comm};
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
-use crate::os::signal::Listener;
-use crate::os::signal::force_quit;
+use crate::os::signal::BlockingSignals;
+use crate::os::signal::is_force_quit;
 use crate::os::syscalls;
 use crate::process::spawn;
 use crate::process::spawn::{Exec, SpawnSpec};
@@ -36,7 +36,7 @@ pub struct DemoProcess {
 
 /// All processes of a scene. However it is dropped, none of them remains.
 pub struct DemoProcesses<'a> {
-    pub interrupts: &'a Listener,
+    pub interrupts: &'a BlockingSignals,
     null: OwnedFd,
     /// `None`: they have been sent away.
     kill_pipe: Option<KillPipe>,
@@ -56,7 +56,7 @@ impl<'a> DemoProcesses<'a> {
     ///
     /// # Errors
     /// When the kernel refuses a pipe or this.
-    pub fn gather(interrupts: &'a Listener) -> Result<Self, Error> {
+    pub fn gather(interrupts: &'a BlockingSignals) -> Result<Self, Error> {
         let was_subreaper =
             prctl::get_child_subreaper().map_err(system("find out who adopts orphans (prctl)"))?;
         prctl::set_child_subreaper(true).map_err(system("adopt orphans (prctl)"))?;
@@ -174,9 +174,12 @@ impl<'a> DemoProcesses<'a> {
     /// Waits for something that a process is to do, and continues it if somebody has stopped it: no
     /// scene stops a process of which it expects anything. `false`: the time is over.
     pub fn wait_for(&self, fd: BorrowedFd<'_>, process: &DemoProcess) -> Result<bool, Error> {
-        let deadline = Deadline::after(deadline::ACTOR);
+        let deadline = Deadline::after(deadline::ANSWER);
         while let Some(left) = deadline.left() {
-            if self.interrupts.wait_for(fd, left.min(deadline::WATCH))? {
+            if self
+                .interrupts
+                .wait_for(fd, left.min(deadline::LOOK_INTO))?
+            {
                 return Ok(true);
             }
             if look(process.pid)?.is_some_and(|view| view.letter == 'T') {
@@ -240,7 +243,10 @@ impl<'a> DemoProcesses<'a> {
     }
 
     fn hear(&self, channel: &Channel, who: &str) -> Result<(Reply, Option<OwnedFd>), Error> {
-        if !self.interrupts.wait_for(channel.as_fd(), deadline::ACTOR)? {
+        if !self
+            .interrupts
+            .wait_for(channel.as_fd(), deadline::ANSWER)?
+        {
             return Err(lost(who, SILENT));
         }
         receive(channel, who)
@@ -264,7 +270,7 @@ impl<'a> DemoProcesses<'a> {
         // This alone ends them; but for those who are the init of a pid namespace, whom only a
         // process outside of it can kill.
         self.kill_pipe = None;
-        self.interrupts.suspend_group.dismiss();
+        self.interrupts.suspend_group.clear();
         for pidfd in &self.known {
             let _ = syscalls::pidfd_send_signal(pidfd.as_fd(), Some(Signal::SIGKILL));
         }
@@ -279,9 +285,9 @@ impl<'a> DemoProcesses<'a> {
             }
             let left = deadline
                 .left()
-                .filter(|_| !force_quit::is_made())
+                .filter(|_| !is_force_quit())
                 .ok_or_else(|| lost("an actor", "does not die, though it was killed"))?;
-            std::thread::sleep(left.min(deadline::STATE_GLANCE));
+            std::thread::sleep(left.min(deadline::STATE_POLL));
         }
     }
 }

@@ -1,8 +1,8 @@
 //! The modes of the terminal that is our standard input: whose they are, and when to set them.
 //!
-//! It has the modes it had before us whenever somebody else has it: not every shell sees to that. Ours
-//! are owed to us then, until the terminal is ours again. Nobody tells us when: a shell that brings a
-//! job to the foreground which runs already sends it no signal.
+//! It has the modes it had before us whenever others have it: not every shell sees to that. Ours are
+//! owed to us then, until the terminal is ours again. No signal tells us when: a shell that brings a
+//! running job to the foreground sends it none.
 
 pub mod full_screen;
 pub mod keyboard;
@@ -13,23 +13,31 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
-/// Those before we changed any; `None`: standard input is no terminal.
-static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
+/// Static, since a process has one standard input, and signal handlers reach nothing else.
+struct Modes {
+    /// Those before we changed any, for handlers to read; `None`: standard input is no terminal.
+    before: OnceLock<Option<libc::termios>>,
+    /// Ours, while others have the terminal.
+    owed: Mutex<Option<Termios>>,
+}
 
-/// Ours, while somebody else has the terminal.
-static OWED: Mutex<Option<Termios>> = Mutex::new(None);
+static MODES: Modes = Modes {
+    before: OnceLock::new(),
+    owed: Mutex::new(None),
+};
 
 fn owed() -> MutexGuard<'static, Option<Termios>> {
-    OWED.lock().unwrap_or_else(PoisonError::into_inner)
+    MODES.owed.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// To be called before anybody changes the modes.
+/// To be called before the modes are changed.
 pub fn remember() {
-    THEIRS.get_or_init(|| tcgetattr(stdin()).ok().map(libc::termios::from));
+    let now = || tcgetattr(stdin()).ok().map(libc::termios::from);
+    MODES.before.get_or_init(now);
 }
 
-/// Whether the terminal is ours. Where it controls nobody's jobs, it is. Whoever sets modes while it is
-/// not is stopped (SIGTTOU).
+/// Whether the terminal is ours; where it controls no jobs, it is. To set modes while it is not would
+/// stop us (SIGTTOU).
 #[must_use]
 pub fn is_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
@@ -40,19 +48,19 @@ fn set(modes: &Termios) {
     let _ = tcsetattr(stdin(), SetArg::TCSANOW, modes);
 }
 
-/// Whoever gets the terminal next finds it as it was before us.
+/// Sets the modes of before us, for those who get the terminal next.
 pub fn lend() {
-    let Some(theirs) = THEIRS.get().copied().flatten().map(Termios::from) else {
+    let Some(before) = MODES.before.get().copied().flatten().map(Termios::from) else {
         return;
     };
     if !is_foreground() {
         return;
     }
     let mut owed = owed();
-    let now = tcgetattr(stdin()).ok().filter(|now| *now != theirs);
+    let now = tcgetattr(stdin()).ok().filter(|now| *now != before);
     // What was owed before and never set is still what we had.
     *owed = owed.take().or(now);
-    set(&theirs);
+    set(&before);
 }
 
 /// Whether we would have to set the modes, were the terminal ours.
@@ -72,8 +80,8 @@ pub fn take_back() -> bool {
     true
 }
 
-/// Sets the modes of before, by whoever has set others and now ends; those are owed to nobody any more.
-/// Whether the terminal is ours: if it is not, it has been delegated.
+/// Sets the modes of before, by code that has set others and now ends; those are owed no more.
+/// Whether the terminal is ours: if it is not, it has been lent.
 pub fn give_back(before: &Termios) -> bool {
     *owed() = None;
     let is_ours = is_foreground();
@@ -83,10 +91,10 @@ pub fn give_back(before: &Termios) -> bool {
     is_ours
 }
 
-/// As [`give_back`], by whoever ends on the spot. Async-signal-safe: `tcgetpgrp`, `getpgrp` and
+/// As [`give_back`], when this process ends on the spot. Async-signal-safe: `tcgetpgrp`, `getpgrp` and
 /// `tcsetattr` (`signal-safety(7)`), and what was set once.
-pub fn give_back_at_once() {
-    if let Some(Some(before)) = THEIRS.get()
+pub fn give_back_before() {
+    if let Some(Some(before)) = MODES.before.get()
         && is_foreground()
     {
         // SAFETY: the pointer is to a live termios. If the terminal is gone, this fails.

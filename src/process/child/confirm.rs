@@ -11,9 +11,9 @@ use super::{Child, Stage};
 use crate::linux::spans::{ConfirmedEnd, LeftCpu};
 use crate::machine::SpanEnd;
 use crate::os::deadline;
-use crate::os::deadline::Timeout;
 use crate::os::error::Error;
-use crate::os::signal::force_quit;
+use crate::os::signal::Timeout;
+use crate::os::signal::is_force_quit;
 use crate::os::{clock, syscalls};
 use crate::process::backoff;
 use crate::process::backoff::Backoff;
@@ -25,7 +25,7 @@ impl Child {
     /// # Errors
     /// When it is not confirmed in time, or a signal asks us to end meanwhile.
     pub fn stop(&mut self) -> Result<(), Error> {
-        self.stop_with(&Timeout::hearing(deadline::STOP, &self.end))
+        self.stop_with(&Timeout::interruptible(deadline::STOP))
     }
 
     /// As [`Child::stop`], within so much time, whatever signals come.
@@ -33,7 +33,7 @@ impl Child {
     /// # Errors
     /// When it is not confirmed in time.
     pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.stop_with(&Timeout::deaf(time))
+        self.stop_with(&Timeout::uninterruptible(time))
     }
 
     fn stop_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
@@ -82,7 +82,7 @@ impl Child {
         backoff: &mut Backoff,
         mut left_cpu: impl FnMut() -> LeftCpu,
     ) -> Result<(), Error> {
-        let timeout = Timeout::hearing(deadline::SLEEP, &self.end);
+        let timeout = Timeout::interruptible(deadline::SLEEP);
         let began_ns = clock::now_ns();
         let mut pause = backoff.first();
         loop {
@@ -115,7 +115,7 @@ impl Child {
     /// # Errors
     /// When it does not end in time, or a signal asks us to end meanwhile.
     pub fn confirm_exit(&mut self) -> Result<(), Error> {
-        self.confirm_exit_with(&Timeout::hearing(deadline::EXIT, &self.end))
+        self.confirm_exit_with(&Timeout::interruptible(deadline::EXIT))
     }
 
     /// As [`Child::confirm_exit`], within so much time, whatever signals come.
@@ -123,13 +123,13 @@ impl Child {
     /// # Errors
     /// When it does not end in time.
     pub fn confirm_exit_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.confirm_exit_with(&Timeout::deaf(time))
+        self.confirm_exit_with(&Timeout::uninterruptible(time))
     }
 
     fn confirm_exit_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
         while self.exit().is_none() {
             // Once the last call is made, nobody waits even for the next interval_signal.
-            let at_once = if force_quit::is_made() { WNOHANG } else { 0 };
+            let at_once = if is_force_quit() { WNOHANG } else { 0 };
             match self.ask(WEXITED | WNOWAIT | at_once) {
                 Ok(Some(_)) => {}
                 Ok(None) | Err(Errno::EINTR) => {

@@ -28,7 +28,6 @@ use crate::os::clock;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs;
 use crate::os::procfs::StatFile;
-use crate::os::signal::EndAsked;
 use crate::os::syscalls;
 use crate::os::syscalls::Change;
 use crate::scheduler::ProcId;
@@ -71,8 +70,6 @@ pub struct Child {
     /// It was continued, and the kernel has yet to confirm it.
     continued: bool,
     let_go_ns: u64,
-    /// For its waits: whether a signal has asked us to end.
-    end: EndAsked,
     /// Where it is, and with what weight, from its first confirmed stop.
     affinity_guard: Option<AffinityGuard>,
     /// Somebody was seen to trace it, and has been noted.
@@ -90,7 +87,7 @@ pub enum Heard {
 impl Child {
     /// # Errors
     /// When its `/proc` entry or clock cannot be had.
-    pub fn new(id: ProcId, spawned: Spawned, end: &EndAsked) -> Result<Self, Error> {
+    pub fn new(id: ProcId, spawned: Spawned) -> Result<Self, Error> {
         let Spawned {
             pid,
             pidfd,
@@ -121,7 +118,6 @@ impl Child {
             ends: Vec::new(),
             continued: false,
             let_go_ns: 0,
-            end: end.clone(),
             affinity_guard: None,
             traced: false,
         })

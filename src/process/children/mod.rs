@@ -19,12 +19,13 @@ use super::spawn::{Exec, Spawned};
 use super::spawner::Spawner;
 use crate::machine::{Exit, signal_name};
 use crate::os::deadline;
-use crate::os::deadline::{Deadline, Timeout};
+use crate::os::deadline::Deadline;
 use crate::os::error;
 use crate::os::error::{Error, system};
-use crate::os::signal::Interrupts;
-use crate::os::signal::force_quit;
+use crate::os::signal::Signals;
+use crate::os::signal::Timeout;
 use crate::os::signal::interval_signal::IntervalSignal;
+use crate::os::signal::is_force_quit;
 use crate::os::{affinity, procfs, syscalls};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
@@ -58,7 +59,7 @@ impl Children {
     pub async fn spawn(
         spawner: &Spawner,
         workload: &Workload,
-        interrupts: &Interrupts,
+        interrupts: &Signals,
     ) -> Result<(Self, Vec<u64>), Error> {
         Self::spawn_within(spawner, workload, interrupts, deadline::READY).await
     }
@@ -66,10 +67,10 @@ impl Children {
     async fn spawn_within(
         spawner: &Spawner,
         workload: &Workload,
-        interrupts: &Interrupts,
+        interrupts: &Signals,
         ready: Duration,
     ) -> Result<(Self, Vec<u64>), Error> {
-        let ready = Timeout::deaf(ready);
+        let ready = Timeout::uninterruptible(ready);
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(spawner.arguments(ProcId(index), &spec.program)?);
@@ -78,7 +79,7 @@ impl Children {
         let mut children = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
             let spawned = spawner.fork(ProcId(index), spawner.role(words))?;
-            children.adopt(ProcId(index), spawned, interrupts)?;
+            children.adopt(ProcId(index), spawned)?;
         }
         let mut programs = Vec::with_capacity(children.children.len());
         for child in &mut children.children {
@@ -108,25 +109,19 @@ impl Children {
         spawner: &Spawner,
         process: ProcId,
         calling: Exec<'_>,
-        interrupts: &Interrupts,
+        interrupts: &Signals,
     ) -> Result<(Self, u64), Error> {
         let mut children = Self::new()?;
-        let child = children.adopt(process, spawner.fork(process, calling)?, interrupts)?;
-        let ready = Timeout::deaf(deadline::READY);
+        let child = children.adopt(process, spawner.fork(process, calling)?)?;
+        let ready = Timeout::uninterruptible(deadline::READY);
         let instructions = first_stop(child, spawner.cpu(), interrupts, &ready).await?;
         Ok((children, instructions))
     }
 
     /// Owns a child from here on, before anything else can fail.
-    fn adopt(
-        &mut self,
-        process: ProcId,
-        spawned: Spawned,
-        interrupts: &Interrupts,
-    ) -> Result<&mut Child, Error> {
+    fn adopt(&mut self, process: ProcId, spawned: Spawned) -> Result<&mut Child, Error> {
         let pid = spawned.pid;
-        let child = Child::new(process, spawned, interrupts.end_asked())
-            .inspect_err(|_| spawn::undo(pid))?;
+        let child = Child::new(process, spawned).inspect_err(|_| spawn::undo(pid))?;
         self.children.push(child);
         let last = self.children.len() - 1;
         Ok(&mut self.children[last])
@@ -198,7 +193,7 @@ impl Children {
     /// end by our hand. One that cannot be stopped goes on until it is killed.
     pub fn pause(&mut self) {
         for child in &mut self.children {
-            if child.stage() == Stage::Going && !force_quit::is_made() {
+            if child.stage() == Stage::Going && !is_force_quit() {
                 let _ = child.stop_within(deadline::LAST_STOP);
             }
             if child.exit().is_none() {
@@ -226,7 +221,7 @@ impl Children {
 
     /// After it has been killed_all: who is there all the same, in words.
     pub fn left(&self) -> Vec<String> {
-        let is_left = |child: &&Child| child.exit().is_none() && !force_quit::is_made();
+        let is_left = |child: &&Child| child.exit().is_none() && !is_force_quit();
         let left = self.children.iter().filter(is_left);
         let words = |child: &Child| {
             let state = child.letter().unwrap_or('?');
@@ -254,7 +249,7 @@ fn can_signal() -> Result<(), Error> {
 async fn first_stop(
     child: &mut Child,
     cpu: usize,
-    interrupts: &Interrupts,
+    interrupts: &Signals,
     ready: &Timeout,
 ) -> Result<u64, Error> {
     let heard = tokio::select! {
