@@ -11,12 +11,13 @@ use super::run_clock::{CpuClock, RunClock};
 use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use crate::machine::{ChildReport, Device, Exit, Pause, RunReport, TickOutcome, Usage};
-use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
+use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
 use crate::os::error::{Error, io};
+use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
-use crate::os::syscalls;
+use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
 use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
@@ -100,7 +101,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Takes the supervisor_cpu on the children's CPU and creates them. Must be called inside a tokio
+    /// Takes the supervisor's place on the children's CPU and creates them. Must be called inside a tokio
     /// runtime, on the thread that will drive the machine: the children die with that thread.
     ///
     /// # Errors
@@ -226,7 +227,7 @@ impl Machine {
         self.children
             .iter()
             .next()
-            .map_or("unknown", |child| syscalls::class_name(child.pid))
+            .map_or("unknown", |child| sched::class_name(child.pid))
     }
 
     /// The kernel's pids, in the order of the book's ids.

@@ -17,7 +17,7 @@ use tokio::sync::Notify;
 use crate::machine::Sampled;
 use crate::os::procfs::StatFile;
 use crate::os::signal::job_control::with_tstp_blocked;
-use crate::os::{affinity, clock};
+use crate::os::{affinity, clock, supervisor_cpu};
 use crate::scheduler::{ProcId, Tick};
 
 /// How often at least the thread looks whether a first tick has begun.
@@ -94,7 +94,7 @@ impl Sampler {
         let work = move || {
             // Failing leaves it somewhere else, where it samples all the same.
             let _ = affinity::pin(&cpus);
-            affinity::take_sched_class();
+            supervisor_cpu::take_sched_class();
             observer.observe()
         };
         let thread = with_tstp_blocked(|| thread::Builder::new().spawn(work))?;

@@ -9,10 +9,11 @@ use super::field::{Field, Found, Readers};
 use super::reader::Reader;
 use super::{Affinity, Beyond, Class, Faults, Groups, Namespace, Owner, Switches, Thread, Times};
 use crate::machine::Exit;
+use crate::os::clock;
 use crate::os::procfs::entry::Entry;
 use crate::os::procfs::stat::Stat;
 use crate::os::procfs::{cgroup, limits, sched, status};
-use crate::os::{clock, syscalls};
+use crate::os::sched::class_of;
 
 impl Reader {
     pub fn beyond(&self) -> Beyond {
@@ -145,7 +146,7 @@ impl Reader {
 
 fn class(stat: &Stat, sched: &str) -> Class {
     Class {
-        name: syscalls::class_of(i32::try_from(stat.policy).unwrap_or(-1)),
+        name: class_of(i32::try_from(stat.policy).unwrap_or(-1)),
         nice: stat.nice,
         rt_priority: stat.rt_priority,
         slice_ns: sched::value(sched, "se.slice"),

@@ -123,7 +123,7 @@ fn on_end_signal(signal: i32) {
     if STATE.listeners.load(Ordering::SeqCst) == 0 && end_signal().is_none() {
         full_screen::give_back();
         let _ = low_level::emulate_default_handler(signal);
-    } else if !is_next(&STATE.first) && !(is_next(&STATE.second) && set_alarm()) {
+    } else if !(is_next(&STATE.first) || is_next(&STATE.second) && set_alarm()) {
         exit(signal);
     }
 }
@@ -147,7 +147,7 @@ fn set_alarm() -> bool {
         && unsafe { libc::setitimer(libc::ITIMER_REAL, &raw const once, no_other) } == 0
 }
 
-/// The time of a force quit is over. An alarm of anybody else's does what it does to every program.
+/// The time of a force quit is over. An alarm that others set does what it does to every program.
 extern "C" fn on_alarm(alarm: libc::c_int) {
     match STATE.second.load(Ordering::SeqCst) {
         0 => {

@@ -28,26 +28,26 @@ pub struct IntervalSignal {
 
 /// In nanoseconds of `CLOCK_MONOTONIC`. Static, since the handler reaches nothing else.
 struct Arrivals {
-    last_ns: AtomicU64,
+    last: AtomicU64,
     /// When it came last before it came late, and how long after that.
-    outage_from_ns: AtomicU64,
-    outage_ns: AtomicU64,
+    outage_from: AtomicU64,
+    outage_length: AtomicU64,
 }
 
 static ARRIVALS: Arrivals = Arrivals {
-    last_ns: AtomicU64::new(0),
-    outage_from_ns: AtomicU64::new(0),
-    outage_ns: AtomicU64::new(0),
+    last: AtomicU64::new(0),
+    outage_from: AtomicU64::new(0),
+    outage_length: AtomicU64::new(0),
 };
 
 /// `clock_gettime` and atomics are async-signal-safe (`signal-safety(7)`).
 extern "C" fn arrived(_: libc::c_int) {
     let now_ns = clock::now_ns();
-    let last_ns = ARRIVALS.last_ns.swap(now_ns, Ordering::Relaxed);
+    let last_ns = ARRIVALS.last.swap(now_ns, Ordering::Relaxed);
     let length_ns = now_ns.saturating_sub(last_ns);
     if length_ns > 2 * clock::ns(RECHECK) {
-        ARRIVALS.outage_from_ns.store(last_ns, Ordering::Relaxed);
-        ARRIVALS.outage_ns.store(length_ns, Ordering::Relaxed);
+        ARRIVALS.outage_from.store(last_ns, Ordering::Relaxed);
+        ARRIVALS.outage_length.store(length_ns, Ordering::Relaxed);
     }
 }
 
@@ -56,8 +56,8 @@ extern "C" fn arrived(_: libc::c_int) {
 /// comes as soon as it is continued, before anything else runs. An outage that ended before was
 /// something else: the signal is also late when others keep us from the CPU.
 pub fn take_outage() -> Option<(u64, u64)> {
-    let length_ns = ARRIVALS.outage_ns.swap(0, Ordering::Relaxed);
-    let from_ns = ARRIVALS.outage_from_ns.load(Ordering::Relaxed);
+    let length_ns = ARRIVALS.outage_length.swap(0, Ordering::Relaxed);
+    let from_ns = ARRIVALS.outage_from.load(Ordering::Relaxed);
     let ended_ns = from_ns.saturating_add(length_ns);
     let recent = clock::now_ns().saturating_sub(ended_ns) <= 2 * clock::ns(RECHECK);
     (length_ns > 0 && recent).then_some((from_ns, length_ns))
@@ -83,7 +83,7 @@ impl IntervalSignal {
         let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, to_us)?;
         let every = Expiration::Interval(RECHECK.into());
         timer.set(every, TimerSetTimeFlags::empty())?;
-        ARRIVALS.last_ns.store(clock::now_ns(), Ordering::Relaxed);
+        ARRIVALS.last.store(clock::now_ns(), Ordering::Relaxed);
         Ok(Self { _timer: timer })
     }
 }

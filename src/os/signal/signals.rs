@@ -31,7 +31,8 @@ pub enum SignalEvent {
 }
 
 /// Listens on one thread, which is the one that has to make it and to drop it. There may be several:
-/// each hears each signal. Whoever waits suspends us when asked to, knowing what has to stop with us.
+/// each hears each signal. The code that waits suspends us when asked to: it knows what has to stop with
+/// us.
 pub struct Signals {
     /// Dropped first: from then on a signal does again what it does to every program.
     _listening: Listening,
