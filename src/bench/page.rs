@@ -24,7 +24,7 @@ pub struct Figures {
     pub crowds: Vec<Crowd>,
 }
 
-/// Two processes that alternate an I/O and the handling of its completion: somebody else's turn at
+/// Two processes that alternate an I/O and the handling of its completion: another one's turn at
 /// every other tick at least, and on paper never an idle CPU.
 #[derive(Clone, Debug, Serialize)]
 pub struct RoundTrips {
@@ -44,6 +44,7 @@ pub struct RoundTrips {
     /// From the end of a tick to the switch to the new process. Absent where the kernel records no
     /// context switches.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "handover")]
     pub switch_latency: Option<Latency>,
 }
 
@@ -80,7 +81,8 @@ impl Latency {
 #[derive(Clone, Copy, Debug, Serialize)]
 pub struct Crowd {
     pub processes: u64,
-    /// Until all were born and stopped.
+    /// From the first fork until all were stopped.
+    #[serde(rename = "birth_ns")]
     pub spawn_ns: u64,
     /// Wall time of a tick beyond the CPU time of its instruction.
     pub overhead_per_tick_ns: u64,
@@ -115,7 +117,7 @@ pub fn sentences(figures: &Figures, width: u16) -> String {
     for crowd in &figures.crowds {
         let per_second = 1e9 * ratio(crowd.processes, crowd.spawn_ns);
         let costs = format!(
-            "born and stopped in {} ({per_second:.0} per second); a tick costs {} beyond its \
+            "created and stopped in {} ({per_second:.0} per second); a tick costs {} beyond its \
              instruction, {} of it the supervisor's.",
             time(signed(crowd.spawn_ns)),
             time(signed(crowd.overhead_per_tick_ns)),
@@ -145,7 +147,7 @@ fn round_trip(trips: &RoundTrips, width: u16) -> String {
                  {max} (max)."
             )
         }
-        None => "The kernel records no context switches: hand-overs not measured.".to_owned(),
+        None => "The kernel records no context switches: switch latency not measured.".to_owned(),
     };
     let shares = format!(
         "The processes had the CPU for {} of the time; on paper, {}.",

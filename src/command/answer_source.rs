@@ -15,7 +15,6 @@ const MAX_SCRIPT_BYTES: u64 = 1024 * 1024;
 /// Ends a prediction, as an empty line does.
 const END: &str = ".";
 
-/// Who answers.
 pub enum AnswerSource {
     /// Is asked, question by question.
     Person,
@@ -24,7 +23,7 @@ pub enum AnswerSource {
 }
 
 impl AnswerSource {
-    /// Whoever is on standard input. What a script says is read and checked as a whole, before
+    /// What is on standard input: a person at a terminal, or a script. What a script says is read and checked as a whole, before
     /// anything else happens. `silent`: standard output is for something else than questions.
     ///
     /// # Errors
@@ -128,7 +127,7 @@ fn ask(question: &Question, asked: Asked) -> Result<Prediction, Failure> {
     }
 }
 
-const HELP: &str = "A number is a process, - nobody, 0x3 three ticks of P0. 'back' takes the last \
+const HELP: &str = "A number is a process, - none, 0x3 three ticks of P0. 'back' takes the last \
                     line back, an empty line ends the prediction, Ctrl-C the quiz.";
 
 /// A prediction that is not yet whole.

@@ -75,7 +75,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
         .map(JsonFile::create)
         .transpose()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let mut learner = AnswerSource::meet(&questions, asked, silent)?;
+    let mut answers = AnswerSource::meet(&questions, asked, silent)?;
 
     signal::claim_signals()?;
     let mut answered = Vec::new();
@@ -83,7 +83,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
         if !silent {
             print(&head(number, task, tasks.len(), asked))?;
         }
-        let predicted = learner.predict(&task.question, asked)?;
+        let predicted = answers.predict(&task.question, asked)?;
         let verdict = judge(&task.question, &predicted);
         if !silent {
             let text = report::verdict(&task.question, asked, &predicted, &verdict, width());

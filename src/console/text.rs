@@ -58,7 +58,7 @@ pub fn news(news: &News) -> String {
         }
         News::StoodStill { length } => {
             let seconds = length.as_secs_f64();
-            format!("Everybody stood still for {seconds:.1} s and goes on as before.\n")
+            format!("All processes stood still for {seconds:.1} s and goes on as before.\n")
         }
         News::Foreground => "The terminal is ours again.\n".to_owned(),
         News::NotExecuted { process, errno } => {
@@ -71,7 +71,7 @@ pub fn news(news: &News) -> String {
 #[must_use]
 pub fn status(rows: &[(Row, String)], width: u16) -> String {
     const HEAD: [&str; 9] = ["", "", "pid", "ppid", "S", "wchan", "CPU", "left", "exit"];
-    /// So many characters are shown of a name, and of a function of the kernel.
+    /// How many characters are shown of a name, and of a function of the kernel.
     const NAME: usize = 10;
     const WCHAN: usize = 14;
     let mut table = table(width, &HEAD);
@@ -109,7 +109,7 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
     letters.dedup();
     for letter in letters {
         let what = match letter {
-            'T' => "stopped: ready, until somebody runs it",
+            'T' => "stopped: ready, until it is continued",
             _ => meaning(letter),
         };
         let _ = writeln!(text, " {letter}  {what}");
@@ -224,7 +224,7 @@ mod tests {
             assert!(line.chars().count() <= 80, "{text}");
         }
         assert!(
-            text.contains(" T  stopped: ready, until somebody runs it\n"),
+            text.contains(" T  stopped: ready, until it is continued\n"),
             "{text}"
         );
         assert!(text.contains(" -  gone"), "{text}");

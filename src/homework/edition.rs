@@ -13,7 +13,7 @@ pub enum Edition {
     /// Today's.
     Current,
     /// That of July 2020: the traces of 2019, but a tick counts as CPU time also when the process
-    /// that had the CPU last is done, and nobody else executes anything.
+    /// that had the CPU last is done, and no other one executes anything.
     July2020,
     /// That of the book's 2019 edition.
     Classic,

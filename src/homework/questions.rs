@@ -52,7 +52,7 @@ pub const QUESTIONS: [Question; 8] = [
     Question {
         number: 4,
         title: "A system that does not switch during an I/O",
-        task: "With SWITCH_ON_END nobody else gets the CPU until a process is done, even while it waits \
+        task: "With SWITCH_ON_END no other process gets the CPU until a process is done, even while it waits \
                for its I/O. What happens to the two processes of question 3?",
         hints: &[
             "What does the second process do while the device works?",
@@ -68,7 +68,7 @@ pub const QUESTIONS: [Question; 8] = [
     Question {
         number: 5,
         title: "A system that switches when a process waits",
-        task: "The processes of question 4, with SWITCH_ON_IO: whoever waits for an I/O makes \
+        task: "The processes of question 4, with SWITCH_ON_IO: a process that waits for an I/O makes \
                room for another. What happens now?",
         hints: &[
             "Where have you seen this before? Which policy is the default?",
@@ -106,7 +106,7 @@ pub const QUESTIONS: [Question; 8] = [
     Question {
         number: 7,
         title: "Back from an I/O: run at once",
-        task: "The processes of question 6, with IO_RUN_IMMEDIATE: whoever's I/O is done gets the \
+        task: "The processes of question 6, with IO_RUN_IMMEDIATE: a process whose I/O is done gets the \
                CPU at once. What is different, and why might it be a good idea to run a process \
                again that has just completed an I/O?",
         hints: &[
@@ -142,7 +142,7 @@ pub const QUESTIONS: [Question; 8] = [
                IO_RUN_IMMEDIATE and IO_RUN_LATER change, what SWITCH_ON_IO and SWITCH_ON_END?",
         hints: &[
             "Which programs does each seed draw? (timeshare simulate -s 1 -l 3:50,3:50)",
-            "When does IO_RUN_IMMEDIATE take the CPU from somebody?",
+            "When does IO_RUN_IMMEDIATE take the CPU from a process?",
             "timeshare quiz -s 1 -l 3:50,3:50 takes your prediction and says what is wrong with it.",
         ],
         runs: &[

@@ -46,7 +46,7 @@ pub fn parse_ticks(text: &str) -> Result<u64, FigureError> {
 }
 
 /// Reads a utilization, a fraction of 1: `12.5%`, `12.5`, `1/8` or `0.125`. A bare number up to 1 is a
-/// fraction: nobody predicts less than a percent.
+/// fraction, since a prediction below one percent would make no sense.
 ///
 /// # Errors
 /// When it is none, or not from 0 to 1.
@@ -73,7 +73,7 @@ pub(super) fn judge_ticks(question: &Question, ticks: u64) -> Verdict {
     let other_rules = alternatives(question)
         .into_iter()
         .filter(|(_, turns)| turns.len() as u64 == ticks)
-        .map(|(misconception, _)| Mistake::believed(misconception, None));
+        .map(|(misconception, _)| Mistake::explained(misconception, None));
     let others = [
         (busy, Mistake::ForgotToWait),
         (
@@ -100,7 +100,7 @@ pub(super) fn judge_share(question: &Question, share: f64) -> Verdict {
     let other_rules = alternatives(question)
         .into_iter()
         .filter(|(_, turns)| is(utilization(turns)))
-        .map(|(misconception, _)| Mistake::believed(misconception, None));
+        .map(|(misconception, _)| Mistake::explained(misconception, None));
     let others = [
         (Some(of(&question.counted.io)), Mistake::DeviceInsteadOfCpu),
         (july, Mistake::JulyOf2020),

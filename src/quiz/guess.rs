@@ -1,4 +1,4 @@
-//! What a learner says of a tick, and how it is written.
+//! What a person predicts of a tick, and how it is written.
 
 use serde::Serialize;
 
@@ -9,22 +9,21 @@ use crate::workload::quote::quoted;
 /// A prediction may have this many ticks.
 pub const MAX_GUESSES: usize = 10_000;
 
-const FORM: &str = "expected the number of a process, as 0 or P0, - for nobody, 0+1 for two at \
+const FORM: &str = "expected the number of a process, as 0 or P0, - for none, 0+1 for two at \
                     once, and 0x3 for three ticks";
 
-/// Who a learner thinks has the CPU in a tick; empty: nobody. In ascending order.
+/// The processes that a person thinks have the CPU in a tick, in ascending order; empty: none.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(transparent)]
 pub struct Guess(Vec<ProcId>);
 
 impl Guess {
-    /// Whom it names.
     #[must_use]
     pub fn processes(&self) -> &[ProcId] {
         &self.0
     }
 
-    /// Whether it is right. Where a process with nothing to execute holds the CPU, nobody is right,
+    /// Whether it is right. Where a process with nothing to execute holds the CPU, "none" is right,
     /// too.
     #[must_use]
     pub fn is(&self, turn: Turn) -> bool {
@@ -96,7 +95,7 @@ fn guess(cell: &str, processes: usize) -> Option<Result<Guess, GuessError>> {
     for name in cell.split('+') {
         let digits = name.strip_prefix(['P', 'p']).unwrap_or(name);
         let all_digits = digits.bytes().all(|byte| byte.is_ascii_digit());
-        // Who writes 000 means three ticks.
+        // 000 is meant as three ticks.
         let is_number = all_digits && (digits.len() == 1 || !digits.starts_with('0'));
         let number: u32 = digits.parse().ok().filter(|_| is_number)?;
         let process = ProcId(number);
@@ -159,12 +158,12 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_right_where_whoever_has_the_cpu_executes_nothing() {
+    fn none_is_right_where_the_process_that_has_the_cpu_executes_nothing() {
         let turn = |holder, executes| Turn { holder, executes };
-        let [nobody, p1] = ["-", "1"].map(|text| parse_guesses(text, 3).unwrap().remove(0));
-        assert!(nobody.is(turn(None, false)) && !p1.is(turn(None, false)));
-        assert!(p1.is(turn(Some(ProcId(1)), true)) && !nobody.is(turn(Some(ProcId(1)), true)));
-        assert!(p1.is(turn(Some(ProcId(1)), false)) && nobody.is(turn(Some(ProcId(1)), false)));
+        let [none, p1] = ["-", "1"].map(|text| parse_guesses(text, 3).unwrap().remove(0));
+        assert!(none.is(turn(None, false)) && !p1.is(turn(None, false)));
+        assert!(p1.is(turn(Some(ProcId(1)), true)) && !none.is(turn(Some(ProcId(1)), true)));
+        assert!(p1.is(turn(Some(ProcId(1)), false)) && none.is(turn(Some(ProcId(1)), false)));
     }
 
     proptest! {

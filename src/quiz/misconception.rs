@@ -10,7 +10,7 @@ use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
-/// What a learner may have had in mind.
+/// A rule that a wrong prediction may have followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Misconception {
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn what_changes_nothing_is_no_rival() {
+    fn what_changes_nothing_is_no_alternative() {
         assert_eq!(alternatives(&default("c3:c2")), []);
         // One process alone: it makes no difference whether the system would switch.
         let alone = alternatives(&default("c1,i"));
@@ -185,7 +185,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn without_free_instructions_the_naive_player_plays_by_the_rules(
+        fn without_free_instructions_the_naive_schedule_is_the_right_one(
             text in "(c[0-3]|i)(,(c[0-3]|i)){0,4}(:(c[0-3]|i)(,(c[0-3]|i)){0,4}){0,3}",
             switch in prop::sample::select(SwitchPolicy::ALL.to_vec()),
             io_done in prop::sample::select(IoDonePolicy::ALL.to_vec()),

@@ -22,13 +22,13 @@ pub enum Mistake {
     StayedTooLong { tick: u64, process: ProcId },
     /// More than one process on the one CPU.
     TwoAtOnce { ticks: Vec<u64> },
-    /// Nobody has the CPU, though this process could run.
+    /// The CPU is idle, though this process could run.
     LeftIdle { tick: u64, process: ProcId },
     /// A process runs that waits for its I/O.
     RanBlocked { tick: u64, process: ProcId },
     /// A process runs that is done.
     RanDone { tick: u64, process: ProcId },
-    /// It was time to switch, but another process is next, or nobody.
+    /// It was time to switch, but another process is next, or none.
     WrongNext {
         tick: u64,
         process: ProcId,
@@ -72,7 +72,7 @@ pub enum Mistake {
 impl Mistake {
     /// That the prediction follows other rules, up to a tick.
     #[must_use]
-    pub const fn believed(misconception: Misconception, through: Option<u64>) -> Self {
+    pub const fn explained(misconception: Misconception, through: Option<u64>) -> Self {
         match misconception {
             Misconception::Policy { switch, io_done } => Self::WrongPolicy {
                 switch,

@@ -1,4 +1,4 @@
-//! Predict, then check: a question, what a learner predicts, and which kind of mistake was made.
+//! Predict, then check: a question, what a person predicts, and which kind of mistake was made.
 //!
 //! Pure, as the scheduler is: nothing here reads, prints or starts anything. A [`Question`] is a
 //! workload and its rules, solved on paper. A prediction is judged against the solution, and, where
@@ -7,6 +7,7 @@
 mod draw;
 mod figure;
 mod guess;
+mod judge;
 mod misconception;
 mod mistake;
 mod naive;
@@ -17,7 +18,8 @@ mod verdict;
 pub use draw::{Drawn, draw};
 pub use figure::{Asked, FigureError, parse_share, parse_ticks};
 pub use guess::{Guess, GuessError, MAX_GUESSES, parse_guesses};
+pub use judge::judge;
 pub use misconception::Misconception;
 pub use mistake::Mistake;
 pub use question::{MAX_TICKS, Question, TooLong, Turn};
-pub use verdict::{Prediction, Verdict, judge};
+pub use verdict::{Prediction, Verdict};

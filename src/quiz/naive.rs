@@ -1,4 +1,4 @@
-//! What would happen if some instructions took no time: how a learner plays who forgets them.
+//! What would happen if some instructions took no time: the schedule of a person who forgets them.
 
 use super::Turn;
 use super::question::MAX_TICKS;

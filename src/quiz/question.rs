@@ -4,7 +4,7 @@ use crate::scheduler::{Decision, ProcId, Reason, State, Tick, Transition};
 use crate::trace::{PolicyRecord, TickAccounting, TickRecord, reckon, record};
 use crate::workload::Workload;
 
-/// Nobody wants to predict more ticks than these.
+/// More ticks than these are tedious to predict.
 pub const MAX_TICKS: u64 = 200;
 
 /// A workload that takes more ticks than [`MAX_TICKS`].
@@ -30,7 +30,7 @@ pub struct Question {
 /// Who has the CPU in a tick.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Turn {
-    /// `None`: nobody.
+    /// `None`: the CPU is idle.
     pub holder: Option<ProcId>,
     /// Whether an instruction is executed. A process with nothing left to execute may hold the CPU
     /// for a tick in which nothing is.
@@ -74,7 +74,7 @@ impl Question {
         Some(cell.state)
     }
 
-    /// Why the CPU is with whoever has it in a tick; `None` where nothing was decided before it. Who
+    /// Why the CPU is with the process that has it in a tick; `None` where nothing was decided before it. Who
     /// got it last says more than who was left with it.
     #[must_use]
     pub fn why(&self, tick: u64) -> Option<Reason> {

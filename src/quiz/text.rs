@@ -31,7 +31,7 @@ pub fn question(question: &Question, asked: Asked, width: u16) -> String {
 const fn task(asked: Asked) -> &'static str {
     match asked {
         Asked::Who => {
-            "Who executes an instruction in each tick? 0 is P0; - is nobody, as while everybody who \
+            "Who executes an instruction in each tick? 0 is P0; - is none, as while every process that \
              could have the CPU waits for an I/O. Answer tick by tick, or several ticks in a line, \
              as 0 0 1x3 - 0; an empty line says that the run is over. 'back' takes the last line \
              back."
@@ -153,7 +153,7 @@ fn figures(question: &Question) -> String {
 pub fn sentence(mistake: &Mistake, question: &Question) -> String {
     match mistake {
         Mistake::SwitchedTooEarly { tick, from, to } => {
-            let to = to.map_or_else(|| "nobody".to_owned(), |to| to.to_string());
+            let to = to.map_or_else(|| "none".to_owned(), |to| to.to_string());
             let why = question.why(*tick).map_or_else(
                 || keeps(question, *tick, *from),
                 |reason| reason.to_string(),
@@ -162,7 +162,7 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
         }
         Mistake::StayedTooLong { tick, process } if keeps_it_idle(question, *tick, *process) => {
             format!(
-                "Tick {tick}: {process} keeps everybody else off the CPU, but waits for its I/O and \
+                "Tick {tick}: {process} keeps every other process off the CPU, but waits for its I/O and \
                  executes nothing: that is -."
             )
         }
@@ -190,7 +190,7 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
             process,
             right,
         } => {
-            let right = right.map_or_else(|| "nobody".to_owned(), |right| right.to_string());
+            let right = right.map_or_else(|| "none".to_owned(), |right| right.to_string());
             let why = why(question, *tick);
             format!("Tick {tick}: not {process} is next, but {right}; {why}.")
         }
@@ -204,7 +204,7 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
     }
 }
 
-/// Whether nobody executes anything in a tick because this process waits and nobody else may.
+/// Whether nothing is executed in a tick because this process waits and no other one may run.
 fn keeps_it_idle(question: &Question, tick: u64, process: ProcId) -> bool {
     let index = usize::try_from(tick - 1).unwrap_or(usize::MAX);
     let turns = question.turns();
@@ -271,7 +271,7 @@ fn rules_sentence(mistake: &Mistake, question: &Question) -> String {
             format!("Another version: {until} is what the {version} prints.")
         }
         Mistake::ForgotToWait => {
-            "That is the time of the instructions alone: while everybody waits for an I/O, time \
+            "That is the time of the instructions alone: while all wait for an I/O, time \
              passes, too."
                 .to_owned()
         }

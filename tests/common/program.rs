@@ -62,6 +62,14 @@ fn prepare() {
     }
 }
 
+/// Whether a tool is on this machine and does this.
+pub fn works<A: AsRef<OsStr>>(tool: &str, arguments: impl IntoIterator<Item = A>) -> bool {
+    // Outside a turn, it would be taken for what another test's program leaves behind.
+    let _turn = TURN.lock().unwrap_or_else(PoisonError::into_inner);
+    let output = Command::new(tool).args(arguments).output();
+    output.is_ok_and(|output| output.status.success())
+}
+
 /// A program about to be started, in a process group of its own, with nothing on standard input.
 pub struct Launch {
     command: Command,

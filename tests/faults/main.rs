@@ -2,7 +2,7 @@
 //!
 //! After each, the harness checks that nothing is left: no process (`tests/common/leak.rs`), no file
 //! and no shared memory (`tests/common/residue.rs`), and that nobody else's process was touched
-//! (`tests/common/sentinel.rs`). Their negative controls are in `tests/harness.rs`. The random faults are
+//! (`tests/common/sentinel.rs`). Their negative controls are in `tests/real/harness.rs`. The random faults are
 //! repeated for as long as one likes by `scripts/soak`.
 
 #[path = "../common/mod.rs"]

@@ -26,7 +26,7 @@ struct Driving {
     /// A person wants to take over.
     pause: Cell<bool>,
     ticks: Cell<u64>,
-    /// Who issued an I/O in the last tick.
+    /// The process that issued an I/O in the last tick.
     issued: Cell<Option<ProcId>>,
 }
 
@@ -69,7 +69,7 @@ impl Session {
     /// # Errors
     /// When there are none, or one cannot be driven.
     pub async fn start(&mut self, console: &mut Console) -> Result<(), CommandError> {
-        let Some((mut machine, delegated, completed)) = self.hand.lend()? else {
+        let Some((mut machine, delegated, completed)) = self.hand.delegate()? else {
             let why = "there is no worker to drive: create one, as create c5,i,c2";
             return Err(CommandError::Line(why.to_owned()));
         };
@@ -169,7 +169,7 @@ impl Session {
     ) -> Result<Option<String>, CommandError> {
         let line = match input {
             Input::Line(line) => line,
-            // Whoever leaves takes over first; the end of the input comes again.
+            // To leave is to take over first; the end of the input comes again.
             Input::Interrupt | Input::End | Input::Failed(_) => {
                 driving.pause.set(true);
                 return Ok(None);

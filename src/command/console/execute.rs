@@ -146,7 +146,7 @@ impl Session {
     ) -> Done {
         if let Some(name) = name.as_ref().filter(|name| self.names.has(name)) {
             return Err(CommandError::Line(format!(
-                "somebody is called {} already",
+                "a process is called {} already",
                 quoted(name)
             )));
         }
@@ -191,7 +191,7 @@ impl Session {
         Ok(())
     }
 
-    /// Of `all`, those who have not been waited for.
+    /// Of `all`, those that have not been waited for.
     pub fn meant(&self, target: &Target) -> Result<Vec<ProcId>, CommandError> {
         let counts = |id| !self.hand.is_gone(id);
         self.names
@@ -246,16 +246,16 @@ impl Session {
     }
 
     async fn wait(&mut self, target: &Target, nohang: bool, console: &mut Console) -> Done {
-        let whom = self.meant(target)?;
+        let ids = self.meant(target)?;
         if !nohang && !console.is_interactive() {
-            self.can_end(&whom)?;
+            self.can_end(&ids)?;
         }
-        for id in whom {
+        for id in ids {
             let mut call = self.hand.wait_nohang(id)?;
             if !nohang && call.answer == Answer::Nothing {
                 if self.hand.is_stopped(id) {
                     self.say(&format!(
-                        "{id} is stopped: it does not end before somebody continues it.\n\
+                        "{id} is stopped: it does not end before it is continued.\n\
                          Ctrl-C ends the wait.\n"
                     ))?;
                 }
@@ -275,9 +275,9 @@ impl Session {
         Ok(())
     }
 
-    /// While a script waits, its next line cannot continue anybody.
-    fn can_end(&self, whom: &[ProcId]) -> Done {
-        match whom.iter().find(|&&id| self.hand.is_stopped(id)) {
+    /// While a script waits, its next line cannot continue a process.
+    fn can_end(&self, ids: &[ProcId]) -> Done {
+        match ids.iter().find(|&&id| self.hand.is_stopped(id)) {
             None => Ok(()),
             Some(id) => Err(CommandError::Line(format!(
                 "{id} is stopped, and nothing continues it while the script waits: run {id} first"
@@ -317,12 +317,12 @@ impl Session {
     }
 
     fn status(&mut self, target: &Target) -> Done {
-        let everybody = self
+        let ids = self
             .names
             .resolve(target, |_| true)
             .map_err(CommandError::Line)?;
         let mut rows = Vec::new();
-        for id in everybody {
+        for id in ids {
             rows.push((self.hand.row(id)?, self.name(id)));
         }
         Ok(self.say(&words::status(&rows, width()))?)

@@ -42,7 +42,7 @@ pub struct Line {
 
 pub struct Console {
     incoming: Receiver<Input>,
-    /// Came while nobody could heed it.
+    /// Came while it could not be heeded.
     waiting: VecDeque<Input>,
     heeded: mpsc::Sender<()>,
     output: Output,
@@ -104,7 +104,7 @@ impl Console {
         self.interactive && looked && input[0].revents().is_some_and(hung_up)
     }
 
-    /// For whoever prints beside us.
+    /// For what is printed beside the lines.
     #[must_use]
     pub fn output(&self) -> Output {
         self.output.clone()
@@ -126,7 +126,7 @@ impl Console {
 
     /// The last line has been done: the prompt may come again.
     pub fn heeded(&self) {
-        // It fails when nobody types.
+        // It fails when lines do not come from an editor.
         let _ = self.heeded.send(());
     }
 

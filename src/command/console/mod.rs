@@ -22,8 +22,8 @@ use crate::console::text as words;
 use crate::text::prose::paragraph;
 
 const NOT_ADOPTING: &str = "timeshare: there are processes already that this one has for children. What \
-                            commands leave behind will not be ended with it, since nobody could \
-                            tell them apart.";
+                            commands leave behind will not be ended with it, since they cannot be \
+                            told apart.";
 
 pub fn shell(arguments: &Shell) -> Result<(), Failure> {
     // Before there are threads.
@@ -55,7 +55,7 @@ async fn talk(session: &mut Session, console: &mut Console) -> Result<(), Failur
     }
     if console.is_interactive() {
         let welcome =
-            "The process API by hand. 'help' explains, 'quit' leaves and ends everybody.\n";
+            "The process API by hand. 'help' explains, 'quit' leaves and ends all processes.\n";
         console.print(welcome)?;
     }
     let mut told = Ok(());

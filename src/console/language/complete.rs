@@ -23,7 +23,7 @@ pub fn complete(before: &str, processes: &[String]) -> (usize, Vec<String>) {
     (start, candidates.into_iter().filter(fits).collect())
 }
 
-/// What may follow a verb and so many words.
+/// What may follow a verb and the words behind it.
 fn after(verb: &str, count: usize, processes: &[String]) -> Vec<String> {
     let all = || owned(std::iter::once("all"));
     let with_processes = |mut first: Vec<String>| {

@@ -41,7 +41,7 @@ pub enum Command {
         target: Target,
         nohang: bool,
     },
-    /// Without a target: of everybody.
+    /// Without a target: of all.
     Status(Target),
     Inspect(Who),
     Tree,
@@ -63,7 +63,7 @@ pub enum Creation {
     Command(Vec<String>),
 }
 
-/// Whom a command is for.
+/// The processes that a command is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     All,

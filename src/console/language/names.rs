@@ -1,4 +1,4 @@
-//! Who has been created: ids, and the names a person gave.
+//! The processes that have been created: ids, and the names a person gave.
 
 use super::error::{nearest, or_rather};
 use super::{Target, Who};
@@ -14,7 +14,7 @@ pub struct Entry {
     pub given: String,
 }
 
-/// Everybody created so far, in the order of their ids.
+/// All that have been created so far, in the order of their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Names(Vec<Entry>);
 
@@ -37,7 +37,7 @@ impl Names {
         &self.0
     }
 
-    /// Whether somebody has this name.
+    /// Whether one has this name.
     #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0
@@ -45,10 +45,10 @@ impl Names {
             .any(|entry| entry.name.as_deref() == Some(name))
     }
 
-    /// Whom a person means.
+    /// The process that is meant.
     ///
     /// # Errors
-    /// When nobody is called that; who may have been meant.
+    /// When none is called that; the message says which may have been meant.
     pub fn find(&self, who: &Who) -> Result<ProcId, String> {
         let is_meant = |entry: &&Entry| match who {
             Who::Id(id) => entry.id == *id,
@@ -61,12 +61,12 @@ impl Names {
             return Err("there is no process yet: create one, as create c5,i,c2".to_owned());
         }
         Err(match who {
-            Who::Id(id) => format!("there is no {id}: status lists who there is"),
+            Who::Id(id) => format!("there is no {id}: status lists those there are"),
             Who::Name(name) => {
                 let names = self.0.iter().filter_map(|entry| entry.name.as_deref());
                 let near = nearest(name, names);
                 format!(
-                    "nobody is called {}{}: status lists who there is",
+                    "no process is called {}{}: status lists those there are",
                     quoted(name),
                     or_rather(near.as_deref())
                 )
@@ -74,10 +74,10 @@ impl Names {
         })
     }
 
-    /// Whom a person means, each once. Of `all`, those for whom `counts` holds.
+    /// The processes that are meant, each once. Of `all`, those for which `counts` holds.
     ///
     /// # Errors
-    /// As [`Names::find`], and when `all` is nobody.
+    /// As [`Names::find`], and when `all` is none.
     pub fn resolve(
         &self,
         target: &Target,
@@ -96,7 +96,7 @@ impl Names {
             }
         }
         if ids.is_empty() {
-            return Err("there is nobody left to do that to: create a process first".to_owned());
+            return Err("there is no process left to do that to: create one first".to_owned());
         }
         Ok(ids)
     }

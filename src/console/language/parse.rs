@@ -116,7 +116,7 @@ impl<'a> Words<'a> {
         }
     }
 
-    /// All the rest: whom it is for.
+    /// All the rest: the processes it is for.
     fn target(mut self) -> Result<Target, ParseError> {
         if self.take_if("all") {
             return self.end().map(|()| Target::All);

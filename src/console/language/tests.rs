@@ -195,8 +195,8 @@ fn a_process_is_found_by_its_id_or_its_name() {
     assert_eq!(names.find(&Who::Name("beta".to_owned())), Ok(ProcId(2)));
     let message = names.find(&Who::Name("betta".to_owned())).unwrap_err();
     assert!(message.contains("did you mean 'beta'?"), "{message}");
-    let nobody = Names::default().find(&Who::Id(ProcId(0))).unwrap_err();
-    assert!(nobody.contains("create"), "{nobody}");
+    let none = Names::default().find(&Who::Id(ProcId(0))).unwrap_err();
+    assert!(none.contains("create"), "{none}");
 }
 
 #[test]

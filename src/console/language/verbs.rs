@@ -64,7 +64,7 @@ pub const VERBS: [Verb; 15] = [
     entry(
         "quit",
         "quit",
-        "end everybody and leave; so do exit and the end of the input",
+        "end all processes and leave; so do exit and the end of the input",
     ),
 ];
 

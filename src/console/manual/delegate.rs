@@ -46,7 +46,7 @@ impl Delegated {
         let Some(delegation) = self.0.iter().find(|delegation| delegation.id == id) else {
             return Ok(None);
         };
-        // Once it has been waited for, its pid may be somebody else's.
+        // Once it has been reaped, its pid may have been reused.
         let ours = |view: &KernelView| view.ppid == Pid::this().as_raw();
         let view = view(delegation.pid)?.filter(ours);
         Ok(Some(Row {
@@ -62,11 +62,11 @@ impl Delegated {
 
 impl ManualControl {
     /// Stops all living workers, completes their I/Os at once, and gives them to a machine. With
-    /// it, whose I/Os were completed. `None`: there is no living worker.
+    /// it, those whose I/Os were completed. `None`: there is no living worker.
     ///
     /// # Errors
     /// When one cannot be stopped, or the machine cannot be had; the workers are gone then.
-    pub fn lend(&mut self) -> Result<Option<(Machine, Delegated, Vec<ProcId>)>, Error> {
+    pub fn delegate(&mut self) -> Result<Option<(Machine, Delegated, Vec<ProcId>)>, Error> {
         let mut completed = Vec::new();
         let mut delegations = Vec::new();
         let workers = self.members.iter().filter(|(_, m)| m.remaining.is_some());
@@ -105,8 +105,9 @@ impl ManualControl {
         Ok(Some((machine, Delegated(delegations), completed)))
     }
 
-    /// Takes the workers back and stops whoever is going. `issued`: who issued an I/O in the last
-    /// tick, which nobody has been told of. Whose I/Os were completed for that.
+    /// Takes the workers back and stops those that are going. `issued`: the one that issued an I/O in
+    /// the last tick, of which the device has not been told. Returns those whose I/Os were completed
+    /// for that.
     ///
     /// # Errors
     /// When one cannot be stopped.

@@ -28,9 +28,9 @@ pub enum News {
     Ended { process: ProcId, exit: Exit },
     /// It was continued for the first time, and its command could not be executed.
     NotExecuted { process: ProcId, errno: Errno },
-    /// We stood still (Ctrl-Z), everybody with us.
+    /// This process stood still (Ctrl-Z), and the children with it.
     StoodStill { length: Duration },
-    /// The terminal is ours again, after somebody else had it (`bg`).
+    /// The terminal is ours again, after another process group had it (`bg`).
     Foreground,
 }
 
@@ -65,13 +65,13 @@ impl ManualControl {
                     SignalEvent::Continued => continue,
                     SignalEvent::Foreground => return Ok(News::Foreground),
                 },
-                event = self.of_somebody() => event?,
+                event = self.of_any_child() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,
             };
             let news = match event {
                 Event::Heard(process, heard) => self.take(process, heard)?,
                 Event::Ended(process) => self.ended(process)?,
-                Event::Time => self.answer_who_is_due()?,
+                Event::Time => self.answer_what_is_due()?,
             };
             if let Some(news) = news {
                 return Ok(news);
@@ -80,7 +80,7 @@ impl ManualControl {
     }
 
     /// What a child says or does next; of each what it says first, and then its end.
-    async fn of_somebody(&self) -> Result<Event, Error> {
+    async fn of_any_child(&self) -> Result<Event, Error> {
         let mut waiting: Vec<Waiting<'_>> = Vec::new();
         for (&id, member) in &self.members {
             if let Some(child) = self.children.find(id).filter(|_| member.speaks) {
@@ -143,9 +143,9 @@ impl ManualControl {
         }))
     }
 
-    /// Answers one whose I/O has taken as long as it takes. Who is stopped stays so: the answer
-    /// waits in its pipe.
-    fn answer_who_is_due(&mut self) -> Result<Option<News>, Error> {
+    /// Answers one whose I/O has taken as long as it takes. A stopped one stays so: the answer waits
+    /// in its pipe.
+    fn answer_what_is_due(&mut self) -> Result<Option<News>, Error> {
         let now_ns = clock::now_ns();
         let is_due = |at_ns: &mut u64| *at_ns <= now_ns;
         let due = self

@@ -1,8 +1,8 @@
 //! Real processes that a person drives by hand, one call at a time.
 //!
-//! The person decides who runs; the device goes on by itself ([`news`]): an I/O is answered after
-//! so many ticks of real time, and who is stopped then stays stopped. The scheduler can have the
-//! workers for a while ([`lend`]).
+//! The person decides which one runs; the device goes on by itself ([`event`]): an I/O is answered
+//! after its length in real time, and a process that is stopped then stays stopped. The scheduler can
+//! have the workers for a while ([`delegate`]).
 
 mod call;
 mod delegate;
@@ -41,7 +41,7 @@ use crate::workload::quote::quoted;
 /// The processes of a console. However it is dropped, none of them remains.
 pub struct ManualControl {
     children: Children,
-    /// Behind the children: whoever a child leaves behind comes to us when it ends.
+    /// Behind the children: what a child leaves behind becomes ours when it ends.
     orphans: Orphans,
     members: BTreeMap<ProcId, Member>,
     settings: Settings,
@@ -75,7 +75,7 @@ pub struct Row {
     pub pid: i32,
     /// Instructions a worker has left.
     pub remaining: Option<u64>,
-    /// CPU time since its first stop; `None` when nobody knows any more.
+    /// CPU time since its first stop; `None` when it is not known any more.
     pub cpu_ns: Option<u64>,
     pub exit: Option<Exit>,
     /// `None`: it has been waited for.
@@ -102,16 +102,16 @@ impl ManualControl {
     }
 
     /// Whether all ends with us that a command leaves behind. Not so where we had children before we
-    /// became what we are (`exec`): nobody could tell whose orphans they are.
+    /// became what we are (`exec`): it could not be told whose orphans they are.
     #[must_use]
     pub const fn adopts(&self) -> bool {
         self.orphans.are_ours()
     }
 
-    /// Ends everybody.
+    /// Ends all of them.
     ///
     /// # Errors
-    /// When somebody could not be ended.
+    /// Names those that could not be ended.
     pub fn close(mut self) -> Result<(), Error> {
         self.children.kill_all();
         let mut left = self.children.left();
@@ -161,15 +161,15 @@ impl ManualControl {
         Children::can_have(self.children.all_but_gone() + 1, 1)?;
         let spawner = &self.spawner;
         let words;
-        let calling = match what {
+        let exec = match what {
             Creation::Worker(program) => {
                 words = spawner.arguments(id, program)?;
                 spawner.role(&words)
             }
             Creation::Command(executable) => Exec::Command(executable),
         };
-        let born = Children::spawn_one(spawner, id, calling, &self.interrupts);
-        let (mut children, instructions) = born.await?;
+        let spawned = Children::spawn_one(spawner, id, exec, &self.interrupts);
+        let (mut children, instructions) = spawned.await?;
         let child = children.iter_mut().next();
         let mut calls = Vec::new();
         if let Some(child) = child {
@@ -254,7 +254,7 @@ impl ManualControl {
                 child.reap()?;
                 Call::of(child, Asked::Reap, Answer::Ended(exit))
             }
-            // By the pidfd: its pid may be somebody else's by now.
+            // By the pidfd: its pid may have been reused by now.
             Stage::Reaped(_) => {
                 let errno = child.ask_for_end().err();
                 let answer = errno.map_or(Answer::Done, Answer::Failed);
@@ -279,13 +279,13 @@ impl ManualControl {
         Ok(matches!(self.look(id)?.stage(), Stage::Zombie(_)))
     }
 
-    /// Whether it is stopped, by whomever.
+    /// Whether it is stopped, whatever stopped it.
     #[must_use]
     pub fn is_stopped(&self, id: ProcId) -> bool {
         self.children.find(id).is_some_and(Child::is_stopped)
     }
 
-    /// Who could use the CPU at this moment: on it, or waiting for it.
+    /// Those that could use the CPU at this moment: on it, or waiting for it.
     #[must_use]
     pub fn runnable(&self) -> Vec<ProcId> {
         let runnable = self

@@ -1,4 +1,4 @@
-//! Ctrl-Z: everybody stands still with us, and the device, too.
+//! Ctrl-Z: the children stand still with us, and the device, too.
 
 use super::{ManualControl, News};
 use crate::os::error::Error;
@@ -6,8 +6,8 @@ use crate::os::{clock, deadline};
 use crate::process::child::Stage;
 
 impl ManualControl {
-    /// Stops who is not stopped, stands still until somebody says `fg`, and lets them go on. No news:
-    /// it was taken back meanwhile.
+    /// Stops those that are not stopped, stands still until this process is continued (`fg`), and lets
+    /// them go on. No news: the signal was taken back meanwhile.
     pub fn stand_still(&mut self) -> Result<Option<News>, Error> {
         let mut paused = Vec::new();
         for child in self.children.iter_mut() {

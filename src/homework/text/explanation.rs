@@ -30,7 +30,7 @@ fn only_computing(run: Facts<'_>) -> Vec<String> {
     vec![
         format!(
             "The CPU was busy in {} of {}. One can know that beforehand: neither process ever \
-             waits for a device, so as long as one of them is not done, somebody can run. Which of \
+             waits for a device, so as long as one of them is not done, there is one to run. Which of \
              them comes first makes no difference.",
             run.busy_ticks(),
             ticks(run),
@@ -75,7 +75,7 @@ fn io_comes_last(run: Facts<'_>) -> Vec<String> {
             }
         ),
         format!(
-            "The device gets to work only when the computing is over. Nobody is left to run \
+            "The device gets to work only when the computing is over. None is left to run \
              meanwhile: the CPU is idle in {}.",
             idle(run),
         ),
@@ -103,7 +103,7 @@ fn order(io_first: Facts<'_>, io_last: Facts<'_>) -> Vec<String> {
 fn switch_on_end(on_end: Facts<'_>, on_io: Facts<'_>) -> Vec<String> {
     vec![
         format!(
-            "P0 issues its I/O in tick {} and keeps everybody else off the CPU while it waits. P1 is ready all the \
+            "P0 issues its I/O in tick {} and keeps P1 off the CPU while it waits. P1 is ready all the \
              time and does not get it: the CPU is idle in {}.",
             list(&on_end.issued(0)),
             idle(on_end),
@@ -153,7 +153,7 @@ fn run_later(later: Facts<'_>, immediate: Facts<'_>) -> Vec<String> {
         ));
     }
     text.push(format!(
-        "P0's I/Os are issued in ticks {}. During the later ones nobody is left to compute: the CPU \
+        "P0's I/Os are issued in ticks {}. During the later ones none is left to compute: the CPU \
          is idle in {}.",
         list(&later.issued(0)),
         idle(later),
@@ -167,7 +167,7 @@ fn run_immediate(good: [Facts<'_>; 2], bad: [Facts<'_>; 2]) -> Vec<String> {
     vec![
         format!(
             "P0 gets the CPU as soon as its I/O completes and soon issues the next one: in ticks \
-             {}, instead of {}. So somebody else computes during each of them: CPU and device are \
+             {}, instead of {}. So another process computes during each of them: CPU and device are \
              busy at once in {} instead of {}.",
             list(&immediate.issued(0)),
             list(&later.issued(0)),
@@ -195,7 +195,7 @@ fn when_it_is_bad([immediate, later]: [Facts<'_>; 2]) -> String {
     format!(
         "It is a bad idea when the process goes on to compute for long, and another was about to \
          issue an I/O, as {} do. P0 takes the CPU from P1{taken}, and P1's \
-         I/O is issued in tick {} instead of {}, when nobody is left to compute meanwhile. The whole \
+         I/O is issued in tick {} instead of {}, when none is left to compute meanwhile. The whole \
          takes {}.",
         programs(immediate),
         list(&immediate.issued(1)),
