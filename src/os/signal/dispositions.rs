@@ -10,7 +10,7 @@ use crate::os::terminal;
 /// or the kernel would reap for us, and sent for ends only; those we listen to not blocked. Must come
 /// before any other thread exists, since each inherits the mask of its maker.
 pub fn claim_signals() -> Result<(), Error> {
-    terminal::remember();
+    terminal::remember_original();
     let default = SigAction::new(SigHandler::SigDfl, SaFlags::SA_NOCLDSTOP, SigSet::empty());
     // SAFETY: the default action runs no code of ours.
     unsafe { sigaction(Signal::SIGCHLD, &default) }.map_err(system("reset SIGCHLD"))?;

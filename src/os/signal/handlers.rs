@@ -152,7 +152,7 @@ extern "C" fn on_alarm(alarm: libc::c_int) {
     match STATE.second.load(Ordering::SeqCst) {
         0 => {
             full_screen::give_back();
-            terminal::give_back_before();
+            terminal::give_back_at_once();
             let _ = low_level::emulate_default_handler(alarm);
         }
         signal => exit(signal),
@@ -161,7 +161,7 @@ extern "C" fn on_alarm(alarm: libc::c_int) {
 
 fn exit(signal: i32) -> ! {
     full_screen::give_back();
-    terminal::give_back_before();
+    terminal::give_back_at_once();
     // SAFETY: _exit is async-signal-safe.
     unsafe { libc::_exit(128 + signal) }
 }

@@ -65,14 +65,14 @@ pub fn unblock() {
 pub fn suspend() -> Result<Option<Duration>, Error> {
     let _released = full_screen::release();
     let failed = || system("stop (SIGTSTP)");
-    terminal::lend();
+    terminal::suspend();
     let (since_ns, left_cpu) = (clock::now_ns(), times_left_cpu());
     // Between the two we stop, if the signal is still there.
     tstp().thread_unblock().map_err(failed())?;
     tstp().thread_block().map_err(failed())?;
     let has_stopped = times_left_cpu() != left_cpu;
     let length = Duration::from_nanos(clock::now_ns().saturating_sub(since_ns));
-    terminal::take_back();
+    terminal::resume();
     if !has_stopped {
         return Ok(None);
     }

@@ -69,7 +69,7 @@ impl Signals {
                 return Ok(event);
             }
             // No signal tells that the terminal is ours again.
-            let look = terminal::is_owed();
+            let look = terminal::is_suspended();
             tokio::select! {
                 biased;
                 asked = self.stop_asked() => {
@@ -93,7 +93,7 @@ impl Signals {
             full_screen::invalidate();
             return Some(SignalEvent::Continued);
         }
-        terminal::take_back().then_some(SignalEvent::Foreground)
+        terminal::resume().then_some(SignalEvent::Foreground)
     }
 
     async fn stop_asked(&self) -> io::Result<()> {

@@ -52,7 +52,7 @@ pub struct FullScreen(());
 impl FullScreen {
     /// Takes the terminal that is our standard input and output. Ctrl-C and Ctrl-Z stay signals.
     pub fn take() -> Result<Self, Error> {
-        super::remember();
+        super::remember_original();
         SCREEN.hooks.call_once(|| {
             give_back_before_the_end();
             let hook = std::panic::take_hook();
@@ -139,7 +139,7 @@ pub fn give_back() {
     }
     // SAFETY: write is async-signal-safe (signal-safety(7)). If the terminal is gone, it fails.
     unsafe { libc::write(libc::STDOUT_FILENO, LEAVE.as_ptr().cast(), LEAVE.len()) };
-    super::give_back_before();
+    super::give_back_at_once();
 }
 
 fn lock() -> MutexGuard<'static, ()> {
