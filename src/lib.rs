@@ -12,6 +12,7 @@ pub mod command;
 pub mod console;
 pub mod demo;
 pub mod doctor;
+pub mod help;
 pub mod homework;
 pub mod inspect;
 pub mod linux;

@@ -22,8 +22,8 @@ use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 use choice::Choice;
-use manual::{COMPLETIONS_EXAMPLES, EXAMPLES, MAN_EXAMPLES};
-pub use manual::{Completions, Man};
+use manual::{COMPLETIONS_EXAMPLES, HELP_EXAMPLES, MAN_EXAMPLES};
+pub use manual::{Completions, Help, LIST_OF_TOPICS, Man};
 use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
 use report::REPORT_EXAMPLES;
@@ -36,10 +36,11 @@ pub use study::{Homework, Quiz};
 /// Textbook processes on a real Linux CPU.
 ///
 /// Chapter 4 of "Operating Systems: Three Easy Pieces" explains how an operating system shares one
-/// CPU among processes. timeshare plays it twice: on paper, as the book's process-run.py does, and
-/// with real child processes that are stopped and continued as the policy says.
+/// CPU among processes. timeshare runs the same workload twice: as the book's process-run.py
+/// simulates it, and with real child processes that are stopped and continued as the policy says.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100, infer_long_args = true, after_help = EXAMPLES)]
+#[command(version, max_term_width = 100, infer_long_args = true, disable_help_subcommand = true,
+          after_help = manual::after_help())]
 pub struct Cli {
     #[command(subcommand)]
     pub command: Command,
@@ -47,13 +48,13 @@ pub struct Cli {
 
 #[derive(Debug, Subcommand)]
 pub enum Command {
-    /// Play a workload on paper: the book's process-run.py, byte for byte
+    /// Simulate a workload: the book's process-run.py, byte for byte
     #[command(args_override_self = true, after_help = SIMULATE_EXAMPLES)]
     Simulate(Simulate),
-    /// Play a workload with real processes that share one CPU
+    /// Run a workload with real processes that share one CPU
     #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
     Run(Run),
-    /// Watch a run on the whole screen: pause it, step, look back, meddle
+    /// Watch a run on the whole screen: pause it, step, look back, interfere
     #[command(args_override_self = true, after_help = WATCH_EXAMPLES)]
     Watch(Watch),
     /// Show a recorded run on the whole screen, forwards and backwards
@@ -71,7 +72,7 @@ pub enum Command {
     /// Predict who runs when, learn which kind of mistake you made, and see it played out
     #[command(args_override_self = true, after_help = QUIZ_EXAMPLES)]
     Quiz(Quiz),
-    /// Play scenes of chapter 4 with real processes: zombies, orphans, who waits for whom
+    /// Play scenes of chapter 4 with real processes: zombies, orphans, daemons, signals
     #[command(after_help = DEMO_EXAMPLES)]
     Demo(Demo),
     /// The process API by hand: create, stop, continue, signal and wait for real processes
@@ -86,10 +87,13 @@ pub enum Command {
     /// Measure the instrument itself
     #[command(args_override_self = true, after_help = BENCH_EXAMPLES)]
     Bench(Bench),
+    /// Print the help of a command, or a topic: trace, account, states and more
+    #[command(after_help = HELP_EXAMPLES)]
+    Help(Help),
     /// Print the completions of a shell
     #[command(after_help = COMPLETIONS_EXAMPLES)]
     Completions(Completions),
-    /// Print the manual page of timeshare or of a command, for man
+    /// Print the manual page of timeshare, a command or a topic, for man
     #[command(after_help = MAN_EXAMPLES)]
     Man(Man),
 }
@@ -99,6 +103,8 @@ Examples:
   timeshare compare -l 4:100,1:0              traces, and where the time went
   timeshare compare workloads/homework-6.toml --repeat 10 -q
                                               median, minimum and maximum
+
+More: 'timeshare help account'.
 
 Exit status: 0 when every cell of every run is the simulation's, 3 when
 something differs; otherwise as 'timeshare run'.";
@@ -111,12 +117,16 @@ Examples:
   timeshare simulate workloads/homework-6.toml -cp
                                               a workload file
 
+More: 'timeshare help workload' and 'timeshare help process-run'.
+
 Exit status: 0 when it was printed, 1 when it could not be, 2 when the command
 line or the workload is wrong.";
 
 const DOCTOR_EXAMPLES: &str = "\
 Examples:
   timeshare doctor                            capabilities first, then ticks
+
+More: 'timeshare help method'.
 
 Exit status: 0 when 'timeshare run' works here, 1 when it does not.";
 
@@ -138,6 +148,9 @@ Examples:
                                               for other programs to read
   timeshare run workloads/figure-4.4.toml --html figure-4.4.html
                                               to look through and to share
+
+More: 'timeshare help output', and the topics states, workload, method and
+interference.
 
 Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
@@ -258,7 +271,7 @@ pub struct RealArgs {
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 
-    /// When zombies are waited for: now (after one tick as a zombie) or end (of the run)
+    /// When zombies are reaped: now (after one tick as a zombie) or end (of the run)
     #[arg(
         long,
         value_name = "WHEN",
@@ -304,11 +317,11 @@ pub struct Run {
     #[command(flatten)]
     pub color: ColorArg,
 
-    /// Taken for the sake of habit: a run always computes
+    /// Accepted as by process-run.py: a run always computes
     #[arg(short = 'c', hide = true)]
     pub compute: bool,
 
-    /// Taken for the sake of habit: a run always prints statistics
+    /// Accepted as by process-run.py: a run always prints statistics
     #[arg(short = 'p', long = "printstats", hide = true)]
     pub statistics: bool,
 }

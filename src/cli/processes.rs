@@ -12,7 +12,8 @@ use crate::workload::duration::{parse_duration, parse_tick};
 
 pub(super) const INSPECT_EXAMPLES: &str = "\
 Nothing is done to the process: no signal, no stop; /proc is read. What is not
-ours to read is shown as such; root sees more.
+ours to read is shown as such; root sees more. More: 'timeshare help
+struct-proc'.
 
 Examples:
   timeshare inspect self                      timeshare's own
@@ -29,6 +30,8 @@ Examples:
   timeshare demo                              list the scenes
   timeshare demo zombie --pause               one of them, step by step
   timeshare demo --all --fast                 all of them, without pauses
+
+More: 'timeshare help scenes'.
 
 Exit status: 0 when all that the scenes claim held, 1 when something did not
 or failed, 2 when nothing was played, 128+n when signal n ended it.";
@@ -65,7 +68,7 @@ Examples:
   printf 'create c5\\nrun P0\\nwait P0\\n' | timeshare shell
                                               a script, from standard input
 
-A script stops at the first error.
+A script stops at the first error. More: 'timeshare help console'.
 
 Exit status: 0 at the end of a script, 1 when a call
 failed, 2 when a line is wrong, 128+n when signal n ended it.";

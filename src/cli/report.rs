@@ -8,7 +8,8 @@ use crate::report::format::Format;
 
 pub(super) const REPORT_EXAMPLES: &str = "\
 With '-' for a FILE, a format goes to standard output; without any format, what
-'timeshare compare' prints goes there.
+'timeshare compare' prints goes there. More: 'timeshare help reports' and
+'timeshare help trace'.
 
 Examples:
   timeshare run -l 4:100,1:0 --json trace.json

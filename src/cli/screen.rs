@@ -9,7 +9,7 @@ use super::{ColorArg, Run};
 pub(super) const WATCH_EXAMPLES: &str = "\
 Press ? there for what the keys do. In short: space pauses, n goes on to the
 next tick, + and - change the speed, the arrows look back, s c k w send signals
-to the chosen process by hand, q quits.
+to the chosen process by hand, q quits. More: 'timeshare help screen'.
 
 Examples:
   timeshare watch workloads/figure-4.4.toml   two ticks a second
@@ -27,6 +27,8 @@ Examples:
                                               the recording to show
   timeshare replay run.jsonl                  two ticks a second
   timeshare replay run.jsonl --paused         tick by tick, with the arrows
+
+More: 'timeshare help screen' and 'timeshare help recording'.
 
 Exit status: 0 when it was shown, 2 when the file is no recording or there is no terminal, 128+n
 when signal n ended it.";

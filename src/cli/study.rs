@@ -17,23 +17,31 @@ Examples:
   timeshare homework --answer --dialect classic
                                               all, as the 2019 edition has them
 
+An answer gives the figures just measured, says when an idea is a good one and
+when it is not, and which version of process-run.py an answer key follows.
+More: 'timeshare help process-run'.
+
 Exit status: 0 when every cell of every run is the simulation's, 3 when
 something differs; otherwise as 'timeshare run'.";
 
 pub(super) const QUIZ_EXAMPLES: &str = "\
 Examples:
   timeshare quiz                              a new question
-  timeshare quiz -s 7                         question 7, for as many as like
+  timeshare quiz -s 7                         question 7, as often as you like
   timeshare quiz -l 4:100,1:0 --ask time      how long does it take?
   timeshare quiz -s 7 --questions 10 --json score.json
-                                              for whoever marks them
+                                              for an instructor
   echo '0 0 0 0 1 -x5 1' | timeshare quiz -l 4:100,1:0
                                               from a script
 
 Without a workload, processes and rules are drawn; -s says which.
 
-On standard input, a tick is the number of a process (0 or P0), - for nobody;
+On standard input, a tick is the number of a process (0 or P0), - for an idle CPU;
 0+1 is two at once, 0x3 three ticks. A prediction ends with an empty line.
+
+A wrong prediction is answered with the first tick that is wrong and the reason
+of what happened in it, and with the policy, the version or the kind of mistake
+that leads to such a prediction.
 
 Exit status: 0 whatever was predicted; otherwise as 'timeshare compare'.";
 

@@ -11,10 +11,10 @@ use super::experiment::{Experiment, Setup};
 use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::linux::Settings;
-use crate::machine::supervise::{Observer, StopAfter, Stopped, TickSnapshot};
+use crate::machine::{Observer, StopAfter, Stopped, TickSnapshot};
 use crate::os::affinity::AllowedCpus;
 use crate::report::live::LiveRows;
-use crate::scheduler::{Decision, Reap};
+use crate::scheduler::Reap;
 use crate::trace::{TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 use crate::workload::notation;
@@ -125,10 +125,6 @@ impl Printer {
 }
 
 impl Observer for &Printer {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.0.hand(Line::Row(TickRecord::from(seen)))
     }

@@ -14,8 +14,9 @@ use super::run::ended_first;
 use super::scenario::Scenario;
 use crate::cli::Compare;
 use crate::report::comparison;
-use crate::report::comparison::{Shown, Spread};
 use crate::report::explain::run_explanation;
+use crate::report::side_by_side::Shown;
+use crate::trace::Spread;
 use crate::trace::Trace;
 
 /// The name of the document `--json` writes.

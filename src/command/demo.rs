@@ -15,7 +15,7 @@ use crate::cli::Demo;
 use crate::demo::record::{Performance, SCHEMA, Step};
 use crate::demo::text::{Script, list, totals};
 use crate::demo::{SCENES, Scene, SceneError, SceneObserver, play};
-use crate::machine::supervise::Stopped;
+use crate::machine::Stopped;
 use crate::os::signal::BlockingSignals;
 use crate::os::terminal::keyboard::Keyboard;
 use crate::os::{host, procfs};

@@ -5,12 +5,12 @@ use std::time::Duration;
 use super::Failure;
 use super::bench_run;
 use super::bench_run::round_trips;
-use super::output::print;
+use super::output::{print, width};
 use super::progress::Progress;
 use crate::doctor::capabilities::Capabilities;
 use crate::doctor::page::{TickTrial, capabilities, verdict};
-use crate::report::comparison::Spread;
 use crate::text::table::length;
+use crate::trace::Trace;
 
 /// From long to short.
 const TICKS: [Duration; 7] = [
@@ -25,13 +25,13 @@ const TICKS: [Duration; 7] = [
 /// I/Os of each of the two processes, and runs of which the median counts.
 const IOS: usize = 12;
 const RUNS: usize = 3;
-/// How often a tick is tried until it can be trusted: others can spoil a trial, nobody can improve
-/// one.
+/// How often a tick is tried until it can be trusted: other programs can spoil a trial, none can
+/// improve one.
 const TRIALS: usize = 3;
 
 pub fn doctor() -> Result<(), Failure> {
     let found = Capabilities::explore();
-    print(&capabilities(&found))?;
+    print(&capabilities(&found, width()))?;
     if let Some(obstacle) = found.obstacle() {
         return Err(Failure::Unfit(obstacle));
     }
@@ -45,7 +45,7 @@ pub fn doctor() -> Result<(), Failure> {
         Ok(())
     });
     tried?;
-    print(&verdict(&trials))
+    print(&verdict(&trials, width()))
 }
 
 /// Until it can be trusted, or often enough.
@@ -68,6 +68,9 @@ async fn try_once(tick: Duration) -> Result<TickTrial, Failure> {
     for _ in 0..RUNS {
         runs.push(round_trips(IOS).run(tick, None).await?);
     }
+    let utilization = |trace: &Trace| trace.measured.cpu_utilization;
+    let mut utilizations: Vec<_> = runs.iter().map(utilization).collect();
+    utilizations.sort_by(f64::total_cmp);
     Ok(TickTrial {
         tick,
         cells: runs.iter().map(|trace| trace.agreement.cells).sum(),
@@ -76,6 +79,6 @@ async fn try_once(tick: Duration) -> Result<TickTrial, Failure> {
             .first()
             .map_or(0.0, |trace| trace.simulated.cpu_utilization),
         spoiled: 0,
-        measured: Spread::of(&runs, |trace| trace.measured.cpu_utilization),
+        measured: utilizations[RUNS / 2],
     })
 }

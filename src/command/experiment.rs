@@ -11,8 +11,9 @@ use crate::cli::RealArgs;
 use crate::linux;
 use crate::linux::Settings;
 use crate::linux::control::ControlSender;
-use crate::machine::supervise::{Observer, Stopped, supervise};
-use crate::machine::{ChildReport, Interference, KernelRecord, Span};
+use crate::machine::{
+    ChildReport, Device, Interference, KernelRecord, Observer, Span, Stopped, supervise,
+};
 use crate::os::affinity::AllowedCpus;
 use crate::os::host;
 use crate::os::supervisor_cpu::SchedClass;
@@ -111,7 +112,7 @@ impl<'a> Experiment<'a> {
 
     /// From now on it takes orders.
     pub fn take_orders(&mut self) -> ControlSender {
-        self.machine.take_orders()
+        self.machine.open_control()
     }
 
     /// How the supervisor comes by the CPU.
@@ -148,7 +149,8 @@ impl<'a> Experiment<'a> {
             None => policy.scheduler(),
         };
         let mut both = (&mut self.recorder, observer);
-        let ended = supervise(&mut scheduler, &mut self.machine, &mut both).await;
+        let device = Device::new(policy.blocked_ticks());
+        let ended = supervise(&mut scheduler, &mut self.machine, device, &mut both).await;
         match (ended, self.machine.end_asked()) {
             // With its terminal, a run loses its output and is asked to end: that is one event.
             (Err(Stopped::Observer(_)), Some(signal)) => {

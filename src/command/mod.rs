@@ -144,6 +144,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Report(arguments) => report::report(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
+        Command::Help(arguments) => manual::help(&arguments),
         Command::Completions(arguments) => manual::completions(&arguments),
         Command::Man(arguments) => manual::man(&arguments),
     };

@@ -8,8 +8,7 @@ use super::background_writer::{BackgroundWriter, Work};
 use super::experiment::Setup;
 use super::say_aside;
 use super::scenario::Scenario;
-use crate::machine::supervise::{Observer, TickSnapshot};
-use crate::scheduler::Decision;
+use crate::machine::{Observer, TickSnapshot};
 use crate::trace::reckon;
 
 /// Back to the first column, and nothing is left of the line.
@@ -98,10 +97,6 @@ impl Ticks {
 }
 
 impl Observer for Ticks {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         // On paper ticks are shorter than a look at the clock.
         const SOME: u64 = 1 << 12;

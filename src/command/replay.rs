@@ -14,7 +14,7 @@ use crate::os::affinity::AllowedCpus;
 use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::summary::summary;
-use crate::tui::{Action, Glance, Mode, Model, Theme, View};
+use crate::tui::{Action, Mode, Model, Sample, Theme, View};
 
 /// How long a tick is shown: slow enough to be followed, however fast it was.
 const SHOWN: Duration = Duration::from_millis(500);
@@ -57,7 +57,7 @@ struct Nobody;
 impl ViewController for Nobody {
     fn action(&mut self, _: Action) {}
 
-    fn look(&mut self) -> Option<Vec<Glance>> {
+    fn look(&mut self) -> Option<Vec<Sample>> {
         None
     }
 }

@@ -14,7 +14,7 @@ use super::scenario::Scenario;
 use super::screen::{Line, Screen};
 use crate::cli::Run;
 use crate::linux::Settings;
-use crate::machine::supervise::{Observer, Stopped, TickSnapshot};
+use crate::machine::{Observer, Stopped, TickSnapshot};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;

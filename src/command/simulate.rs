@@ -9,8 +9,8 @@ use super::output::width;
 use super::progress::Ticks;
 use super::scenario::Scenario;
 use crate::cli::Simulate;
-use crate::machine::Simulator;
-use crate::machine::supervise::{Observer, Stopped, on_paper};
+use crate::machine;
+use crate::machine::{Device, Observer};
 use crate::report::explain::explanation;
 use crate::report::process_run;
 use crate::report::process_run::Rows;
@@ -63,13 +63,13 @@ fn compute(scenario: &Scenario, arguments: &Simulate, out: &mut impl Write) -> i
 
 fn play(scenario: &Scenario, observer: &mut impl Observer) -> io::Result<()> {
     let policy = scenario.policy(Reap::Now);
-    let mut machine = Simulator::new(&scenario.workload, policy.blocked_ticks());
-    let mut scheduler = policy.scheduler();
-    match on_paper(&mut scheduler, &mut machine, observer) {
-        Ok(()) => Ok(()),
-        Err(Stopped::Observer(error)) => Err(error),
-        Err(Stopped::Machine(never)) => match never {},
-    }
+    let device = Device::new(policy.blocked_ticks());
+    machine::simulate(
+        &scenario.workload,
+        device,
+        &mut policy.scheduler(),
+        observer,
+    )
 }
 
 fn stdout() -> io::Result<BufWriter<File>> {

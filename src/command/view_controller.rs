@@ -21,7 +21,7 @@ use terminal_size::{Height, Width, terminal_size_of};
 use tokio::sync::oneshot;
 
 use super::Failure;
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
 use crate::os::signal::Signals;
@@ -29,7 +29,7 @@ use crate::os::terminal::full_screen;
 use crate::scheduler::{Decision, Tick};
 use crate::trace::recording::{Entry, Teller};
 use crate::tui;
-use crate::tui::{Action, Glance, Keys, View, draw};
+use crate::tui::{Action, Keys, Sample, View, draw};
 
 /// How often the thread looks whether there is something to show. It is not woken for each entry:
 /// that would cost the scheduler an inter-processor interrupt a tick.
@@ -58,7 +58,7 @@ pub trait ViewController: Send + 'static {
     fn action(&mut self, action: Action);
 
     /// What the kernel says of the processes; `None` where there are none.
-    fn look(&mut self) -> Option<Vec<Glance>>;
+    fn look(&mut self) -> Option<Vec<Sample>>;
 }
 
 /// The view, shown until the person leaves it.
@@ -232,7 +232,7 @@ fn show(
             && let Some(now) = controller.look()
         {
             match listen(&mut view, incoming) {
-                Heard::Nothing => view.model.glanced(now),
+                Heard::Nothing => view.model.sampled(now),
                 // It may be of another moment: once more, soon.
                 Heard::Something => glances.last = None,
                 Heard::TheEnd => return Ok(()),

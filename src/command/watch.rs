@@ -15,15 +15,15 @@ use super::scenario::Scenario;
 use super::view_controller::{Display, ViewController, require_terminal};
 use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
-use crate::machine::supervise::Stopped;
-use crate::os::procfs::sample::Outline;
+use crate::machine::Stopped;
+use crate::os::procfs::sample::ProcessSampler;
 use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
 use crate::scheduler::ProcessRun;
 use crate::trace::Trace;
-use crate::tui::{Action, Glance, Mode, Model, Theme, View};
+use crate::tui::{Action, Mode, Model, Sample, Theme, View};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
 
 /// Where nobody asks for another: slow enough to be followed.
@@ -92,7 +92,7 @@ async fn perform(
     let hands = Hands {
         orders,
         wheel: experiment.take_wheel(),
-        processes: experiment.pids().map(Outline::of).collect(),
+        processes: experiment.pids().map(ProcessSampler::of).collect(),
     };
     let theme = Theme {
         color: arguments.run.color.on_stdout(),
@@ -137,7 +137,7 @@ async fn perform(
 struct Hands {
     orders: ControlSender,
     wheel: Sender<ProcessRun>,
-    processes: Vec<Outline>,
+    processes: Vec<ProcessSampler>,
 }
 
 impl ViewController for Hands {
@@ -159,10 +159,10 @@ impl ViewController for Hands {
         let _ = self.orders.send(order);
     }
 
-    fn look(&mut self) -> Option<Vec<Glance>> {
-        let look = |process: &Outline| {
-            let now = process.now();
-            Glance {
+    fn look(&mut self) -> Option<Vec<Sample>> {
+        let look = |process: &ProcessSampler| {
+            let now = process.sample();
+            Sample {
                 letter: now.letter,
                 wchan: now.wchan,
                 cpu_ns: now.cpu_ns,

@@ -8,8 +8,8 @@ use super::SceneError;
 use super::deeds::Unfinished;
 use super::process::{Call, DemoProcess};
 use super::stage::Stage;
-use crate::os::procfs::smaps;
-use crate::os::procfs::smaps::Mapping;
+use crate::os::procfs::maps;
+use crate::os::procfs::maps::Mapping;
 use crate::os::registers as debugger;
 use crate::os::registers::Register;
 
@@ -147,7 +147,7 @@ fn whose(
             "/proc/PID/smaps may not be read here",
         );
     };
-    let mappings = smaps::parse(&text);
+    let mappings = maps::parse(&text);
     let of = |address| mappings.iter().find(|mapping| mapping.contains(address));
     let is_code = |mapping: &Mapping| mapping.permissions.contains('x');
     stage.claim(

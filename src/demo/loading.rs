@@ -4,8 +4,8 @@ use super::SceneError;
 use super::process::{Call, DemoProcess, Told, page_size};
 use super::record::Region;
 use super::stage::Stage;
-use crate::os::procfs::smaps;
-use crate::os::procfs::smaps::Mapping;
+use crate::os::procfs::maps;
+use crate::os::procfs::maps::Mapping;
 use crate::os::procfs::{pagemap, stat};
 
 /// Pages that are asked for, and pages that are used.
@@ -65,7 +65,7 @@ fn memory(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> 
     let Some(text) = stage.read(child.pid, "smaps") else {
         return stage.absent("its memory", "/proc/PID/smaps may not be read here");
     };
-    let mappings = smaps::parse(&text);
+    let mappings = maps::parse(&text);
     let program = std::fs::read_link(format!("/proc/{}/exe", child.pid)).unwrap_or_default();
     let regions = regions(&mappings, &program.to_string_lossy());
     let has = |part| regions.iter().any(|region| region.part == part);
@@ -75,7 +75,8 @@ fn memory(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> 
 
     let stack = mappings.iter().find(|mapping| mapping.name == "[stack]");
     let stat = stage.read(child.pid, "stat").unwrap_or_default();
-    let (Some(stack), Some(given)) = (stack, stat::Given::parse(stat.as_bytes())) else {
+    let placed = stat::parse(stat.as_bytes()).map(|stat| (stat.arg_start, stat.env_start));
+    let (Some(stack), Some((Some(arguments), Some(variables)))) = (stack, placed) else {
         return stage.absent(
             "its arguments",
             "/proc/PID/stat does not say where they are",
@@ -83,12 +84,11 @@ fn memory(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> 
     };
     let environment = stage.proc(child.pid, "environ", None)?;
     stage.say(format!(
-        "Its arguments are at {:#x}, its environment at {:#x}: the kernel put them at the \
-         highest addresses of the stack: it grows downwards, so that is where it begins.",
-        given.arguments, given.environment
+        "Its arguments are at {arguments:#x}, its environment at {variables:#x}: the kernel put \
+         them at the highest addresses of the stack: it grows downwards, so that is where it begins."
     ))?;
     stage.claim(
-        stack.contains(given.arguments) && stack.contains(given.environment),
+        stack.contains(arguments) && stack.contains(variables),
         "Both lie in the stack.",
     )?;
     stage.claim(
@@ -158,7 +158,7 @@ fn lazily(stage: &mut Stage<'_>, child: &DemoProcess) -> Result<(), SceneError> 
 
 /// Which parts lie where. Its stack grows downwards, and its heap upwards.
 fn layout(stage: &Stage<'_>, process: &DemoProcess) -> Option<Vec<(u64, String)>> {
-    let mappings = smaps::parse(&stage.read(process.pid, "maps")?);
+    let mappings = maps::parse(&stage.read(process.pid, "maps")?);
     let at = |mapping: Mapping| match mapping.name.as_str() {
         "[stack]" => (mapping.end, mapping.name),
         _ => (mapping.start, mapping.name),
@@ -218,6 +218,7 @@ mod tests {
             start,
             end: start + 0x1000,
             permissions: permissions.to_owned(),
+            offset: 0,
             name: name.to_owned(),
             resident_bytes: 0x1000,
         }

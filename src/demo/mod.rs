@@ -23,7 +23,7 @@ mod zombie_orphan;
 pub use record::{Performance, Step};
 pub use stage::{Stage, play};
 
-use crate::machine::supervise::Stopped;
+use crate::machine::Stopped;
 use crate::os;
 
 /// What ends a scene before its end: the machine, or nobody who watches any more.

@@ -7,8 +7,8 @@ use textwrap::Options;
 
 use super::record::{CallRecord, Performance, Phase, Region, Row, Share, Step};
 use super::{SCENES, Scene};
+use crate::report::style::style;
 use crate::scheduler::State;
-use crate::text::style;
 use crate::text::table::time;
 
 /// Where a process sleeps that has nothing to do.
@@ -137,7 +137,7 @@ impl Script {
             }
             Step::Interference { name, pid } => {
                 let told = format!(
-                    "Interference: somebody else stopped {name} (pid {pid}); it was continued."
+                    "Interference: another program stopped {name} (pid {pid}); it was continued."
                 );
                 self.wrapped(&mut text, "  - ", "    ", &told);
             }
@@ -243,11 +243,11 @@ fn shown(text: &str) -> String {
 
 fn of_letter(letter: Option<char>) -> Style {
     match letter {
-        Some('R') => style::of(State::Running),
-        Some('S' | 'D') => style::of(State::Blocked),
-        Some('T' | 't') => style::of(State::Ready),
-        Some('Z') => style::of(State::Zombie),
-        None => style::of(State::Gone),
+        Some('R') => style(State::Running),
+        Some('S' | 'D') => style(State::Blocked),
+        Some('T' | 't') => style(State::Ready),
+        Some('Z') => style(State::Zombie),
+        None => style(State::Gone),
         Some(_) => Style::new(),
     }
 }

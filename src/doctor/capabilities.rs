@@ -44,11 +44,8 @@ impl Capabilities {
     #[must_use]
     pub fn explore() -> Self {
         let cpus = AllowedCpus::of_this_process().map_err(|error| error.to_string());
-        let cpu = cpus
-            .as_ref()
-            .ok()
-            .and_then(|cpus| cpus.choose(None).ok())
-            .unwrap_or(0);
+        let cpu = cpus.as_ref().ok().and_then(|cpus| cpus.choose(None).ok());
+        let cpu = cpu.unwrap_or(0);
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         Self {
             sched_class: SupervisorCpu::take(cpu)
@@ -77,14 +74,11 @@ impl Capabilities {
     /// Why no run will work here, if so.
     #[must_use]
     pub fn obstacle(&self) -> Option<String> {
-        if let Err(why) = &self.cpus {
-            return Some(why.clone());
-        }
-        if let Err(why) = &self.sched_class {
+        if let (Err(why), _) | (_, Err(why)) = (&self.cpus, &self.sched_class) {
             return Some(why.clone());
         }
         if let Err(errno) = self.pidfd {
-            return Some(format!("pidfd_open is not to be had: {}", errno.desc()));
+            return Some(format!("pidfd_open fails: {}", errno.desc()));
         }
         (!self.proc).then(|| "/proc is not mounted, or hides even our own processes".to_owned())
     }
@@ -112,16 +106,13 @@ fn container() -> Option<String> {
 /// From the first line of `/proc/stat` (`proc_stat(5)`): user, nice, system, idle, iowait, irq,
 /// softirq, steal.
 fn steal_of(stat: &str) -> Option<f64> {
-    let fields: Vec<u32> = stat
-        .lines()
-        .next()?
-        .strip_prefix("cpu ")?
-        .split_whitespace()
-        .map(|field| field.parse().unwrap_or(u32::MAX))
-        .take(8)
-        .collect();
-    let total: f64 = fields.iter().copied().map(f64::from).sum();
-    Some(f64::from(*fields.get(7)?) / total).filter(|share| share.is_finite())
+    let fields = stat.lines().next()?.strip_prefix("cpu ")?;
+    let ticks = fields.split_whitespace().take(8);
+    let ticks: Vec<f64> = ticks
+        .map(|field| field.parse().ok())
+        .collect::<Option<_>>()?;
+    let share = ticks.get(7)? / ticks.iter().sum::<f64>();
+    (0.0..=1.0).contains(&share).then_some(share)
 }
 
 #[cfg(test)]
@@ -133,6 +124,9 @@ mod tests {
     fn steal_is_the_eighth_figure_of_the_first_line() {
         let share = steal_of("cpu  10 0 10 70 0 0 0 10 0 0\ncpu0 1 2\n").unwrap();
         assert!((share - 0.1).abs() < 1e-9, "{share}");
+        // Of 64 CPUs that were idle for a year.
+        let share = steal_of("cpu 0 0 0 150000000000 0 0 0 50000000000 0 0").unwrap();
+        assert!((share - 0.25).abs() < 1e-9, "{share}");
         assert_eq!(steal_of(""), None);
         assert_eq!(steal_of("cpu 0 0 0 0 0 0 0 0"), None);
     }

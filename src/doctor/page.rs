@@ -6,117 +6,104 @@ use std::time::Duration;
 use super::capabilities::Capabilities;
 use crate::os::supervisor_cpu::SchedClass;
 use crate::process::limits::Limit;
-use crate::report::comparison::Spread;
+use crate::text::prose::{paragraph, row};
 use crate::text::table::length;
 
 /// How far, in fractions of 1, the median utilization may be from the simulated one.
 const TOLERANCE: f64 = 0.01;
 
-/// What was found, a line each: what there is, or what its lack costs.
+/// Columns of the names of what was found.
+const NAME: usize = 20;
+
+/// What was found, a row each: what there is, or what its lack costs.
 #[must_use]
-pub fn capabilities(found: &Capabilities) -> String {
-    let mut text = String::new();
-    let mut line = |good: bool, name: &str, what: String| {
-        let mark = if good { "ok" } else { "--" };
-        let _ = writeln!(text, "{mark}  {name:16} {what}");
-    };
-    match &found.cpus {
-        Ok(cpus) if cpus.as_slice().len() == 1 => {
-            line(
-                false,
-                "CPUs allowed",
-                format!("{cpus} only: printing takes time from the processes"),
-            );
-        }
-        Ok(cpus) => line(true, "CPUs allowed", cpus.to_string()),
-        Err(why) => line(false, "CPUs allowed", why.clone()),
-    }
-    let (good, what) = sched_class(found.sched_class.as_ref());
-    line(good, "supervisor", what);
-    match found.switches {
-        Ok(()) => line(
-            true,
-            "perf events",
-            "every context switch is recorded".to_owned(),
-        ),
-        Err(errno) => line(
-            false,
-            "perf events",
-            format!("{}: samples only, no account of time", errno.desc()),
-        ),
-    }
-    match found.pidfd {
-        Ok(()) => line(true, "pidfd", "signals cannot hit a reused pid".to_owned()),
-        Err(errno) => line(
-            false,
-            "pidfd",
-            format!("{}: runs do not work", errno.desc()),
-        ),
-    }
-    if found.proc {
-        line(true, "/proc", "states can be sampled".to_owned());
-    } else {
-        line(
-            false,
-            "/proc",
-            "not to be read: runs do not work".to_owned(),
-        );
-    }
-    if let Some(Limit { children, by }) = &found.most_children {
-        line(
-            *children >= 16,
-            "processes",
-            format!("{children} at once at most ({by})"),
-        );
-    }
-    line(
-        found.clock_ns <= 1_000,
-        "clock",
-        format!("{} ns resolution", found.clock_ns),
-    );
-    let hertz = found
-        .hertz
-        .map_or_else(|| "unknown".to_owned(), |hertz| format!("{hertz} Hz"));
-    line(true, "kernel tick", hertz);
-    line(!found.virtual_machine, "machine", machine(found));
-    if let Some(container) = &found.container {
-        line(
-            false,
-            "container",
-            format!("{container}: its limits hold, see above"),
-        );
-    }
-    text
+pub fn capabilities(found: &Capabilities, width: u16) -> String {
+    let rows = rows(found);
+    let rows = rows.into_iter().map(|(is_good, name, what)| {
+        let mark = if is_good { "ok" } else { "--" };
+        row(&format!("{mark}  {name}"), NAME, &what, width)
+    });
+    rows.collect()
 }
 
-fn sched_class(found: Result<&SchedClass, &String>) -> (bool, String) {
-    match found {
-        Ok(SchedClass::RealTime) => (true, "SCHED_FIFO: decides without delay".to_owned()),
-        Ok(SchedClass::ShortSlice) => (
-            false,
-            "no SCHED_FIFO (CAP_SYS_NICE, or ulimit -r 1): decides late by up to\n                     \
-             milliseconds when others want the CPU, too"
-                .to_owned(),
-        ),
-        Ok(SchedClass::Ordinary) => (
-            false,
-            "neither SCHED_FIFO nor a short slice (Linux 6.12): decides late by\n                     \
-             milliseconds now and then"
-                .to_owned(),
-        ),
+fn rows(found: &Capabilities) -> Vec<(bool, &'static str, String)> {
+    let cpus = match &found.cpus {
+        Ok(cpus) if cpus.as_slice().len() == 1 => {
+            let what = format!("{cpus} only: printing takes time from the processes");
+            (false, what)
+        }
+        Ok(cpus) => (true, cpus.to_string()),
         Err(why) => (false, why.clone()),
+    };
+    let perf = match found.switches {
+        Ok(()) => "every context switch is recorded".to_owned(),
+        Err(errno) => format!("{}: samples only, no account of time", errno.desc()),
+    };
+    let pidfd = match found.pidfd {
+        Ok(()) => "signals cannot hit a reused pid".to_owned(),
+        Err(errno) => format!("{}: runs do not work", errno.desc()),
+    };
+    let proc = if found.proc {
+        "states can be sampled"
+    } else {
+        "not readable: runs do not work"
+    };
+    let mut rows = vec![
+        (cpus.0, "CPUs allowed", cpus.1),
+        supervisor(found.sched_class.as_ref()),
+        (found.switches.is_ok(), "perf events", perf),
+        (found.pidfd.is_ok(), "pidfd", pidfd),
+        (found.proc, "/proc", proc.to_owned()),
+    ];
+    if let Some(Limit { children, by }) = &found.most_children {
+        let what = format!("{children} at once at most ({by})");
+        rows.push((*children >= 16, "processes", what));
     }
+    let clock = format!("{} ns resolution", found.clock_ns);
+    let hertz = found.hertz.map(|hertz| format!("{hertz} Hz"));
+    rows.extend([
+        (found.clock_ns <= 1_000, "clock", clock),
+        (
+            true,
+            "kernel tick",
+            hertz.unwrap_or_else(|| "unknown".to_owned()),
+        ),
+        (!found.virtual_machine, "machine", machine(found)),
+    ]);
+    if let Some(container) = &found.container {
+        let what = format!("{container}: its limits hold, see above");
+        rows.push((false, "container", what));
+    }
+    rows
+}
+
+fn supervisor(found: Result<&SchedClass, &String>) -> (bool, &'static str, String) {
+    let what = match found {
+        Ok(SchedClass::RealTime) => "SCHED_FIFO: decides without delay",
+        Ok(SchedClass::ShortSlice) => {
+            "no SCHED_FIFO (CAP_SYS_NICE, or ulimit -r 1): decides late by up to milliseconds when \
+             other programs want the CPU, too"
+        }
+        Ok(SchedClass::Ordinary) => {
+            "neither SCHED_FIFO nor a short slice (Linux 6.12): decides late by milliseconds now \
+             and then"
+        }
+        Err(why) => why,
+    };
+    let is_good = matches!(found, Ok(SchedClass::RealTime));
+    (is_good, "supervisor", what.to_owned())
 }
 
 fn machine(found: &Capabilities) -> String {
-    let steal = found.steal.map_or_else(String::new, |steal| {
-        format!("; {:.2}% of time stolen", 100.0 * steal)
-    });
-    if found.virtual_machine {
-        format!("virtual: waking a CPU is expensive{steal}")
+    let kind = if found.virtual_machine {
+        "virtual: waking a CPU is expensive"
     } else {
-        format!("not virtual{steal}")
-    }
+        "not virtual"
+    };
+    found.steal.map_or_else(
+        || kind.to_owned(),
+        |steal| format!("{kind}; {:.2}% of time stolen", 100.0 * steal),
+    )
 }
 
 /// How one length of a tick did.
@@ -128,8 +115,8 @@ pub struct TickTrial {
     pub equal: u64,
     /// CPU utilization on paper, as a fraction of 1.
     pub simulated: f64,
-    /// Over the runs of this trial.
-    pub measured: Spread,
+    /// The median over the runs of this trial.
+    pub measured: f64,
     /// Trials before this one that could not be trusted.
     pub spoiled: usize,
 }
@@ -148,7 +135,7 @@ impl TickTrial {
 
     /// From the simulated utilization, in fractions of 1.
     fn deviation(&self) -> f64 {
-        (self.measured.median - self.simulated).abs()
+        (self.measured - self.simulated).abs()
     }
 
     fn is_in_time(&self) -> bool {
@@ -156,15 +143,16 @@ impl TickTrial {
     }
 }
 
+const INTRODUCTION: &str = "Two processes take turns at every tick, three runs each. Order: cells as \
+    simulated. Times: how far the CPU utilization is from the simulated one.";
+
 /// The trials, from the longest tick to the shortest: whether the order of events was right, and
 /// how far off the times were.
 #[must_use]
-pub fn verdict(trials: &[TickTrial]) -> String {
-    let mut text =
-        "\nTwo processes, somebody else's turn at every tick, three runs each. Order: cells\n\
-                    as simulated. Times: how far the CPU utilization is from the simulated one.\n\n"
-            .to_owned();
-    let _ = writeln!(text, "  {:>6}  {:<12}  times", "tick", "order");
+pub fn verdict(trials: &[TickTrial], width: u16) -> String {
+    let mut text = "\n".to_owned()
+        + &paragraph(INTRODUCTION, width, "")
+        + &format!("\n  {:>6}  {:<12}  times\n", "tick", "order");
     for trial in trials {
         let mark = |good: bool| if good { '✓' } else { '✗' };
         let _ = writeln!(
@@ -175,7 +163,7 @@ pub fn verdict(trials: &[TickTrial]) -> String {
             format!("{} of {}", trial.equal, trial.cells),
             mark(trial.is_in_time()),
             100.0 * trial.deviation(),
-            100.0 * trial.measured.median,
+            100.0 * trial.measured,
             100.0 * trial.simulated,
             match (trial.is_trusted(), trial.spoiled) {
                 (true, spoiled @ 1..) => format!(", try {}", spoiled + 1),
@@ -185,8 +173,7 @@ pub fn verdict(trials: &[TickTrial]) -> String {
     }
     text.push('\n');
     for sentence in [order(trials), times(trials)] {
-        text.push_str(&sentence);
-        text.push('\n');
+        text.push_str(&paragraph(&sentence, width, ""));
     }
     text
 }
@@ -197,9 +184,9 @@ fn down_to(trials: &[TickTrial], is_good: impl Fn(&TickTrial) -> bool) -> Option
 }
 
 fn order(trials: &[TickTrial]) -> String {
-    let is_at_all = trials.iter().all(TickTrial::is_in_order);
+    let at_all = trials.iter().all(TickTrial::is_in_order);
     match down_to(trials, TickTrial::is_in_order) {
-        Some(_) if is_at_all => "The order of events can be trusted at every length tried.".into(),
+        Some(_) if at_all => "The order of events can be trusted at every length tried.".into(),
         Some(trial) => format!(
             "The order of events can be trusted in ticks of {} and longer.",
             length(trial.tick)
@@ -214,7 +201,7 @@ fn times(trials: &[TickTrial]) -> String {
             "The times can be trusted in ticks of {} and longer.",
             length(trial.tick)
         ),
-        None => "The times can be trusted at none, at this moment: do others use the CPU?\n\
+        None => "The times can be trusted at none, at this moment: do other programs use the CPU? \
                  Then try again, or choose another CPU for a run, with --cpu."
             .into(),
     }
@@ -224,12 +211,7 @@ fn times(trials: &[TickTrial]) -> String {
 mod tests {
     use super::*;
 
-    fn trial(equal: u64, median: f64) -> TickTrial {
-        let measured = Spread {
-            median,
-            min: 0.0,
-            max: 1.0,
-        };
+    fn trial(equal: u64, measured: f64) -> TickTrial {
         TickTrial {
             tick: Duration::from_millis(1),
             cells: 4,
@@ -249,20 +231,20 @@ mod tests {
 
     #[test]
     fn the_order_can_be_right_where_the_times_are_not() {
-        let told = verdict(&[trial(4, 0.9), trial(4, 0.8)]);
+        let text = verdict(&[trial(4, 0.9), trial(4, 0.8)], 80);
         assert!(
-            told.contains("order of events can be trusted at every"),
-            "{told}"
+            text.contains("order of events can be trusted at every"),
+            "{text}"
         );
-        assert!(told.contains("The times can be trusted at none"), "{told}");
-        let told = verdict(&[trial(4, 1.0), trial(3, 1.0)]);
+        assert!(text.contains("The times can be trusted at none"), "{text}");
+        let text = verdict(&[trial(4, 1.0), trial(3, 1.0)], 80);
         assert!(
-            told.contains("order of events can be trusted in ticks of 1ms"),
-            "{told}"
+            text.contains("order of events can be trusted in ticks of 1ms"),
+            "{text}"
         );
         assert!(
-            told.lines().all(|line| line.chars().count() <= 80),
-            "{told}"
+            text.lines().all(|line| line.chars().count() <= 80),
+            "{text}"
         );
     }
 }

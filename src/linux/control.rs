@@ -1,107 +1,159 @@
-//! What whoever watches a run may ask of it while it goes on.
+//! The control channel: what a person may ask of a run while it goes on.
 
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 
-use super::machine::Machine;
-use crate::machine::InterferenceKind;
-use crate::os::clock;
-use crate::os::error::Error;
-use crate::process::child::Stage;
 use crate::scheduler::ProcId;
 
-/// An order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ControlRequest {
-    /// The world stands still until [`ControlRequest::Resume`] or [`ControlRequest::Step`].
+    /// The run stands still until [`ControlRequest::Resume`] or [`ControlRequest::Step`].
     Pause,
     Resume,
     /// Goes on until the next tick is about to begin.
     Step,
-    /// From the next instruction or idle tick on, each takes so long.
+    /// From the next instruction or idle tick on, each takes this long.
     Tick(Duration),
     /// Sends a signal to a process by hand, as an outsider would: the scheduler does not know.
     Signal(ProcId, Signal),
     /// Waits for a process by hand (waitpid with WNOHANG).
     Wait(ProcId),
-    /// Whoever watches has seen enough: the run is over.
+    /// The run is over at once.
     End,
 }
 
-/// The giving end; whoever has none cannot order anything.
+/// The sending end; without one, nothing is ever requested.
 pub type ControlSender = UnboundedSender<ControlRequest>;
 
-/// The receiving end.
+/// The receiving end, and whether it has been asked for a single step.
 #[derive(Default)]
-pub struct ControlReceiver(Option<UnboundedReceiver<ControlRequest>>);
+pub struct ControlReceiver {
+    requests: Option<UnboundedReceiver<ControlRequest>>,
+    step: bool,
+}
+
+/// What requests mean that came between two ticks.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct BetweenTicks {
+    /// To be executed in this order.
+    pub execute: Vec<ControlRequest>,
+    /// Then the run stands still.
+    pub hold: bool,
+}
+
+/// What a request means while the run stands still.
+#[must_use]
+#[derive(Debug, PartialEq, Eq)]
+pub enum WhileHeld {
+    GoOn,
+    Stay,
+    Execute(ControlRequest),
+}
 
 impl ControlReceiver {
     #[must_use]
     pub fn open() -> (ControlSender, Self) {
-        let (orders, inbox) = unbounded_channel();
-        (orders, Self(Some(inbox)))
+        let (sender, requests) = unbounded_channel();
+        let receiver = Self {
+            requests: Some(requests),
+            step: false,
+        };
+        (sender, receiver)
     }
 
-    /// Waits for an order; for ever where nobody can give one. Cancelling the wait loses none.
+    /// Waits for a request; for ever where none can come. Cancelling the wait loses none.
     pub async fn next(&mut self) -> ControlRequest {
-        let Some(inbox) = &mut self.0 else {
+        let Some(requests) = &mut self.requests else {
             return std::future::pending().await;
         };
-        let order = inbox.recv().await;
-        if order.is_none() {
-            self.0 = None;
+        let request = requests.recv().await;
+        if request.is_none() {
+            self.requests = None;
         }
-        // Whoever watched is gone: nobody else would ever resume a paused run.
-        order.unwrap_or(ControlRequest::Resume)
+        // The sender is gone: nothing else would ever resume a paused run.
+        request.unwrap_or(ControlRequest::Resume)
     }
 
-    pub fn try_next(&mut self) -> Option<ControlRequest> {
-        self.0.as_mut()?.try_recv().ok()
+    /// Takes what was requested since the last tick, and ends a step.
+    pub fn between_ticks(&mut self) -> BetweenTicks {
+        let mut between = BetweenTicks {
+            hold: std::mem::take(&mut self.step),
+            ..BetweenTicks::default()
+        };
+        while let Some(request) = self.requests.as_mut().and_then(|it| it.try_recv().ok()) {
+            match request {
+                ControlRequest::Pause => between.hold = true,
+                ControlRequest::Resume => between.hold = false,
+                ControlRequest::Step => (between.hold, self.step) = (false, true),
+                other => between.execute.push(other),
+            }
+        }
+        between
+    }
+
+    pub const fn while_held(&mut self, request: ControlRequest) -> WhileHeld {
+        match request {
+            ControlRequest::Resume => {
+                self.step = false;
+                WhileHeld::GoOn
+            }
+            ControlRequest::Step => {
+                self.step = true;
+                WhileHeld::GoOn
+            }
+            ControlRequest::Pause => WhileHeld::Stay,
+            other => WhileHeld::Execute(other),
+        }
+    }
+
+    /// In the middle of a tick: whether the run stands still after it.
+    pub const fn set_step(&mut self, step: bool) {
+        self.step = step;
     }
 }
 
-impl Machine {
-    fn wait_by_hand(&mut self, process: ProcId) -> Result<(), Error> {
-        let child = self.children.get_mut(process);
-        let gone = matches!(child.stage(), Stage::Reaped(_));
-        child.look(libc::WEXITED)?;
-        child.reap()?;
-        if !gone && matches!(child.stage(), Stage::Reaped(_)) {
-            self.detector
-                .note(child, self.tick, InterferenceKind::WaitedFor);
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(requests: &[ControlRequest]) -> ControlReceiver {
+        let (sender, receiver) = ControlReceiver::open();
+        for &request in requests {
+            sender.send(request).unwrap();
         }
-        self.note_if_lost(process);
-        Ok(())
+        receiver
     }
 
-    /// Carries out an order that is not about standing still.
-    pub fn execute(&mut self, order: ControlRequest) -> Result<(), Error> {
-        match order {
-            ControlRequest::Pause => Ok(()),
-            // In the middle of a step: to its end, or beyond it.
-            ControlRequest::Resume | ControlRequest::Step => {
-                self.step = order == ControlRequest::Step;
-                Ok(())
-            }
-            ControlRequest::Tick(tick) => {
-                self.tick_ns = clock::ns(tick);
-                for longest_ns in &mut self.longest_ns {
-                    *longest_ns = self.tick_ns.max(*longest_ns);
-                }
-                self.tick_length.set(tick)
-            }
-            ControlRequest::Signal(process, signal) => {
-                let child = self.children.get(process);
-                child.signal(signal)?;
-                let number = signal as i32;
-                self.detector
-                    .note(child, self.tick, InterferenceKind::Signalled { number });
-                Ok(())
-            }
-            ControlRequest::Wait(process) => self.wait_by_hand(process),
-            ControlRequest::End => Err(Error::Left),
-        }
+    #[test]
+    fn a_step_lets_one_tick_pass() {
+        let mut control = asked(&[ControlRequest::Pause]);
+        assert!(control.between_ticks().hold);
+        assert_eq!(control.while_held(ControlRequest::Pause), WhileHeld::Stay);
+        assert_eq!(control.while_held(ControlRequest::Step), WhileHeld::GoOn);
+        assert!(control.between_ticks().hold);
+        assert_eq!(control.while_held(ControlRequest::Resume), WhileHeld::GoOn);
+        assert!(!control.between_ticks().hold);
+    }
+
+    #[test]
+    fn of_pause_and_resume_between_two_ticks_the_last_one_counts() {
+        let (pause, resume) = (ControlRequest::Pause, ControlRequest::Resume);
+        assert!(!asked(&[pause, resume]).between_ticks().hold);
+        assert!(asked(&[resume, pause]).between_ticks().hold);
+        let mut control = asked(&[pause, ControlRequest::Step]);
+        assert!(!control.between_ticks().hold);
+        assert!(control.between_ticks().hold);
+    }
+
+    #[test]
+    fn everything_else_is_executed_in_its_order_also_while_the_run_stands_still() {
+        let wait = ControlRequest::Wait(ProcId(0));
+        let tick = ControlRequest::Tick(Duration::from_millis(1));
+        let mut control = asked(&[wait, ControlRequest::Pause, tick]);
+        let between = control.between_ticks();
+        assert_eq!((between.execute, between.hold), (vec![wait, tick], true));
+        assert_eq!(control.while_held(wait), WhileHeld::Execute(wait));
     }
 }

@@ -1,172 +1,195 @@
-//! Says whom to look at in `/proc` in the middle of a tick, and puts right what outsiders have done.
+//! What other programs do to the processes: what it looks like, and what puts it right.
 
 use nix::sys::signal::Signal;
 
-use super::sampler::Whom;
-use super::spans::LeftCpu;
-use crate::machine::{Interference, InterferenceKind, Sampled};
-use crate::os::error::Error;
-use crate::process::backoff::Backoff;
-use crate::process::child::{Child, Stage};
-use crate::process::children::Children;
+use super::journal::Journal;
+use crate::machine::{Interference, InterferenceKind};
+use crate::process::child::Stage;
 use crate::scheduler::{ProcId, Tick};
 
-/// Up to so many processes all are sampled in every tick.
-const AT_ONCE: usize = 64;
-/// Of more, the one that runs, those whose state changed, and so many others in turn.
-const IN_TURN: usize = 2;
-/// So many are looked after at once, besides the one that runs: each takes three system calls.
-const LOOKED_AFTER: usize = 8;
-
-/// What to look at next, and what has been noticed.
+/// Every interference noticed so far. Most are noted in the tick `now`.
 #[derive(Default)]
-pub struct InterferenceDetector {
-    /// Whose state changed since the last sample.
-    changed: Vec<ProcId>,
-    /// Whose turn it is to be sampled, and to be looked after.
-    turn: usize,
-    care_turn: usize,
-    noticed: Vec<Interference>,
-    /// How many of them have been told.
-    told: usize,
+pub struct InterferenceLog {
+    pub now: Tick,
+    noticed: Journal<Interference>,
 }
 
-impl InterferenceDetector {
-    pub fn changed(&mut self, process: ProcId) {
-        self.changed.push(process);
-    }
-
-    /// What outsiders did, as noticed since this was asked last.
-    pub fn tell(&mut self) -> Vec<Interference> {
-        let news = self.noticed[self.told..].to_vec();
-        self.told = self.noticed.len();
-        news
-    }
-
-    /// What outsiders did, so far.
-    pub fn into_noticed(self) -> Vec<Interference> {
-        self.noticed
-    }
-
-    /// Whom to look at in the tick that begins, out of so many.
-    pub fn whom(&mut self, count: usize, running: Option<ProcId>) -> Whom {
-        let changed = self.changed.drain(..);
-        if count <= AT_ONCE {
-            return Whom::Everyone;
-        }
-        let whom = changed.chain(running);
-        let whom = whom.chain(next_in_turn(&mut self.turn, IN_TURN, count));
-        Whom::These(each_once(whom))
-    }
-
-    /// Whom to look after now, out of so many.
-    pub fn whom_to_look_after(&mut self, count: usize, running: Option<ProcId>) -> Vec<ProcId> {
-        let turn = next_in_turn(&mut self.care_turn, LOOKED_AFTER, count);
-        each_once(turn.chain(running))
-    }
-
-    /// Puts right what an outsider did to a child, and notes it. A child that is on its way to its
-    /// death looks as if somebody had continued it; it is a zombie afterwards.
-    pub fn put_right(&mut self, child: &mut Child, tick: Tick) -> Result<(), Error> {
-        let what = match (child.stage(), child.letter()) {
-            (Stage::Stopped, Some('R' | 'S' | 'D')) => {
-                child.stop()?;
-                InterferenceKind::Continued
-            }
-            (Stage::Going, Some('T')) => {
-                child.cont()?;
-                InterferenceKind::Stopped
-            }
-            (Stage::Asleep, Some('T')) => {
-                child.cont()?;
-                child.confirm_asleep(&mut Backoff::default(), || LeftCpu::Unknown)?;
-                InterferenceKind::Stopped
-            }
-            // Only its tracer can let it go on. Told once for each time.
-            (_, Some('t')) if !std::mem::replace(&mut child.traced, true) => {
-                InterferenceKind::Traced
-            }
-            (_, letter) => {
-                child.traced &= letter == Some('t');
-                return Ok(());
-            }
-        };
-        if child.exit().is_none() {
-            let what = self.by_whom(child, tick, what);
-            self.note(child, tick, what);
-        }
-        Ok(())
-    }
-
-    /// Whoever watches has done it where a signal by hand came right before.
-    fn by_whom(&self, child: &Child, tick: Tick, what: InterferenceKind) -> InterferenceKind {
-        let sent = |signal: Signal| {
-            let is_it = |event: &Interference| {
-                let number = signal as i32;
-                event.process == child.id
-                    && event.what == InterferenceKind::Signalled { number }
-                    && event.tick.next() >= tick
-            };
-            self.noticed.iter().any(is_it)
-        };
-        match what {
-            InterferenceKind::Continued if sent(Signal::SIGCONT) => {
-                InterferenceKind::ContinuedByHand
-            }
-            InterferenceKind::Stopped if sent(Signal::SIGSTOP) => InterferenceKind::StoppedByHand,
-            what => what,
-        }
-    }
-
-    /// Notes who was moved or given another weight, and puts right what can be. To be called while
-    /// the child has not been waited for.
-    pub fn look_after(&mut self, child: &mut Child, tick: Tick) {
-        for what in child.displaced() {
-            self.note(child, tick, what);
-        }
-    }
-
-    pub fn note(&mut self, child: &Child, tick: Tick, what: InterferenceKind) {
-        let process = child.id;
-        self.noticed.push(Interference {
+impl InterferenceLog {
+    pub fn note(&mut self, process: ProcId, what: InterferenceKind) {
+        let tick = self.now;
+        self.noticed.note(Interference {
             tick,
             process,
             what,
         });
     }
+
+    /// As [`InterferenceLog::note`]; what follows a signal that the person who watches has sent right
+    /// before is that person's doing.
+    pub fn note_found(&mut self, process: ProcId, what: InterferenceKind) {
+        let sent = |signal: Signal| {
+            let number = signal as i32;
+            self.noticed.entries().iter().any(|event| {
+                event.process == process
+                    && event.what == InterferenceKind::Signalled { number }
+                    && event.tick.next() >= self.now
+            })
+        };
+        let what = match what {
+            InterferenceKind::Continued if sent(Signal::SIGCONT) => {
+                InterferenceKind::ContinuedByHand
+            }
+            InterferenceKind::Stopped if sent(Signal::SIGSTOP) => InterferenceKind::StoppedByHand,
+            what => what,
+        };
+        self.note(process, what);
+    }
+
+    /// What was noted since this was called last.
+    pub fn report(&mut self) -> Vec<Interference> {
+        self.noticed.report()
+    }
+
+    pub fn into_noticed(self) -> Vec<Interference> {
+        self.noticed.into_entries()
+    }
 }
 
-/// The next `some` out of `count`, round and round.
-fn next_in_turn(turn: &mut usize, some: usize, count: usize) -> impl Iterator<Item = ProcId> {
-    let first = *turn;
-    *turn = (first + some) % count.max(1);
-    let indices = (first..first + some.min(count)).map(move |index| index % count);
-    indices.filter_map(|index| u32::try_from(index).ok().map(ProcId))
+/// What is to be done to a child.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    None,
+    /// Stop it again.
+    Stop,
+    /// Let it go on.
+    Continue,
+    /// Let it go on, back into its sleep.
+    ContinueIntoSleep,
+    /// Nothing can be done: only its tracer can let it go on.
+    TellOfTracer,
 }
 
-fn each_once(processes: impl Iterator<Item = ProcId>) -> Vec<ProcId> {
-    let mut once: Vec<_> = processes.collect();
-    once.sort_unstable();
-    once.dedup();
-    once
+impl Remedy {
+    /// For a child that should be in this stage and shows this letter.
+    pub const fn of(stage: Stage, letter: Option<char>) -> Self {
+        match (stage, letter) {
+            (Stage::Stopped, Some('R' | 'S' | 'D')) => Self::Stop,
+            (Stage::Going, Some('T')) => Self::Continue,
+            (Stage::Asleep, Some('T')) => Self::ContinueIntoSleep,
+            (_, Some('t')) => Self::TellOfTracer,
+            _ => Self::None,
+        }
+    }
+
+    /// What another program has done, where this is the remedy.
+    #[must_use]
+    pub const fn against(self) -> Option<InterferenceKind> {
+        match self {
+            Self::None => None,
+            Self::Stop => Some(InterferenceKind::Continued),
+            Self::Continue | Self::ContinueIntoSleep => Some(InterferenceKind::Stopped),
+            Self::TellOfTracer => Some(InterferenceKind::Traced),
+        }
+    }
 }
 
-/// Who is not in the state the ledger says.
-pub fn suspects(children: &Children, letters: &[Sampled]) -> Vec<ProcId> {
-    let odd = |&&(process, letter): &&Sampled| !shows_as(children.get(process).stage(), letter);
-    letters
-        .iter()
-        .filter(odd)
-        .map(|&(process, _)| process)
-        .collect()
-}
-
-const fn shows_as(stage: Stage, letter: char) -> bool {
+/// Whether a child in this stage shows this letter when it is left alone.
+pub const fn is_expected(stage: Stage, letter: char) -> bool {
     match stage {
         Stage::Stopped => letter == 'T',
         Stage::Going => letter == 'R',
         Stage::Asleep => letter == 'S',
         Stage::Zombie(_) => letter == 'Z',
         Stage::New | Stage::Reaped(_) => true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Exit;
+
+    const P0: ProcId = ProcId(0);
+    const P1: ProcId = ProcId(1);
+
+    #[test]
+    fn a_child_that_is_found_stopped_in_the_middle_of_a_tick_is_continued_and_that_is_told_once() {
+        assert!(!is_expected(Stage::Going, 'T'));
+        let remedy = Remedy::of(Stage::Going, Some('T'));
+        assert_eq!(remedy, Remedy::Continue);
+
+        let mut log = InterferenceLog::default();
+        log.now = Tick(7);
+        log.note_found(P1, remedy.against().unwrap());
+        let told = Interference {
+            tick: Tick(7),
+            process: P1,
+            what: InterferenceKind::Stopped,
+        };
+        assert_eq!(log.report(), [told]);
+        assert_eq!(log.report(), []);
+        assert_eq!(log.into_noticed(), [told]);
+    }
+
+    #[test]
+    fn a_child_that_is_found_continued_is_stopped_again() {
+        for letter in ['R', 'S', 'D'] {
+            assert!(!is_expected(Stage::Stopped, letter));
+            let remedy = Remedy::of(Stage::Stopped, Some(letter));
+            assert_eq!(remedy, Remedy::Stop);
+            assert_eq!(remedy.against(), Some(InterferenceKind::Continued));
+        }
+    }
+
+    #[test]
+    fn a_child_that_is_stopped_in_its_io_goes_back_to_sleep() {
+        let remedy = Remedy::of(Stage::Asleep, Some('T'));
+        assert_eq!(remedy, Remedy::ContinueIntoSleep);
+        assert_eq!(remedy.against(), Some(InterferenceKind::Stopped));
+    }
+
+    #[test]
+    fn a_child_in_a_debugger_is_left_to_it_and_told_of() {
+        for stage in [Stage::Going, Stage::Stopped, Stage::Asleep] {
+            let remedy = Remedy::of(stage, Some('t'));
+            assert_eq!(remedy, Remedy::TellOfTracer);
+            assert_eq!(remedy.against(), Some(InterferenceKind::Traced));
+        }
+    }
+
+    #[test]
+    fn what_is_as_it_should_be_or_on_its_way_to_its_end_is_left_alone() {
+        let zombie = Stage::Zombie(Exit::Code(0));
+        let fine = [
+            (Stage::Stopped, 'T'),
+            (Stage::Going, 'R'),
+            (Stage::Asleep, 'S'),
+            (zombie, 'Z'),
+        ];
+        for (stage, letter) in fine {
+            assert!(is_expected(stage, letter));
+            assert_eq!(Remedy::of(stage, Some(letter)), Remedy::None);
+        }
+        // It has ended since its stage was confirmed.
+        assert_eq!(Remedy::of(Stage::Stopped, Some('Z')), Remedy::None);
+        assert_eq!(Remedy::of(Stage::Going, None), Remedy::None);
+    }
+
+    #[test]
+    fn what_follows_a_signal_by_hand_is_by_hand_up_to_the_next_tick() {
+        let number = Signal::SIGSTOP as i32;
+        let found = |ticks_later: u64, process| {
+            let mut log = InterferenceLog::default();
+            log.now = Tick(3);
+            log.note(P0, InterferenceKind::Signalled { number });
+            log.now = Tick(3 + ticks_later);
+            log.note_found(process, InterferenceKind::Stopped);
+            log.report()[1].what
+        };
+        assert_eq!(found(0, P0), InterferenceKind::StoppedByHand);
+        assert_eq!(found(1, P0), InterferenceKind::StoppedByHand);
+        assert_eq!(found(2, P0), InterferenceKind::Stopped);
+        assert_eq!(found(0, P1), InterferenceKind::Stopped);
     }
 }

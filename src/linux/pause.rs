@@ -1,11 +1,11 @@
-//! How the world stands still and goes on: every process stopped, every clock paused, and then
-//! nobody going but who was going before.
+//! How a run stands still and goes on: every process stopped, every clock paused, and then no process
+//! going but the one that was going before.
 
-use super::control::ControlRequest;
+use super::clocks::Reading;
+use super::control::WhileHeld;
 use super::machine::Machine;
 use super::spans::LeftCpu;
 use crate::machine::{Pause, PauseCause};
-use crate::os::clock;
 use crate::os::error::Error;
 use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
@@ -13,35 +13,79 @@ use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
 use crate::scheduler::ProcId;
 
-/// Who was where when the world stood still.
-struct Frozen {
+/// The processes that are to go on after a pause, as they were before it.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Halted {
     going: Vec<ProcId>,
     asleep: Vec<ProcId>,
-    at_ns: u64,
+}
+
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Step {
+    Stop(ProcId),
+    /// Back into the sleep it was in.
+    Sleep(ProcId),
+    Continue(ProcId),
+    PauseClocks,
+    ResumeClocks,
+}
+
+impl Halted {
+    fn of(stages: impl Iterator<Item = (ProcId, Stage)>) -> Self {
+        let mut halted = Self::default();
+        for (process, stage) in stages {
+            match stage {
+                Stage::Going => halted.going.push(process),
+                Stage::Asleep => halted.asleep.push(process),
+                _ => {}
+            }
+        }
+        halted
+    }
+
+    /// Those that sleep need the CPU for a moment to stop: it is free once the one that was going is
+    /// stopped, and then that is no time of the run.
+    fn steps_to_halt(&self) -> Vec<Step> {
+        let stop = |processes: &[ProcId]| processes.iter().copied().map(Step::Stop).collect();
+        let (mut steps, asleep): (Vec<_>, Vec<_>) = (stop(&self.going), stop(&self.asleep));
+        steps.push(Step::PauseClocks);
+        steps.extend(asleep);
+        steps
+    }
+
+    /// The same backwards. Whatever has ended meanwhile is left out when its step comes.
+    fn steps_to_go_on(&self) -> Vec<Step> {
+        let mut steps: Vec<_> = self.asleep.iter().copied().map(Step::Sleep).collect();
+        steps.push(Step::ResumeClocks);
+        steps.extend(self.going.iter().copied().map(Step::Continue));
+        steps
+    }
 }
 
 impl Machine {
-    /// Stands still with the terminal (Ctrl-Z) until somebody says `fg`. How long that was, in
-    /// nanoseconds; when it was taken back meanwhile, it was no pause, and what it took is time.
-    pub fn suspend(&mut self) -> Result<u64, Error> {
-        let frozen = self.freeze()?;
+    /// Stands still with the terminal (Ctrl-Z) until `fg`. How long that was, in nanoseconds; when it
+    /// was taken back meanwhile, it was no pause, and what it took is time.
+    pub(super) fn suspend(&mut self) -> Result<u64, Error> {
+        let halted = self.halt()?;
         let stood_still = self.interrupts.suspend();
         if let Ok(None) = stood_still {
-            self.clock.take_pause_back();
+            self.clocks.run.take_pause_back();
         }
-        let length_ns = self.thaw(&frozen, PauseCause::Terminal)?;
+        let length_ns = self.go_on(&halted, PauseCause::Terminal)?;
         stood_still.map(|_| length_ns)
     }
 
-    /// Stands still until whoever watches lets us go on. How long that was, in nanoseconds.
-    pub async fn hold(&mut self) -> Result<u64, Error> {
-        let frozen = self.freeze()?;
-        let released = self.released().await;
-        let length_ns = self.thaw(&frozen, PauseCause::Person)?;
+    /// Stands still until the person who watches lets the run go on. How long that was, in
+    /// nanoseconds.
+    pub(super) async fn hold(&mut self) -> Result<u64, Error> {
+        let halted = self.halt()?;
+        let released = self.until_released().await;
+        let length_ns = self.go_on(&halted, PauseCause::Person)?;
         released.map(|()| length_ns)
     }
 
-    async fn released(&mut self) -> Result<(), Error> {
+    async fn until_released(&mut self) -> Result<(), Error> {
         loop {
             tokio::select! {
                 biased;
@@ -50,90 +94,120 @@ impl Machine {
                     SignalEvent::Suspend => drop(self.interrupts.suspend()?),
                     SignalEvent::Continued | SignalEvent::Foreground => {}
                 },
-                order = self.orders.next() => match order {
-                    ControlRequest::Resume => {
-                        self.step = false;
-                        return Ok(());
-                    }
-                    ControlRequest::Step => {
-                        self.step = true;
-                        return Ok(());
-                    }
-                    ControlRequest::Pause => {}
-                    other => self.execute(other)?,
+                request = self.control.next() => match self.control.while_held(request) {
+                    WhileHeld::GoOn => return Ok(()),
+                    WhileHeld::Stay => {}
+                    WhileHeld::Execute(request) => self.execute(request)?,
                 },
             }
         }
     }
 
-    fn freeze(&mut self) -> Result<Frozen, Error> {
-        self.sampler.close();
-        let now = |stage| {
-            let numbered = self.children.numbered();
-            let those = numbered.filter(|(_, child)| child.stage() == stage);
-            those.map(|(process, _)| process).collect::<Vec<_>>()
-        };
-        let (going, asleep) = (now(Stage::Going), now(Stage::Asleep));
-        for &process in &going {
-            self.stop(process)?;
+    fn halt(&mut self) -> Result<Halted, Error> {
+        self.watchers.sampler.close();
+        let numbered = self.processes.children.numbered();
+        let halted = Halted::of(numbered.map(|(process, child)| (process, child.stage())));
+        for step in halted.steps_to_halt() {
+            self.perform(step)?;
         }
-        let now_ns = clock::now_ns();
-        self.clock.pause(now_ns);
-        self.own_cpu.pause(clock::own_cpu_ns());
-        // Those who sleep need the CPU for a moment to stop: now it is free.
-        for &process in &asleep {
-            self.stop(process)?;
-        }
-        let at_ns = self.clock.at(now_ns);
-        Ok(Frozen {
-            going,
-            asleep,
-            at_ns,
-        })
+        Ok(halted)
     }
 
-    fn thaw(&mut self, frozen: &Frozen, cause: PauseCause) -> Result<u64, Error> {
-        for &process in &frozen.asleep {
-            let child = self.children.get_mut(process);
-            if child.stage() == Stage::Stopped {
-                child.cont()?;
-                // What was recorded last may still be that it left the CPU to stop: /proc is asked.
-                child.confirm_asleep(&mut Backoff::default(), || LeftCpu::Unknown)?;
-                child.confirm_continued()?;
-                self.note_if_lost(process);
-            }
-        }
-        let length_ns = self.clock.resume(clock::now_ns());
-        // Before the first tick there is no run yet.
-        if self.clock.origin_ns().is_some() {
-            self.own_cpu.go(clock::own_cpu_ns());
+    fn go_on(&mut self, halted: &Halted, cause: PauseCause) -> Result<u64, Error> {
+        let at_ns = self.clocks.now_ns();
+        let mut length_ns = 0;
+        for step in halted.steps_to_go_on() {
+            length_ns += self.perform(step)?;
         }
         if length_ns > 0 {
-            self.pauses.push(Pause {
-                tick: self.tick,
-                cause,
-                at_ns: frozen.at_ns,
-                length_ns,
-            });
-        }
-        for &process in &frozen.going {
-            let child = self.children.get_mut(process);
-            if child.stage() == Stage::Stopped {
-                child.cont()?;
-            }
+            self.note_pause(cause, at_ns, length_ns);
         }
         Ok(length_ns)
     }
 
-    /// Notes that somebody stopped us, not our processes, and how long that was.
-    pub fn note_outage(&mut self) {
-        if let Some((from_ns, length_ns)) = interval_signal::take_outage() {
-            self.pauses.push(Pause {
-                tick: self.tick,
-                cause: PauseCause::Outside,
-                at_ns: self.clock.at(from_ns),
-                length_ns,
-            });
+    /// For how long the clocks stood still before this step, in nanoseconds.
+    fn perform(&mut self, step: Step) -> Result<u64, Error> {
+        let is_stopped = |process| self.processes.stage(process) == Stage::Stopped;
+        match step {
+            Step::Stop(process) => self.processes.stop(process)?,
+            Step::Sleep(process) if is_stopped(process) => {
+                let child = self.processes.child(process);
+                child.cont()?;
+                // What was recorded last may still be that it left the CPU to stop: /proc is asked.
+                child.confirm_asleep(&mut Backoff::default(), || LeftCpu::Unknown)?;
+                child.confirm_continued()?;
+                self.processes.note_if_dead(process);
+            }
+            Step::Continue(process) if is_stopped(process) => {
+                self.processes.child(process).cont()?;
+            }
+            Step::Sleep(_) | Step::Continue(_) => {}
+            Step::PauseClocks => self.clocks.pause(Reading::now()),
+            Step::ResumeClocks => return Ok(self.clocks.resume(Reading::now())),
         }
+        Ok(0)
+    }
+
+    /// Notes for how long the supervisor alone was stopped, and not its processes.
+    pub(super) fn note_outage(&mut self) {
+        if let Some((from_ns, length_ns)) = interval_signal::take_outage() {
+            let at_ns = self.clocks.run.at(from_ns);
+            self.note_pause(PauseCause::Outside, at_ns, length_ns);
+        }
+    }
+
+    fn note_pause(&mut self, cause: PauseCause, at_ns: u64, length_ns: u64) {
+        self.pauses.note(Pause {
+            tick: self.watchers.interference.now,
+            cause,
+            at_ns,
+            length_ns,
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::machine::Exit;
+
+    const STAGES: [Stage; 6] = [
+        Stage::Asleep,
+        Stage::Going,
+        Stage::Stopped,
+        Stage::Zombie(Exit::Code(0)),
+        Stage::Reaped(Exit::Code(0)),
+        Stage::Asleep,
+    ];
+
+    fn halted() -> Halted {
+        Halted::of((0..).map(ProcId).zip(STAGES))
+    }
+
+    #[test]
+    fn time_stands_still_once_the_running_process_is_stopped_and_before_a_sleeping_one_gets_the_cpu()
+     {
+        let steps = halted().steps_to_halt();
+        let stop = |id| Step::Stop(ProcId(id));
+        assert_eq!(steps, [stop(1), Step::PauseClocks, stop(0), stop(5)]);
+    }
+
+    #[test]
+    fn time_goes_on_once_all_sleep_again_and_before_the_running_process_does() {
+        let sleep = |id| Step::Sleep(ProcId(id));
+        let expected = [
+            sleep(0),
+            sleep(5),
+            Step::ResumeClocks,
+            Step::Continue(ProcId(1)),
+        ];
+        assert_eq!(halted().steps_to_go_on(), expected);
+    }
+
+    #[test]
+    fn what_was_stopped_before_a_pause_stays_so_and_an_idle_run_pauses_its_clocks_all_the_same() {
+        let halted = Halted::of([(ProcId(0), Stage::Stopped)].into_iter());
+        assert_eq!(halted.steps_to_halt(), [Step::PauseClocks]);
+        assert_eq!(halted.steps_to_go_on(), [Step::ResumeClocks]);
     }
 }

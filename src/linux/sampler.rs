@@ -1,9 +1,9 @@
-//! The thread that looks at the children in `/proc` in the middle of every tick.
+//! The thread that reads the states of the children in `/proc` in the middle of every tick.
 //!
-//! It sits on another CPU where there is one: to look is not to disturb. It is never woken by the
-//! supervisor, which would cost it an inter-processor interrupt a tick, but comes by itself when
+//! It is pinned to another CPU where there is one, so as not to disturb. It is never woken by the
+//! supervisor, which would cost that an inter-processor interrupt a tick, but wakes up by itself when
 //! the middle of a tick is due. The supervisor opens a tick and closes it, perhaps several times:
-//! what was read within one [opening](Shared::opening) belongs to the tick, anything else to nobody.
+//! what was read within one [opening](Shared::opening) belongs to the tick, anything else to none.
 
 use std::io;
 use std::sync::Arc;
@@ -20,13 +20,13 @@ use crate::os::signal::job_control::with_tstp_blocked;
 use crate::os::{affinity, clock, supervisor_cpu};
 use crate::scheduler::{ProcId, Tick};
 
-/// How often at least the thread looks whether a first tick has begun.
-const LONGEST_LOOK: Duration = Duration::from_millis(1);
+/// How long the thread sleeps at most before it looks again whether a tick has begun.
+const LONGEST_SLEEP: Duration = Duration::from_millis(1);
 
-/// Whom to look at in a tick.
-#[derive(Debug)]
-pub enum Whom {
-    Everyone,
+/// The processes to sample in a tick.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Selection {
+    All,
     These(Vec<ProcId>),
 }
 
@@ -36,21 +36,42 @@ pub struct Assignment {
     pub tick: Tick,
     /// `CLOCK_MONOTONIC`.
     pub start_ns: u64,
-    /// How long it takes at least.
+    /// How long it takes at least, in nanoseconds.
     pub tick_ns: u64,
-    /// Who executes an instruction in it.
+    /// The process that executes an instruction in it.
     pub executing: Option<ProcId>,
-    /// Who may have the CPU: also one that has nothing to execute.
+    /// The process that may have the CPU: also one that has nothing to execute.
     pub running: Option<ProcId>,
-    pub whom: Whom,
+    pub selection: Selection,
+}
+
+impl Assignment {
+    /// The letters that count, of those read by `now_ns` (`CLOCK_MONOTONIC`).
+    ///
+    /// An instruction takes a tick at least. Later, the process that executes it may have told of its
+    /// end already, and be on its way into a sleep or its exit before the supervisor knows: no letter
+    /// of it says anything then, and to take only those that agree would not be honest.
+    fn counting(&self, mut letters: Vec<Sampled>, now_ns: u64) -> Vec<Sampled> {
+        if now_ns >= self.start_ns + self.tick_ns {
+            letters.retain(|&(process, _)| Some(process) != self.executing);
+        }
+        letters
+    }
+
+    /// Whether one of these is not what it should be: `R` for the running process alone.
+    fn is_unexpected(&self, letters: &[Sampled]) -> bool {
+        letters
+            .iter()
+            .any(|&(process, letter)| (letter == 'R') != (Some(process) == self.running))
+    }
 }
 
 struct Shared {
-    /// The number of the opening that lasts; 0: none does. Not the tick's: between two of the same
-    /// tick, the world stood still.
+    /// The number of the opening that lasts; 0: none does. Not the tick's: between two openings of
+    /// the same tick, the run was paused.
     opening: AtomicU64,
-    /// Somebody was in a state in which nobody should be.
-    odd: Notify,
+    /// A process was in a state in which it should not be.
+    unexpected: Notify,
     over: AtomicBool,
 }
 
@@ -63,7 +84,7 @@ impl Shared {
 /// The supervisor's end.
 pub struct Sampler {
     shared: Arc<Shared>,
-    /// How many openings there were.
+    /// The number of openings so far.
     openings: u64,
     assignments: Sender<(u64, Assignment)>,
     samples: Receiver<(Tick, Vec<Sampled>)>,
@@ -72,30 +93,27 @@ pub struct Sampler {
 }
 
 impl Sampler {
-    /// Starts the thread on one of `cpus`. `children`: their files, in the order of the book's
-    /// ids; not to be read by anybody else, since one reader of an open file waits for the other.
-    ///
-    /// # Errors
-    /// When no thread can be had.
+    /// Starts the thread on one of `cpus`. `children`: their files, in the order of the book's ids,
+    /// for this thread alone, since one reader of an open file waits for the other.
     pub fn start(children: Vec<StatFile>, cpus: Vec<usize>) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             opening: AtomicU64::new(0),
-            odd: Notify::new(),
+            unexpected: Notify::new(),
             over: AtomicBool::new(false),
         });
         let (assignments, incoming) = mpsc::channel();
         let (outgoing, samples) = mpsc::channel();
-        let observer = SamplingThread {
+        let sampling = SamplingThread {
             shared: Arc::clone(&shared),
             children,
             incoming,
             outgoing,
         };
         let work = move || {
-            // Failing leaves it somewhere else, where it samples all the same.
+            // Where that fails, it samples on the children's CPU.
             let _ = affinity::pin(&cpus);
             supervisor_cpu::take_sched_class();
-            observer.observe()
+            sampling.run()
         };
         let thread = with_tstp_blocked(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
@@ -120,7 +138,7 @@ impl Sampler {
         self.shared.opening.store(0, Ordering::SeqCst);
     }
 
-    /// What has been seen in a tick by now; `None`: nothing yet, or all was taken before.
+    /// What has been sampled in a tick by now; `None`: nothing yet, or all was taken before.
     pub fn take(&self, tick: Tick) -> Option<Vec<Sampled>> {
         self.samples
             .try_iter()
@@ -129,9 +147,9 @@ impl Sampler {
             .last()
     }
 
-    /// Waits until somebody is seen in a state in which nobody should be.
-    pub async fn odd(&self) {
-        self.shared.odd.notified().await;
+    /// Waits until a process is seen in a state in which it should not be.
+    pub async fn unexpected(&self) {
+        self.shared.unexpected.notified().await;
     }
 
     /// Ends the thread. Its CPU time in the ticks, in nanoseconds.
@@ -182,31 +200,31 @@ struct SamplingThread {
 }
 
 impl SamplingThread {
-    /// Until all is over. What it has cost, in nanoseconds of CPU time: to look for a first tick, or
-    /// while the run is paused, is no part of that.
-    fn observe(&self) -> u64 {
+    /// Until the run is over. What it has cost, in nanoseconds of CPU time: to wait for a first tick,
+    /// or while the run is paused, is no part of that.
+    fn run(&self) -> u64 {
         let mut cost = Cost::default();
-        let mut look = LONGEST_LOOK;
+        let mut sleep = LONGEST_SLEEP;
         while !self.shared.over.load(Ordering::SeqCst) {
             cost.count(self.shared.opening.load(Ordering::SeqCst) != 0);
             let Some((opening, assignment)) = self.incoming.try_iter().last() else {
-                thread::park_timeout(look);
+                thread::park_timeout(sleep);
                 continue;
             };
             let Assignment {
                 start_ns, tick_ns, ..
             } = assignment;
-            self.attend(opening, &assignment);
+            self.sample(opening, &assignment);
             // The middle of the next tick, if that follows at once and takes no longer.
             self.sleep_until(start_ns + tick_ns + tick_ns / 2);
-            look = LONGEST_LOOK.min(Duration::from_nanos(tick_ns / 4));
+            sleep = LONGEST_SLEEP.min(Duration::from_nanos(tick_ns / 4));
         }
         cost.count(false);
         cost.spent_ns
     }
 
-    /// Looks once, in the middle half of the tick.
-    fn attend(&self, opening: u64, assignment: &Assignment) {
+    /// Reads once, in the middle half of the tick.
+    fn sample(&self, opening: u64, assignment: &Assignment) {
         let &Assignment {
             tick,
             start_ns,
@@ -219,42 +237,32 @@ impl SamplingThread {
         if !self.shared.is_open(opening) {
             return;
         }
-        let mut letters = self.read(&assignment.whom);
+        let letters = self.read(&assignment.selection);
         if !self.shared.is_open(opening) {
             return;
         }
-        // An instruction takes a tick at least. Later, the one that executes it may have told of
-        // its end already, and be on its way into a sleep or its exit before the supervisor knows:
-        // no letter of it says anything then, and to take only those that agree would not be honest.
-        if clock::now_ns() >= start_ns + tick_ns {
-            letters.retain(|&(process, _)| Some(process) != assignment.executing);
-        }
-        let odd = letters
-            .iter()
-            .any(|&(process, letter)| (letter == 'R') != (Some(process) == assignment.running));
-        // It fails when the supervisor is gone, and so shall we be.
+        let letters = assignment.counting(letters, clock::now_ns());
+        let unexpected = assignment.is_unexpected(&letters);
+        // It fails when the supervisor is gone, and so shall this thread be.
         let _ = self.outgoing.send((tick, letters));
-        if odd {
-            self.shared.odd.notify_one();
+        if unexpected {
+            self.shared.unexpected.notify_one();
         }
     }
 
-    fn read(&self, whom: &Whom) -> Vec<Sampled> {
-        let look = |process: ProcId| {
-            let letter = self.children.get(process.index())?.letter()?;
-            Some((process, letter))
-        };
-        match whom {
-            Whom::Everyone => (0..)
+    fn read(&self, selection: &Selection) -> Vec<Sampled> {
+        let read = |process: ProcId| Some((process, self.children.get(process.index())?.letter()?));
+        match selection {
+            Selection::All => (0..)
                 .map(ProcId)
                 .take(self.children.len())
-                .filter_map(look)
+                .filter_map(read)
                 .collect(),
-            Whom::These(processes) => processes.iter().copied().filter_map(look).collect(),
+            Selection::These(processes) => processes.iter().copied().filter_map(read).collect(),
         }
     }
 
-    /// Sleeps until this nanosecond of `CLOCK_MONOTONIC`, or until all is over.
+    /// Sleeps until this nanosecond of `CLOCK_MONOTONIC`, or until the run is over.
     fn sleep_until(&self, at_ns: u64) {
         while !self.shared.over.load(Ordering::SeqCst) {
             let left_ns = at_ns.saturating_sub(clock::now_ns());
@@ -283,64 +291,53 @@ mod tests {
         assert_eq!(idle.finish(), 0);
 
         let mut busy = sampler();
-        busy.open(Assignment {
-            tick: Tick(1),
-            start_ns: clock::now_ns(),
-            tick_ns: 1_000_000,
-            executing: None,
-            running: None,
-            whom: Whom::Everyone,
-        });
+        busy.open(assignment(clock::now_ns(), 1_000_000));
         thread::sleep(Duration::from_millis(30));
         assert!(busy.finish() > 0);
     }
 
-    #[test]
-    fn of_one_that_may_have_ended_its_instruction_no_letter_counts() {
-        let ourselves = || StatFile::open(nix::unistd::Pid::this()).unwrap();
-        let (sender, incoming) = mpsc::channel();
-        let (outgoing, samples) = mpsc::channel();
-        let observer = SamplingThread {
-            shared: Arc::new(Shared {
-                opening: AtomicU64::new(1),
-                odd: Notify::new(),
-                over: AtomicBool::new(false),
-            }),
-            children: vec![ourselves(), ourselves()],
-            incoming,
-            outgoing,
-        };
-        drop(sender);
-        let seen_of = |tick_ns| {
-            let assignment = Assignment {
-                tick: Tick(1),
-                start_ns: clock::now_ns() - 1_000_000_000,
-                tick_ns,
-                executing: Some(ProcId(0)),
-                running: Some(ProcId(0)),
-                whom: Whom::Everyone,
-            };
-            observer.attend(1, &assignment);
-            let (_, letters) = samples.try_recv().unwrap();
-            letters.into_iter().map(|(process, _)| process).collect()
-        };
-        let late: Vec<_> = seen_of(500_000_000);
-        assert_eq!(late, [ProcId(1)]);
-        let in_time: Vec<_> = seen_of(3_000_000_000);
-        assert_eq!(in_time, [ProcId(0), ProcId(1)]);
+    fn assignment(start_ns: u64, tick_ns: u64) -> Assignment {
+        Assignment {
+            tick: Tick(1),
+            start_ns,
+            tick_ns,
+            executing: None,
+            running: None,
+            selection: Selection::All,
+        }
     }
 
     #[test]
-    fn what_was_read_across_a_pause_belongs_to_nobody() {
-        let mut sampler = Sampler::start(Vec::new(), Vec::new()).unwrap();
-        let tick = || Assignment {
-            tick: Tick(1),
-            start_ns: clock::now_ns(),
-            tick_ns: 1_000_000_000,
-            executing: None,
-            running: None,
-            whom: Whom::Everyone,
+    fn a_late_letter_of_the_process_that_executes_counts_in_no_way() {
+        let assignment = Assignment {
+            executing: Some(ProcId(0)),
+            running: Some(ProcId(0)),
+            ..assignment(1_000, 500)
         };
+        let read = vec![(ProcId(0), 'S'), (ProcId(1), 'T')];
+        let in_time = assignment.counting(read.clone(), 1_499);
+        assert_eq!(in_time, read);
+        assert!(assignment.is_unexpected(&in_time));
+        let late = assignment.counting(read, 1_500);
+        assert_eq!(late, [(ProcId(1), 'T')]);
+        assert!(!assignment.is_unexpected(&late));
+    }
+
+    #[test]
+    fn only_the_running_process_is_expected_to_be_runnable() {
+        let assignment = Assignment {
+            running: Some(ProcId(1)),
+            ..assignment(0, 500)
+        };
+        assert!(!assignment.is_unexpected(&[(ProcId(0), 'T'), (ProcId(1), 'R')]));
+        assert!(assignment.is_unexpected(&[(ProcId(0), 'R')]));
+        assert!(assignment.is_unexpected(&[(ProcId(1), 'T')]));
+    }
+
+    #[test]
+    fn what_was_read_across_a_pause_belongs_to_no_tick() {
+        let mut sampler = Sampler::start(Vec::new(), Vec::new()).unwrap();
+        let tick = || assignment(clock::now_ns(), 1_000_000_000);
         sampler.open(tick());
         let before = sampler.openings;
         assert!(sampler.shared.is_open(before));

@@ -1,213 +1,117 @@
 //! How a tick passes: from letting the running process go to hearing what it did.
 
+use super::clocks::Reading;
 use super::control::ControlRequest;
 use super::machine::Machine;
-use super::sampler::Assignment;
+use super::tick_in_progress::{Event, Response, TickEnd, TickInProgress};
 use super::watchdog::Watchdog;
-use crate::machine::{MeasuredTick, Sampled, TickOutcome};
+use crate::machine::{InterferenceKind, MeasuredTick, TickOutcome};
 use crate::os::clock;
-use crate::os::deadline;
 use crate::os::error::Error;
-use crate::os::signal::SignalEvent;
-use crate::process::child::Heard;
+use crate::process::child::{Child, Heard, Stage};
 use crate::process::children::Children;
-use crate::process::protocol::{Executed, Message};
-use crate::scheduler::{ProcId, Retired, Tick};
-
-/// What the supervisor waits for.
-enum Event {
-    Heard(Heard),
-    Signal(SignalEvent),
-    Ordered(ControlRequest),
-    /// The sampler saw somebody in a state in which nobody should be.
-    Odd,
-    /// It is time: to end an idle tick, or to look into a long one.
-    Time,
-}
-
-/// A tick that passes.
-pub struct TickInProgress {
-    running: Option<ProcId>,
-    /// Who executes an instruction: the running process, unless it has none left.
-    pub executing: Option<ProcId>,
-    /// When it began, by the clock of the run.
-    began_ns: u64,
-    /// `CLOCK_MONOTONIC`; after a pause, as if the tick had begun later.
-    start_ns: u64,
-    /// When it is to end, by `CLOCK_MONOTONIC`, where nobody executes anything.
-    until_ns: Option<u64>,
-    /// What it should take, in nanoseconds.
-    nominal_ns: u64,
-    /// CPU time of the executing process so far, when it has said so, in nanoseconds.
-    cpu_ns: Option<u64>,
-    pub letters: Vec<Sampled>,
-}
-
-impl TickInProgress {
-    /// Whether the clock says so; where an instruction is executed, it never does.
-    fn is_over(&self) -> bool {
-        let now_ns = clock::now_ns();
-        self.until_ns.is_some_and(|until_ns| until_ns <= now_ns)
-    }
-}
+use crate::process::protocol::Executed;
+use crate::scheduler::{ProcId, Tick};
 
 impl Machine {
     /// One tick, with `running` on the CPU.
-    pub async fn pass(
+    pub(super) async fn run_tick(
         &mut self,
         tick: Tick,
         running: Option<ProcId>,
     ) -> Result<TickOutcome, Error> {
-        self.tick = tick;
-        self.obey_before_tick().await?;
-        self.settle(running)?;
-        let mut passing = self.begin(running);
+        self.watchers.interference.now = tick;
+        self.heed_control().await?;
+        self.processes.answer_all_but(running)?;
+        let mut current = self.begin_tick(tick, running);
         if let Some(process) = running {
-            self.hand_over(process)?;
+            self.processes.hand_over(process)?;
         }
-        let heard = self.end_of_tick(&mut passing).await?;
-        let end_ns = self.clock.at(clock::now_ns());
-        self.own_cpu_in_ticks_ns = self.own_cpu.at(clock::own_cpu_ns());
-        let retired = match passing.executing.zip(heard) {
-            Some((process, heard)) => self.ended(process, heard, &mut passing)?,
-            None => None,
-        };
-        self.look_at(&mut passing)?;
-        self.look_after_some(running);
-        self.spans.make_room();
+        let end = self.until_end(&mut current).await?;
+        let end_ns = self.clocks.end_tick(Reading::now());
+        let executed = self.conclude(current.executing, end)?;
+        self.watchers
+            .read_samples(&mut current, &mut self.processes)?;
+        self.watchers
+            .check_some_placements(&mut self.processes.children, running);
+        self.watchers.spans.make_room();
+        let nominal_ns = executed.map_or(current.nominal_ns, |executed| executed.tick_ns);
         Ok(TickOutcome {
-            retired,
-            died: std::mem::take(&mut self.lost),
-            measured: Some(self.measured(passing, end_ns)),
+            retired: executed.map(|executed| executed.retired),
+            died: self.processes.take_died(),
+            measured: Some(MeasuredTick {
+                start_ns: current.began_ns,
+                end_ns,
+                nominal_ns: Some(nominal_ns).filter(|&ns| ns != self.lengths.first_ns),
+                cpu_ns: executed.map(|executed| executed.cpu_ns),
+                letters: current.letters,
+                interference: self.watchers.interference.report(),
+                pauses: self.pauses.report(),
+            }),
         })
     }
 
-    /// Before the running process is let go: it may well preempt us right then.
-    fn begin(&mut self, running: Option<ProcId>) -> TickInProgress {
-        let start_ns = clock::now_ns();
-        if self.clock.start(start_ns) {
-            self.own_cpu.go(clock::own_cpu_ns());
-            (self.sampled_ns, self.looked_after_ns) = (start_ns, start_ns);
+    /// What was requested since the last tick, and the end of a step.
+    async fn heed_control(&mut self) -> Result<(), Error> {
+        let between = self.control.between_ticks();
+        for request in between.execute {
+            self.execute(request)?;
         }
-        let passing = TickInProgress {
-            running,
-            executing: running.filter(|&process| self.remaining[process.index()] > 0),
-            began_ns: self.clock.at(start_ns),
-            start_ns,
-            until_ns: None,
-            nominal_ns: self.tick_ns,
-            cpu_ns: None,
-            letters: Vec::new(),
-        };
-        self.let_sample(&passing);
-        passing
-    }
-
-    /// What was measured of a tick that ended at `end_ns`, by the clock of the run.
-    fn measured(&mut self, passing: TickInProgress, end_ns: u64) -> MeasuredTick {
-        let untold = std::mem::replace(&mut self.pauses_told, self.pauses.len());
-        MeasuredTick {
-            start_ns: passing.began_ns,
-            end_ns,
-            nominal_ns: Some(passing.nominal_ns).filter(|&ns| ns != self.first_tick_ns),
-            cpu_ns: passing.cpu_ns,
-            letters: passing.letters,
-            interference: self.detector.tell(),
-            pauses: self.pauses[untold..].to_vec(),
-        }
-    }
-
-    /// Between two ticks: what was ordered meanwhile, and the end of a step.
-    async fn obey_before_tick(&mut self) -> Result<(), Error> {
-        let mut hold = std::mem::take(&mut self.step);
-        while let Some(order) = self.orders.try_next() {
-            match order {
-                ControlRequest::Pause => hold = true,
-                ControlRequest::Resume => hold = false,
-                ControlRequest::Step => {
-                    hold = false;
-                    self.step = true;
-                }
-                other => self.execute(other)?,
-            }
-        }
-        if hold {
+        if between.hold {
             self.hold().await?;
         }
         Ok(())
     }
 
-    fn let_sample(&mut self, passing: &TickInProgress) {
-        let &TickInProgress {
+    /// Before the running process is let go: it may well preempt us right then.
+    fn begin_tick(&mut self, tick: Tick, running: Option<ProcId>) -> TickInProgress {
+        let now = Reading::now();
+        if self.clocks.start(now) {
+            self.watchers.start(now.now_ns);
+        }
+        let executing = running.filter(|&process| self.processes.remaining[process.index()] > 0);
+        let current = TickInProgress {
+            tick,
             running,
             executing,
-            start_ns,
-            nominal_ns,
-            ..
-        } = passing;
-        self.sampler.open(Assignment {
-            tick: self.tick,
-            start_ns,
-            tick_ns: nominal_ns,
-            executing,
-            running,
-            whom: self.detector.whom(self.children.len(), running),
-        });
-    }
-
-    /// Stops and answers those whose I/O is complete but who do not run now. A blocked child is
-    /// stopped *before* the device answers, or the answer would make it run.
-    ///
-    /// To stop, a sleeping child must get the CPU for a moment. The one that keeps it is stopped
-    /// meanwhile: it would not give way before its slice is over, and would run ahead; and there
-    /// would be two that can run.
-    fn settle(&mut self, running: Option<ProcId>) -> Result<(), Error> {
-        let (now, later): (Vec<_>, Vec<_>) = std::mem::take(&mut self.unanswered)
-            .into_iter()
-            .partition(|&process| Some(process) == running);
-        self.unanswered = now;
-        if later.is_empty() {
-            return Ok(());
-        }
-        if let Some(running) = running {
-            self.pause(running)?;
-        }
-        for process in later {
-            self.stop(process)?;
-            self.children.get_mut(process).answer()?;
-        }
-        Ok(())
+            began_ns: self.clocks.run.at(now.now_ns),
+            start_ns: now.now_ns,
+            nominal_ns: self.lengths.now_ns,
+            letters: Vec::new(),
+        };
+        self.watchers.open(&current, &mut self.processes);
+        current
     }
 
     /// Waits until the tick is over: until the child on the CPU says what it did or is found dead,
     /// or, when nothing is to be executed, until the clock says so.
-    async fn end_of_tick(&mut self, passing: &mut TickInProgress) -> Result<Option<Heard>, Error> {
-        self.set_alarm(passing)?;
-        let mut watch = Watchdog::default();
+    async fn until_end(&mut self, current: &mut TickInProgress) -> Result<TickEnd, Error> {
+        self.set_alarm(current)?;
+        let mut watchdog = Watchdog::default();
         loop {
-            match self.event(passing.executing).await? {
-                Event::Heard(heard) => {
-                    self.sampler.close();
-                    return Ok(Some(heard));
+            let event = self.event(current.executing).await?;
+            match event.response(self.timer.is_over(clock::now_ns())) {
+                Response::End(end) => {
+                    // Before anything is done to any child.
+                    self.watchers.sampler.close();
+                    return Ok(end);
                 }
-                Event::Time if passing.is_over() => {
-                    self.sampler.close();
-                    return Ok(None);
+                Response::Interrupted(signal) => return Err(Error::Interrupted(signal)),
+                Response::ReadSamples => {
+                    self.watchers.read_samples(current, &mut self.processes)?;
                 }
-                Event::Time => self.keep_watch(passing, &mut watch)?,
-                Event::Odd => self.look_at(passing)?,
-                Event::Signal(SignalEvent::End(signal)) => return Err(Error::Interrupted(signal)),
-                Event::Signal(SignalEvent::Suspend) => {
+                Response::LookInto => self.look_into(current, &mut watchdog)?,
+                Response::Suspend => {
                     let paused_ns = self.suspend()?;
-                    self.go_on(passing, paused_ns)?;
+                    self.continue_tick(current, paused_ns)?;
                 }
-                Event::Signal(SignalEvent::Continued) => self.note_outage(),
-                Event::Signal(SignalEvent::Foreground) => {}
-                Event::Ordered(ControlRequest::Pause) => {
+                Response::Hold => {
                     let paused_ns = self.hold().await?;
-                    self.go_on(passing, paused_ns)?;
+                    self.continue_tick(current, paused_ns)?;
                 }
-                Event::Ordered(order) => self.execute(order)?,
+                Response::NoteOutage => self.note_outage(),
+                Response::Execute(request) => self.execute(request)?,
+                Response::Nothing => {}
             }
         }
     }
@@ -215,111 +119,122 @@ impl Machine {
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
-            heard = hear(&self.children, executing) => heard.map(Event::Heard),
+            heard = hear(&self.processes.children, executing) => heard.map(Event::Heard),
             asked = self.interrupts.next() => asked.map(Event::Signal),
-            rang = self.alarm.rings() => rang.map(|()| Event::Time),
-            () = self.sampler.odd() => Ok(Event::Odd),
-            order = self.orders.next() => Ok(Event::Ordered(order)),
+            rang = self.alarm.rings() => rang.map(|()| Event::Alarm),
+            () = self.watchers.sampler.unexpected() => Ok(Event::Unexpected),
+            request = self.control.next() => Ok(Event::Requested(request)),
         }
     }
 
-    /// For the end of an idle tick, and to look into any that lasts long.
-    fn set_alarm(&mut self, passing: &mut TickInProgress) -> Result<(), Error> {
-        if passing.executing.is_none() {
-            passing.until_ns = Some(self.idle_end(passing));
-        } else {
-            self.idle_until_ns = None;
-            // It is not set anew in each tick.
-            if self.watch_ns.is_some() {
-                return Ok(());
-            }
-        }
-        self.watch_again(passing)
-    }
-
-    /// Sets the alarm for the next look into this tick, or for its end if that comes before.
-    fn watch_again(&mut self, passing: &TickInProgress) -> Result<(), Error> {
-        let watch_ns = clock::now_ns().saturating_add(clock::ns(deadline::LOOK_INTO));
-        let end_ns = passing.until_ns.filter(|&until_ns| until_ns <= watch_ns);
-        self.watch_ns = end_ns.is_none().then_some(watch_ns);
-        self.alarm.set(end_ns.unwrap_or(watch_ns))
+    fn set_alarm(&mut self, current: &TickInProgress) -> Result<(), Error> {
+        let now_ns = clock::now_ns();
+        let ring_ns = match current.executing {
+            Some(_) => self.timer.executing(now_ns),
+            None => Some(
+                self.timer
+                    .idle(current.start_ns, current.nominal_ns, now_ns),
+            ),
+        };
+        ring_ns.map_or(Ok(()), |at_ns| self.alarm.set(at_ns))
     }
 
     /// Looks into a tick that lasts long.
-    fn keep_watch(&mut self, passing: &TickInProgress, watch: &mut Watchdog) -> Result<(), Error> {
-        self.look_around(passing)?;
-        if let Some(process) = passing.executing {
-            self.look_into(process, passing.executing)?;
-            let longest_ns = self.longest_ns[process.index()];
-            watch.look(self.children.get(process), longest_ns)?;
+    fn look_into(
+        &mut self,
+        current: &TickInProgress,
+        watchdog: &mut Watchdog,
+    ) -> Result<(), Error> {
+        let processes = &mut self.processes;
+        self.watchers.sample_if_overdue(current, processes)?;
+        if let Some(process) = current.executing {
+            self.watchers.look_into(process, current, processes)?;
+            let longest_ns = self.lengths.longest_ns(process);
+            watchdog.look(processes.children.get(process), longest_ns)?;
         }
-        self.look_after_some(passing.running);
-        self.spans.make_room();
-        self.watch_again(passing)
+        self.watchers
+            .check_some_placements(&mut processes.children, current.running);
+        self.watchers.spans.make_room();
+        let ring_ns = self.timer.ring_again(clock::now_ns());
+        self.alarm.set(ring_ns)
     }
 
-    /// After a pause in the middle of a tick.
-    fn go_on(&mut self, passing: &mut TickInProgress, paused_ns: u64) -> Result<(), Error> {
-        passing.start_ns += paused_ns;
-        self.idle_until_ns = None;
-        self.watch_ns = None;
-        self.set_alarm(passing)?;
-        if passing.letters.is_empty() {
-            self.let_sample(passing);
+    /// After a pause in the middle of it.
+    fn continue_tick(&mut self, current: &mut TickInProgress, paused_ns: u64) -> Result<(), Error> {
+        current.start_ns += paused_ns;
+        self.timer.reset();
+        self.set_alarm(current)?;
+        if current.letters.is_empty() {
+            self.watchers.open(current, &mut self.processes);
         }
         Ok(())
     }
 
-    /// When this idle tick is to end: one that goes on after a pause has the length it began with.
-    fn idle_end(&mut self, passing: &TickInProgress) -> u64 {
-        let &TickInProgress {
-            start_ns,
-            nominal_ns,
-            ..
-        } = passing;
-        let from_ns = match self.idle_until_ns {
-            // Anything later than a tick is not lateness of the timer.
-            Some(until_ns) if start_ns.saturating_sub(until_ns) < nominal_ns => until_ns,
-            _ => start_ns,
-        };
-        let until_ns = from_ns.saturating_add(nominal_ns);
-        self.idle_until_ns = Some(until_ns);
-        until_ns
-    }
-
-    fn ended(
+    /// What was executed. Its CPU time is from the first stop of the process on.
+    fn conclude(
         &mut self,
-        process: ProcId,
-        heard: Heard,
-        passing: &mut TickInProgress,
-    ) -> Result<Option<Retired>, Error> {
-        let child = self.children.get_mut(process);
-        match heard {
-            Heard::Message(Message::Retired(Executed {
-                retired,
-                tick_ns,
-                cpu_ns,
-            })) => {
-                passing.nominal_ns = tick_ns;
-                passing.cpu_ns = Some(child.tells(cpu_ns));
-                self.remaining[process.index()] = retired.remaining;
-                // The next one has begun, before or after the order that changed it last.
-                self.longest_ns[process.index()] = tick_ns.max(self.tick_ns);
+        executing: Option<ProcId>,
+        end: TickEnd,
+    ) -> Result<Option<Executed>, Error> {
+        let Some(process) = executing else {
+            return Ok(None);
+        };
+        let child = self.processes.child(process);
+        match end {
+            TickEnd::Idle => Ok(None),
+            TickEnd::Retired(executed) => {
+                let cpu_ns = child.tells(executed.cpu_ns);
                 child.confirm_continued()?;
-                Ok(Some(retired))
+                self.processes.remaining[process.index()] = executed.retired.remaining;
+                self.lengths.retired(process, executed.tick_ns);
+                Ok(Some(Executed { cpu_ns, ..executed }))
             }
-            Heard::Message(_) => Err(child.protocol_error()),
-            Heard::Closed => {
+            TickEnd::Protocol => Err(child.protocol_error()),
+            TickEnd::Died => {
                 child.confirm_exit()?;
                 // Whatever its status: it had something to execute.
-                self.lose(process);
+                self.processes.note_death(process);
                 Ok(None)
             }
         }
     }
+
+    /// Carries out a request that is not about standing still.
+    pub(super) fn execute(&mut self, request: ControlRequest) -> Result<(), Error> {
+        match request {
+            // In the middle of a tick: to its end, or beyond it.
+            ControlRequest::Resume => self.control.set_step(false),
+            ControlRequest::Step => self.control.set_step(true),
+            ControlRequest::Pause => {}
+            ControlRequest::Tick(tick) => self.lengths.set(tick)?,
+            ControlRequest::Signal(process, signal) => {
+                self.processes.child(process).signal(signal)?;
+                let number = signal as i32;
+                let what = InterferenceKind::Signalled { number };
+                self.watchers.interference.note(process, what);
+            }
+            ControlRequest::Wait(process) => self.wait_by_hand(process)?,
+            ControlRequest::End => return Err(Error::Left),
+        }
+        Ok(())
+    }
+
+    fn wait_by_hand(&mut self, process: ProcId) -> Result<(), Error> {
+        let is_zombie = |child: &Child| matches!(child.stage(), Stage::Zombie(_));
+        let child = self.processes.child(process);
+        child.look(libc::WEXITED)?;
+        let was_zombie = is_zombie(child);
+        child.reap()?;
+        if was_zombie && !is_zombie(child) {
+            let what = InterferenceKind::WaitedFor;
+            self.watchers.interference.note(process, what);
+        }
+        self.processes.note_if_dead(process);
+        Ok(())
+    }
 }
 
-/// Hears the child that executes; for ever silent when nobody does.
+/// Hears the child that executes; for ever silent when none does.
 async fn hear(children: &Children, executing: Option<ProcId>) -> Result<Heard, Error> {
     match executing {
         Some(process) => children.get(process).hear().await,

@@ -10,11 +10,12 @@ use crate::scheduler::{ProcId, Tick};
 pub struct Device {
     /// Ticks a request takes, after the tick in which it was issued.
     takes: u64,
-    /// The tick at whose start each request is complete, and who waits for it.
+    /// The tick at whose start each request is complete, and the process that waits for it.
     requests: VecDeque<(Tick, ProcId)>,
 }
 
 impl Device {
+    /// `takes`: ticks an I/O takes after the one in which it was issued.
     #[must_use]
     pub const fn new(takes: u64) -> Self {
         Self {
@@ -41,7 +42,7 @@ impl Device {
         done
     }
 
-    /// Forgets the request of a process that is no more.
+    /// Drops the request of a process that has exited.
     pub fn forget(&mut self, process: ProcId) {
         self.requests.retain(|&(_, waiting)| waiting != process);
     }

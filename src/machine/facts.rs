@@ -1,4 +1,4 @@
-//! The words in which a machine tells of real processes.
+//! What a run on real processes leaves: how each process ended, what it cost, and what was observed.
 
 use std::fmt;
 
@@ -17,7 +17,7 @@ pub enum Exit {
 }
 
 impl Exit {
-    /// From the status that `waitpid(2)` tells.
+    /// From the status that `waitpid(2)` stores.
     #[must_use]
     pub const fn from_wait_status(status: i32) -> Self {
         match status & 0x7f {
@@ -68,10 +68,9 @@ pub struct Usage {
     pub involuntary_switches: u64,
 }
 
-/// What is known of a process when all is over.
+/// What is known of a process when the run is over.
 #[derive(Clone, Copy, Debug)]
 pub struct ChildReport {
-    /// The kernel's pid.
     pub pid: i32,
     /// How it ended by itself; `None`: it was still there when the run ended.
     pub exit: Option<Exit>,
@@ -100,11 +99,11 @@ pub struct RunReport {
     /// When the run was over or broken off, in nanoseconds since the first tick began.
     pub closed_ns: u64,
     pub kernel: KernelRecord,
-    /// Who outlived the clean-up, in words: `P0 (pid 4711, state D)`.
+    /// The processes that outlived the clean-up, in words: `P0 (pid 4711, state D)`.
     pub left: Vec<String>,
 }
 
-/// The kernel's own record of who was on the CPU, where it gives one.
+/// The kernel's own record of which thread was on the CPU, where it gives one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum KernelRecord {
     /// Every context switch (`perf_event_open(2)`).
@@ -153,9 +152,9 @@ pub enum SpanEnd {
 pub enum PauseCause {
     /// It was suspended at its terminal (Ctrl-Z, SIGTSTP), and the processes with it.
     Terminal,
-    /// Whoever watches paused it, and the processes with it.
+    /// The person who watches paused it, and the processes with it.
     Person,
-    /// Somebody stopped the supervisor alone (SIGSTOP): the running process went on meanwhile.
+    /// An outsider stopped the supervisor alone (SIGSTOP): the running process went on meanwhile.
     Outside,
 }
 
@@ -168,11 +167,12 @@ pub struct Pause {
     /// When it began, in nanoseconds of the run. The clock of the run stood still, too, but for
     /// [`PauseCause::Outside`].
     pub at_ns: u64,
-    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: to a interval_signal or so.
+    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: to within one
+    /// interval of the interval signal.
     pub length_ns: u64,
 }
 
-/// What an outsider did to a process.
+/// What was done to a process, and not by the supervisor.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum InterferenceKind {
@@ -180,9 +180,9 @@ pub enum InterferenceKind {
     Continued,
     /// Stopped one that we had not stopped; it was continued.
     Stopped,
-    /// As [`InterferenceKind::Continued`], and it was whoever watches.
+    /// As [`InterferenceKind::Continued`], by the person who watches.
     ContinuedByHand,
-    /// As [`InterferenceKind::Stopped`], and it was whoever watches.
+    /// As [`InterferenceKind::Stopped`], by the person who watches.
     StoppedByHand,
     /// Took it into a debugger (`ptrace(2)`) and held it there.
     Traced,
@@ -194,13 +194,13 @@ pub enum InterferenceKind {
     Reniced,
     /// The same, and it keeps that: to take it back takes a privilege.
     RenicedForGood,
-    /// Whoever watches sent it this signal by hand.
+    /// The person who watches sent it this signal.
     Signalled { number: i32 },
-    /// Whoever watches waited for it by hand, and it was reaped.
+    /// The person who watches waited for it, and it was reaped.
     WaitedFor,
 }
 
-/// Who did what: `somebody else stopped it; it was continued`.
+/// `another program stopped it; it was continued`.
 impl fmt::Display for InterferenceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match *self {
@@ -224,11 +224,11 @@ impl fmt::Display for InterferenceKind {
             }
             Self::WaitedFor => return f.write_str("it was waited for by hand"),
         };
-        write!(f, "somebody else {what}")
+        write!(f, "another program {what}")
     }
 }
 
-/// Interference from outside: noticed, put right, and told.
+/// One interference, noticed and, where possible, put right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Interference {
     /// The tick in which it was noticed.

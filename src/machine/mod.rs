@@ -1,13 +1,19 @@
 //! Mechanism: how the scheduler's decisions are made to happen.
 //!
-//! A [`Machine`] is a handful of verbs, one for each [`crate::scheduler::Transition`], and `tick`,
-//! in which time passes. [`Simulator`] carries them out in virtual time; `linux::Machine` on real
-//! processes. Both are driven by the same loop, [`self::supervise`].
+//! A [`Machine`] is a few verbs, one for each [`crate::scheduler::Transition`], and `tick`, in which
+//! time passes. The [`Simulator`] has virtual time; `linux::Machine` has real processes. One loop,
+//! [`supervise`], drives both: it owns the [`Device`] and tells an [`Observer`] what happens. What a
+//! run on real processes leaves behind is a [`RunReport`].
+//!
+//! Knows `workload` and `scheduler`, and no operating system.
 
 mod device;
 mod facts;
+mod observer;
 mod simulator;
-pub mod supervise;
+mod supervise;
+#[cfg(test)]
+mod tests;
 
 use std::future::Future;
 
@@ -16,18 +22,20 @@ pub use facts::{
     ChildReport, Exit, Interference, InterferenceKind, KernelRecord, Pause, PauseCause, RunReport,
     Span, SpanEnd, Usage, signal_name,
 };
-pub use simulator::Simulator;
+pub use observer::{Observer, StopAfter, TickSnapshot};
+pub use simulator::{Simulator, simulate};
+pub use supervise::{Stopped, supervise};
 
 use crate::scheduler::{ProcId, Retired, Tick};
 
 /// What one tick on a machine came to.
 #[derive(Debug, Default)]
 pub struct TickOutcome {
-    /// What the running process did. `None`: nobody ran, or whoever ran executed nothing.
+    /// What the running process did. `None`: none ran, or the one that ran executed nothing.
     pub retired: Option<Retired>,
     /// Processes that ended before their programs did.
     pub died: Vec<ProcId>,
-    /// What was measured of the tick; `None` on paper.
+    /// What was measured of the tick; `None` in a simulation.
     pub measured: Option<MeasuredTick>,
 }
 
@@ -43,7 +51,7 @@ pub struct MeasuredTick {
     /// CPU time of the process that executed, from its first stop to the end of the tick, by its
     /// own clock, in nanoseconds.
     pub cpu_ns: Option<u64>,
-    /// What was sampled in the middle of the tick: not everybody, when there are very many.
+    /// What was sampled in the middle of the tick: not every process, when there are very many.
     pub letters: Vec<Sampled>,
     /// What outsiders did, as noticed since the tick before ended.
     pub interference: Vec<Interference>,
@@ -54,38 +62,45 @@ pub struct MeasuredTick {
 /// A process and its state letter in `/proc/PID/stat` (`proc_pid_stat(5)`).
 pub type Sampled = (ProcId, char);
 
-/// The mechanism. Verbs come in the order in which the scheduler decided; they change nothing
-/// about time.
+/// The mechanism. Its verbs are called in the order of the scheduler's decisions, always between
+/// two ticks; none of them changes anything about time. Each is free to do nothing, and then need
+/// not be written.
 pub trait Machine {
     type Error;
 
     /// How many instructions each process has before it, in the order of the book's ids.
-    fn processes(&self) -> Vec<u64>;
-
-    /// The processes whose I/O is complete by the start of `tick`, in the order of completion.
-    fn completed_ios(&mut self, tick: Tick) -> Vec<ProcId>;
-
-    /// How many I/Os the device is working on.
-    fn ios_in_flight(&self) -> usize;
+    fn instructions(&self) -> Vec<u64>;
 
     /// Ready → Running. May be delayed until the tick begins.
-    fn dispatch(&mut self, process: ProcId) -> Result<(), Self::Error>;
+    fn dispatch(&mut self, _: ProcId) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// Running → Ready.
-    fn deschedule(&mut self, process: ProcId) -> Result<(), Self::Error>;
+    fn deschedule(&mut self, _: ProcId) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
-    /// Running → Blocked, `tick` being the next to begin; the device starts on its I/O.
-    fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Self::Error>;
+    /// Running → Blocked: the device starts on its I/O.
+    fn block(&mut self, _: ProcId) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
-    /// Blocked → Ready. May be delayed until the tick begins, when it is known whether the
-    /// process runs in it.
-    fn complete_io(&mut self, process: ProcId) -> Result<(), Self::Error>;
+    /// Blocked → Ready: its I/O is complete. May be delayed until the tick begins, when it is known
+    /// whether the process runs in it.
+    fn complete_io(&mut self, _: ProcId) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
-    /// A living process → Zombie: it has nothing left to execute.
-    fn exit(&mut self, process: ProcId) -> Result<(), Self::Error>;
+    /// A living process → Zombie: it has nothing left to execute. The device forgets its I/O.
+    fn exit(&mut self, _: ProcId) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// Zombie → Gone.
-    fn reap(&mut self, process: ProcId) -> Result<(), Self::Error>;
+    fn reap(&mut self, _: ProcId) -> Result<(), Self::Error> {
+        Ok(())
+    }
 
     /// One tick passes, with `running` on the CPU.
     fn tick(

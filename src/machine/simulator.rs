@@ -1,43 +1,36 @@
-//! The machine on paper: virtual time, in which every verb happens at once and nothing fails.
+//! The machine of a simulation: virtual time, in which every verb happens at once and nothing fails.
 
 use std::convert::Infallible;
+use std::io;
+use std::task::{Context, Poll, Waker};
 
-use super::{Device, Machine, TickOutcome};
-use crate::scheduler::{ProcId, Retired, Tick};
+use super::{Device, Machine, Observer, Stopped, TickOutcome, supervise};
+use crate::scheduler::{ProcId, Retired, Scheduler, Tick};
 use crate::workload::{Instruction, Workload};
 
 /// Executes programs in virtual time.
 pub struct Simulator<'a> {
-    programs: Vec<&'a [Instruction]>,
-    /// How many instructions each process has executed: its program counter.
-    executed: Vec<usize>,
-    device: Device,
+    /// What each process has left to execute.
+    left: Vec<&'a [Instruction]>,
 }
 
 impl<'a> Simulator<'a> {
-    /// `blocked_ticks`: ticks an I/O takes after the one that issued it.
     #[must_use]
-    pub fn new(workload: &'a Workload, blocked_ticks: u64) -> Self {
-        let programs: Vec<_> = workload
-            .processes
-            .iter()
-            .map(|spec| spec.program.instructions())
-            .collect();
+    pub fn new(workload: &'a Workload) -> Self {
+        let programs = workload.processes.iter();
+        let left = programs.map(|spec| spec.program.instructions());
         Self {
-            executed: vec![0; programs.len()],
-            programs,
-            device: Device::new(blocked_ticks),
+            left: left.collect(),
         }
     }
 
     fn execute(&mut self, process: ProcId) -> Option<Retired> {
-        let program = self.programs[process.index()];
-        let counter = &mut self.executed[process.index()];
-        let instruction = *program.get(*counter)?;
-        *counter += 1;
+        let left = &mut self.left[process.index()];
+        let (&instruction, rest) = left.split_first()?;
+        *left = rest;
         Some(Retired {
             instruction,
-            remaining: (program.len() - *counter) as u64,
+            remaining: rest.len() as u64,
         })
     }
 }
@@ -45,44 +38,8 @@ impl<'a> Simulator<'a> {
 impl Machine for Simulator<'_> {
     type Error = Infallible;
 
-    fn processes(&self) -> Vec<u64> {
-        self.programs
-            .iter()
-            .map(|program| program.len() as u64)
-            .collect()
-    }
-
-    fn completed_ios(&mut self, tick: Tick) -> Vec<ProcId> {
-        self.device.completed(tick)
-    }
-
-    fn ios_in_flight(&self) -> usize {
-        self.device.in_flight()
-    }
-
-    fn dispatch(&mut self, _: ProcId) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn deschedule(&mut self, _: ProcId) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn block(&mut self, process: ProcId, tick: Tick) -> Result<(), Infallible> {
-        self.device.request(process, tick);
-        Ok(())
-    }
-
-    fn complete_io(&mut self, _: ProcId) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn exit(&mut self, _: ProcId) -> Result<(), Infallible> {
-        Ok(())
-    }
-
-    fn reap(&mut self, _: ProcId) -> Result<(), Infallible> {
-        Ok(())
+    fn instructions(&self) -> Vec<u64> {
+        self.left.iter().map(|left| left.len() as u64).collect()
     }
 
     async fn tick(&mut self, _: Tick, running: Option<ProcId>) -> Result<TickOutcome, Infallible> {
@@ -91,5 +48,28 @@ impl Machine for Simulator<'_> {
             retired,
             ..TickOutcome::default()
         })
+    }
+}
+
+/// Runs a workload in virtual time, to its end or to the observer's first error.
+pub fn simulate(
+    workload: &Workload,
+    device: Device,
+    scheduler: &mut Scheduler,
+    observer: &mut impl Observer,
+) -> io::Result<()> {
+    let mut machine = Simulator::new(workload);
+    match at_once(supervise(scheduler, &mut machine, device, observer)) {
+        Ok(()) => Ok(()),
+        Err(Stopped::Observer(error)) => Err(error),
+        Err(Stopped::Machine(never)) => match never {},
+    }
+}
+
+/// What comes of something that waits for nothing.
+pub(super) fn at_once<T>(run: impl Future<Output = T>) -> T {
+    match std::pin::pin!(run).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(done) => done,
+        Poll::Pending => unreachable!("virtual time passes at once"),
     }
 }

@@ -1,4 +1,4 @@
-//! Addresses and registers, which people read in hexadecimal.
+//! Addresses and registers, in hexadecimal.
 
 use std::fmt;
 

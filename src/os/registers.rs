@@ -1,9 +1,9 @@
 //! The registers of a stopped process, read without changing anything about it.
 //!
-//! Only ptrace reads them. `PTRACE_SEIZE` does not stop anybody; a process that is stopped already
-//! (`T`) exchanges its stop for a trap of the tracer's, in which its registers can be read, and
+//! Only ptrace reads them. `PTRACE_SEIZE` stops no process; one that is stopped already (`T`)
+//! exchanges its stop for a trap of the tracer's, in which its registers can be read, and
 //! `PTRACE_DETACH` puts it back into the stop it was in. It executes nothing of its own meanwhile,
-//! and its parent hears nothing of it. One that is not stopped would have to be, so it is left alone.
+//! and its parent is told nothing. One that is not stopped would have to be, so it is left alone.
 
 use std::io;
 use std::thread;
@@ -16,19 +16,18 @@ use nix::unistd::Pid;
 use serde::Serialize;
 
 use super::address::Address;
-use super::deadline;
-use super::deadline::Deadline;
+use super::deadline::{self, Deadline};
 use super::procfs::StatFile;
 
-/// How often it is looked whether the kernel has done what was asked.
-const GLANCE: Duration = Duration::from_micros(50);
+/// How often the state is read until the kernel has done what was asked.
+const POLL: Duration = Duration::from_micros(50);
 
 /// What a thread has in its registers in user mode.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Registers {
     pub sp: Address,
     pub pc: Address,
-    /// All of them, those of xv6's `context` first.
+    /// All of them: these two, the others of xv6's `context`, the rest.
     pub all: Vec<Register>,
 }
 
@@ -44,7 +43,7 @@ pub struct Register {
 pub enum RegistersError {
     #[error("it is not stopped (T) but {0}, and would have to be: kill -STOP")]
     NotStopped(char),
-    #[error("somebody continued it meanwhile")]
+    #[error("it was continued meanwhile")]
     Continued,
     #[error("another program traces it already")]
     Traced,
@@ -78,8 +77,8 @@ impl From<Errno> for RegistersError {
 /// # Errors
 /// When it is not stopped, or may not be traced.
 pub fn of(pid: i32) -> Result<Registers, RegistersError> {
-    // What a thread traces it lets go when it ends: whatever goes wrong in between, nobody stays
-    // traced, nor is disturbed by being let go.
+    // The kernel detaches what a thread traces when that ends: whatever goes wrong in between, the
+    // process does not stay traced.
     let reader = thread::Builder::new().spawn(move || read(Pid::from_raw(pid)));
     let read = reader.map_err(RegistersError::Thread)?.join();
     read.unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -95,13 +94,13 @@ fn read(pid: Pid) -> Result<Registers, RegistersError> {
     }
     ptrace::seize(pid, Options::empty())?;
     wait_for_trap(pid)?;
-    let registers = arch::registers(pid);
+    let registers = registers_of(pid);
     ptrace::detach(pid, None)?;
     wait_until_stopped(&stat);
     registers
 }
 
-/// Continued between the look at its letter and now, it does not come to the trap, but perhaps to a
+/// If it was continued since its letter was read, it does not come to the trap, but perhaps to a
 /// signal.
 fn wait_for_trap(pid: Pid) -> Result<(), RegistersError> {
     // No WEXITED: its end, should it be killed now, is for its parent to learn, which may be us.
@@ -111,10 +110,10 @@ fn wait_for_trap(pid: Pid) -> Result<(), RegistersError> {
     loop {
         match waitid(Id::Pid(pid), flags)? {
             WaitStatus::PtraceEvent(_, _, libc::PTRACE_EVENT_STOP) => return Ok(()),
-            // The signal is not for us to swallow.
+            // The signal is delivered: it is not ours.
             WaitStatus::PtraceEvent(_, signal, _) => ptrace::detach(pid, signal)?,
             _ if deadline.left().is_some() => {
-                thread::sleep(GLANCE);
+                thread::sleep(POLL);
                 continue;
             }
             _ => {}
@@ -123,95 +122,58 @@ fn wait_for_trap(pid: Pid) -> Result<(), RegistersError> {
     }
 }
 
-/// So that whoever looks at it next finds it as it was. If somebody has continued it meanwhile, it
-/// will not be, and that is right, too.
+/// So that the next reader finds it as it was, unless it was continued meanwhile.
 fn wait_until_stopped(stat: &StatFile) {
     let deadline = Deadline::after(deadline::TRAP);
     while deadline.left().is_some() && !matches!(stat.letter(), Some('T' | 'Z') | None) {
-        thread::sleep(GLANCE);
+        thread::sleep(POLL);
     }
 }
 
-#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
-mod arch {
-    use super::{Address, Pid, Register, Registers, RegistersError};
-    use nix::sys::ptrace::{getregset, regset::NT_PRSTATUS};
-
-    pub fn registers(pid: Pid) -> Result<Registers, RegistersError> {
-        let set = getregset::<NT_PRSTATUS>(pid)?;
-        let named = [
-            ("rip", set.rip),
-            ("rsp", set.rsp),
-            ("rbx", set.rbx),
-            ("rcx", set.rcx),
-            ("rdx", set.rdx),
-            ("rsi", set.rsi),
-            ("rdi", set.rdi),
-            ("rbp", set.rbp),
-            ("rax", set.rax),
-            ("r8", set.r8),
-            ("r9", set.r9),
-            ("r10", set.r10),
-            ("r11", set.r11),
-            ("r12", set.r12),
-            ("r13", set.r13),
-            ("r14", set.r14),
-            ("r15", set.r15),
-            ("cs", set.cs),
-            ("eflags", set.eflags),
-            ("ss", set.ss),
-            ("orig_rax", set.orig_rax),
-            ("ds", set.ds),
-            ("fs_base", set.fs_base),
-            ("es", set.es),
-            ("gs_base", set.gs_base),
-            ("fs", set.fs),
-            ("gs", set.gs),
-        ];
-        let all = named.map(|(name, value)| Register {
-            name: name.to_owned(),
-            value: Address(value),
-        });
-        Ok(Registers {
-            sp: Address(set.rsp),
-            pc: Address(set.rip),
-            all: all.to_vec(),
-        })
+/// Of a process in a trap.
+fn registers_of(pid: Pid) -> Result<Registers, RegistersError> {
+    let register = |(name, value)| Register {
+        name,
+        value: Address(value),
+    };
+    let all: Vec<_> = named_values(pid)?.into_iter().map(register).collect();
+    match &all[..] {
+        [pc, sp, ..] => Ok(Registers {
+            sp: sp.value,
+            pc: pc.value,
+            all,
+        }),
+        _ => Err(RegistersError::Unknown),
     }
+}
+
+/// The program counter and the stack pointer first; none where the architecture is not known.
+#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
+    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    macro_rules! values {
+        ($($name:ident)*) => { vec![$((stringify!($name).to_owned(), set.$name)),*] };
+    }
+    Ok(values![
+        rip rsp rbx rcx rdx rsi rdi rbp rax r8 r9 r10 r11 r12 r13 r14 r15
+        cs eflags ss orig_rax ds fs_base es gs_base fs gs
+    ])
 }
 
 #[cfg(target_arch = "aarch64")]
-mod arch {
-    use super::{Address, Pid, Register, Registers, RegistersError};
-    use nix::sys::ptrace::{getregset, regset::NT_PRSTATUS};
-
-    pub fn registers(pid: Pid) -> Result<Registers, RegistersError> {
-        let set = getregset::<NT_PRSTATUS>(pid)?;
-        let numbered = set.regs.iter().enumerate();
-        let numbered = numbered.map(|(index, &value)| (format!("x{index}"), value));
-        let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
-        let named = named.map(|(name, value)| (name.to_owned(), value));
-        let all = named.into_iter().chain(numbered);
-        let register = |(name, value)| Register {
-            name,
-            value: Address(value),
-        };
-        Ok(Registers {
-            sp: Address(set.sp),
-            pc: Address(set.pc),
-            all: all.map(register).collect(),
-        })
-    }
+fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
+    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
+    let named = named.map(|(name, value)| (name.to_owned(), value));
+    let numbered = set.regs.iter().enumerate();
+    let numbered = numbered.map(|(index, &value)| (format!("x{index}"), value));
+    Ok(named.into_iter().chain(numbered).collect())
 }
 
 #[cfg(not(any(
     all(target_arch = "x86_64", target_env = "gnu"),
     target_arch = "aarch64"
 )))]
-mod arch {
-    use super::{Pid, Registers, RegistersError};
-
-    pub fn registers(_: Pid) -> Result<Registers, RegistersError> {
-        Err(RegistersError::Unknown)
-    }
+fn named_values(_: Pid) -> Result<Vec<(String, u64)>, Errno> {
+    Ok(Vec::new())
 }

@@ -6,13 +6,13 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use crate::machine::Exit;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs::StatFile;
 use crate::os::signal::Signals;
 use crate::os::syscalls;
+use crate::os::wait_status::Exit;
 
 /// Watches one process; a reused pid does not mislead it. Hears the signals that ask us to end.
 pub struct ExitWatch {

@@ -6,7 +6,7 @@ use super::{Asked, Guess, Mistake, Prediction, Question, Turn, Verdict};
 use crate::report::programs::{programs, rules};
 use crate::scheduler::{ProcId, State};
 use crate::text::prose::{item, list, paragraph};
-use crate::text::table::count;
+use crate::text::table::{count, percent};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::SwitchPolicy;
@@ -144,7 +144,7 @@ fn figures(question: &Question) -> String {
         "The right answer: {}, CPU busy in {} ({:.2}%).\n",
         count(counted.all.count, "tick"),
         counted.cpu.count,
-        crate::report::process_run::percent(counted.cpu.count, counted.all.count)
+        percent(counted.cpu.count, counted.all.count)
     )
 }
 

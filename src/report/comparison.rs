@@ -2,55 +2,14 @@
 
 use std::fmt::Write;
 
-use serde::Serialize;
-
+use super::figures::{Part, parts, percent, sum};
 use super::live::cell_text;
-use super::side_by_side::side_by_side;
+use super::side_by_side::{Shown, side_by_side};
 use super::summary::{agreement_lines, interference_lines};
 use crate::machine::{Exit, Interference, InterferenceKind, signal_name};
 use crate::text::table::{align_right, share, table, time};
-use crate::trace::{Account, Difference, Outcome, SwitchesRecord, Trace, signed};
+use crate::trace::{Difference, Outcome, Spread, SwitchesRecord, Totals, Trace};
 
-/// What to show of a comparison.
-#[derive(Clone, Copy, Debug)]
-pub struct Shown {
-    /// The two traces side by side.
-    pub traces: bool,
-    /// The reason of each decision, between the rows.
-    pub why: bool,
-    pub color: bool,
-    /// Columns.
-    pub width: u16,
-}
-
-/// Median, minimum and maximum of a figure over several runs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Spread {
-    pub median: f64,
-    pub min: f64,
-    pub max: f64,
-}
-
-impl Spread {
-    /// All 0 for no runs.
-    pub fn of(runs: &[Trace], figure: impl Fn(&Trace) -> f64) -> Self {
-        let mut figures: Vec<_> = runs.iter().map(figure).collect();
-        figures.sort_by(f64::total_cmp);
-        let (Some(&min), Some(&max)) = (figures.first(), figures.last()) else {
-            return Self::default();
-        };
-        let half = figures.len() / 2;
-        let median = if figures.len() % 2 == 1 {
-            figures[half]
-        } else {
-            f64::midpoint(figures[half - 1], figures[half])
-        };
-        Self { median, min, max }
-    }
-}
-
-/// The measured wall time of a run, in nanoseconds.
-#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
 pub fn wall_ns(trace: &Trace) -> f64 {
     trace.measured.wall_ns.unwrap_or(0) as f64
@@ -59,7 +18,6 @@ pub fn wall_ns(trace: &Trace) -> f64 {
 /// The comparison of one or more runs of one scenario with its simulation. The traces shown are
 /// those of the first run that differs, or else of the one with the median wall time, and so is the
 /// account of time.
-#[must_use]
 pub fn comparison(runs: &[Trace], shown: Shown) -> String {
     let mut text = String::new();
     let Some((number, trace)) = representative(runs) else {
@@ -91,7 +49,6 @@ pub fn comparison(runs: &[Trace], shown: Shown) -> String {
 }
 
 /// The first run that differs, or else the one with the median wall time; and its number.
-#[must_use]
 pub fn representative(runs: &[Trace]) -> Option<(usize, &Trace)> {
     let mut numbered: Vec<_> = (1..).zip(runs).collect();
     if let Some(differs) = numbered
@@ -108,55 +65,34 @@ fn utilization(runs: &[Trace], width: u16) -> String {
     let Some(first) = runs.first() else {
         return String::new();
     };
-    let percent = |of: f64| format!("{:.2}%", 100.0 * of);
-    let spread = |spread: Spread, show: &dyn Fn(f64) -> String| {
-        if runs.len() == 1 {
-            vec![show(spread.median)]
-        } else {
-            vec![show(spread.median), show(spread.min), show(spread.max)]
-        }
-    };
-    let head: &[_] = if runs.len() == 1 {
-        &["", "simulated", "measured"]
-    } else {
-        &["", "simulated", "median", "min", "max"]
+    let head: &[_] = match runs {
+        [_] => &["", "simulated", "measured"],
+        _ => &["", "simulated", "median", "min", "max"],
     };
     let mut table = table(width, head);
-    let mut add = |name: &str, paper: String, figures: Vec<String>| {
-        table.add_row([name.to_owned(), paper].into_iter().chain(figures));
+    let mut add = |name: &str, paper: String, real: Spread, show: fn(f64) -> String| {
+        let figures = [real.median, real.min, real.max].map(show);
+        let row = [name.to_owned(), paper].into_iter().chain(figures);
+        table.add_row(row.take(head.len()));
     };
-    add(
-        "CPU utilization",
-        format!("{} of ticks", percent(first.simulated.cpu_utilization)),
-        spread(
-            Spread::of(runs, |trace| trace.measured.cpu_utilization),
-            &percent,
-        ),
-    );
-    add(
-        "I/O utilization",
-        format!("{} of ticks", percent(first.simulated.io_utilization)),
-        spread(
-            Spread::of(runs, |trace| trace.measured.io_utilization),
-            &percent,
-        ),
-    );
-    let nominal_ns = first.nominal_length_ns(first.simulated.ticks);
-    add(
-        "wall time",
-        format!(
-            "{} ticks = {}",
-            first.simulated.ticks,
-            time(signed(nominal_ns))
-        ),
-        spread(Spread::of(runs, wall_ns), &|ns| time(whole(ns))),
-    );
+    let utilizations: [(_, fn(&Totals) -> f64); 2] = [
+        ("CPU utilization", |totals| totals.cpu_utilization),
+        ("I/O utilization", |totals| totals.io_utilization),
+    ];
+    for (name, of) in utilizations {
+        let paper = format!("{} of ticks", percent(of(&first.simulated)));
+        let real = Spread::of(runs, |trace| of(&trace.measured));
+        add(name, paper, real, percent);
+    }
+    let ticks = first.simulated.ticks;
+    let paper = format!("{ticks} ticks = {}", time(first.nominal_length_ns(ticks)));
+    let show = |ns| time(whole(ns));
+    add("wall time", paper, Spread::of(runs, wall_ns), show);
     align_right(&mut table, 1);
     table.to_string()
 }
 
 /// Why there is no account; nothing where the outcome says it.
-#[must_use]
 pub(super) fn no_account(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => format!(
@@ -173,21 +109,9 @@ fn account(trace: &Trace, width: u16) -> String {
     };
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
     let mut table = table(width, &["where the time went", "", "of wall", ""]);
-    for Part { name, ns, meaning } in parts(&account) {
-        table.add_row([
-            name.to_owned(),
-            time(ns),
-            share(ns, wall_ns),
-            meaning.to_owned(),
-        ]);
+    for Part { name, ns, meaning } in parts(&account).chain([sum(&account)]) {
+        table.add_row([name, &time(ns), &share(ns, wall_ns), meaning]);
     }
-    let total_ns = account.total_ns();
-    table.add_row([
-        "wall time".into(),
-        time(total_ns),
-        share(total_ns, wall_ns),
-        "the sum".into(),
-    ]);
     for column in 1..=2 {
         if let Some(column) = table.column_mut(column) {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
@@ -215,70 +139,6 @@ fn account(trace: &Trace, width: u16) -> String {
         );
     }
     text
-}
-
-/// A part of an account.
-pub(super) struct Part {
-    pub name: &'static str,
-    pub ns: i64,
-    pub meaning: &'static str,
-}
-
-/// The part that the simulation has, too, beside the work.
-pub(super) const IDLE: &str = "idle by design";
-
-/// The parts of an account. Those that are an exception are told where there are any.
-pub(super) fn parts(account: &Account) -> Vec<Part> {
-    let part = |name, ns, meaning| Part { name, ns, meaning };
-    let exception = |part: Part| Some(part).filter(|part| part.ns != 0);
-    let parts = [
-        Some(part(
-            "work",
-            account.work_ns,
-            "instructions, at nominal length",
-        )),
-        Some(part(
-            "overrun",
-            account.overrun_ns,
-            "their CPU time beyond that",
-        )),
-        Some(part(
-            "dispatch",
-            account.dispatch_ns,
-            "stop, confirm, continue",
-        )),
-        Some(part(
-            "interference",
-            account.interference_ns,
-            "ready, others had the CPU",
-        )),
-        exception(part(
-            "stalled",
-            account.stalled_ns,
-            "left the CPU by itself",
-        )),
-        Some(part(
-            IDLE,
-            account.idle_by_design_ns,
-            "nobody ready, as simulated",
-        )),
-        exception(part(
-            "idle otherwise",
-            account.idle_otherwise_ns,
-            "not as simulated",
-        )),
-        Some(part(
-            "idle lateness",
-            account.idle_lateness_ns,
-            "clock or device late",
-        )),
-        Some(part(
-            "supervisor",
-            account.supervisor_ns,
-            "on the processes' CPU",
-        )),
-    ];
-    parts.into_iter().flatten().collect()
 }
 
 /// What is behind the first difference, as far as the trace tells.
@@ -326,14 +186,4 @@ fn explain(trace: &Trace, difference: &Difference) -> String {
 )]
 fn whole(ns: f64) -> i64 {
     ns.round() as i64
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_spread_of_no_runs_is_nothing() {
-        assert_eq!(Spread::of(&[], |_| 1.0), Spread::default());
-    }
 }

@@ -4,169 +4,161 @@
 use std::iter::zip;
 
 use csv::{Terminator, WriterBuilder};
-use serde::Serialize;
+use serde_json::{Value, json};
 
 use crate::machine::{Exit, signal_name};
-use crate::scheduler::State;
 use crate::trace::{Cell, ProcessRecord, ProgramRecord, TickRecord, Trace};
-use crate::workload::Instruction;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
-/// A process in a tick.
-#[derive(Default, Serialize)]
+/// A process in a tick, of the run and of its simulation.
 struct TickRow<'a> {
-    tick: u64,
-    start_ns: Option<u64>,
-    end_ns: Option<u64>,
-    nominal_ns: u64,
+    trace: &'a Trace,
+    /// From 0.
+    index: usize,
     process: usize,
-    name: Option<&'a str>,
-    pid: Option<i32>,
-    state: Option<State>,
-    instruction: Option<Instruction>,
-    kernel: Option<char>,
-    /// By its own clock, from its first stop to the end of the tick in which it executed.
-    cpu_so_far_ns: Option<u64>,
-    io_completed: Option<bool>,
-    ios_in_flight: Option<u64>,
-    simulated_state: Option<State>,
-    simulated_instruction: Option<Instruction>,
-    switch: SwitchPolicy,
-    io_done: IoDonePolicy,
+    real: Option<&'a TickRecord>,
+    paper: Option<&'a TickRecord>,
 }
+
+impl TickRow<'_> {
+    const fn number(&self) -> u64 {
+        self.index as u64 + 1
+    }
+
+    fn cell(&self) -> Option<Cell> {
+        self.real?.processes.get(self.process).copied()
+    }
+
+    fn simulated(&self) -> Option<Cell> {
+        self.paper?.processes.get(self.process).copied()
+    }
+
+    fn pid(&self) -> Option<i32> {
+        Some(self.trace.processes.get(self.process)?.pid)
+    }
+
+    /// By the clock of the process that executed in it, from its first stop to the end of the tick.
+    fn cpu_so_far_ns(&self) -> Option<u64> {
+        self.cell()?.instruction.and(self.real?.cpu_ns)
+    }
+}
+
+/// The head of a column, and its field in a row.
+type Column<Row> = (&'static str, fn(&Row) -> Value);
 
 /// A row for each tick and process, in this order. A tick that only the simulation has is there,
 /// too, without what is measured.
-#[must_use]
 pub fn ticks(trace: &Trace) -> String {
+    let columns: [Column<TickRow<'_>>; 17] = [
+        ("tick", |row| json!(row.number())),
+        ("start_ns", |row| json!(row.real.and_then(|t| t.start_ns))),
+        ("end_ns", |row| json!(row.real.and_then(|t| t.end_ns))),
+        ("nominal_ns", |row| json!(row.trace.nominal_ns(row.index))),
+        ("process", |row| json!(row.process)),
+        ("name", |row| {
+            json!(row.trace.workload.processes[row.process].name)
+        }),
+        ("pid", |row| json!(row.pid())),
+        ("state", |row| json!(row.cell().map(|c| c.state))),
+        ("instruction", |row| {
+            json!(row.cell().and_then(|c| c.instruction))
+        }),
+        ("kernel", |row| json!(row.cell().and_then(|c| c.kernel))),
+        ("cpu_so_far_ns", |row| json!(row.cpu_so_far_ns())),
+        ("io_completed", |row| {
+            json!(row.real.map(|t| t.io_completed))
+        }),
+        ("ios_in_flight", |row| {
+            json!(row.real.map(|t| t.ios_in_flight))
+        }),
+        ("simulated_state", |row| {
+            json!(row.simulated().map(|c| c.state))
+        }),
+        ("simulated_instruction", |row| {
+            json!(row.simulated().and_then(|c| c.instruction))
+        }),
+        ("switch", |row| json!(row.trace.policies_in(row.number()).0)),
+        ("io_done", |row| {
+            json!(row.trace.policies_in(row.number()).1)
+        }),
+    ];
     let paper = trace.on_paper();
-    let most = paper.len().max(trace.ticks.len());
-    let rows = (0..most).flat_map(|index| {
+    let rows = (0..paper.len().max(trace.ticks.len())).flat_map(|index| {
         let (real, paper) = (trace.ticks.get(index), paper.get(index));
-        (0..trace.workload.processes.len())
-            .map(move |process| tick_row(trace, index, process, real, paper))
+        (0..trace.workload.processes.len()).map(move |process| TickRow {
+            trace,
+            index,
+            process,
+            real,
+            paper,
+        })
     });
-    table(rows)
+    table(&columns, rows)
 }
 
-fn tick_row<'a>(
-    trace: &'a Trace,
-    index: usize,
-    process: usize,
-    real: Option<&TickRecord>,
-    paper: Option<&TickRecord>,
-) -> TickRow<'a> {
-    let cell =
-        |tick: Option<&TickRecord>| -> Option<Cell> { tick?.processes.get(process).copied() };
-    let (cell, simulated) = (cell(real), cell(paper));
-    let executed = cell.and_then(|cell| cell.instruction);
-    let tick = index as u64 + 1;
-    let (switch, io_done) = trace.policies_in(tick);
-    TickRow {
-        tick,
-        start_ns: real.and_then(|real| real.start_ns),
-        end_ns: real.and_then(|real| real.end_ns),
-        nominal_ns: trace.nominal_ns(index),
-        process,
-        name: trace.workload.processes[process].name.as_deref(),
-        pid: trace.processes.get(process).map(|process| process.pid),
-        state: cell.map(|cell| cell.state),
-        instruction: executed,
-        kernel: cell.and_then(|cell| cell.kernel),
-        cpu_so_far_ns: executed.and(real).and_then(|real| real.cpu_ns),
-        io_completed: real.map(|real| real.io_completed),
-        ios_in_flight: real.map(|real| real.ios_in_flight),
-        simulated_state: simulated.map(|cell| cell.state),
-        simulated_instruction: simulated.and_then(|cell| cell.instruction),
-        switch,
-        io_done,
-    }
-}
-
-/// What became of a process.
-#[derive(Default, Serialize)]
-struct ProcessRow<'a> {
-    process: u32,
-    name: Option<&'a str>,
-    program: &'a str,
-    pid: i32,
-    exit_status: Option<i32>,
-    exit_signal: Option<String>,
-    interference: u64,
-    cpu_ns: u64,
-    simulated_cpu_ticks: u64,
-    measured_cpu_ticks: u64,
-    simulated_turnaround_ticks: Option<u64>,
-    measured_turnaround_ticks: Option<u64>,
-    measured_turnaround_ns: Option<u64>,
-    simulated_response_ticks: Option<u64>,
-    measured_response_ticks: Option<u64>,
-    measured_response_ns: Option<u64>,
-    simulated_waiting_ticks: u64,
-    measured_waiting_ticks: u64,
-    measured_waiting_ns: Option<u64>,
-    voluntary_switches: Option<u64>,
-    involuntary_switches: Option<u64>,
-}
-
-/// A row for each process.
-#[must_use]
+/// A row for each process: what became of it.
 pub fn processes(trace: &Trace) -> String {
-    let row = |(process, program)| process_row(process, program);
-    table(zip(&trace.processes, &trace.workload.processes).map(row))
+    let columns: [Column<(&ProcessRecord, &ProgramRecord)>; 21] = [
+        ("process", |(record, _)| json!(record.id)),
+        ("name", |(_, program)| json!(program.name)),
+        ("program", |(_, program)| json!(program.given)),
+        ("pid", |(record, _)| json!(record.pid)),
+        ("exit_status", |(record, _)| match record.exit {
+            Some(Exit::Code(code)) => json!(code),
+            _ => Value::Null,
+        }),
+        ("exit_signal", |(record, _)| match record.exit {
+            Some(Exit::Signal { number, .. }) => json!(signal_name(number)),
+            _ => Value::Null,
+        }),
+        ("interference", |(record, _)| {
+            json!(record.interference.unwrap_or(0))
+        }),
+        ("cpu_ns", |(record, _)| json!(record.cpu_ns)),
+        ("simulated_cpu_ticks", |(r, _)| json!(r.simulated.cpu_ticks)),
+        ("measured_cpu_ticks", |(r, _)| json!(r.measured.cpu_ticks)),
+        ("simulated_turnaround_ticks", |(record, _)| {
+            json!(record.simulated.turnaround_ticks)
+        }),
+        ("measured_turnaround_ticks", |(record, _)| {
+            json!(record.measured.turnaround_ticks)
+        }),
+        ("measured_turnaround_ns", |(record, _)| {
+            json!(record.measured.turnaround_ns)
+        }),
+        ("simulated_response_ticks", |(record, _)| {
+            json!(record.simulated.response_ticks)
+        }),
+        ("measured_response_ticks", |(record, _)| {
+            json!(record.measured.response_ticks)
+        }),
+        ("measured_response_ns", |(record, _)| {
+            json!(record.measured.response_ns)
+        }),
+        ("simulated_waiting_ticks", |(record, _)| {
+            json!(record.simulated.waiting_ticks)
+        }),
+        ("measured_waiting_ticks", |(record, _)| {
+            json!(record.measured.waiting_ticks)
+        }),
+        ("measured_waiting_ns", |(r, _)| json!(r.measured.waiting_ns)),
+        ("voluntary_switches", |(r, _)| json!(r.voluntary_switches)),
+        ("involuntary_switches", |(r, _)| {
+            json!(r.involuntary_switches)
+        }),
+    ];
+    table(&columns, zip(&trace.processes, &trace.workload.processes))
 }
 
-fn process_row<'a>(process: &ProcessRecord, program: &'a ProgramRecord) -> ProcessRow<'a> {
-    let (paper, real) = (process.simulated, process.measured);
-    let (exit_status, exit_signal) = match process.exit {
-        Some(Exit::Code(code)) => (Some(code), None),
-        Some(Exit::Signal { number, .. }) => (None, Some(signal_name(number))),
-        None => (None, None),
-    };
-    ProcessRow {
-        process: process.id,
-        name: program.name.as_deref(),
-        program: &program.given,
-        pid: process.pid,
-        exit_status,
-        exit_signal,
-        interference: process.interference.unwrap_or(0),
-        cpu_ns: process.cpu_ns,
-        simulated_cpu_ticks: paper.cpu_ticks,
-        measured_cpu_ticks: real.cpu_ticks,
-        simulated_turnaround_ticks: paper.turnaround_ticks,
-        measured_turnaround_ticks: real.turnaround_ticks,
-        measured_turnaround_ns: real.turnaround_ns,
-        simulated_response_ticks: paper.response_ticks,
-        measured_response_ticks: real.response_ticks,
-        measured_response_ns: real.response_ns,
-        simulated_waiting_ticks: paper.waiting_ticks,
-        measured_waiting_ticks: real.waiting_ticks,
-        measured_waiting_ns: real.waiting_ns,
-        voluntary_switches: process.voluntary_switches,
-        involuntary_switches: process.involuntary_switches,
-    }
-}
-
-/// The rows below their heads, which are there without rows, too.
-fn table<Row: Serialize + Default>(rows: impl Iterator<Item = Row>) -> String {
-    let mut rows = rows.peekable();
-    if rows.peek().is_none() {
-        let mut text = written([Row::default()]);
-        text.truncate(text.find(END).map_or(0, |end| end + END.len()));
-        return text;
-    }
-    written(rows)
-}
-
-const END: &str = "\r\n";
-
-fn written(rows: impl IntoIterator<Item = impl Serialize>) -> String {
+fn table<Row>(columns: &[Column<Row>], rows: impl Iterator<Item = Row>) -> String {
     let mut writer = WriterBuilder::new()
         .terminator(Terminator::CRLF)
+        .has_headers(false)
         .from_writer(Vec::new());
+    let heads = columns.iter().map(|(head, _)| head);
+    writer.write_record(heads).expect(MEMORY);
     for row in rows {
-        writer.serialize(row).expect(MEMORY);
+        let fields: Vec<_> = columns.iter().map(|(_, field)| field(&row)).collect();
+        writer.serialize(fields).expect(MEMORY);
     }
     let bytes = writer.into_inner().expect(MEMORY);
     String::from_utf8_lossy(&bytes).into_owned()

@@ -2,15 +2,13 @@
 
 use std::fmt::Write;
 
-use super::process_run::percent;
 use crate::text::prose::paragraph;
-use crate::text::table::{count, share, time};
-use crate::trace::{PolicyRecord, TickAccounting, TickSet, Trace, signed};
+use crate::text::table::{count, percent, share, time};
+use crate::trace::{PolicyRecord, TickAccounting, TickSet, Trace};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
 
 /// How the statistics of a simulation come about, `width` columns wide at most.
-#[must_use]
 pub fn explanation(accounting: &TickAccounting, policy: &PolicyRecord, width: u16) -> String {
     let sections = [
         (total(accounting), None),
@@ -35,16 +33,15 @@ pub fn explanation(accounting: &TickAccounting, policy: &PolicyRecord, width: u1
 }
 
 /// How the figures of a run come about: first those of its simulation, then the measured ones.
-#[must_use]
 pub fn run_explanation(trace: &Trace, width: u16) -> String {
     let measured = &trace.measured;
     let wall_ns = measured.wall_ns.unwrap_or(0);
-    let share = |ns| format!("{} = {}", time(signed(ns)), share(signed(ns), wall_ns));
+    let share = |ns| format!("{} = {}", time(ns), share(ns, wall_ns));
     let mut measured_text = format!(
         "Measured utilization counts no ticks, each of which took as long as it took, but time: of \
          {} from the first dispatch to the end of the last tick, the processes had the CPU for {} \
          by the kernel's clocks, and the device held at least one request for {}.",
-        time(signed(wall_ns)),
+        time(wall_ns),
         share(measured.cpu_busy_ns()),
         share(measured.io_busy_ns),
     );
@@ -53,7 +50,7 @@ pub fn run_explanation(trace: &Trace, width: u16) -> String {
         let _ = write!(
             measured_text,
             " {} of their CPU time came behind it, when the last one exited, and is not counted.",
-            time(signed(behind_ns))
+            time(behind_ns)
         );
     }
     let mut text = explanation(&trace.reckon(), &trace.policy, width);
@@ -122,8 +119,8 @@ fn cpu(accounting: &TickAccounting, dialect: Dialect) -> String {
     if dialect == Dialect::Classic && done.count > 0 {
         let _ = write!(
             text,
-            " Not counted ({}): when whoever had the CPU last is done, and nobody else has anything \
-             to execute. The version of July 2020 counted that, too: {}.",
+            " Not counted ({}): when the process that had the CPU last is done, and no other has \
+             anything to execute. The version of July 2020 counted that, too: {}.",
             list(done),
             fraction(accounting.cpu.count + done.count, &accounting.all)
         );

@@ -1,10 +1,10 @@
 //! The formats a trace can be told in.
 
-use super::comparison::{Shown, comparison};
+use super::comparison::comparison;
+use super::side_by_side::Shown;
 use super::{csv, html, perfetto, svg, text};
 use crate::trace::Trace;
 
-/// A format of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Format {
     Html,
@@ -13,7 +13,6 @@ pub enum Format {
     Perfetto,
     /// A row for each tick and process.
     Ticks,
-    /// A row for each process.
     Processes,
     /// In the layout of process-run.py.
     Text,
@@ -23,7 +22,6 @@ pub enum Format {
 
 impl Format {
     /// As in a message: `cannot create 'x' for the page`.
-    #[must_use]
     pub const fn what(self) -> &'static str {
         match self {
             Self::Html => "the page",
@@ -36,7 +34,6 @@ impl Format {
     }
 
     /// The whole report. `width`: of texts, in columns.
-    #[must_use]
     pub fn render(self, trace: &Trace, width: u16) -> String {
         match self {
             Self::Html => html::page(trace),

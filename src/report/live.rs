@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
+use super::style::style;
 use crate::scheduler::State;
-use crate::text::style;
-use crate::trace::{Cell, TickRecord, Trace};
+use crate::trace::{Cell, TickRecord};
 use crate::workload::dialect::Dialect;
 
 /// The two columns at the end hold one number each.
@@ -15,52 +15,46 @@ const BRIEF: usize = 10;
 
 /// How much a cell says of a process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Telling {
+pub enum Detail {
     /// As `process-run.py`: `RUN:cpu`, `READY`.
     Full,
     /// The instruction alone where there is one: `cpu`, `READY`.
     Brief,
 }
 
-/// Formats the rows of one run.
 #[derive(Clone, Copy, Debug)]
 pub struct LiveRows {
     dialect: Dialect,
-    telling: Telling,
+    detail: Detail,
     color: bool,
 }
 
 impl LiveRows {
-    /// For so many processes; in brief if they do not fit into so many columns otherwise.
-    #[must_use]
+    /// In brief if the processes do not fit into `columns` otherwise.
     pub const fn new(processes: usize, dialect: Dialect, columns: Option<u16>) -> Self {
         let full = "Time".len() + processes * dialect.column_width() + 2 * NUMBER;
-        let telling = match columns {
-            Some(columns) if full > columns as usize => Telling::Brief,
-            _ => Telling::Full,
+        let detail = match columns {
+            Some(columns) if full > columns as usize => Detail::Brief,
+            _ => Detail::Full,
         };
         Self {
             dialect,
-            telling,
+            detail,
             color: false,
         }
     }
 
-    /// With colours, or without.
-    #[must_use]
     pub const fn colored(self, color: bool) -> Self {
         Self { color, ..self }
     }
 
     const fn width(self) -> usize {
-        match self.telling {
-            Telling::Full => self.dialect.column_width(),
-            Telling::Brief => BRIEF,
+        match self.detail {
+            Detail::Full => self.dialect.column_width(),
+            Detail::Brief => BRIEF,
         }
     }
 
-    /// The heads of the columns for processes with these ids.
-    #[must_use]
     pub fn head(self, ids: impl Iterator<Item = usize>) -> String {
         let width = self.width();
         let mut head = "Time".to_owned();
@@ -71,15 +65,12 @@ impl LiveRows {
         head
     }
 
-    /// The row of one tick.
-    #[must_use]
     pub fn row(self, tick: &TickRecord) -> String {
         let mark = if tick.io_completed { '*' } else { ' ' };
         let mut row = format!("{:3}{mark}", tick.tick);
         for cell in &tick.processes {
             self.cell(*cell, &mut row);
         }
-        let executed = tick.processes.iter().any(|cell| cell.instruction.is_some());
         let number = |count: u64| {
             if count == 0 {
                 String::new()
@@ -87,7 +78,10 @@ impl LiveRows {
                 count.to_string()
             }
         };
-        let (cpu, ios) = (number(u64::from(executed)), number(tick.ios_in_flight));
+        let (cpu, ios) = (
+            number(u64::from(tick.is_cpu_busy())),
+            number(tick.ios_in_flight),
+        );
         let _ = write!(row, "{cpu:>NUMBER$}{ios:>NUMBER$}");
         row.truncate(row.trim_end().len());
         row.push('\n');
@@ -95,10 +89,10 @@ impl LiveRows {
     }
 
     fn cell(self, cell: Cell, row: &mut String) {
-        let text = told(cell, self.dialect, self.telling);
+        let text = cell_text_in(cell, self.dialect, self.detail);
         let blank = self.width().saturating_sub(text.len());
         let _ = if self.color {
-            let style = style::of(cell.state);
+            let style = style(cell.state);
             write!(row, "{:blank$}{style}{text}{style:#}", "")
         } else {
             write!(row, "{:blank$}{text}", "")
@@ -107,20 +101,18 @@ impl LiveRows {
 }
 
 /// The book's state and the kernel's letter: `RUN:cpu R`.
-#[must_use]
 pub fn cell_text(cell: Cell, dialect: Dialect) -> String {
-    told(cell, dialect, Telling::Full)
+    cell_text_in(cell, dialect, Detail::Full)
 }
 
 /// A cell, as much as it is to say.
-#[must_use]
-pub fn told(cell: Cell, dialect: Dialect, telling: Telling) -> String {
-    let mut text = match (cell.state, cell.instruction, telling) {
-        (State::Running, Some(instruction), Telling::Full) => format!("RUN:{instruction}"),
-        (State::Running, Some(instruction), Telling::Brief) => instruction.to_string(),
+pub fn cell_text_in(cell: Cell, dialect: Dialect, detail: Detail) -> String {
+    let mut text = match (cell.state, cell.instruction, detail) {
+        (State::Running, Some(instruction), Detail::Full) => format!("RUN:{instruction}"),
+        (State::Running, Some(instruction), Detail::Brief) => instruction.to_string(),
         // It was killed in the middle of the tick, or had nothing left to execute.
-        (State::Running, None, Telling::Full) => "RUN:end".to_owned(),
-        (State::Running, None, Telling::Brief) => "end".to_owned(),
+        (State::Running, None, Detail::Full) => "RUN:end".to_owned(),
+        (State::Running, None, Detail::Brief) => "end".to_owned(),
         (state, ..) => state_name(state, dialect).to_owned(),
     };
     if let Some(letter) = cell.kernel.filter(|_| cell.state != State::Gone) {
@@ -131,22 +123,11 @@ pub fn told(cell: Cell, dialect: Dialect, telling: Telling) -> String {
 }
 
 /// The book's word for a state, which tells a zombie from a process that has been waited for.
-#[must_use]
 pub const fn state_name(state: State, dialect: Dialect) -> &'static str {
     match state {
         State::Zombie => "ZOMBIE",
         State::Gone => "-",
         _ => state.book_name(dialect),
-    }
-}
-
-/// The book's id of a process, and the name a workload file gives it: `P0 editor`.
-#[must_use]
-pub fn process_name(trace: &Trace, index: usize) -> String {
-    let program = trace.workload.processes.get(index);
-    match program.and_then(|program| program.name.as_deref()) {
-        Some(name) => format!("P{index} {name}"),
-        None => format!("P{index}"),
     }
 }
 
@@ -205,14 +186,14 @@ mod tests {
     }
 
     #[test]
-    fn who_ended_within_a_tick_ran_and_executed_nothing() {
+    fn what_ended_within_a_tick_ran_and_executed_nothing() {
         let cell = Cell {
             state: State::Running,
             instruction: None,
             kernel: Some('R'),
         };
         assert_eq!(cell_text(cell, Dialect::Current), "RUN:end R");
-        assert_eq!(told(cell, Dialect::Classic, Telling::Brief), "end R");
+        assert_eq!(cell_text_in(cell, Dialect::Classic, Detail::Brief), "end R");
     }
 
     #[test]

@@ -2,8 +2,9 @@
 
 use std::io::{self, Write};
 
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, State};
+use crate::text::table::percent;
 use crate::trace::{Counter, PolicyRecord, TickRecord};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -12,10 +13,6 @@ use crate::workload::{Instruction, Workload};
 /// What follows the number of I/Os when there is none, in both versions.
 const NO_IOS: usize = 10;
 
-/// The problem without its answer: what runs, and under which rules.
-///
-/// # Errors
-/// When `out` fails.
 pub fn problem(workload: &Workload, policy: &PolicyRecord, out: &mut impl Write) -> io::Result<()> {
     writeln!(
         out,
@@ -50,10 +47,6 @@ pub fn problem(workload: &Workload, policy: &PolicyRecord, out: &mut impl Write)
     writeln!(out)
 }
 
-/// The statistics `-p` asks for.
-///
-/// # Errors
-/// When `out` fails.
 pub fn statistics(counted: &Counter, out: &mut impl Write) -> io::Result<()> {
     let Counter {
         ticks,
@@ -69,15 +62,6 @@ pub fn statistics(counted: &Counter, out: &mut impl Write) -> io::Result<()> {
     writeln!(out)
 }
 
-/// In the order of operations of the original, on which the last digit may depend.
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "the original divides floats, too"
-)]
-pub fn percent(part: u64, whole: u64) -> f64 {
-    100.0 * part as f64 / whole as f64
-}
-
 /// Prints a row for each tick.
 ///
 /// The row is kept as it is printed, and only the cells that change are written again: a tick
@@ -89,10 +73,6 @@ pub struct Rows<W> {
 }
 
 impl<W: Write> Rows<W> {
-    /// Prints the heads of the columns.
-    ///
-    /// # Errors
-    /// When `out` fails.
     pub fn new(processes: usize, dialect: Dialect, mut out: W) -> io::Result<Self> {
         let width = dialect.column_width();
         write!(out, "Time")?;
@@ -112,9 +92,6 @@ impl<W: Write> Rows<W> {
     }
 
     /// Prints a tick that was written down before.
-    ///
-    /// # Errors
-    /// When `out` fails.
     pub fn recorded(&mut self, tick: &TickRecord) -> io::Result<()> {
         let columns = self.cells.len() / self.dialect.column_width();
         for (index, cell) in tick.processes.iter().enumerate().take(columns) {
@@ -123,8 +100,12 @@ impl<W: Write> Rows<W> {
                 state => self.set(index, "", state.book_name(self.dialect)),
             }
         }
-        let executed = tick.processes.iter().any(|cell| cell.instruction.is_some());
-        self.print(tick.tick, tick.io_completed, executed, tick.ios_in_flight)
+        self.print(
+            tick.tick,
+            tick.io_completed,
+            tick.is_cpu_busy(),
+            tick.ios_in_flight,
+        )
     }
 
     fn print(

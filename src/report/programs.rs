@@ -8,7 +8,6 @@ use crate::trace::PolicyRecord;
 use crate::workload::{Instruction, Workload};
 
 /// A line for each process, `P0  2 cpu, io, io_done`, or a few where it is long.
-#[must_use]
 pub fn programs(workload: &Workload, width: u16) -> String {
     let last = workload.processes.len().saturating_sub(1).to_string();
     let mut text = String::new();
@@ -36,7 +35,6 @@ pub(super) fn words(instructions: &[Instruction]) -> String {
 }
 
 /// The rules in a sentence or two; without the policies only how long an I/O takes.
-#[must_use]
 pub fn rules(policy: &PolicyRecord, with_policies: bool) -> String {
     let io = format!(
         "An I/O blocks its process for {} after the one that issues it.",

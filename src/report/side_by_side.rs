@@ -2,18 +2,25 @@
 
 use std::fmt::Write;
 
-use super::comparison::Shown;
-use super::live::{Telling, told};
+use super::live::{Detail, cell_text_in};
+use super::style::style;
 use crate::scheduler::State;
-use crate::text::style;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
+
+#[derive(Clone, Copy, Debug)]
+pub struct Shown {
+    pub traces: bool,
+    /// The reason of each decision, between the rows.
+    pub why: bool,
+    pub color: bool,
+    pub width: u16,
+}
 
 /// Width of a simulated and of a measured cell.
 const PAPER: usize = 8;
 const REAL: usize = 10;
 
 /// Both traces of a run, the first difference marked.
-#[must_use]
 pub fn side_by_side(trace: &Trace, shown: Shown) -> String {
     let count = trace.processes.len();
     let mut text = format!(
@@ -67,7 +74,12 @@ fn row(
     trace: &Trace,
     color: bool,
 ) -> String {
-    let text = |cell: Cell| (cell.state, told(cell, trace.policy.dialect, Telling::Brief));
+    let text = |cell: Cell| {
+        (
+            cell.state,
+            cell_text_in(cell, trace.policy.dialect, Detail::Brief),
+        )
+    };
     let mut row = format!("{number:3} ");
     let mut differs = false;
     let count = trace.processes.len();
@@ -79,8 +91,7 @@ fn row(
     for process in 0..count {
         let (paper, real) = (cell_of(paper, process), cell_of(real, process));
         differs |= real.and_then(kernel_agrees) == Some(false);
-        differs |=
-            paper.map(|c| (c.state, c.instruction)) != real.map(|c| (c.state, c.instruction));
+        differs |= paper.map(Cell::by_the_book) != real.map(Cell::by_the_book);
         put(&mut row, real.map(text), REAL, color);
     }
     let first = trace
@@ -108,7 +119,7 @@ fn put(row: &mut String, cell: Option<(State, String)>, width: usize, color: boo
     };
     let blank = width.saturating_sub(text.chars().count());
     let _ = if color {
-        let style = style::of(state);
+        let style = style(state);
         write!(row, "{:blank$}{style}{text}{style:#}", "")
     } else {
         write!(row, "{:blank$}{text}", "")

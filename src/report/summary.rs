@@ -4,15 +4,13 @@ use std::fmt::Write;
 
 use comfy_table::Table;
 
+use super::figures;
+use super::figures::{PROCESS_HEADS, killed_from_outside, threads};
 use super::live::cell_text;
-use crate::machine::{Exit, Interference, InterferenceKind, PauseCause, signal_name};
+use crate::machine::{Exit, Interference, signal_name};
 use crate::text::table::{align_right, count, share, table, time};
-use crate::trace::{
-    Agreement, Difference, Life, Outcome, ProcessRecord, SwitchesRecord, Totals, Trace, signed,
-};
+use crate::trace::{Agreement, Difference, Outcome, ProcessRecord, SwitchesRecord, Trace, signed};
 
-/// The summary of a run, `width` columns wide at most.
-#[must_use]
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
     // What failed is told on standard error.
@@ -29,7 +27,6 @@ pub fn summary(trace: &Trace, width: u16) -> String {
 }
 
 /// Says so where a run did not come to its end.
-#[must_use]
 pub fn outcome_line(trace: &Trace) -> String {
     match &trace.outcome {
         Outcome::Complete => String::new(),
@@ -42,142 +39,43 @@ pub fn outcome_line(trace: &Trace) -> String {
 }
 
 fn totals(trace: &Trace, width: u16) -> Table {
-    let (paper, real) = (&trace.simulated, &trace.measured);
-    let wall_ns = real.wall_ns.unwrap_or(0);
-    let busy = |ticks: u64, ns: u64| format!("{}, {}", count(ticks, "tick"), time(signed(ns)));
     let mut table = table(width, &["", "simulated", "measured"]);
-    table
-        .add_row([
-            "total time".into(),
-            count(paper.ticks, "tick"),
-            busy(real.ticks, wall_ns),
-        ])
-        .add_row([
-            "CPU busy".into(),
-            count(paper.cpu_busy_ticks, "tick"),
-            busy(real.cpu_busy_ticks, real.cpu_busy_ns()),
-        ])
-        .add_row([
-            "I/O busy".into(),
-            count(paper.io_busy_ticks, "tick"),
-            busy(real.io_busy_ticks, real.io_busy_ns),
-        ])
-        .add_row(utilization(
-            "CPU utilization",
-            |totals| totals.cpu_utilization,
-            trace,
-        ))
-        .add_row(utilization(
-            "I/O utilization",
-            |totals| totals.io_utilization,
-            trace,
-        ));
-    if let Some(supervisor_ns) = real.supervisor_cpu_ns {
-        table.add_row([
-            "supervisor".into(),
-            String::new(),
-            format!(
-                "{} of CPU time, {} of wall time",
-                time(signed(supervisor_ns)),
-                share(signed(supervisor_ns), wall_ns)
-            ),
-        ]);
+    let supervisor = threads(trace).into_iter().take(1);
+    for total in figures::totals(trace).into_iter().chain(supervisor) {
+        let gap = if total.ticks.is_empty() { "" } else { ", " };
+        let measured = format!("{}{gap}{}", total.ticks, total.time);
+        table.add_row([total.name, &total.simulated, &measured]);
     }
     align_right(&mut table, 1);
     table
-}
-
-fn utilization(name: &str, of: impl Fn(&Totals) -> f64, trace: &Trace) -> [String; 3] {
-    [
-        name.to_owned(),
-        format!("{:.2}% of ticks", 100.0 * of(&trace.simulated)),
-        format!("{:.2}% of wall time", 100.0 * of(&trace.measured)),
-    ]
 }
 
 fn processes(trace: &Trace, width: u16) -> Table {
-    let head = [
-        "",
-        "exit",
-        "CPU time",
-        "turnaround",
-        "response",
-        "waiting",
-        "switches",
-    ];
-    let mut table = table(width, &head);
-    // Seven columns: close together, they leave room for whoever was killed.
+    let mut table = table(width, &[&[""][..], &PROCESS_HEADS].concat());
+    // Seven columns: close together, they leave room for the name of a signal.
     for (index, column) in table.column_iter_mut().enumerate() {
         column.set_padding((u16::from(index == 0), 1));
     }
-    for (process, program) in trace.processes.iter().zip(&trace.workload.processes) {
-        let name = program
+    for process in figures::processes(trace) {
+        let mark = if process.is_disturbed { " !" } else { "" };
+        let (id, pid) = (process.record.id, process.record.pid);
+        let name = process
             .name
-            .as_deref()
-            .map_or_else(String::new, |name| format!("\n{name}"));
-        let interfered =
-            process.interference.is_some() || killed_from_outside(trace, process).is_some();
-        let Life {
-            turnaround_ns,
-            response_ns,
-            waiting_ns,
-            ..
-        } = process.measured;
-        let paper = process.simulated;
-        let mark = if interfered { " !" } else { "" };
-        let exit = process.exit.map_or_else(|| "-".to_owned(), exit);
-        table.add_row([
-            format!(
-                "P{}{mark} simulated\nmeasured\npid {}{name}",
-                process.id, process.pid
-            ),
-            format!("\n{exit}"),
-            both(Some(paper.cpu_ticks), Some(process.cpu_ns)),
-            both(paper.turnaround_ticks, turnaround_ns),
-            both(paper.response_ticks, response_ns),
-            both(Some(paper.waiting_ticks), waiting_ns),
-            switches(process),
-        ]);
+            .map_or(String::new(), |name| format!("\n{name}"));
+        let exit = format!("\n{}", process.exit);
+        let switches = format!(
+            "\n{} vol\n{} inv",
+            process.voluntary_switches, process.involuntary_switches
+        );
+        let head = format!("P{id}{mark} simulated\nmeasured\npid {pid}{name}");
+        let spans = (process.spans).map(|span| format!("{}\n{}", span.simulated, span.measured));
+        table.add_row([head, exit].into_iter().chain(spans).chain([switches]));
     }
     align_right(&mut table, 1);
     table
 }
 
-/// Measured: by itself above by force.
-fn switches(process: &ProcessRecord) -> String {
-    let times = |times: Option<u64>| times.map_or_else(|| "-".to_owned(), |n| n.to_string());
-    let (by_itself, by_force) = (process.voluntary_switches, process.involuntary_switches);
-    format!("\n{} vol\n{} inv", times(by_itself), times(by_force))
-}
-
-/// Simulated above measured.
-fn both(ticks: Option<u64>, ns: Option<u64>) -> String {
-    let ticks = ticks.map_or_else(|| "-".to_owned(), |ticks| count(ticks, "tick"));
-    let ns = ns.map_or_else(|| "-".to_owned(), |ns| time(signed(ns)));
-    format!("{ticks}\n{ns}")
-}
-
-/// `0`, or the signal that killed it.
-pub(super) fn exit(exit: Exit) -> String {
-    match exit {
-        Exit::Code(code) => code.to_string(),
-        Exit::Signal {
-            number,
-            core_dumped,
-        } => {
-            let core = if core_dumped {
-                "
-(core)"
-            } else {
-                ""
-            };
-            format!("{}{core}", signal_name(number))
-        }
-    }
-}
-
 /// How far simulation, run and kernel agree, and the first difference.
-#[must_use]
 pub fn agreement_lines(trace: &Trace) -> String {
     let agreement = &trace.agreement;
     let Agreement {
@@ -242,33 +140,21 @@ pub(super) fn switches_line(trace: &Trace) -> String {
 const WORTH_TELLING: u64 = 50;
 
 /// What was done to each process, the first time, and how often in all.
-fn deeds(trace: &Trace) -> Vec<(Interference, usize)> {
-    let mut deeds: Vec<(Interference, usize)> = Vec::new();
+fn interferences(trace: &Trace) -> Vec<(Interference, usize)> {
+    let mut interferences: Vec<(Interference, usize)> = Vec::new();
     for &event in &trace.interference {
         let is_it = |&&mut (first, _): &&mut (Interference, _)| {
             (first.process, first.what) == (event.process, event.what)
         };
-        match deeds.iter_mut().find(is_it) {
+        match interferences.iter_mut().find(is_it) {
             Some((_, times)) => *times += 1,
-            None => deeds.push((event, 1)),
+            None => interferences.push((event, 1)),
         }
     }
-    deeds
+    interferences
 }
 
-/// The signal that killed a process and was not sent by hand: an outsider's, or the kernel's.
-/// timeshare itself ends only whoever is left when a run is over, and that is told as no exit.
-fn killed_from_outside(trace: &Trace, process: &ProcessRecord) -> Option<i32> {
-    let Some(Exit::Signal { number, .. }) = process.exit else {
-        return None;
-    };
-    let by_hand = InterferenceKind::Signalled { number };
-    let mut events = trace.interference.iter();
-    let was_by_hand = events.any(|event| event.process.0 == process.id && event.what == by_hand);
-    (!was_by_hand).then_some(number)
-}
-
-/// Who was killed from outside, and when.
+/// The processes that were killed from outside, and when.
 fn killed_lines(trace: &Trace) -> String {
     let mut text = String::new();
     for process in &trace.processes {
@@ -288,8 +174,6 @@ fn killed_lines(trace: &Trace) -> String {
     text
 }
 
-/// What was changed by hand on the way.
-#[must_use]
 pub fn change_lines(trace: &Trace) -> String {
     let mut lines = Vec::new();
     for change in &trace.policy_changes {
@@ -297,7 +181,7 @@ pub fn change_lines(trace: &Trace) -> String {
         lines.push((change.tick, rules));
     }
     for (tick, length_ns) in trace.tick_changes() {
-        lines.push((tick, format!("ticks of {}", time(signed(length_ns)))));
+        lines.push((tick, format!("ticks of {}", time(length_ns))));
     }
     lines.sort();
     let line = |(tick, what)| format!("Changed by hand, from tick {tick} on: {what}.\n");
@@ -305,10 +189,9 @@ pub fn change_lines(trace: &Trace) -> String {
 }
 
 /// What outsiders did, and when the supervisor stood still.
-#[must_use]
 pub fn event_lines(trace: &Trace) -> String {
     let mut text = String::new();
-    for (first, times) in deeds(trace) {
+    for (first, times) in interferences(trace) {
         let (tick, process, what) = (first.tick.0, first.process, first.what);
         let when = match times {
             1 => format!("in tick {tick}"),
@@ -323,32 +206,17 @@ pub fn event_lines(trace: &Trace) -> String {
     let by_signal = |process: &ProcessRecord| matches!(process.exit, Some(Exit::Signal { .. }));
     if trace.processes.iter().any(by_signal) && !trace.agreement.is_whole() {
         text.push_str(
-            "From there on the run is not the simulated one, in which nobody is killed.\n",
+            "From there on the run is not the simulated one, in which no process is killed.\n",
         );
     }
     for pause in &trace.pauses {
-        let (tick, length) = (pause.tick.0, time(signed(pause.length_ns)));
-        let _ = match pause.cause {
-            PauseCause::Terminal => writeln!(
-                text,
-                "Suspended in tick {tick} for {length}; processes and clocks stood still."
-            ),
-            PauseCause::Person => writeln!(
-                text,
-                "Paused in tick {tick} for {length}; processes and clocks stood still."
-            ),
-            PauseCause::Outside => writeln!(
-                text,
-                "Interference in tick {tick}: somebody stopped the supervisor for {length}; the \
-                 running process went on."
-            ),
-        };
+        let when = format!(" in tick {}", pause.tick.0);
+        let _ = writeln!(text, "{}", figures::pause(pause, &when));
     }
     text
 }
 
 /// What outsiders did, what they took, and what to do about it.
-#[must_use]
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = disturbance_lines(trace);
     if taken(trace).is_some() {
@@ -358,7 +226,6 @@ pub fn interference_lines(trace: &Trace) -> String {
 }
 
 /// What outsiders did, and what they took.
-#[must_use]
 pub fn disturbance_lines(trace: &Trace) -> String {
     let mut text = event_lines(trace);
     if let Some(ticks @ 1..) = trace.measured.ran_ahead_ticks {

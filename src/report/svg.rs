@@ -15,8 +15,6 @@ const TITLE: usize = 44;
 /// The legend needs some room, however short the run.
 const NARROWEST: usize = 600;
 
-/// A standalone SVG document.
-#[must_use]
 pub fn picture(trace: &Trace) -> String {
     let timeline = Timeline::of(trace);
     let layout = Layout::of(&timeline);
@@ -70,7 +68,6 @@ fn head(timeline: &Timeline<'_>) -> Markup {
 }
 
 /// The workload's name, or else its programs.
-#[must_use]
 pub fn title(trace: &Trace) -> String {
     let workload = &trace.workload;
     workload.name.clone().unwrap_or_else(|| {
@@ -89,8 +86,7 @@ pub fn title(trace: &Trace) -> String {
     })
 }
 
-/// The beginning of a text that is longer than so many characters.
-#[must_use]
+/// The beginning of a text that is longer than `most` characters.
 pub fn shortened(text: &str, most: usize) -> String {
     match text.char_indices().nth(most) {
         Some((end, _)) => format!("{}…", &text[..end]),
@@ -110,14 +106,8 @@ fn description(timeline: &Timeline<'_>) -> String {
     let agreement = &trace.agreement;
     format!(
         "Timelines of {}, simulated above and measured below. {} of {} are as simulated.",
-        processes(trace.workload.processes.len()),
+        count(trace.workload.processes.len() as u64, "process"),
         agreement.model_equal,
         count(agreement.cells, "cell"),
     )
-}
-
-/// `1 process`, `2 processes`.
-#[must_use]
-pub fn processes(number: usize) -> String {
-    format!("{number} process{}", if number == 1 { "" } else { "es" })
 }

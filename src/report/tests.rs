@@ -1,4 +1,4 @@
-//! All reports of traces that nobody wrote.
+//! All reports of traces that no run has written.
 
 use proptest::prelude::*;
 

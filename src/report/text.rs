@@ -9,7 +9,6 @@ use crate::trace::{Counter, Trace};
 ///
 /// # Panics
 /// Never: memory can be written.
-#[must_use]
 pub fn text(trace: &Trace) -> String {
     let processes = trace.workload.processes.len();
     let mut rows = Rows::new(processes, trace.policy.dialect, Vec::new()).expect(MEMORY);

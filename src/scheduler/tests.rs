@@ -3,8 +3,7 @@
 use proptest::prelude::*;
 
 use super::{Decision, ProcId, ProcessRun, Reap, Retired, Scheduler, State, Tick, Transition};
-use crate::machine::Simulator;
-use crate::machine::supervise::on_paper;
+use crate::machine::{Device, simulate};
 use crate::trace::{Recorder, TickRecord};
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
@@ -25,8 +24,8 @@ impl Case {
     fn play(&self) -> Recorder {
         let mut recorder = Recorder::default();
         let mut scheduler = Scheduler::new(Box::new(self.policy), self.reap);
-        let mut machine = Simulator::new(&self.workload, self.blocked_ticks);
-        on_paper(&mut scheduler, &mut machine, &mut recorder).unwrap();
+        let device = Device::new(self.blocked_ticks);
+        simulate(&self.workload, device, &mut scheduler, &mut recorder).unwrap();
         recorder
     }
 

@@ -3,19 +3,23 @@
 use textwrap::Options;
 
 /// A paragraph of lines no wider than `width`, each behind `indent`.
-#[must_use]
 pub fn paragraph(text: &str, width: u16, indent: &str) -> String {
     wrap(text, width, indent, indent)
 }
 
 /// A paragraph behind a mark (`- `, `1. `), its further lines below the text of the first.
-#[must_use]
 pub fn item(mark: &str, text: &str, width: u16) -> String {
     wrap(text, width, mark, &" ".repeat(mark.chars().count()))
 }
 
-/// `1, 8 and 15`.
+/// A row of a list: a label in a column of its own, and beside it what it says, on as many lines as
+/// that takes.
 #[must_use]
+pub fn row(label: &str, label_width: usize, text: &str, width: u16) -> String {
+    item(&format!("{label:label_width$} "), text, width)
+}
+
+/// `1, 8 and 15`.
 pub fn list(numbers: &[impl ToString]) -> String {
     let words: Vec<_> = numbers.iter().map(ToString::to_string).collect();
     match words.as_slice() {
@@ -63,6 +67,12 @@ mod tests {
     #[test]
     fn an_empty_paragraph_is_an_empty_line() {
         assert_eq!(paragraph("", 80, ""), "\n");
+    }
+
+    #[test]
+    fn a_row_continues_beside_its_label() {
+        let text = row("CPU", 5, "one two three", 15);
+        assert_eq!(text, "CPU   one two\n      three\n");
     }
 
     #[test]

@@ -1,11 +1,8 @@
-//! Colours, and whether to use them.
+//! Whether to use colours.
 
 use std::io::IsTerminal;
 
-use anstyle::{AnsiColor, Style};
 use clap::ValueEnum;
-
-use crate::scheduler::State;
 
 /// When to colour. By default on a terminal, unless `NO_COLOR` is set (no-color.org) or `TERM` is
 /// `dumb`.
@@ -19,7 +16,6 @@ pub enum Color {
 
 impl Color {
     /// Whether to colour what goes to standard output.
-    #[must_use]
     pub fn on_stdout(self) -> bool {
         let set = |name| std::env::var_os(name).is_some_and(|value| !value.is_empty());
         match self {
@@ -30,21 +26,5 @@ impl Color {
                 std::io::stdout().is_terminal() && !set("NO_COLOR") && !dumb
             }
         }
-    }
-}
-
-/// The colour of a state. The words say the same: colour is never the only sign.
-#[must_use]
-pub const fn of(state: State) -> Style {
-    let style = Style::new();
-    match state {
-        State::New => style,
-        State::Ready => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Yellow))),
-        State::Running => style
-            .fg_color(Some(anstyle::Color::Ansi(AnsiColor::Green)))
-            .bold(),
-        State::Blocked => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Cyan))),
-        State::Zombie => style.fg_color(Some(anstyle::Color::Ansi(AnsiColor::Magenta))),
-        State::Gone => style.dimmed(),
     }
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{
+    Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle, Width,
+};
 
 /// Lines above, below and under the head, and no others.
 const STYLE: TableStyle = TableStyle::new()
@@ -11,7 +13,6 @@ const STYLE: TableStyle = TableStyle::new()
     .bottom_border(LineStyle::none().fill('─').junction('─'));
 
 /// An empty table with a head, `width` columns wide at most.
-#[must_use]
 pub fn table(width: u16, head: &[&str]) -> Table {
     let mut table = Table::new();
     table
@@ -23,6 +24,17 @@ pub fn table(width: u16, head: &[&str]) -> Table {
     table
 }
 
+/// The same with columns of fixed widths, a space at each side included; 0: what the others leave.
+#[must_use]
+pub fn table_of_widths<const N: usize>(width: u16, head: [&str; N], widths: [u16; N]) -> Table {
+    let between = u16::try_from(N.saturating_sub(1)).unwrap_or(0);
+    let rest = width.saturating_sub(widths.iter().sum::<u16>() + between);
+    let fixed = widths.map(|width| if width == 0 { rest } else { width });
+    let mut table = table(width, &head);
+    table.set_constraints(fixed.map(|width| ColumnConstraint::Absolute(Width::Fixed(width))));
+    table
+}
+
 /// Aligns the columns from this one on to the right.
 pub fn align_right(table: &mut Table, from: usize) {
     for column in table.column_iter_mut().skip(from) {
@@ -30,22 +42,25 @@ pub fn align_right(table: &mut Table, from: usize) {
     }
 }
 
-/// `1 tick`, `2 ticks`.
-#[must_use]
+/// `1 tick`, `2 ticks`, `2 processes`.
 pub fn count(number: u64, what: &str) -> String {
-    format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    let ending = match number {
+        1 => "",
+        _ if what.ends_with('s') => "es",
+        _ => "s",
+    };
+    format!("{number} {what}{ending}")
 }
 
-/// A length that somebody chose, as it is written: `10ms`, `100us`.
-#[must_use]
+/// A length that was chosen, as it is written: `10ms`, `100us`.
 pub fn length(length: Duration) -> String {
     format!("{length:?}").replace('µ', "u")
 }
 
 /// Nanoseconds, with three to five digits in the unit that suits.
-#[must_use]
 #[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
-pub fn time(ns: i64) -> String {
+pub fn time(ns: impl Into<i128>) -> String {
+    let ns = ns.into();
     let size = ns.unsigned_abs();
     let ns = ns as f64;
     match size {
@@ -56,13 +71,19 @@ pub fn time(ns: i64) -> String {
     }
 }
 
-/// A part of a whole in percent; `-` of nothing.
-#[must_use]
+/// A part of a whole in percent, in the order of operations of `process-run.py`, on which the last
+/// digit may depend; not a number of nothing.
 #[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
-pub fn share(part: i64, whole: u64) -> String {
+pub fn percent(part: u64, whole: u64) -> f64 {
+    100.0 * part as f64 / whole as f64
+}
+
+/// A part of a whole in percent, `12.50%`; `-` of nothing.
+#[expect(clippy::cast_precision_loss, reason = "two digits are shown")]
+pub fn share(part: impl Into<i128>, whole: u64) -> String {
     match whole {
         0 => "-".to_owned(),
-        _ => format!("{:.2}%", 100.0 * part as f64 / whole as f64),
+        _ => format!("{:.2}%", 100.0 * part.into() as f64 / whole as f64),
     }
 }
 

@@ -1,79 +1,51 @@
-//! Who is whose parent, as a tree.
+//! Parents and children, as a tree.
 
 use std::fmt::Write;
 
-use crate::os::procfs::stat::Stat;
+/// What stands on one line.
+pub struct Node {
+    pub id: i32,
+    pub parent: i32,
+    pub label: String,
+}
 
-/// The process `root` and all below it; `note` says more of some.
+/// The node `root` and all that descend from it; nothing where there is none.
 #[must_use]
-pub fn tree(everybody: &[Stat], root: i32, note: impl Fn(i32) -> Option<String>) -> String {
+pub fn tree(nodes: &[Node], root: i32) -> String {
     let mut text = String::new();
-    if let Some(stat) = everybody.iter().find(|stat| stat.pid == root) {
-        line(&mut text, stat, note(root));
-        branches(&mut text, everybody, root, "", &note);
+    if let Some(node) = nodes.iter().find(|node| node.id == root) {
+        let _ = writeln!(text, "{}", node.label);
+        branches(&mut text, nodes, root, "");
     }
     text
 }
 
-fn branches(
-    text: &mut String,
-    everybody: &[Stat],
-    parent: i32,
-    indent: &str,
-    note: &impl Fn(i32) -> Option<String>,
-) {
-    let mut children = everybody
-        .iter()
-        .filter(|stat| stat.ppid == parent)
-        .peekable();
+fn branches(text: &mut String, nodes: &[Node], parent: i32, indent: &str) {
+    let is_child = |node: &&Node| node.parent == parent;
+    let mut children = nodes.iter().filter(is_child).peekable();
     while let Some(child) = children.next() {
         let (branch, below) = match children.peek() {
             Some(_) => ("├─ ", "│  "),
             None => ("└─ ", "   "),
         };
-        text.push_str(indent);
-        text.push_str(branch);
-        line(text, child, note(child.pid));
-        branches(
-            text,
-            everybody,
-            child.pid,
-            &format!("{indent}{below}"),
-            note,
-        );
+        let _ = writeln!(text, "{indent}{branch}{}", child.label);
+        branches(text, nodes, child.id, &format!("{indent}{below}"));
     }
-}
-
-fn line(text: &mut String, stat: &Stat, note: Option<String>) {
-    let Stat {
-        comm, pid, state, ..
-    } = stat;
-    // A name may contain anything.
-    let comm: String = comm
-        .chars()
-        .map(|c| if c.is_control() { '?' } else { c })
-        .collect();
-    let note = note.map_or_else(String::new, |note| format!("  {note}"));
-    let _ = writeln!(text, "{comm} {pid} {state}{note}");
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn stat(pid: i32, parent: i32) -> Stat {
-        let line = format!("{pid} (n{pid}) T {parent} 0{}", " 0".repeat(47));
-        Stat::parse(line.as_bytes()).unwrap()
-    }
-
     #[test]
     fn each_stands_below_its_parent() {
-        let all = [stat(1, 0), stat(5, 1), stat(6, 5), stat(7, 1), stat(8, 2)];
-        let note = |pid| (pid == 6).then(|| "P0".to_owned());
-        assert_eq!(
-            tree(&all, 1, note),
-            "n1 1 T\n├─ n5 5 T\n│  └─ n6 6 T  P0\n└─ n7 7 T\n"
-        );
-        assert_eq!(tree(&all, 9, |_| None), "");
+        let node = |(id, parent)| Node {
+            id,
+            parent,
+            label: format!("n{id}"),
+        };
+        let nodes = [(1, 0), (5, 1), (6, 5), (7, 1), (8, 2)].map(node);
+        assert_eq!(tree(&nodes, 1), "n1\n├─ n5\n│  └─ n6\n└─ n7\n");
+        assert_eq!(tree(&nodes, 9), "");
     }
 }

@@ -83,7 +83,7 @@ fn same(paper: Option<Cell>, real: Option<Cell>) -> bool {
     let (Some(paper), Some(real)) = (paper, real) else {
         return false;
     };
-    (paper.state, paper.instruction) == (real.state, real.instruction)
+    paper.by_the_book() == real.by_the_book()
 }
 
 /// Whether the kernel's letter is the one the book's state shows as on Linux; `None` when it was

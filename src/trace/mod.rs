@@ -15,6 +15,7 @@ mod life;
 mod recorder;
 pub mod recording;
 mod simulated;
+mod spread;
 mod switch_latency;
 mod tick_accounting;
 mod totals;
@@ -30,6 +31,7 @@ pub use life::{Life, lives};
 pub use recorder::Recorder;
 pub use recording::Recording;
 pub use simulated::{on_paper, reckon, record, record_steered};
+pub use spread::Spread;
 pub use switch_latency::switch_latencies_ns;
 pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
@@ -241,6 +243,12 @@ impl TickRecord {
     pub fn nominal_ns(&self, first_ns: u64) -> u64 {
         self.nominal_ns.unwrap_or(first_ns)
     }
+
+    /// Whether an instruction was executed in it.
+    #[must_use]
+    pub fn is_cpu_busy(&self) -> bool {
+        self.processes.iter().any(|cell| cell.instruction.is_some())
+    }
 }
 
 /// One process in one tick.
@@ -255,6 +263,14 @@ pub struct Cell {
     /// when it was not sampled.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kernel: Option<char>,
+}
+
+impl Cell {
+    /// What simulation and run are compared by.
+    #[must_use]
+    pub const fn by_the_book(self) -> (State, Option<Instruction>) {
+        (self.state, self.instruction)
+    }
 }
 
 /// What became of one process.

@@ -3,7 +3,7 @@
 use std::io;
 
 use super::{Cell, TickRecord};
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, Transition};
 
 /// Keeps every tick and every decision.

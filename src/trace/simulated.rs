@@ -1,9 +1,7 @@
 //! The same on paper: what a trace's scenario comes to in virtual time.
 
 use super::{Outcome, PolicyChange, PolicyRecord, Recorder, TickAccounting, TickRecord, Trace};
-use crate::machine::Simulator;
-use crate::machine::supervise;
-use crate::machine::supervise::{Observer, StopAfter};
+use crate::machine::{Device, Observer, StopAfter, simulate};
 use crate::scheduler::{ProcessRun, Scheduler, SwitchablePolicy, Tick};
 use crate::workload::Workload;
 
@@ -141,9 +139,9 @@ fn watch(
     if most == 0 {
         return;
     }
-    let mut machine = Simulator::new(workload, policy.blocked_ticks());
+    let device = Device::new(policy.blocked_ticks());
     let mut observer = (observer, StopAfter(most));
-    let _ = supervise::on_paper(&mut scheduler, &mut machine, &mut observer);
+    let _ = simulate(workload, device, &mut scheduler, &mut observer);
 }
 
 #[cfg(test)]

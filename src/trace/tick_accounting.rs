@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::machine::supervise::{Observer, TickSnapshot};
+use crate::machine::{Observer, TickSnapshot};
 use crate::scheduler::{Decision, ProcId, State, Tick, Transition};
 use crate::workload::Instruction;
 

@@ -5,9 +5,8 @@ use std::io;
 use serde::{Deserialize, Serialize};
 
 use super::TickRecord;
-use crate::machine::RunReport;
-use crate::machine::supervise::{Observer, TickSnapshot};
-use crate::scheduler::{Decision, State};
+use crate::machine::{Observer, RunReport, TickSnapshot};
+use crate::scheduler::State;
 
 /// Counts ticks as `process-run.py` does, in constant memory.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -31,26 +30,17 @@ impl Counter {
     pub fn of(ticks: &[TickRecord]) -> Self {
         let mut counter = Self::default();
         for tick in ticks {
-            counter.count(executes(tick), tick.ios_in_flight > 0);
+            counter.count(tick.is_cpu_busy(), tick.ios_in_flight > 0);
         }
         counter
     }
 }
 
 impl Observer for Counter {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         self.count(seen.executed.is_some(), seen.ios_in_flight > 0);
         Ok(())
     }
-}
-
-/// Whether an instruction was executed in it.
-pub fn executes(tick: &TickRecord) -> bool {
-    tick.processes.iter().any(|cell| cell.instruction.is_some())
 }
 
 /// How long the ticks of a run were to take, and those that only its simulation has.
@@ -137,7 +127,7 @@ impl Totals {
             ticks: counted.ticks,
             cpu_busy_ticks: counted.cpu_busy_ticks,
             io_busy_ticks: counted.io_busy_ticks,
-            cpu_ns: sum(executes),
+            cpu_ns: sum(TickRecord::is_cpu_busy),
             io_busy_ns: sum(|tick| tick.ios_in_flight > 0),
             cpu_utilization: ratio(counted.cpu_busy_ticks, counted.ticks),
             io_utilization: ratio(counted.io_busy_ticks, counted.ticks),
@@ -217,7 +207,7 @@ fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
             .end_ns
             .zip(tick.start_ns)
             .map(|(end, start)| end.saturating_sub(start));
-        executes(tick) && took_ns.is_some_and(|took_ns| took_ns < tick.nominal_ns(tick_ns) / 2)
+        tick.is_cpu_busy() && took_ns.is_some_and(|took_ns| took_ns < tick.nominal_ns(tick_ns) / 2)
     };
     ticks.iter().filter(too_short).count() as u64
 }

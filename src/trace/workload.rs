@@ -49,6 +49,16 @@ impl From<&Workload> for WorkloadRecord {
 }
 
 impl WorkloadRecord {
+    /// The book's id of a process, and the name a workload file gives it: `P0 editor`.
+    #[must_use]
+    pub fn title(&self, process: usize) -> String {
+        let program = self.processes.get(process);
+        match program.and_then(|program| program.name.as_deref()) {
+            Some(name) => format!("P{process} {name}"),
+            None => format!("P{process}"),
+        }
+    }
+
     /// What it was made from.
     #[must_use]
     pub fn workload(&self) -> Workload {

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::pen::Pen;
+use super::canvas::Canvas;
 
 const PAUSED: [&str; 3] = [
     "█▀▄ ▄▀▄ █ █ ▄▀▀ █▀▀ █▀▄",
@@ -13,8 +13,8 @@ const PAUSED: [&str; 3] = [
 pub const ROWS: u16 = 3;
 
 /// PAUSED, from the row `y` on.
-pub fn paused(y: u16, style: Style, pen: &mut Pen<'_>) {
+pub fn paused(y: u16, style: Style, canvas: &mut Canvas<'_>) {
     for (row, text) in (y..).zip(PAUSED) {
-        pen.text(1, row, text, style);
+        canvas.text(1, row, text, style);
     }
 }

@@ -14,10 +14,10 @@
 use std::ops::Range;
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::Style;
 
-use super::pen::{Pen, width};
+use super::canvas::{Canvas, width};
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
@@ -26,10 +26,10 @@ use crate::scheduler::State;
 pub const COLUMNS: u16 = 48;
 pub const ROWS: u16 = 8;
 
-/// Where everything is.
 struct Plan {
-    /// Width of the upper boxes, and rows inside them.
-    upper: (u16, u16),
+    upper_width: u16,
+    /// Rows inside the upper boxes.
+    upper: u16,
     /// Rows inside the lower boxes.
     lower: u16,
     /// Columns of the arrows down, and up.
@@ -46,7 +46,8 @@ impl Plan {
         let columns = area.width;
         let box_width = columns / 3;
         Self {
-            upper: (box_width, 2 + more.div_ceil(2)),
+            upper_width: box_width,
+            upper: 2 + more.div_ceil(2),
             lower: 1 + more / 2,
             exit_x: 3,
             block_x: box_width - 3,
@@ -58,11 +59,11 @@ impl Plan {
 
     /// The row of the arrow into and out of the blocked state.
     const fn lower_y(&self) -> u16 {
-        self.upper.1 + 3 + 1 + (self.lower - 1) / 2
+        self.upper + 3 + 1 + (self.lower - 1) / 2
     }
 
     fn frame(&self, state: State) -> Rect {
-        let (width, rows) = self.upper;
+        let (width, rows) = (self.upper_width, self.upper);
         let (top, height) = (rows + 3, self.lower + 2);
         match state {
             State::Running => Rect::new(0, 0, width, rows + 2),
@@ -80,7 +81,6 @@ impl Plan {
     }
 }
 
-/// An arrow of the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Arrow {
     Admitted,
@@ -105,27 +105,35 @@ impl Arrow {
     }
 }
 
-/// A sign of a line: thin, and thick in an arrow that is being taken.
-type Sign = (&'static str, &'static str);
+/// A piece of a line: thick in an arrow that is being taken.
+#[derive(Clone, Copy)]
+struct Stroke {
+    thin: &'static str,
+    thick: &'static str,
+}
 
-const ACROSS: Sign = ("─", "━");
-const DOWN: Sign = ("│", "┃");
-const TURN_RIGHT: Sign = ("└", "┗");
-const TURN_UP: Sign = ("┘", "┛");
+const fn stroke(thin: &'static str, thick: &'static str) -> Stroke {
+    Stroke { thin, thick }
+}
 
-/// The signs an arrow is drawn with, and where.
+const ACROSS: Stroke = stroke("─", "━");
+const DOWN: Stroke = stroke("│", "┃");
+const TURN_RIGHT: Stroke = stroke("└", "┗");
+const TURN_UP: Stroke = stroke("┘", "┛");
+
+/// The strokes an arrow is drawn with, and where.
 #[derive(Default)]
-struct Route(Vec<(u16, u16, Sign)>);
+struct Route(Vec<(Position, Stroke)>);
 
 impl Route {
-    fn at(mut self, x: u16, y: u16, sign: Sign) -> Self {
-        self.0.push((x, y, sign));
+    fn at(mut self, x: u16, y: u16, stroke: Stroke) -> Self {
+        self.0.push((Position { x, y }, stroke));
         self
     }
 
     /// Where it leaves or enters a box, or has its head.
-    fn end(self, x: u16, y: u16, sign: &'static str) -> Self {
-        self.at(x, y, (sign, sign))
+    fn end(self, x: u16, y: u16, text: &'static str) -> Self {
+        self.at(x, y, stroke(text, text))
     }
 
     fn across(self, mut xs: Range<u16>, y: u16) -> Self {
@@ -137,20 +145,21 @@ impl Route {
     }
 }
 
-/// Where an arrow goes, what it is called, and where the one who takes it stands.
+/// Where an arrow goes, what it is called, and where the process that takes it stands.
 struct Course {
     route: Route,
-    label: (u16, u16, &'static str),
-    token: (u16, u16),
+    label: &'static str,
+    label_at: Position,
+    token_at: Position,
 }
 
 impl Arrow {
     /// Between the upper boxes, across; otherwise down to the lower ones, or up from there.
     fn course(self, plan: &Plan, token: u16) -> Course {
         let route = Route::default();
-        let (from, to) = (plan.upper.0, plan.columns - plan.upper.0);
-        let upper_y = 1 + (plan.upper.1 - 2) / 2;
-        let (edge, box_y, side_y) = (plan.upper.1 + 1, plan.upper.1 + 3, plan.lower_y());
+        let (from, to) = (plan.upper_width, plan.columns - plan.upper_width);
+        let upper_y = 1 + (plan.upper - 2) / 2;
+        let (edge, box_y, side_y) = (plan.upper + 1, plan.upper + 3, plan.lower_y());
         let blocked = plan.frame(State::Blocked);
         let middle = |length: u16| from + (to - from).saturating_sub(length) / 2;
         match self {
@@ -158,22 +167,25 @@ impl Arrow {
                 route: (route.across(from..to, upper_y))
                     .end(from - 1, upper_y, "├")
                     .end(to - 1, upper_y, "▶"),
-                label: (middle(11), upper_y - 1, "Descheduled"),
-                token: (middle(token), upper_y),
+                label: "Descheduled",
+                label_at: Position::new(middle(11), upper_y - 1),
+                token_at: Position::new(middle(token), upper_y),
             },
             Self::Scheduled => Course {
                 route: (route.across(from..to, upper_y + 1))
                     .end(from, upper_y + 1, "◀")
                     .end(to, upper_y + 1, "┤"),
-                label: (middle(9), upper_y + 2, "Scheduled"),
-                token: (middle(token), upper_y + 1),
+                label: "Scheduled",
+                label_at: Position::new(middle(9), upper_y + 2),
+                token_at: Position::new(middle(token), upper_y + 1),
             },
             Self::Exit => Course {
                 route: (route.down(plan.exit_x, edge + 1..box_y))
                     .end(plan.exit_x, edge, "┬")
                     .end(plan.exit_x, box_y, "▼"),
-                label: (plan.exit_x + 1, edge + 1, "exit"),
-                token: (plan.exit_x + 6, edge + 1),
+                label: "exit",
+                label_at: Position::new(plan.exit_x + 1, edge + 1),
+                token_at: Position::new(plan.exit_x + 6, edge + 1),
             },
             Self::Initiate => Course {
                 route: (route.down(plan.block_x, edge + 1..side_y))
@@ -181,8 +193,9 @@ impl Arrow {
                     .at(plan.block_x, side_y, TURN_RIGHT)
                     .across(plan.block_x + 1..blocked.x - 1, side_y)
                     .end(blocked.x - 1, side_y, "▶"),
-                label: (plan.block_x + 1, edge + 1, "I/O: initiate"),
-                token: (plan.block_x + 1, edge + 2),
+                label: "I/O: initiate",
+                label_at: Position::new(plan.block_x + 1, edge + 1),
+                token_at: Position::new(plan.block_x + 1, edge + 2),
             },
             Self::Done => Course {
                 route: (route.down(plan.done_x, edge + 1..side_y))
@@ -190,17 +203,19 @@ impl Arrow {
                     .end(blocked.right() - 1, side_y, "├")
                     .across(blocked.right()..plan.done_x, side_y)
                     .at(plan.done_x, side_y, TURN_UP),
-                label: (plan.done_x + 1, edge + 1, "I/O: done"),
-                token: (plan.done_x.saturating_sub(token), edge + 1),
+                label: "I/O: done",
+                label_at: Position::new(plan.done_x + 1, edge + 1),
+                token_at: Position::new(plan.done_x.saturating_sub(token), edge + 1),
             },
             // Its name is in the frame it leaves: beside the arrow there is that of another. All are
-            // admitted before the first I/O, so whoever takes it has room there.
+            // admitted before the first I/O, so the process that takes it has room there.
             Self::Admitted => Course {
                 route: (route.down(plan.admit_x, edge + 1..box_y))
                     .end(plan.admit_x, edge, "▲")
                     .end(plan.admit_x, box_y, "┴"),
-                label: (plan.admit_x - 8, box_y, "admitted"),
-                token: (plan.admit_x - token - 1, edge + 1),
+                label: "admitted",
+                label_at: Position::new(plan.admit_x - 8, box_y),
+                token_at: Position::new(plan.admit_x - token - 1, edge + 1),
             },
         }
     }
@@ -208,7 +223,7 @@ impl Arrow {
 
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let plan = Plan::new(area);
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     for state in [
         State::Running,
         State::Ready,
@@ -216,7 +231,7 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         State::New,
         State::Zombie,
     ] {
-        frame(view, state, plan.frame(state), &mut pen);
+        frame(view, state, plan.frame(state), &mut canvas);
     }
     for arrow in [
         Arrow::Descheduled,
@@ -226,12 +241,12 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         Arrow::Exit,
         Arrow::Admitted,
     ] {
-        draw_arrow(view, arrow, &plan, &mut pen);
+        draw_arrow(view, arrow, &plan, &mut canvas);
     }
 }
 
-/// Who takes an arrow into the moment that is shown: `P0`, or `P0+2` of three.
-fn takers(view: &View, arrow: Arrow) -> Option<String> {
+/// The processes that take an arrow into the moment that is shown: `P0`, or `P0+2` of three.
+fn takers_of(view: &View, arrow: Arrow) -> Option<String> {
     let decisions = view.model.decisions(view.moment()).iter();
     let mut takers = decisions
         .filter(|decision| decision.transition.as_deref().and_then(Arrow::of) == Some(arrow))
@@ -248,29 +263,30 @@ fn takers(view: &View, arrow: Arrow) -> Option<String> {
     })
 }
 
-fn draw_arrow(view: &View, arrow: Arrow, plan: &Plan, pen: &mut Pen<'_>) {
+fn draw_arrow(view: &View, arrow: Arrow, plan: &Plan, canvas: &mut Canvas<'_>) {
     let theme = view.theme;
-    let who = takers(view, arrow);
-    let token = who.as_deref().unwrap_or_default();
+    let takers = takers_of(view, arrow);
+    let token = takers.as_deref().unwrap_or_default();
     let Course {
         route,
-        label: (label_x, label_y, label),
-        token: (token_x, token_y),
+        label,
+        label_at,
+        token_at,
     } = arrow.course(plan, width(token));
-    let style = match who {
+    let style = match takers {
         Some(_) => theme.bright(),
         None => theme.quiet(),
     };
-    for (x, y, (thin, thick)) in route.0 {
-        let sign = if who.is_some() { thick } else { thin };
-        pen.text(x, y, sign, style);
+    for (at, Stroke { thin, thick }) in route.0 {
+        let text = if takers.is_some() { thick } else { thin };
+        canvas.text(at.x, at.y, text, style);
     }
-    let admits = takers(view, Arrow::Admitted).is_some();
+    let admits = takers_of(view, Arrow::Admitted).is_some();
     if !(admits && arrow == Arrow::Done) {
-        pen.text(label_x, label_y, label, style);
+        canvas.text(label_at.x, label_at.y, label, style);
     }
     let style = theme.of(arrow.leads_to()).patch(theme.bar());
-    pen.text(token_x, token_y, token, style);
+    canvas.text(token_at.x, token_at.y, token, style);
 }
 
 impl Arrow {
@@ -284,17 +300,17 @@ impl Arrow {
     }
 }
 
-/// A state, and who is in it.
-fn frame(view: &View, state: State, at: Rect, pen: &mut Pen<'_>) {
+/// A state, and the processes in it.
+fn frame(view: &View, state: State, at: Rect, canvas: &mut Canvas<'_>) {
     let theme = view.theme;
     let (left, right, bottom) = (at.x, at.right() - 1, at.bottom() - 1);
     let style = theme.of(state);
     let border = theme.quiet();
     for y in [at.y, bottom] {
-        pen.across(left + 1, right, y, "─", border);
+        canvas.across(left + 1, right, y, "─", border);
     }
     for x in [left, right] {
-        pen.down(x, at.y + 1, bottom, "│", border);
+        canvas.down(x, at.y + 1, bottom, "│", border);
     }
     for (x, y, corner) in [
         (left, at.y, "┌"),
@@ -302,7 +318,7 @@ fn frame(view: &View, state: State, at: Rect, pen: &mut Pen<'_>) {
         (left, bottom, "└"),
         (right, bottom, "┘"),
     ] {
-        pen.text(x, y, corner, border);
+        canvas.text(x, y, corner, border);
     }
     // An arrow comes in from above there.
     let name_y = match state {
@@ -310,13 +326,18 @@ fn frame(view: &View, state: State, at: Rect, pen: &mut Pen<'_>) {
         _ => at.y,
     };
     let name = format!(" {} ", theme::name(state));
-    pen.text(left + 1, name_y, &name, style.patch(theme.title()));
+    canvas.text(left + 1, name_y, &name, style.patch(theme.title()));
     let inside = Rect::new(left + 2, at.y + 1, at.width - 3, at.height - 2);
-    tokens(&inhabitants(view, state), theme.token(state), inside, pen);
+    tokens(
+        &processes_in(view, state),
+        theme.token(state),
+        inside,
+        canvas,
+    );
 }
 
-/// Who is in a state. Whoever has been waited for right now is still shown, in brackets.
-fn inhabitants(view: &View, state: State) -> Vec<String> {
+/// The processes in a state. One that is reaped right now is still shown, in brackets.
+fn processes_in(view: &View, state: State) -> Vec<String> {
     let moment = view.moment();
     let of = |process: &usize| view.model.state(moment, *process) == state;
     let here = (0..view.model.processes()).filter(of);
@@ -334,7 +355,7 @@ fn inhabitants(view: &View, state: State) -> Vec<String> {
 }
 
 /// Names, row after row, and how many there was no room for.
-fn tokens(names: &[String], style: Style, inside: Rect, pen: &mut Pen<'_>) {
+fn tokens(names: &[String], style: Style, inside: Rect, canvas: &mut Canvas<'_>) {
     let (mut x, mut y) = (0, 0);
     for (index, name) in names.iter().enumerate() {
         let more = format!("+{}", names.len() - index);
@@ -347,12 +368,12 @@ fn tokens(names: &[String], style: Style, inside: Rect, pen: &mut Pen<'_>) {
         };
         if x + needed > inside.width {
             if is_last_row {
-                pen.text(inside.x + x, inside.y + y, &more, style);
+                canvas.text(inside.x + x, inside.y + y, &more, style);
                 return;
             }
             (x, y) = (0, y + 1);
         }
-        pen.text(inside.x + x, inside.y + y, name, style);
+        canvas.text(inside.x + x, inside.y + y, name, style);
         x += width(name) + 1;
     }
 }

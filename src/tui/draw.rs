@@ -17,10 +17,10 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::Pen;
+use super::canvas::Canvas;
 use super::timeline::Lane;
 use super::view::{Overlay, View};
-use super::{diagram, events, help, processes, status, summary, timeline};
+use super::{diagram, help, log, processes, status, summary, timeline};
 
 /// The smallest screen on which everything has its place.
 pub const LEAST_COLUMNS: u16 = 80;
@@ -57,7 +57,7 @@ struct Rows {
 }
 
 impl Rows {
-    /// Of `rows` beside status and keys, for so many processes.
+    /// Of `rows` beside status and keys.
     fn new(rows: u16, processes: usize) -> Self {
         let processes = u16::try_from(processes).unwrap_or(u16::MAX).max(1);
         let free = rows.saturating_sub(diagram::ROWS + 1 + TIMELINE_MORE);
@@ -101,7 +101,6 @@ impl Rows {
     }
 }
 
-/// Draws the view onto the whole of a screen.
 pub fn draw(view: &View, buffer: &mut Buffer) {
     let area = buffer.area;
     if area.width < LEAST_COLUMNS || area.height < LEAST_ROWS {
@@ -122,7 +121,7 @@ pub fn draw(view: &View, buffer: &mut Buffer) {
     } else {
         let (left, right) = halves(upper);
         diagram::draw(view, left, buffer);
-        events::draw(view, right, buffer);
+        log::draw(view, right, buffer);
         processes::draw(view, around(view, rows.table), table, buffer);
     }
     let first = around(view, rows.lanes);
@@ -152,7 +151,7 @@ fn halves(upper: Rect) -> (Rect, Rect) {
     (left, right)
 }
 
-/// The first of so many processes that are shown: the chosen one is in their middle, if it can be.
+/// The first of the processes that are shown: the chosen one is in their middle, if it can be.
 fn around(view: &View, rows: u16) -> usize {
     let rows = usize::from(rows);
     let most = view.model.processes().saturating_sub(rows);
@@ -160,13 +159,13 @@ fn around(view: &View, rows: u16) -> usize {
 }
 
 fn too_small(view: &View, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     let plain = view.theme.plain();
-    pen.text(0, 0, "The terminal is too small:", view.theme.title());
+    canvas.text(0, 0, "The terminal is too small:", view.theme.title());
     let size = format!(
         "{}x{}; needed: {LEAST_COLUMNS}x{LEAST_ROWS}.",
         area.width, area.height
     );
-    pen.text(0, 1, &size, plain);
-    pen.text(0, 2, "q: quit", plain);
+    canvas.text(0, 1, &size, plain);
+    canvas.text(0, 2, "q: quit", plain);
 }

@@ -1,9 +1,9 @@
-//! What the keys do and the signs mean, over everything else.
+//! What the keys do and the letters mean, over everything else.
 
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::Pen;
+use super::canvas::Canvas;
 use super::view::{Mode, View};
 
 const LIVE: &[(&str, &str)] = &[
@@ -23,7 +23,7 @@ const LIVE: &[(&str, &str)] = &[
     ("w", "wait for it by hand (waitpid): a zombie is gone then"),
     (
         "S I",
-        "the other policy: when to switch, who runs after an I/O",
+        "the other policy: when to switch, which runs after an I/O",
     ),
     (
         "Ctrl-Z",
@@ -43,12 +43,12 @@ const REPLAY: &[(&str, &str)] = &[
     ("q", "quit"),
 ];
 
-const SIGNS: &[&str] = &[
+const LEGEND: &[&str] = &[
     "STATE is the book's, STAT and WCHAN are the kernel's (ps -o stat,wchan).",
     "VOL+INV: how often it gave up the CPU, and how often that was taken from it.",
     "Program and timeline: c computes, i issues an I/O, d handles its completion,",
     "  r ready, b blocked, z zombie, x ended in this tick, - gone.",
-    "  ! interfered with  (P0) is waited for now.",
+    "  ! interfered with  (P0) is reaped now.",
     "A thick arrow is being taken. I/O: requests the device is working on.",
 ];
 
@@ -59,35 +59,35 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         Mode::Live => LIVE,
         Mode::Replay => REPLAY,
     };
-    let rows = u16::try_from(keys.len() + SIGNS.len() + 5).unwrap_or(u16::MAX);
+    let rows = u16::try_from(keys.len() + LEGEND.len() + 5).unwrap_or(u16::MAX);
     // Nothing of what lies below looks out from under it.
     let below = Rect {
         y: area.y + 1,
         height: area.height - 1,
         ..area
     };
-    Pen::new(below, buffer).clear();
-    let mut pen = Pen::new(centred(below, COLUMNS, rows), buffer);
+    Canvas::new(below, buffer).clear();
+    let mut canvas = Canvas::new(centred(below, COLUMNS, rows), buffer);
     let theme = view.theme;
-    pen.paint(0, theme.bar());
+    canvas.paint(0, theme.bar());
     let what = match view.mode {
         Mode::Live => " timeshare watch: real processes on one CPU",
         Mode::Replay => " timeshare replay: a recorded run",
     };
-    pen.text(0, 0, what, theme.bar());
-    pen.right(0, "any key goes back ", theme.bar());
+    canvas.text(0, 0, what, theme.bar());
+    canvas.right(0, "any key goes back ", theme.bar());
     let mut y = 2;
     for (key, does) in keys {
-        pen.text(2, y, key, theme.title());
-        pen.text(13, y, does, theme.plain());
+        canvas.text(2, y, key, theme.title());
+        canvas.text(13, y, does, theme.plain());
         y += 1;
     }
     y += 1;
-    for line in SIGNS {
-        pen.text(2, y, line, theme.plain());
+    for line in LEGEND {
+        canvas.text(2, y, line, theme.plain());
         y += 1;
     }
-    pen.paint(rows - 1, theme.bar());
+    canvas.paint(rows - 1, theme.bar());
 }
 
 fn centred(area: Rect, columns: u16, rows: u16) -> Rect {

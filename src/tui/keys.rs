@@ -2,7 +2,6 @@
 //!
 //! Not crossterm's: 0.29 reads on for ever when the terminal is gone.
 
-/// A key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Key {
     Char(char),
@@ -43,7 +42,6 @@ impl Keys {
         key
     }
 
-    #[must_use]
     pub fn is_unfinished(&self) -> bool {
         !self.bytes.is_empty()
     }
@@ -52,7 +50,6 @@ impl Keys {
 impl Iterator for Keys {
     type Item = Key;
 
-    /// The next whole key.
     fn next(&mut self) -> Option<Key> {
         while !self.bytes.is_empty() {
             let (length, key) = first(&self.bytes)?;

@@ -7,18 +7,18 @@
 //! look the same at the same tick.
 
 mod banner;
+mod canvas;
+mod counters;
 mod diagram;
 mod draw;
-mod events;
 mod help;
 mod keys;
+mod log;
 mod model;
 mod notice;
-mod pen;
 mod processes;
 mod status;
 mod summary;
-mod tally;
 #[cfg(test)]
 mod tests;
 mod theme;
@@ -28,6 +28,6 @@ mod view;
 
 pub use draw::{LEAST_COLUMNS, LEAST_ROWS, draw};
 pub use keys::{Key, Keys};
-pub use model::{Glance, Model};
+pub use model::{Model, Sample};
 pub use theme::Theme;
 pub use view::{Action, Mode, View};

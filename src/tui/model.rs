@@ -12,20 +12,19 @@ use crate::workload::{Instruction, Workload};
 
 /// What the kernel says of a process at one moment.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Glance {
+pub struct Sample {
     /// The state letter of `/proc/PID/stat`; `None`: there is no such process.
     pub letter: Option<char>,
     /// The function of the kernel in which it sleeps.
     pub wchan: Option<String>,
-    /// CPU time in nanoseconds.
     pub cpu_ns: Option<u64>,
     /// Times it gave up the CPU by itself, and times it was taken from it.
     pub switches: Option<(u64, u64)>,
 }
 
-/// Something that is told in words.
+/// A line of the log: a decision, or what others did.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct LogEntry {
     /// The tick at whose start, or in which, it happened.
     pub tick: u64,
     pub text: String,
@@ -42,14 +41,14 @@ pub struct Model {
     workload: Workload,
     ticks: Vec<TickRecord>,
     decisions: Vec<DecisionRecord>,
-    events: Vec<Event>,
+    log: Vec<LogEntry>,
     policy_changes: Vec<PolicyChange>,
     /// As the decisions left it.
     states: Vec<State>,
-    /// Who was interfered with, and in which tick first.
-    interfered: Vec<Option<u64>>,
-    /// The last look at the processes while a moment was the present, for the latest such moments.
-    glances: VecDeque<(u64, Vec<Glance>)>,
+    /// The first tick in which each process was interfered with.
+    disturbed: Vec<Option<u64>>,
+    /// What the kernel said last while a moment was the present, for the latest such moments.
+    samples: VecDeque<(u64, Vec<Sample>)>,
     /// When each process was on the CPU, where that is known.
     spans: Vec<Vec<Span>>,
     paper: Vec<TickRecord>,
@@ -60,14 +59,13 @@ pub struct Model {
     over: bool,
 }
 
-/// How many looks at a process are kept, of all processes together.
-const GLANCES: usize = 50_000;
+/// How many samples are kept, of all processes together.
+const MOST_SAMPLES: usize = 50_000;
 
 /// How many ticks of the simulation are computed ahead at least.
 const PAPER_AHEAD: u64 = 256;
 
 impl Model {
-    #[must_use]
     pub fn new(beginning: Beginning) -> Self {
         let workload = beginning.workload.workload();
         let processes = workload.processes.len();
@@ -76,11 +74,11 @@ impl Model {
             workload,
             ticks: Vec::new(),
             decisions: Vec::new(),
-            events: Vec::new(),
+            log: Vec::new(),
             policy_changes: Vec::new(),
             states: vec![State::New; processes],
-            interfered: vec![None; processes],
-            glances: VecDeque::new(),
+            disturbed: vec![None; processes],
+            samples: VecDeque::new(),
             spans: Vec::new(),
             paper: Vec::new(),
             paper_most: 0,
@@ -91,8 +89,6 @@ impl Model {
         model
     }
 
-    /// All that a recording tells.
-    #[must_use]
     pub fn of(recording: Recording) -> Self {
         let mut model = Self::new(recording.beginning);
         for entry in recording.entries {
@@ -110,13 +106,12 @@ impl Model {
         self.begun = tick;
     }
 
-    /// What happened next.
     pub fn take(&mut self, entry: Entry) {
         match entry {
             Entry::Decision(decision) => self.decided(decision),
             Entry::Policy(change) => self.policy_changed(change),
             Entry::Tick(tick) => self.tick_ended(tick),
-            Entry::Interference(what) => self.interfered(&what),
+            Entry::Interference(what) => self.disturbed(&what),
             Entry::Pause(pause) => self.paused(&pause),
             Entry::End(trace) => self.ended(*trace),
         }
@@ -130,7 +125,7 @@ impl Model {
             *state = to;
         }
         if decision.is_worth_telling() {
-            self.tell(Event {
+            self.add_to_log(LogEntry {
                 tick: decision.tick,
                 text: decision.why.clone(),
                 from_outside: matches!(decision.reason.as_str(), "died" | "steered"),
@@ -151,24 +146,25 @@ impl Model {
         }
     }
 
-    fn interfered(&mut self, what: &Interference) {
+    fn disturbed(&mut self, what: &Interference) {
         let tick = what.tick.0;
-        if let Some(interfered) = self.interfered.get_mut(what.process.index()) {
-            interfered.get_or_insert(tick);
+        if let Some(disturbed) = self.disturbed.get_mut(what.process.index()) {
+            disturbed.get_or_insert(tick);
         }
-        self.tell(Event {
+        self.add_to_log(LogEntry {
             tick,
             text: format!("{}: {}", what.process, what.what),
             from_outside: true,
         });
     }
 
-    /// Whoever pauses a run by hand knows it.
+    /// A pause by hand needs no telling.
     fn paused(&mut self, pause: &Pause) {
         if pause.cause == PauseCause::Outside {
-            self.tell(Event {
+            self.add_to_log(LogEntry {
                 tick: pause.tick.0,
-                text: "somebody stopped the supervisor; the running process went on".to_owned(),
+                text: "the supervisor was stopped from outside; the running process went on"
+                    .to_owned(),
                 from_outside: true,
             });
         }
@@ -186,25 +182,24 @@ impl Model {
     }
 
     /// What the kernel says now. Where a process is gone, what was seen of it last remains.
-    pub fn glanced(&mut self, mut now: Vec<Glance>) {
-        if let Some((_, before)) = self.glances.back() {
+    pub fn sampled(&mut self, mut now: Vec<Sample>) {
+        if let Some((_, before)) = self.samples.back() {
             for (now, before) in now.iter_mut().zip(before) {
                 now.cpu_ns = now.cpu_ns.or(before.cpu_ns);
                 now.switches = now.switches.or(before.switches);
             }
         }
         let latest = self.latest();
-        if self.glances.back().is_some_and(|(of, _)| *of == latest) {
-            self.glances.pop_back();
+        if self.samples.back().is_some_and(|(of, _)| *of == latest) {
+            self.samples.pop_back();
         }
-        if (self.glances.len() + 1) * now.len() > GLANCES {
-            self.glances.pop_front();
+        if (self.samples.len() + 1) * now.len() > MOST_SAMPLES {
+            self.samples.pop_front();
         }
-        self.glances.push_back((latest, now));
+        self.samples.push_back((latest, now));
     }
 
     /// The latest moment there is.
-    #[must_use]
     pub const fn latest(&self) -> u64 {
         if self.over {
             self.ticks.len() as u64 + 1
@@ -213,44 +208,35 @@ impl Model {
         }
     }
 
-    #[must_use]
     pub const fn is_over(&self) -> bool {
         self.over
     }
 
-    #[must_use]
     pub const fn processes(&self) -> usize {
         self.states.len()
     }
 
-    /// All ticks that have ended.
-    #[must_use]
     pub fn ticks(&self) -> &[TickRecord] {
         &self.ticks
     }
 
-    /// A tick that has ended, by its number.
-    #[must_use]
     pub fn tick(&self, number: u64) -> Option<&TickRecord> {
         self.ticks
             .get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// A tick of the simulation, by its number.
-    #[must_use]
     pub fn on_paper(&self, number: u64) -> Option<&TickRecord> {
         self.paper
             .get(usize::try_from(number.checked_sub(1)?).ok()?)
     }
 
     /// How many ticks there will be as far as the simulation knows, and there are at least.
-    #[must_use]
     pub fn expected_ticks(&self) -> u64 {
         self.paper.len().max(self.ticks.len()) as u64
     }
 
     /// Where a process is at a moment.
-    #[must_use]
     pub fn state(&self, moment: u64, process: usize) -> State {
         let of_tick = self
             .tick(moment)
@@ -263,37 +249,32 @@ impl Model {
     }
 
     /// What the scheduler decided about a moment.
-    #[must_use]
     pub fn decisions(&self, moment: u64) -> &[DecisionRecord] {
         &self.decisions[of_tick(&self.decisions, moment, |decision| decision.tick)]
     }
 
     /// What there is to tell up to a moment, and how much of that is older.
-    #[must_use]
-    pub fn events(&self, moment: u64) -> (&[Event], usize) {
-        let Range { start, end } = of_tick(&self.events, moment, |event| event.tick);
-        (&self.events[..end], start)
+    pub fn log(&self, moment: u64) -> (&[LogEntry], usize) {
+        let Range { start, end } = of_tick(&self.log, moment, |entry| entry.tick);
+        (&self.log[..end], start)
     }
 
     /// What the kernel said of a process while a moment was the present.
-    #[must_use]
-    pub fn glance(&self, moment: u64, process: usize) -> Option<&Glance> {
-        let (of, glances) = self.backoff_by(moment)?;
-        glances.get(process).filter(|_| *of == moment)
+    pub fn sample(&self, moment: u64, process: usize) -> Option<&Sample> {
+        let (of, samples) = self.sampled_by(moment)?;
+        samples.get(process).filter(|_| *of == moment)
     }
 
     /// CPU time of a process in nanoseconds, as it was seen last by a moment.
-    #[must_use]
     pub fn cpu_ns(&self, moment: u64, process: usize) -> Option<u64> {
-        self.backoff_by(moment)?.1.get(process)?.cpu_ns
+        self.sampled_by(moment)?.1.get(process)?.cpu_ns
     }
 
-    /// How often a process had given up the CPU by a moment, and how often it was taken from it, as
-    /// far as anybody knows.
-    #[must_use]
+    /// How often a process had given up the CPU by a moment, and how often it was taken from it, where
+    /// it is known.
     pub fn switches(&self, moment: u64, process: usize) -> Option<(u64, u64)> {
         let Some(spans) = self.spans.get(process) else {
-            return self.backoff_by(moment)?.1.get(process)?.switches;
+            return self.sampled_by(moment)?.1.get(process)?.switches;
         };
         let until_ns = self.tick(moment).and_then(|tick| tick.start_ns);
         let until_ns = until_ns.unwrap_or(u64::MAX);
@@ -310,13 +291,12 @@ impl Model {
     }
 
     /// The last look at the processes by a moment.
-    fn backoff_by(&self, moment: u64) -> Option<&(u64, Vec<Glance>)> {
-        let after = self.glances.partition_point(|(of, _)| *of <= moment);
-        self.glances.get(after.checked_sub(1)?)
+    fn sampled_by(&self, moment: u64) -> Option<&(u64, Vec<Sample>)> {
+        let after = self.samples.partition_point(|(of, _)| *of <= moment);
+        self.samples.get(after.checked_sub(1)?)
     }
 
     /// The policies that hold at a moment.
-    #[must_use]
     pub fn policies(&self, moment: u64) -> (SwitchPolicy, IoDonePolicy) {
         let changed = self
             .policy_changes
@@ -329,36 +309,27 @@ impl Model {
     }
 
     /// Nominal length in nanoseconds of the tick of a moment, or of the last before it.
-    #[must_use]
     pub fn tick_ns(&self, moment: u64) -> u64 {
         let first_ns = self.beginning.tick_ns;
         let tick = self.tick(moment).or(self.ticks.last());
         tick.map_or(first_ns, |tick| tick.nominal_ns(first_ns))
     }
 
-    /// Whether somebody had interfered with a process by then.
-    #[must_use]
-    pub fn is_meddled(&self, moment: u64, process: usize) -> bool {
-        let first = self.interfered.get(process).copied().flatten();
+    /// Whether a process had been interfered with by then.
+    pub fn is_disturbed(&self, moment: u64, process: usize) -> bool {
+        let first = self.disturbed.get(process).copied().flatten();
         first.is_some_and(|first| first <= moment)
     }
 
-    /// The name a workload file gives a process.
-    #[must_use]
     pub fn name(&self, process: usize) -> Option<&str> {
         self.workload.processes.get(process)?.name.as_deref()
     }
 
     /// The book's id of a process, and its name: `P0 editor`.
-    #[must_use]
     pub fn title(&self, process: usize) -> String {
-        self.name(process).map_or_else(
-            || format!("P{process}"),
-            |name| format!("P{process} {name}"),
-        )
+        self.beginning.workload.title(process)
     }
 
-    #[must_use]
     pub fn program(&self, process: usize) -> &[Instruction] {
         let spec = self.workload.processes.get(process);
         spec.map_or(&[], |spec| spec.program.instructions())
@@ -373,11 +344,9 @@ impl Model {
     }
 
     /// What is noticed late still comes behind what happened in the same tick.
-    fn tell(&mut self, event: Event) {
-        let place = self
-            .events
-            .partition_point(|other| other.tick <= event.tick);
-        self.events.insert(place, event);
+    fn add_to_log(&mut self, entry: LogEntry) {
+        let place = self.log.partition_point(|other| other.tick <= entry.tick);
+        self.log.insert(place, entry);
     }
 }
 

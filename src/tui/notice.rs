@@ -5,7 +5,6 @@ use std::time::Duration;
 /// For how long it is shown, unless a key is pressed before.
 const SHOWN: Duration = Duration::from_secs(3);
 
-/// Something that is said.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
     pub text: String,
@@ -13,13 +12,10 @@ pub struct Notice {
 }
 
 impl Notice {
-    #[must_use]
     pub const fn new(text: String) -> Self {
         Self { text, left: SHOWN }
     }
 
-    /// What is left of it after some time.
-    #[must_use]
     pub fn after(self, time: Duration) -> Option<Self> {
         let left = self.left.checked_sub(time)?;
         Some(Self { left, ..self })

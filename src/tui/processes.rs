@@ -1,14 +1,15 @@
 //! The process table: the book's state, and beside it what the kernel says.
 
 use ratatui::buffer::Buffer;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 use ratatui::style::{Modifier, Style};
 
-use super::model::Glance;
-use super::pen::{Pen, shortened, width};
+use super::canvas::{Canvas, shortened, width};
+use super::model::Sample;
 use super::theme;
 use super::view::View;
 use crate::scheduler::State;
+use crate::text::table::time;
 use crate::trace::Glyph;
 
 /// Where the columns begin.
@@ -23,10 +24,10 @@ const PROGRAM: u16 = 66;
 
 /// `first`: the first process to show, of as many as there is room for.
 pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     let title = view.theme.title();
-    let shift = names(view, pen.width());
-    pen.text(ID, 0, "PROC", title);
+    let shift = names(view, canvas.width());
+    canvas.text(ID, 0, "PROC", title);
     for (x, head) in [
         (STATE, "STATE"),
         (LETTER, "STAT"),
@@ -36,15 +37,15 @@ pub fn draw(view: &View, first: usize, area: Rect, buffer: &mut Buffer) {
         (SWITCHES, "VOL+INV"),
         (PROGRAM, "PROGRAM"),
     ] {
-        pen.text(x + shift, 0, head, title);
+        canvas.text(x + shift, 0, head, title);
     }
-    let shown = usize::from(pen.height().saturating_sub(1));
+    let shown = usize::from(canvas.height().saturating_sub(1));
     let count = view.model.processes();
     if shown < count {
-        pen.text(ID, 0, "PROC↕", title);
+        canvas.text(ID, 0, "PROC↕", title);
     }
-    for (y, process) in (1..pen.height()).zip(first..count) {
-        row(view, process, y, &mut pen);
+    for (y, process) in (1..canvas.height()).zip(first..count) {
+        row(view, process, y, &mut canvas);
     }
 }
 
@@ -58,28 +59,28 @@ fn names(view: &View, columns: u16) -> u16 {
 /// Columns that the program keeps.
 const LEAST_PROGRAM: u16 = 14;
 
-fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
+fn row(view: &View, process: usize, y: u16, canvas: &mut Canvas<'_>) {
     let (moment, theme) = (view.moment(), view.theme);
     let state = view.model.state(moment, process);
     let style = theme.of(state);
     if process == view.selected() {
-        pen.text(0, y, "▸", theme.bright());
+        canvas.text(0, y, "▸", theme.bright());
     }
-    let mark = if view.model.is_meddled(moment, process) {
+    let mark = if view.model.is_disturbed(moment, process) {
         "!"
     } else {
         ""
     };
-    let id = pen.text(ID, y, &format!("P{process}{mark}"), style);
-    let shift = names(view, pen.width());
+    let id = canvas.text(ID, y, &format!("P{process}{mark}"), style);
+    let shift = names(view, canvas.width());
     if let Some(name) = view.model.name(process).filter(|_| shift > 0) {
         let room = (STATE + shift).saturating_sub(id + 2);
-        pen.text(id + 1, y, &shortened(name, room), style);
+        canvas.text(id + 1, y, &shortened(name, room), style);
     }
-    pen.text(STATE + shift, y, theme::name(state), style);
-    let Glance { letter, wchan, .. } = view
+    canvas.text(STATE + shift, y, theme::name(state), style);
+    let Sample { letter, wchan, .. } = view
         .model
-        .glance(moment, process)
+        .sample(moment, process)
         .cloned()
         .unwrap_or_default();
     let sampled = view
@@ -88,14 +89,14 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
         .and_then(|tick| tick.processes.get(process)?.kernel);
     // What is now goes before what was in the middle of a tick, and before what had been by its
     // beginning.
-    let told_ns = view.tally().cpu_ns(process);
+    let told_ns = view.counters().cpu_ns(process);
     let (letter, cpu_ns) = if view.is_present() {
         (letter, view.model.cpu_ns(moment, process).max(told_ns))
     } else {
         (sampled, told_ns)
     };
     let switches = view.model.switches(moment, process);
-    pen.text(
+    canvas.text(
         LETTER + shift,
         y,
         &letter.map_or("-".to_owned(), String::from),
@@ -104,7 +105,7 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     let plain = Style::new();
     let pid = view.model.beginning.pids.get(process);
     let pid = pid.filter(|_| state != State::Gone);
-    pen.text(
+    canvas.text(
         PID + shift,
         y,
         &pid.map_or("-".to_owned(), i32::to_string),
@@ -112,22 +113,23 @@ fn row(view: &View, process: usize, y: u16, pen: &mut Pen<'_>) {
     );
     let wchan = wchan.filter(|_| state != State::Gone);
     let wchan: String = wchan.map_or("-".to_owned(), |name| name.chars().take(16).collect());
-    pen.text(WCHAN + shift, y, &wchan, plain);
+    canvas.text(WCHAN + shift, y, &wchan, plain);
     let cpu = cpu_ns.map_or("-".to_owned(), time);
-    pen.text(CPU_TIME + shift, y, &cpu, plain);
+    canvas.text(CPU_TIME + shift, y, &cpu, plain);
     let switches = switches.map_or("-".to_owned(), |(own, forced)| format!("{own}+{forced}"));
-    pen.text(SWITCHES + shift, y, &switches, plain);
-    program(view, process, (PROGRAM + shift, y), pen);
+    canvas.text(SWITCHES + shift, y, &switches, plain);
+    program(view, process, Position::new(PROGRAM + shift, y), canvas);
 }
 
 /// The program, an instruction a letter, with the current one marked.
-fn program(view: &View, process: usize, (mut x, y): (u16, u16), pen: &mut Pen<'_>) {
+fn program(view: &View, process: usize, at: Position, canvas: &mut Canvas<'_>) {
+    let Position { mut x, y } = at;
     let theme = view.theme;
     let program = view.model.program(process);
-    let done = view.tally().executed(process);
+    let done = view.counters().executed(process);
     let state = view.model.state(view.moment(), process);
     let ended = matches!(state, State::Zombie | State::Gone);
-    let room = usize::from(pen.width().saturating_sub(x));
+    let room = usize::from(canvas.width().saturating_sub(x));
     // Two brackets, and two dots where there is more.
     let shown = room.saturating_sub(4).max(1);
     let first = done
@@ -135,31 +137,20 @@ fn program(view: &View, process: usize, (mut x, y): (u16, u16), pen: &mut Pen<'_
         .min(program.len().saturating_sub(shown));
     let last = (first + shown).min(program.len());
     if first > 0 {
-        x = pen.text(x, y, "…", theme.quiet());
+        x = canvas.text(x, y, "…", theme.quiet());
     }
     for (index, &instruction) in program.iter().enumerate().take(last).skip(first) {
         let letter = Glyph::of(instruction).letter().to_string();
         if index == done && !ended {
             let style = theme.of(state).add_modifier(Modifier::BOLD);
-            x = pen.text(x, y, &format!("[{letter}]"), style);
+            x = canvas.text(x, y, &format!("[{letter}]"), style);
         } else if index < done {
-            x = pen.text(x, y, &letter, theme.quiet());
+            x = canvas.text(x, y, &letter, theme.quiet());
         } else {
-            x = pen.text(x, y, &letter, Style::new());
+            x = canvas.text(x, y, &letter, Style::new());
         }
     }
     if last < program.len() {
-        pen.text(x, y, "…", theme.quiet());
-    }
-}
-
-/// Nanoseconds, in the unit that suits, in nine columns at most.
-#[expect(clippy::cast_precision_loss, reason = "a few digits are shown")]
-fn time(ns: u64) -> String {
-    let time = ns as f64;
-    match ns {
-        0..1_000_000 => format!("{:.0} us", time / 1e3),
-        1_000_000..1_000_000_000 => format!("{:.2} ms", time / 1e6),
-        _ => format!("{:.2} s", time / 1e9),
+        canvas.text(x, y, "…", theme.quiet());
     }
 }

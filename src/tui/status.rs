@@ -5,31 +5,31 @@ use std::time::Duration;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::{Pen, width};
+use super::canvas::{Canvas, width};
 use super::view::{Mode, Overlay, View};
+use crate::text::table::length;
 
-/// What is shown, and how it goes.
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     let style = view.theme.bar();
-    pen.paint(0, style);
+    canvas.paint(0, style);
     let now = now(view);
     let (switch, io_done) = view.policies();
     let tick_ns = match (view.mode, view.is_present()) {
         (Mode::Live, true) => u64::try_from(view.tick.as_nanos()).unwrap_or(u64::MAX),
         _ => view.model.tick_ns(view.moment()),
     };
-    let length = format!("{:?} a tick", Duration::from_nanos(tick_ns)).replace('µ', "u");
+    let length = format!("{} a tick", length(Duration::from_nanos(tick_ns)));
     let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
     let name = view.model.beginning.workload.name.as_deref();
     let name = name.unwrap_or("timeshare").to_owned();
     let parts = vec![name, length, switch.to_string(), io_done.to_string(), cpu];
-    let room = pen.width().saturating_sub(width(&now) + 4);
-    pen.text(1, 0, &fitting(parts, room), style);
-    pen.right(0, &format!("{now} "), style.patch(view.theme.bright()));
+    let room = canvas.width().saturating_sub(width(&now) + 4);
+    canvas.text(1, 0, &fitting(parts, room), style);
+    canvas.right(0, &format!("{now} "), style.patch(view.theme.bright()));
 }
 
-/// As many as there is room for. The first, the name, is what one knows who has opened it: without
+/// As many as there is room for. The name, the first, is known to the person who opened it: without
 /// it there may be room for all others.
 fn fitting(mut parts: Vec<String>, room: u16) -> String {
     let fits = |parts: &[String]| width(&parts.join("  ")) <= room;
@@ -69,27 +69,27 @@ fn now(view: &View) -> String {
 
 /// The keys, or what there is to say instead.
 pub fn draw_keys(view: &View, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     let theme = view.theme;
     if let Overlay::GoTo(typed) = &view.overlay {
         let text = format!(" Go to tick: {typed}▏ (Enter goes, Esc stays)");
-        pen.text(0, 0, &text, theme.bright());
+        canvas.text(0, 0, &text, theme.bright());
         return;
     }
     if let Some(notice) = &view.notice {
-        pen.text(1, 0, &notice.text, theme.outside());
-        if width(&notice.text) + MARGIN + 8 <= pen.width() {
-            pen.right(0, "q quit", theme.quiet());
+        canvas.text(1, 0, &notice.text, theme.outside());
+        if width(&notice.text) + MARGIN + 8 <= canvas.width() {
+            canvas.right(0, "q quit", theme.quiet());
         }
         return;
     }
     let speed = format!("speed: {:?} a tick", view.tick);
     let keys = keys(view, &speed);
-    let gap = gap(&keys, pen.width());
+    let gap = gap(&keys, canvas.width());
     let mut x = MARGIN;
     for (key, what) in keys {
-        x = pen.text(x, 0, key, theme.title()) + 1;
-        x = pen.text(x, 0, what, theme.quiet()) + gap;
+        x = canvas.text(x, 0, key, theme.title()) + 1;
+        x = canvas.text(x, 0, what, theme.quiet()) + gap;
     }
 }
 

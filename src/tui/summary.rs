@@ -3,17 +3,17 @@
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
-use super::pen::Pen;
+use super::canvas::Canvas;
 use super::view::View;
 
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     let theme = view.theme;
-    let room = usize::from(pen.height().saturating_sub(1));
+    let room = usize::from(canvas.height().saturating_sub(1));
     let lines = &view.summary;
     let top = view.summary_top.min(lines.len().saturating_sub(room));
     for (y, line) in (0..).zip(lines.iter().skip(top).take(room)) {
-        pen.text(0, y, line, theme.plain());
+        canvas.text(0, y, line, theme.plain());
     }
     let below = lines.len().saturating_sub(top + room);
     let more = match (top, below) {
@@ -22,5 +22,5 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
         (0, _) => format!("↓ {below} lines more"),
         _ => format!("↑ {top}  ↓ {below} lines more"),
     };
-    pen.text(0, pen.height().saturating_sub(1), &more, theme.title());
+    canvas.text(0, canvas.height().saturating_sub(1), &more, theme.title());
 }

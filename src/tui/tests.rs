@@ -148,7 +148,7 @@ fn at_the_end_the_view_stays_and_the_summary_is_a_key_away() {
         "the view is back"
     );
     view.press(Key::Tab);
-    // Whoever looks back sees how it was then.
+    // Looking back shows how it was then.
     view.press(Key::Left);
     let shown = frame(&view, 80, 24);
     assert!(shown.contains("looking back: tick 10 of 10"), "{shown}");

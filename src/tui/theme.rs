@@ -5,7 +5,6 @@ use ratatui::style::{Color, Modifier, Style};
 
 use crate::scheduler::State;
 
-/// Whether there are colours.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Theme {
     pub color: bool,
@@ -39,7 +38,7 @@ const PURPLE: Shade = Shade {
 const BLACK: Color = Color::Indexed(16);
 
 impl Theme {
-    /// Who is not born or gone has no colour.
+    /// New and Gone have no colour.
     const fn shade(state: State) -> Option<Shade> {
         match state {
             State::New | State::Gone => None,
@@ -63,7 +62,6 @@ impl Theme {
     }
 
     /// Words about a state.
-    #[must_use]
     pub fn of(self, state: State) -> Style {
         let style = self.text(Self::shade(state));
         match state {
@@ -74,14 +72,12 @@ impl Theme {
     }
 
     /// A process in the diagram.
-    #[must_use]
     pub fn token(self, state: State) -> Style {
         let bold = Style::new().add_modifier(Modifier::BOLD);
         self.ground(Self::shade(state)).unwrap_or(bold)
     }
 
     /// A cell of the timeline, filled. Without colours only the running one is.
-    #[must_use]
     pub fn filled(self, state: State) -> Style {
         match (self.ground(Self::shade(state)), state) {
             (_, State::New | State::Gone) => self.quiet(),
@@ -92,50 +88,39 @@ impl Theme {
         }
     }
 
-    /// A request that the device works on.
-    #[must_use]
     pub fn device(self) -> Style {
         self.ground(Some(SKY)).unwrap_or(self.bar())
     }
 
-    #[must_use]
     pub const fn plain(self) -> Style {
         Style::new()
     }
 
     /// The frame of things: in the terminal's own colour, which is read on its ground.
-    #[must_use]
     pub const fn quiet(self) -> Style {
         Style::new().add_modifier(Modifier::DIM)
     }
 
-    /// Titles.
-    #[must_use]
     pub const fn title(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
     /// What happens right now, and what is chosen.
-    #[must_use]
     pub const fn bright(self) -> Style {
         Style::new().add_modifier(Modifier::BOLD)
     }
 
-    /// What somebody did who is not the scheduler, and what is not as it should be.
-    #[must_use]
+    /// What was done from outside, and what is not as it should be.
     pub fn outside(self) -> Style {
         self.text(Some(PURPLE)).add_modifier(Modifier::BOLD)
     }
 
     /// Bars across the screen, and the current instruction.
-    #[must_use]
     pub const fn bar(self) -> Style {
         Style::new().add_modifier(Modifier::REVERSED)
     }
 }
 
-/// The name of a state, as figure 4.2 writes it.
-#[must_use]
 pub const fn name(state: State) -> &'static str {
     match state {
         State::New => "New",

@@ -10,15 +10,11 @@ const LENGTHS_US: [u64; 16] = [
     1_000_000, 2_000_000, 5_000_000, 10_000_000,
 ];
 
-/// The next shorter one.
-#[must_use]
 pub fn faster(tick: Duration) -> Duration {
     let mut shorter = LENGTHS_US.map(Duration::from_micros).into_iter().rev();
     shorter.find(|&length| length < tick).unwrap_or(MIN_TICK)
 }
 
-/// The next longer one.
-#[must_use]
 pub fn slower(tick: Duration) -> Duration {
     let mut longer = LENGTHS_US.map(Duration::from_micros).into_iter();
     longer.find(|&length| length > tick).unwrap_or(MAX_TICK)

@@ -5,7 +5,7 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
 
-use super::pen::{Pen, shortened, width};
+use super::canvas::{Canvas, shortened, width};
 use super::view::View;
 use crate::scheduler::State;
 use crate::trace::{Cell, Glyph};
@@ -32,19 +32,29 @@ impl Lane {
         self.thick + self.apart
     }
 
-    /// The row of it in which letters stand.
-    const fn middle(self) -> u16 {
-        (self.thick - 1) / 2
+    const fn at(self, y: u16) -> LaneAt {
+        LaneAt { lane: self, y }
     }
 }
 
-/// Which ticks are shown, and how.
+/// A lane from a row on.
+#[derive(Clone, Copy)]
+struct LaneAt {
+    lane: Lane,
+    y: u16,
+}
+
+impl LaneAt {
+    /// The row in which letters stand.
+    const fn middle(self) -> u16 {
+        self.y + (self.lane.thick - 1) / 2
+    }
+}
+
 struct Scale {
-    /// Where the lanes begin.
     left: u16,
     first: u64,
     last: u64,
-    /// Columns of a tick.
     columns: u16,
 }
 
@@ -78,70 +88,74 @@ impl Scale {
     }
 }
 
-/// What happened, or what should have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Source {
     Run,
     Simulator,
 }
 
-/// `first`: the first process to show.
 pub fn draw(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
-    let scale = Scale::new(view, pen.width());
-    head(view, &mut pen);
-    ruler(view, &scale, &mut pen);
-    lanes(view, Source::Run, first, &scale, (2, lane), &mut pen);
+    let mut canvas = Canvas::new(area, buffer);
+    let scale = Scale::new(view, canvas.width());
+    head(view, &mut canvas);
+    ruler(view, &scale, &mut canvas);
+    lanes(view, Source::Run, first, &scale, lane.at(2), &mut canvas);
 }
 
 /// The same as simulated.
 pub fn draw_on_paper(view: &View, first: usize, lane: Lane, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
-    let scale = Scale::new(view, pen.width());
-    let x = pen.text(0, 0, "ON PAPER", view.theme.title()) + 2;
-    let how = view.tally().first_difference.map_or_else(
+    let mut canvas = Canvas::new(area, buffer);
+    let scale = Scale::new(view, canvas.width());
+    let x = canvas.text(0, 0, "ON PAPER", view.theme.title()) + 2;
+    let how = view.counters().first_difference.map_or_else(
         || "the same so far".to_owned(),
         |tick| format!("not the same since tick {tick}"),
     );
-    pen.text(x, 0, &how, view.theme.plain());
-    lanes(view, Source::Simulator, first, &scale, (1, lane), &mut pen);
+    canvas.text(x, 0, &how, view.theme.plain());
+    lanes(
+        view,
+        Source::Simulator,
+        first,
+        &scale,
+        lane.at(1),
+        &mut canvas,
+    );
 }
 
-/// Those of the processes, as many as there is room for, and the device's.
 fn lanes(
     view: &View,
     source: Source,
     first: usize,
     scale: &Scale,
-    (mut y, lane): (u16, Lane),
-    pen: &mut Pen<'_>,
+    mut at: LaneAt,
+    canvas: &mut Canvas<'_>,
 ) {
-    let room = pen.height().saturating_sub(y + lane.thick) / lane.pitch();
+    let room = canvas.height().saturating_sub(at.y + at.lane.thick) / at.lane.pitch();
     for process in (first..view.model.processes()).take(usize::from(room)) {
         let style = view.theme.of(view.model.state(view.moment(), process));
-        let label_y = y + lane.middle();
+        let label_y = at.middle();
         if process == view.selected() {
-            pen.text(0, label_y, "▸", view.theme.bright());
+            canvas.text(0, label_y, "▸", view.theme.bright());
         }
         let title = shortened(&view.model.title(process), scale.left - BEFORE - BEHIND);
-        pen.text(BEFORE, label_y, &title, style);
+        canvas.text(BEFORE, label_y, &title, style);
         for tick in scale.first.max(1)..=scale.last {
             let Some(cell) = cell(view, source, tick, process) else {
                 continue;
             };
             let text = letter(Glyph::from(cell), scale.columns);
             let style = view.theme.filled(cell.state);
-            block(scale.x(tick), (y, lane), &text, style, pen);
+            block(scale.x(tick), at, &text, style, canvas);
         }
-        y += lane.pitch();
+        at.y += at.lane.pitch();
     }
-    device(view, source, scale, (y, lane), pen);
+    device(view, source, scale, at, canvas);
 }
 
 /// The utilization up to the moment.
-fn head(view: &View, pen: &mut Pen<'_>) {
-    let x = pen.text(0, 0, "TIMELINE", view.theme.title()) + 2;
-    let (paper, real) = (view.tally().simulated, view.tally().measured);
+fn head(view: &View, canvas: &mut Canvas<'_>) {
+    let x = canvas.text(0, 0, "TIMELINE", view.theme.title()) + 2;
+    let (paper, real) = (view.counters().simulated, view.counters().measured);
     let percent =
         |share: Option<f64>| share.map_or("-".to_owned(), |share| format!("{:.1}%", 100.0 * share));
     let text = format!(
@@ -151,13 +165,13 @@ fn head(view: &View, pen: &mut Pen<'_>) {
         percent(paper.io_share()),
         percent(real.io_share())
     );
-    let x = pen.text(x, 0, &text, Style::new());
-    let x = view.tally().first_difference.map_or(x, |tick| {
-        pen.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside())
+    let x = canvas.text(x, 0, &text, Style::new());
+    let x = view.counters().first_difference.map_or(x, |tick| {
+        canvas.text(x + 1, 0, &format!("≠ tick {tick}"), view.theme.outside())
     });
     let legend = legend();
-    if x + GAP + width(&legend) <= pen.width() {
-        pen.right(0, &legend, view.theme.quiet());
+    if x + GAP + width(&legend) <= canvas.width() {
+        canvas.right(0, &legend, view.theme.quiet());
     }
 }
 
@@ -166,23 +180,23 @@ const GAP: u16 = 3;
 
 /// What the letters mean, where there is room for it.
 fn legend() -> String {
-    let explained = Glyph::EXPLAINED.map(|sign| {
-        let meaning = sign.meaning();
+    let explained = Glyph::EXPLAINED.map(|glyph| {
+        let meaning = glyph.meaning();
         let meaning = meaning.strip_prefix("running: ").unwrap_or(meaning);
-        format!("{} {meaning}", sign.letter())
+        format!("{} {meaning}", glyph.letter())
     });
     explained.join("  ")
 }
 
 /// Every tick by its number, or as many as there is room for, and the one that is shown.
-fn ruler(view: &View, scale: &Scale, pen: &mut Pen<'_>) {
+fn ruler(view: &View, scale: &Scale, canvas: &mut Canvas<'_>) {
     let theme = view.theme;
     let current = scale.last;
     let own = current.to_string();
     // At the right edge it ends there.
     let own_x = scale
         .x(current)
-        .min(pen.width().saturating_sub(width(&own)));
+        .min(canvas.width().saturating_sub(width(&own)));
     let is_marked = !view.is_over() && current > 0;
     let every = every(scale.columns, width(&own));
     for tick in scale.first..=scale.last {
@@ -190,11 +204,11 @@ fn ruler(view: &View, scale: &Scale, pen: &mut Pen<'_>) {
         let x = scale.x(tick);
         let collides = is_marked && x + width(&text) >= own_x;
         if (tick == 1 || tick % every == 0) && !collides {
-            pen.text(x, 1, &text, theme.quiet());
+            canvas.text(x, 1, &text, theme.quiet());
         }
     }
     if is_marked {
-        pen.text(own_x, 1, &own, theme.bar());
+        canvas.text(own_x, 1, &own, theme.bar());
     }
 }
 
@@ -205,13 +219,13 @@ fn every(columns: u16, digits: u16) -> u64 {
 }
 
 /// Lets a text fill all rows of a lane, as a block: letters in its middle only.
-fn block(x: u16, (y, lane): (u16, Lane), text: &str, style: Style, pen: &mut Pen<'_>) {
-    for row in 0..lane.thick {
-        if row == lane.middle() {
-            pen.text(x, y + row, text, style);
+fn block(x: u16, at: LaneAt, text: &str, style: Style, canvas: &mut Canvas<'_>) {
+    for y in at.y..at.y + at.lane.thick {
+        if y == at.middle() {
+            canvas.text(x, y, text, style);
         } else {
             let blank: String = text.chars().map(without_letter).collect();
-            pen.text(x, y + row, &blank, style);
+            canvas.text(x, y, &blank, style);
         }
     }
 }
@@ -231,7 +245,7 @@ fn cell(view: &View, source: Source, tick: u64, process: usize) -> Option<Cell> 
         return cell.copied();
     }
     let state = view.model.state(tick, process);
-    let counter = view.tally().executed(process);
+    let counter = view.counters().executed(process);
     let executes = view.model.program(process).get(counter).copied();
     Some(Cell {
         state,
@@ -241,15 +255,15 @@ fn cell(view: &View, source: Source, tick: u64, process: usize) -> Option<Cell> 
 }
 
 /// At the beginning of the tick; the rest of it has the colour only.
-fn letter(sign: Glyph, columns: u16) -> String {
+fn letter(glyph: Glyph, columns: u16) -> String {
     let columns = usize::from(columns);
-    format!("{:<columns$}", sign.letter())
+    format!("{:<columns$}", glyph.letter())
 }
 
 /// How many requests it worked on.
-fn device(view: &View, source: Source, scale: &Scale, (y, lane): (u16, Lane), pen: &mut Pen<'_>) {
+fn device(view: &View, source: Source, scale: &Scale, at: LaneAt, canvas: &mut Canvas<'_>) {
     let theme = view.theme;
-    pen.text(BEFORE, y + lane.middle(), "I/Os", theme.of(State::Blocked));
+    canvas.text(BEFORE, at.middle(), "I/Os", theme.of(State::Blocked));
     for tick in scale.first.max(1)..=scale.last {
         let requests = match source {
             Source::Run => view.requests(tick),
@@ -265,6 +279,6 @@ fn device(view: &View, source: Source, scale: &Scale, (y, lane): (u16, Lane), pe
         };
         let columns = usize::from(scale.columns);
         let text = format!("{sign:<columns$}");
-        block(scale.x(tick), (y, lane), &text, theme.device(), pen);
+        block(scale.x(tick), at, &text, theme.device(), canvas);
     }
 }

@@ -1,13 +1,13 @@
-//! What the person sees of a run, and what she wants: the state behind the drawing.
+//! What is shown of a run, and what the keys ask for: the state behind the drawing.
 
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 
+use super::counters::Counters;
 use super::keys::Key;
 use super::model::Model;
 use super::notice::Notice;
-use super::tally::Tally;
 use super::theme::{Theme, name};
 use super::tick_length::{faster, slower};
 use crate::scheduler::{ProcId, State};
@@ -20,7 +20,7 @@ pub enum Action {
     Resume,
     /// To go on until the next tick is about to begin.
     Step,
-    /// Each tick is to take so long.
+    /// The length of each tick from now on.
     Tick(Duration),
     Signal(ProcId, Signal),
     Wait(ProcId),
@@ -28,12 +28,10 @@ pub enum Action {
     Leave,
 }
 
-/// Whose run it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
     /// Real processes that run now.
     Live,
-    /// A recording.
     Replay,
 }
 
@@ -47,7 +45,6 @@ pub enum Overlay {
     GoTo(String),
 }
 
-/// The view of a run.
 #[derive(Debug)]
 pub struct View {
     pub model: Model,
@@ -62,7 +59,7 @@ pub struct View {
     stepping: Option<u64>,
     /// `None`: the latest.
     moment: Option<u64>,
-    tally: Tally,
+    counters: Counters,
     selected: usize,
     policies: (SwitchPolicy, IoDonePolicy),
     /// The summary of the run, once it is over, and its first line shown.
@@ -78,7 +75,6 @@ const PAGE: u64 = 10;
 
 impl View {
     /// A live run is seen as it is now, a recording from its first tick on.
-    #[must_use]
     pub fn new(model: Model, mode: Mode, tick: Duration, paused: bool, theme: Theme) -> Self {
         let policies = model.policies(0);
         let mut view = Self {
@@ -90,7 +86,7 @@ impl View {
             paused,
             stepping: None,
             moment: (mode == Mode::Replay).then(|| model.latest().min(1)),
-            tally: Tally::default(),
+            counters: Counters::default(),
             selected: 0,
             policies,
             summary: Vec::new(),
@@ -103,20 +99,16 @@ impl View {
         view
     }
 
-    /// The moment that is shown.
-    #[must_use]
     pub fn moment(&self) -> u64 {
         self.moment.unwrap_or_else(|| self.model.latest())
     }
 
     /// Whether what is shown is what is now.
-    #[must_use]
     pub fn is_present(&self) -> bool {
         self.mode == Mode::Live && self.moment() == self.model.latest()
     }
 
     /// Whether all is over at the moment that is shown.
-    #[must_use]
     pub fn is_over(&self) -> bool {
         self.model.is_over() && self.moment() == self.model.latest()
     }
@@ -127,29 +119,24 @@ impl View {
     }
 
     /// Whether nothing moves.
-    #[must_use]
     pub fn is_standing(&self) -> bool {
         self.paused && self.stepping.is_none() && !self.has_ended()
     }
 
-    #[must_use]
     pub fn shows_summary(&self) -> bool {
         self.summary_shown && self.is_over() && !self.summary.is_empty()
     }
 
-    #[must_use]
     pub const fn selected(&self) -> usize {
         self.selected
     }
 
     /// What had come together by the moment that is shown.
-    #[must_use]
-    pub const fn tally(&self) -> &Tally {
-        &self.tally
+    pub const fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     /// How many requests the device worked on in a tick, or works on now.
-    #[must_use]
     pub fn requests(&self, tick: u64) -> u64 {
         let blocked = |process: &usize| self.model.state(tick, *process) == State::Blocked;
         self.model.tick(tick).map_or_else(
@@ -159,7 +146,6 @@ impl View {
     }
 
     /// The policies: at the moment that is shown, or those that are wanted from now on.
-    #[must_use]
     pub fn policies(&self) -> (SwitchPolicy, IoDonePolicy) {
         if self.is_present() {
             self.policies
@@ -261,7 +247,7 @@ impl View {
         self.stepping = None;
         self.shown_for = Duration::ZERO;
         match self.mode {
-            // Whoever plays what has come to its end wants it again.
+            // What has come to its end plays again.
             Mode::Replay => {
                 if !self.paused && self.moment() >= self.model.latest() {
                     self.go_to(1);
@@ -323,7 +309,7 @@ impl View {
             's' => Signal::SIGSTOP,
             // It would run while everything else stands still.
             'c' if self.is_standing() => {
-                return self.say("Paused: nobody goes on before you press space or n.");
+                return self.say("Paused: no process goes on before you press space or n.");
             }
             'c' => Signal::SIGCONT,
             'k' => Signal::SIGKILL,
@@ -340,8 +326,8 @@ impl View {
 
     /// What `w` comes to, as far as it is known before the machine has done it.
     fn waits(&self, process: ProcId, state: State) -> String {
-        let glance = self.model.glance(self.model.latest(), self.selected);
-        let has_ended = glance.is_some_and(|glance| glance.letter == Some('Z'));
+        let sample = self.model.sample(self.model.latest(), self.selected);
+        let has_ended = sample.is_some_and(|sample| sample.letter == Some('Z'));
         if state == State::Zombie || has_ended {
             return format!(
                 "wait4({process}, WNOHANG) takes its exit status: {process} is gone then."
@@ -351,7 +337,7 @@ impl View {
         format!("wait4({process}, WNOHANG) = 0, unless it has just ended: {process} is {state}.")
     }
 
-    /// Says something, and wishes nothing.
+    /// Shows a notice, and asks for nothing.
     fn say(&mut self, text: &str) -> Vec<Action> {
         self.notice = Some(Notice::new(text.to_owned()));
         Vec::new()
@@ -403,7 +389,7 @@ impl View {
 
     fn count(&mut self) {
         let moment = self.moment();
-        self.tally.move_to(&self.model, moment);
+        self.counters.move_to(&self.model, moment);
     }
 }
 

@@ -9,7 +9,6 @@ use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
-/// Which version of `process-run.py` to follow.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Dialect {
@@ -26,8 +25,6 @@ impl Dialect {
     /// Both, in the order in which they are offered.
     pub const ALL: [Self; 2] = [Self::Current, Self::Classic];
 
-    /// The name it is asked for by.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Current => "current",
@@ -36,7 +33,6 @@ impl Dialect {
     }
 
     /// What an `i` makes a process execute.
-    #[must_use]
     pub const fn io(self) -> &'static [Instruction] {
         match self {
             Self::Current => &[Instruction::Io, Instruction::IoDone],
@@ -45,7 +41,6 @@ impl Dialect {
     }
 
     /// Ticks an I/O of length `io_length` keeps its process blocked, after the tick that issues it.
-    #[must_use]
     pub const fn blocked_ticks(self, io_length: u64) -> u64 {
         match self {
             Self::Current => io_length,
@@ -55,13 +50,11 @@ impl Dialect {
 
     /// Whether an I/O of this length comes to its end. The classic version never notices one that
     /// is complete in the very tick that issues it.
-    #[must_use]
     pub const fn completes(self, io_length: u64) -> bool {
         !matches!((self, io_length), (Self::Classic, 0))
     }
 
     /// The word it prints for a process that waits for its I/O.
-    #[must_use]
     pub const fn blocked_name(self) -> &'static str {
         match self {
             Self::Current => "BLOCKED",
@@ -70,7 +63,6 @@ impl Dialect {
     }
 
     /// Characters in each column it prints.
-    #[must_use]
     pub const fn column_width(self) -> usize {
         match self {
             Self::Current => 14,

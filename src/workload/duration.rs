@@ -3,10 +3,8 @@
 use super::quote::quoted;
 use std::time::Duration;
 
-/// The shortest tick that a real run is asked for.
 pub const MIN_TICK: Duration = Duration::from_micros(100);
 
-/// The longest tick that a real run is asked for.
 pub const MAX_TICK: Duration = Duration::from_secs(10);
 
 /// The units, each with its length in nanoseconds. The `s` stands last, as the others end in it.
@@ -22,41 +20,21 @@ const UNITS: [(&str, u128); 6] = [
 /// Why a text is not a length of time, or not one for a tick. Its display is one sentence.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DurationError {
-    /// It is not a number and a unit.
     #[error(
         "{} is not a length of time: expected a number and a unit: 100us, 10ms, 1.5s",
         quoted(.token)
     )]
-    Form {
-        /// The text that was given.
-        token: String,
-    },
-    /// It has a fraction of a nanosecond.
+    Form { token: String },
     #[error("{} is finer than a nanosecond: expected a whole number of ns, as in 500000ns", quoted(.token))]
-    TooFine {
-        /// The text that was given.
-        token: String,
-    },
+    TooFine { token: String },
     /// No clock counts that far (`u64::MAX` seconds).
     #[error("{} is longer than any clock runs: expected a length of time such as 10ms", quoted(.token))]
-    TooLong {
-        /// The text that was given.
-        token: String,
-    },
-    /// It is outside [`MIN_TICK`] to [`MAX_TICK`].
+    TooLong { token: String },
     #[error("{} is out of range for a tick: expected {MIN_TICK:?} to {MAX_TICK:?}", quoted(.token))]
-    NotATick {
-        /// The text that was given.
-        token: String,
-    },
+    NotATick { token: String },
 }
 
 /// Reads a number and its unit: `500000ns`, `100us` (or `100µs`), `2.5ms`, `1s`.
-///
-/// # Errors
-///
-/// When the number or the unit is missing or is not one, or when the length is not a whole number
-/// of nanoseconds that a [`Duration`] holds.
 pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
     let token = || text.to_owned();
     let (number, unit_ns) =
@@ -79,10 +57,6 @@ pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
 }
 
 /// Reads the length of a tick, from [`MIN_TICK`] to [`MAX_TICK`].
-///
-/// # Errors
-///
-/// As [`parse_duration`], and when the length is out of that range.
 pub fn parse_tick(text: &str) -> Result<Duration, DurationError> {
     let tick = parse_duration(text)?;
     if (MIN_TICK..=MAX_TICK).contains(&tick) {

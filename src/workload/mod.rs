@@ -20,7 +20,6 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Instruction {
-    /// Computes for one tick.
     Cpu,
     /// Spends one tick on issuing an I/O, then blocks until the device answers.
     Io,
@@ -30,7 +29,6 @@ pub enum Instruction {
 
 impl Instruction {
     /// The name `process-run.py` prints for it.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Cpu => "cpu",
@@ -53,25 +51,19 @@ pub struct Program(Vec<Instruction>);
 impl Program {
     /// The instructions, first to last. Each [`Instruction::Io`] is followed by its
     /// [`Instruction::IoDone`], unless the dialect has none.
-    #[must_use]
     pub fn instructions(&self) -> &[Instruction] {
         &self.0
     }
 
     /// How many instructions, which is how many ticks of the CPU it needs.
-    #[must_use]
     pub fn len(&self) -> usize {
         self.0.len()
     }
 
-    /// Whether there is nothing to execute.
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// The program as this dialect executes it.
-    #[must_use]
     pub fn in_dialect(self, dialect: Dialect) -> Self {
         let handles_completions = self.0.contains(&Instruction::IoDone);
         let is_to = dialect.io().contains(&Instruction::IoDone);
@@ -93,14 +85,12 @@ impl FromIterator<Instruction> for Program {
     }
 }
 
-/// One process to be created.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProcessSpec {
     /// The name a workload file gives it; `None` from the command line.
     pub name: Option<String>,
     /// What was written for it: `c2,i,c1` or `3:50`.
     pub given: String,
-    /// What it executes.
     pub program: Program,
 }
 
@@ -118,8 +108,6 @@ pub struct Workload {
 }
 
 impl Workload {
-    /// The workload as this dialect executes it.
-    #[must_use]
     pub fn in_dialect(mut self, dialect: Dialect) -> Self {
         for process in &mut self.processes {
             process.program = std::mem::take(&mut process.program).in_dialect(dialect);
@@ -127,8 +115,6 @@ impl Workload {
         self
     }
 
-    /// Whether any process issues an I/O.
-    #[must_use]
     pub fn has_io(&self) -> bool {
         let programs = self
             .processes

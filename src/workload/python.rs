@@ -11,10 +11,8 @@ use rand_mt::Mt;
 /// It also bounds the time of a conversion, which grows with the square of the digits.
 pub(super) const MAX_DECIMAL_DIGITS: usize = 4300;
 
-/// Why a text is not an integer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum NotAnInteger {
-    /// It is not written as one.
     Form,
     /// It has more than [`MAX_DECIMAL_DIGITS`] digits.
     TooLong,

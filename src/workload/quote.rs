@@ -1,4 +1,4 @@
-//! How a piece of somebody's text stands in a message: short, on one line, harmless to a terminal.
+//! How a piece of foreign text stands in a message: short, on one line, harmless to a terminal.
 
 use std::borrow::Cow;
 

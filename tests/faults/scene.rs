@@ -16,7 +16,7 @@ fn an_actor_that_somebody_stops_is_continued_and_it_is_told() {
         // Between two calls, or in the midst of one.
         kill(actor, Signal::SIGSTOP).expect("it is there");
     }
-    let told = |name: &str| format!("Interference: somebody else stopped {name} ");
+    let told = |name: &str| format!("Interference: another program stopped {name} ");
     running.until("both are told", |running| {
         let out = running.stdout_so_far();
         ["A", "B"].iter().all(|name| out.contains(&told(name)))

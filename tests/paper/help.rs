@@ -1,14 +1,16 @@
 //! What people look up: the help, its examples, the manual pages, and the completions of shells.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::time::Duration;
 
 use crate::common::folder;
 use crate::common::program::{Launch, TIMESHARE, works};
-use clap::CommandFactory;
+use clap::{CommandFactory, Parser};
 use tempfile::TempDir;
 use timeshare::cli::Cli;
+use timeshare::help::TOPICS;
 
 /// All commands, as one would type them; the first is timeshare itself.
 fn commands() -> Vec<String> {
@@ -88,7 +90,7 @@ impl Desk {
         let line = example
             .replace("--tick 1s", "--tick 5ms")
             .replace("inspect 216", "inspect $$");
-        // It goes on until the process ends, or whoever watches has seen enough.
+        // It goes on until the process ends, or is interrupted.
         let line = if example.contains("--watch") {
             format!("timeout -s INT 0.5 {line}; test $? = 124")
         } else {
@@ -210,7 +212,8 @@ fn manual_pages_are_set_without_a_warning_and_within_80_columns() {
     if !has("groff") {
         return;
     }
-    for command in commands() {
+    let topics = TOPICS.iter().map(|topic| topic.name.to_owned());
+    for command in commands().into_iter().chain(topics) {
         let roff = page(&command);
         // What groff runs; but it does not always wait for all of them, and bash does.
         let groff = "preconv -e utf-8 | troff -man -Tutf8 -rLL=80n -ww | grotty -cbou";
@@ -219,16 +222,141 @@ fn manual_pages_are_set_without_a_warning_and_within_80_columns() {
         for line in set.stdout.lines() {
             assert!(line.chars().count() <= 80, "{command}: {line}");
         }
-        assert!(set.stdout.contains("EXIT STATUS"), "{}", set.stdout);
+        assert!(set.stdout.contains("SEE ALSO"), "{}", set.stdout);
     }
 }
 
 #[test]
-fn a_command_that_is_not_there_has_no_page() {
-    let refused = Launch::timeshare(["man", "walk"]).run();
-    assert_eq!(refused.code(), Some(2));
-    let named = refused.stderr.contains("'walk'") && refused.stderr.contains("simulate, run");
-    assert!(named, "{}", refused.stderr);
+fn a_name_that_is_neither_a_command_nor_a_topic_is_refused_with_the_nearest_one() {
+    for command in ["help", "man"] {
+        let refused = Launch::timeshare([command, "trcae"]).run();
+        assert_eq!(refused.code(), Some(2), "{command}");
+        assert!(refused.stdout.is_empty(), "{command}");
+        for part in ["'trcae'", "'trace'", "timeshare help topics"] {
+            assert!(refused.stderr.contains(part), "{}", refused.stderr);
+        }
+        let far = Launch::timeshare([command, "§"]).run();
+        assert_eq!(far.code(), Some(2), "{command}");
+        assert!(!far.stderr.contains("Did you mean"), "{}", far.stderr);
+    }
+}
+
+#[test]
+fn help_of_a_command_is_what_the_command_says_itself() {
+    for command in commands() {
+        let words = ["help"].into_iter().chain(command.split_whitespace());
+        let printed = Launch::timeshare(words).env("COLUMNS", "80").run();
+        assert_eq!(printed.succeeded().stdout, help(&command, "--help"));
+    }
+}
+
+fn topic(name: &str) -> String {
+    help("help", name)
+}
+
+#[test]
+fn every_topic_is_listed_and_fits_a_terminal() {
+    let (list, whole) = (topic("topics"), help("", "--help"));
+    for name in TOPICS.iter().map(|topic| topic.name) {
+        let line = format!("\n  {name} ");
+        assert!(format!("\n{list}").contains(&line), "{name}: {list}");
+        assert!(whole.contains(name), "{name}: {whole}");
+        let text = topic(name);
+        assert!(text.lines().count() > 20, "{name}: {text}");
+        for line in text.lines() {
+            assert!(line.chars().count() <= 80, "{name}: {line}");
+        }
+        assert!(!commands().contains(&name.to_owned()), "{name}");
+    }
+    assert!(
+        list.lines().all(|line| line.chars().count() <= 80),
+        "{list}"
+    );
+}
+
+#[test]
+fn every_command_in_a_topic_is_one() {
+    let mut tried = 0;
+    for name in TOPICS.iter().map(|topic| topic.name) {
+        let text = topic(name);
+        let lines = text.lines().filter_map(|line| line.strip_prefix("    "));
+        let lines = lines.map(|line| line.trim_start_matches("$ "));
+        for line in lines.filter(|line| line.starts_with("timeshare ")) {
+            let words = shlex::split(line).expect("quotes are closed");
+            if let Err(error) = Cli::try_parse_from(words) {
+                panic!("{name}: {line}\n{error}");
+            }
+            tried += 1;
+        }
+    }
+    assert!(tried > 10, "{tried} only");
+}
+
+/// The names of all fields below a value.
+fn fields(value: &serde_json::Value, names: &mut BTreeSet<String>) {
+    if let Some(object) = value.as_object() {
+        names.extend(object.keys().cloned());
+        object.values().for_each(|value| fields(value, names));
+    }
+    for value in value.as_array().into_iter().flatten() {
+        fields(value, names);
+    }
+}
+
+#[test]
+fn the_topic_on_traces_names_every_field_of_one() {
+    let traces = [
+        fs::read_to_string(folder("tests/golden/figure-4.4.trace.json")).expect("it is there"),
+        Launch::timeshare("run -l 2:50,2:50 -s 1 --tick 1ms --json -".split(' '))
+            .run()
+            .succeeded()
+            .stdout,
+    ];
+    let page = page("trace");
+    for trace in traces {
+        let mut names = BTreeSet::new();
+        let trace = serde_json::from_str(&trace).expect("it is JSON");
+        fields(&trace, &mut names);
+        assert!(names.len() > 60, "{names:?}");
+        for name in names {
+            let told = [
+                format!("\\fB{name}\\fR"),
+                format!("\\fB{}\\fR", name.replace('_', "\\_")),
+            ];
+            assert!(told.iter().any(|told| page.contains(told)), "{name}");
+        }
+    }
+}
+
+#[test]
+fn all_pages_are_written_where_man_looks_for_them() {
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let to = folder.path().display().to_string();
+    let printed = Launch::timeshare(["man", "--to", &to]).run().succeeded();
+    assert_eq!(printed.stdout, "");
+    let written = |path: String| fs::read_to_string(folder.path().join(&path)).expect(&path);
+    assert_eq!(written("man1/timeshare.1".to_owned()), page(""));
+    assert_eq!(written("man1/timeshare-run.1".to_owned()), page("run"));
+    for topic in TOPICS {
+        let (name, section) = (topic.name, topic.section);
+        let text = written(format!("man{section}/timeshare-{name}.{section}"));
+        assert_eq!(text, page(name));
+        assert!(
+            text.starts_with(&format!(".TH timeshare-{name} {section} ")),
+            "{text}"
+        );
+        assert!(
+            page("").contains(&format!("timeshare\\-{}", name.replace('-', "\\-"))),
+            "{name}"
+        );
+    }
+    let refused = Launch::timeshare(["man", "--to", "/proc/none"]).run();
+    assert_eq!(refused.code(), Some(1));
+    assert!(
+        refused.stderr.contains("/proc/none/man1/timeshare.1"),
+        "{}",
+        refused.stderr
+    );
 }
 
 /// What bash offers for the last of these words.

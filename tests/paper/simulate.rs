@@ -74,7 +74,7 @@ fn statistics_say_which_ticks_they_count() {
     for expected in [
         "CPU Busy: 5 of 10 ticks = 50.00%.",
         "(1-5). 4 cpu + 1 io = 5",
-        "Not counted (10): when whoever had the CPU last is done",
+        "Not counted (10): when the process that had the CPU last is done",
         "The version of July 2020 counted that, too: 6 of 10 ticks = 60.00%.",
         "the device was working (6-9)",
         "An I/O of length 5 takes 4 ticks after the one that issues it.",

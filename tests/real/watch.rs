@@ -196,7 +196,7 @@ fn the_scheduler_copes_with_what_is_done_by_hand() {
     session.press("q");
     let text = session.finish(0);
     assert!(text.contains("it got SIGKILL by hand (P2)"), "{text}");
-    assert!(!text.contains("somebody else"), "{text}");
+    assert!(!text.contains("another program"), "{text}");
     let trace = read(&json);
     let exits: Vec<_> = trace["processes"]
         .as_array()

@@ -14,9 +14,9 @@ use crate::console::language::{Command, Target, parse};
 use crate::console::manual::Delegated;
 use crate::console::text as words;
 use crate::linux::Machine;
-use crate::machine::supervise::{Observer, Stopped, TickSnapshot, supervise};
+use crate::machine::{Device, Observer, Stopped, TickSnapshot, supervise};
 use crate::report::live::LiveRows;
-use crate::scheduler::{Decision, ProcId, ProcessRun, Reap, Scheduler};
+use crate::scheduler::{ProcId, ProcessRun, Reap, Scheduler};
 use crate::trace::TickRecord;
 use crate::workload::Instruction;
 
@@ -37,10 +37,6 @@ struct Watch<'a> {
 }
 
 impl Observer for Watch<'_> {
-    fn decided(&mut self, _: &Decision) -> io::Result<()> {
-        Ok(())
-    }
-
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
         let driving = self.driving;
         driving.ticks.set(seen.tick.0);
@@ -131,7 +127,9 @@ impl Session {
             driving,
         };
         let ended = {
-            let mut run = std::pin::pin!(supervise(&mut scheduler, machine, &mut watch));
+            let settings = self.hand.settings();
+            let device = Device::new(settings.dialect.blocked_ticks(settings.io_length));
+            let mut run = std::pin::pin!(supervise(&mut scheduler, machine, device, &mut watch));
             loop {
                 tokio::select! {
                     biased;

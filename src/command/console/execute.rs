@@ -19,7 +19,8 @@ use crate::inspect::pcb::Pcb;
 use crate::linux::Settings;
 use crate::os::affinity::AllowedCpus;
 use crate::os::deadline::Deadline;
-use crate::os::procfs::tree::everybody;
+use crate::os::procfs;
+use crate::os::procfs::stat::Stat;
 use crate::process::executable::Executable;
 use crate::scheduler::ProcId;
 use crate::text::style::Color;
@@ -27,7 +28,7 @@ use crate::text::table::length;
 use crate::text::tree;
 use crate::workload::dialect::Dialect;
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
-use crate::workload::quote::quoted;
+use crate::workload::quote::{one_line, quoted};
 
 const IO_LENGTH: u64 = 5;
 
@@ -367,8 +368,19 @@ impl Session {
                 .map_or_else(String::new, |name| format!(", {name}"));
             Some(format!("({}{name})", entry.id))
         };
-        let text = tree::tree(&everybody(), Pid::this().as_raw(), note);
-        Ok(self.say(&text)?)
+        let process = |stat: Stat| tree::Node {
+            id: stat.pid,
+            parent: stat.ppid,
+            label: format!(
+                "{} {} {}{}",
+                one_line(&stat.comm),
+                stat.pid,
+                stat.state,
+                note(stat.pid).map_or_else(String::new, |note| format!("  {note}"))
+            ),
+        };
+        let all: Vec<_> = procfs::tree::all().into_iter().map(process).collect();
+        Ok(self.say(&tree::tree(&all, Pid::this().as_raw()))?)
     }
 
     fn policy(&mut self, rule: Option<Rule>) -> Done {

@@ -1,8 +1,9 @@
 //! The processes that have been created: ids, and the names a person gave.
 
-use super::error::{nearest, or_rather};
+use super::error::or_rather;
 use super::{Target, Who};
 use crate::scheduler::ProcId;
+use crate::text::similar::nearest;
 use crate::workload::quote::quoted;
 
 /// One process that has been created. Its id is its for ever.

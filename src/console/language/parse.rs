@@ -2,10 +2,10 @@
 
 use nix::sys::signal::Signal;
 
-use super::error::nearest;
 use super::verbs::{VERBS, Verb, verb};
 use super::{Command, Creation, ParseError, Rule, Target, Who, signals};
 use crate::scheduler::ProcId;
+use crate::text::similar::nearest;
 use crate::workload::duration::{parse_duration, parse_tick};
 use crate::workload::notation;
 use crate::workload::notation::{NotationError, parse_io_length};

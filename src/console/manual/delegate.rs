@@ -3,7 +3,7 @@
 use nix::unistd::Pid;
 
 use super::{ManualControl, Row, view};
-use crate::linux::machine::{AdoptedWorkers, Machine};
+use crate::linux::machine::{AdoptedWorkers, Machine, ReleasedWorkers};
 use crate::os::error::Error;
 use crate::os::procfs::view::KernelView;
 use crate::process::child::{Meter, Stage};
@@ -117,9 +117,13 @@ impl ManualControl {
         delegated: &Delegated,
         issued: Option<ProcId>,
     ) -> Result<Vec<ProcId>, Error> {
-        let (children, remaining, mut unanswered) = machine.release();
+        let ReleasedWorkers {
+            children,
+            remaining,
+            mut waiting,
+        } = machine.release();
         self.children.join(children);
-        unanswered.extend(issued);
+        waiting.extend(issued);
         let mut completed = Vec::new();
         for ((position, id), remaining) in (0..).zip(delegated.ids()).zip(remaining) {
             let ended = self.look(id)?.exit().is_some();
@@ -128,7 +132,7 @@ impl ManualControl {
                 // The rows have told of it.
                 member.end.take_if(|_| ended);
             }
-            let waits = unanswered.contains(&ProcId(position));
+            let waits = waiting.contains(&ProcId(position));
             completed.extend(self.hold(id, waits)?.then_some(id));
         }
         Ok(completed)

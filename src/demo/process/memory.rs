@@ -7,6 +7,7 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap_anonymous};
 use nix::sys::resource::{UsageWho, getrusage};
 
 use super::call::{Outcome, Told};
+use crate::os::procfs::pagemap::page_size;
 
 /// One mapping, for as long as the process lives.
 #[derive(Default)]
@@ -54,13 +55,6 @@ fn minor_faults() -> u64 {
     usage.map_or(0, |usage| {
         u64::try_from(usage.minor_page_faults()).unwrap_or(0)
     })
-}
-
-/// Bytes of a page of memory.
-#[must_use]
-pub fn page_size() -> usize {
-    // SAFETY: takes an integer and touches no memory of ours.
-    usize::try_from(unsafe { libc::sysconf(libc::_SC_PAGESIZE) }).unwrap_or(4096)
 }
 
 #[cfg(test)]

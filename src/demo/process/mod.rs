@@ -19,8 +19,8 @@ mod processes;
 mod role;
 mod watch;
 
+pub use crate::os::procfs::pagemap::page_size;
 pub use call::{Call, Outcome, Told};
-pub use memory::page_size;
 pub use perform::perform;
 pub use processes::{DemoProcess, DemoProcesses};
 pub use role::run_if_asked;

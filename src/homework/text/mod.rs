@@ -9,13 +9,11 @@ use comfy_table::Table;
 pub use explanation::explanation;
 
 use super::{Answered, Edition, Figures, QUESTIONS, Question};
-use crate::report::comparison::Shown;
-use crate::report::process_run::percent;
 use crate::report::programs::{programs, rules};
-use crate::report::side_by_side::side_by_side;
+use crate::report::side_by_side::{Shown, side_by_side};
 use crate::report::summary::{agreement_lines, interference_lines};
 use crate::text::prose::{item, paragraph};
-use crate::text::table::{align_right, count, share, table, time};
+use crate::text::table::{align_right, count, percent, share, table, time};
 use crate::trace::{PolicyRecord, signed};
 use crate::workload::Workload;
 use crate::workload::dialect::Dialect;

@@ -6,9 +6,8 @@ use crate::inspect::pcb::{Affinity, Class, Namespace, Pcb, Switches, Thread, Tim
 use crate::os::procfs::cgroup::ControlGroup;
 use crate::os::procfs::limits::Limit;
 use crate::text::table::{count, time};
-use crate::trace::signed;
 
-/// Of more threads only so many are listed.
+/// At most this many threads are listed.
 const THREADS: usize = 4;
 
 /// The limits that are met first, by the kernel's names and by ours.
@@ -90,7 +89,7 @@ fn class(class: &Class) -> Vec<String> {
     };
     let slice = class
         .slice_ns
-        .map_or_else(String::new, |ns| format!(", slice {}", time(signed(ns))));
+        .map_or_else(String::new, |ns| format!(", slice {}", time(ns)));
     vec![format!("{}, {rank}{slice}", class.name)]
 }
 
@@ -101,10 +100,10 @@ fn affinity(affinity: &Affinity) -> Vec<String> {
 }
 
 fn times(times: &Times) -> Vec<String> {
-    let [user, kernel] = [times.user_ns, times.system_ns].map(|ns| time(signed(ns)));
+    let [user, kernel] = [times.user_ns, times.system_ns].map(time);
     let mut lines = vec![format!("user {user}, kernel {kernel}")];
     if let (Some(ran), Some(ready)) = (times.ran_ns, times.ready_ns) {
-        let [ran, ready] = [ran, ready].map(|ns| time(signed(ns)));
+        let [ran, ready] = [ran, ready].map(time);
         lines.push(format!("main thread: on a CPU {ran}, ready {ready}"));
     }
     lines

@@ -11,9 +11,8 @@ pub use rows::{Layout, Page};
 
 use rows::{Row, Section};
 
-use super::pcb::{Field, Found, Pcb};
+use super::pcb::{Field, Pcb};
 use crate::text::table::time;
-use crate::trace::signed;
 
 /// Everything about one process.
 #[must_use]
@@ -37,13 +36,9 @@ pub fn page(pcb: &Pcb) -> Page {
 
 /// Its age changes all the time, so that it is no row.
 fn title(pcb: &Pcb) -> String {
-    let age = pcb
-        .beyond
-        .times
-        .value()
-        .map(|times| time(signed(times.age_ns)));
-    let born = age.map_or_else(String::new, |age| format!(", born {age} ago"));
-    format!("Process {}, {}{born}", pcb.pid, pcb.name)
+    let age = pcb.beyond.times.value().map(|times| time(times.age_ns));
+    let started = age.map_or_else(String::new, |age| format!(", started {age} ago"));
+    format!("Process {}, {}{started}", pcb.pid, pcb.name)
 }
 
 /// The row of one field; `lines` words its value.
@@ -52,9 +47,6 @@ fn row<T>(name: &'static str, field: &Field<T>, lines: impl FnOnce(&T) -> Vec<St
 }
 
 fn words<T>(field: &Field<T>, lines: impl FnOnce(&T) -> Vec<String>) -> Vec<String> {
-    match &field.found {
-        Found::Value(value) => lines(value),
-        Found::None(why) => vec![format!("none: {why}")],
-        Found::Unreadable(why) => vec![why.clone()],
-    }
+    let found = field.found.as_ref();
+    found.map_or_else(|absent| vec![absent.to_string()], lines)
 }

@@ -1,18 +1,15 @@
 //! A page of rows in three columns: what, its value, and where Linux shows it.
 
 use anstyle::Style;
-use comfy_table::{Attribute, Cell, ColumnConstraint, Table, Width};
+use comfy_table::{Attribute, Cell, Table};
 
-use crate::text::table::table;
+use crate::text::table::table_of_widths;
 use crate::workload::quote::one_line;
 
-/// Widths of the first and the last column, a space at each side included.
-const NAME: u16 = 13;
-const SOURCE: u16 = 15;
-/// Spaces between the columns.
-const BETWEEN: u16 = 2;
+/// Widths of the columns, a space at each side included; 0: what the others leave.
+const WIDTHS: [u16; 3] = [13, 0, 15];
 
-/// One row. Whatever a process may have put into a line is made harmless to a terminal.
+/// One row. What a process may have put into a line is made harmless to a terminal.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
     name: &'static str,
@@ -21,6 +18,7 @@ pub struct Row {
 }
 
 impl Row {
+    #[must_use]
     pub fn new(name: &'static str, lines: &[String], source: &'static str) -> Self {
         let lines = lines.iter().map(|line| one_line(line).into_owned());
         Self {
@@ -81,14 +79,11 @@ impl Page {
 impl Section {
     fn table(&self, layout: Layout, before: Option<&Self>) -> Table {
         let head = self.head.each_ref().map(String::as_str);
-        let mut table = table(layout.width, &head);
+        let mut table = table_of_widths(layout.width, head, WIDTHS);
+        table.set_truncation_indicator("…");
         if layout.color {
             table.enforce_styling();
         }
-        let value = layout.width.saturating_sub(NAME + SOURCE + BETWEEN);
-        let widths =
-            [NAME, value, SOURCE].map(|width| ColumnConstraint::Absolute(Width::Fixed(width)));
-        table.set_constraints(widths).set_truncation_indicator("…");
         for row in &self.rows {
             let same = |other: &Row| other.name == row.name && other.lines == row.lines;
             let changed = before.is_some_and(|before| !before.rows.iter().any(same));

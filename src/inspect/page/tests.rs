@@ -1,6 +1,7 @@
 use std::sync::LazyLock;
 
 use super::*;
+use crate::inspect::pcb::Absent;
 use proptest::prelude::*;
 
 const LAYOUT: Layout = Layout {
@@ -72,7 +73,7 @@ fn a_brief_page_has_one_line_for_each_row() {
 fn what_has_changed_is_marked_and_nothing_else() {
     let before = ours();
     let mut now = before.clone();
-    now.xv6.cwd.found = Found::Value("/elsewhere".to_owned());
+    now.xv6.cwd.found = Ok("/elsewhere".to_owned());
     let text = page(&now).text(LAYOUT, Some(&page(&before)));
     let marked: Vec<_> = names(&text)
         .into_iter()
@@ -87,7 +88,7 @@ fn what_has_changed_is_marked_and_nothing_else() {
 fn colour_changes_no_word() {
     let before = ours();
     let mut now = before.clone();
-    now.xv6.cwd.found = Found::Value("/elsewhere".to_owned());
+    now.xv6.cwd.found = Ok("/elsewhere".to_owned());
     let before = page(&before);
     let color = Layout {
         color: true,
@@ -109,8 +110,8 @@ fn colour_changes_no_word() {
 #[test]
 fn what_there_is_not_and_what_is_not_shown_is_said_where_it_would_stand() {
     let mut pcb = ours();
-    pcb.xv6.cwd.found = Found::Unreadable("not ours to read".to_owned());
-    pcb.xv6.mem.found = Found::None("given back");
+    pcb.xv6.cwd.found = Err(Absent::Unreadable("not ours to read".to_owned()));
+    pcb.xv6.mem.found = Err(Absent::None("given back"));
     let text = page(&pcb).text(LAYOUT, None);
     let line = |name: &str| text.lines().find(|line| line.starts_with(name)).unwrap();
     assert!(line(" cwd").contains("not ours to read"), "{text}");
@@ -125,7 +126,7 @@ proptest! {
         let mut pcb = OURS.clone();
         pcb.name = name;
         pcb.command_line.clone_from(&path);
-        pcb.xv6.cwd.found = Found::Value(path);
+        pcb.xv6.cwd.found = Ok(path);
         let text = page(&pcb).text(LAYOUT, None);
         let lines = text.lines().count();
         prop_assert_eq!(text.chars().filter(|c| c.is_control()).count(), lines);

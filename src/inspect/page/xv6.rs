@@ -3,11 +3,11 @@
 use super::rows::Row;
 use super::{row, words};
 use crate::inspect::pcb::{
-    Context, Field, Found, Killed, Memory, OpenFile, Parent, Pcb, Range, Size, State, Xv6Proc,
+    Absent, Context, Field, Killed, Memory, OpenFile, Parent, Pcb, Range, Size, State, Xv6Proc,
 };
 use crate::os::registers::{Register, Registers};
 
-/// Of more open files only so many are listed, and of the functions on a kernel stack.
+/// At most this many open files are listed, and functions on a kernel stack.
 const FILES: usize = 8;
 const FUNCTIONS: usize = 4;
 
@@ -108,17 +108,17 @@ fn parent(parent: &Parent) -> Vec<String> {
 fn channel(xv6: &Xv6Proc) -> Vec<String> {
     let mut lines = words(&xv6.chan, |function| vec![function.clone()]);
     match &xv6.call.found {
-        Found::Value(call) => {
+        Ok(call) => {
             lines.push(format!("in {}", call.text));
             lines.extend(
                 call.descriptor
                     .and_then(|number| file_named(&xv6.ofile, number)),
             );
         }
-        Found::Unreadable(why) if xv6.chan.value().is_some() => {
+        Err(Absent::Unreadable(why)) if xv6.chan.value().is_some() => {
             lines.push(format!("its system call is {why}"));
         }
-        Found::Unreadable(_) | Found::None(_) => {}
+        Err(_) => {}
     }
     lines
 }

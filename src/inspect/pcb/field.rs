@@ -1,23 +1,27 @@
 //! One field of a process control block: its value, or why there is none to show.
 
+use std::fmt;
 use std::io;
 
-use serde::Serialize;
+use serde::ser::SerializeMap;
+use serde::{Serialize, Serializer};
+
+use crate::os::procfs::process_dir::is_gone;
 
 /// A field, and where Linux shows it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Field<T> {
     /// Files in `/proc/PID`, and lines of `status`.
     pub source: &'static str,
-    #[serde(flatten)]
     pub found: Found<T>,
 }
 
 /// What was found there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Found<T> {
-    Value(T),
+pub type Found<T> = Result<T, Absent>;
+
+/// Why there is no value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Absent {
     /// A process in this state has none; why.
     None(&'static str),
     /// It is not shown to us; why.
@@ -30,52 +34,50 @@ impl<T> Field<T> {
     }
 
     #[must_use]
-    pub const fn value(&self) -> Option<&T> {
+    pub fn value(&self) -> Option<&T> {
+        self.found.as_ref().ok()
+    }
+}
+
+/// The source, and one of `value`, `none`, `unreadable`.
+impl<T: Serialize> Serialize for Field<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(2))?;
+        map.serialize_entry("source", self.source)?;
         match &self.found {
-            Found::Value(value) => Some(value),
-            Found::None(_) | Found::Unreadable(_) => None,
+            Ok(value) => map.serialize_entry("value", value)?,
+            Err(Absent::None(why)) => map.serialize_entry("none", why)?,
+            Err(Absent::Unreadable(why)) => map.serialize_entry("unreadable", why)?,
+        }
+        map.end()
+    }
+}
+
+impl fmt::Display for Absent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::None(why) => write!(f, "none: {why}"),
+            Self::Unreadable(why) => f.write_str(why),
         }
     }
 }
 
-impl<T> Found<T> {
-    pub fn as_ref(&self) -> Found<&T> {
-        match self {
-            Self::Value(value) => Found::Value(value),
-            Self::None(why) => Found::None(why),
-            Self::Unreadable(why) => Found::Unreadable(why.clone()),
-        }
-    }
-
-    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Found<U> {
-        self.and_then(|value| Found::Value(change(value)))
-    }
-
-    pub fn and_then<U>(self, next: impl FnOnce(T) -> Found<U>) -> Found<U> {
-        match self {
-            Self::Value(value) => next(value),
-            Self::None(why) => Found::None(why),
-            Self::Unreadable(why) => Found::Unreadable(why),
-        }
-    }
-
-    /// For what a file contains, if it contains what the manual says.
-    pub fn parsed(value: Option<T>) -> Self {
-        let why = "the kernel writes it in a way this program does not know";
-        value.map_or_else(|| Self::Unreadable(why.to_owned()), Self::Value)
-    }
+/// For what a file contains, if it contains what the manual says.
+pub fn parsed<T>(value: Option<T>) -> Found<T> {
+    let why = "the kernel writes it in a way this program does not know";
+    value.ok_or_else(|| Absent::Unreadable(why.to_owned()))
 }
 
-/// Who may read a file of `/proc/PID`, where not everybody may.
+/// Who may read a file of `/proc/PID`, where not all users may.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Readers {
-    /// Whoever may trace the process (`ptrace(2)`, access mode checking).
+    /// Those who may trace the process (`ptrace(2)`, access mode checking).
     Tracers,
     /// The administrator of the machine (`CAP_SYS_ADMIN`).
     Administrator,
 }
 
-/// Who we are to the process that is read.
+/// As which user, to the process, it is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Standing {
     Root,
@@ -84,9 +86,9 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// What to say where we are not among the readers.
+    /// Why a file is forbidden.
     #[must_use]
-    pub fn refusal(self, readers: Readers) -> String {
+    pub fn refusal(self, readers: Readers) -> Absent {
         let needs = match (readers, self) {
             (_, Self::Root) => "kept even from this root: capabilities, or a security module",
             (Readers::Administrator, _) => "needs root",
@@ -95,29 +97,17 @@ impl Standing {
             }
             (Readers::Tracers, Self::OtherUser) => "needs root or the same user",
         };
-        format!("not ours to read ({needs})")
+        Absent::Unreadable(format!("not ours to read ({needs})"))
     }
-}
 
-/// `absent`: what it means when there is no such thing.
-pub fn found<T>(
-    read: io::Result<T>,
-    absent: &'static str,
-    refusal: impl FnOnce() -> String,
-) -> Found<T> {
-    match read {
-        Ok(value) => Found::Value(value),
-        Err(error) if is_gone(&error) => Found::None(absent),
-        Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {
-            Found::Unreadable(refusal())
+    /// Why nothing was read; `gone`: what it means when there is no such file.
+    pub fn absent(self, error: &io::Error, gone: &'static str, readers: Readers) -> Absent {
+        match error {
+            error if is_gone(error) => Absent::None(gone),
+            error if error.kind() == io::ErrorKind::PermissionDenied => self.refusal(readers),
+            error => Absent::Unreadable(format!("cannot be read: {error}")),
         }
-        Err(error) => Found::Unreadable(format!("cannot be read: {error}")),
     }
-}
-
-/// How `/proc` says that somebody, or what belonged to him, is no more there.
-pub fn is_gone(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 #[cfg(test)]
@@ -125,33 +115,28 @@ mod tests {
     use super::*;
     use serde_json::json;
 
-    fn read_as(error: i32) -> Found<u8> {
-        let refusal = || Standing::OtherUser.refusal(Readers::Tracers);
-        found(
-            Err(io::Error::from_raw_os_error(error)),
-            "it has none",
-            refusal,
-        )
-    }
-
     #[test]
     fn what_is_gone_what_is_forbidden_and_what_failed_are_told_apart() {
-        assert_eq!(read_as(libc::ENOENT), Found::None("it has none"));
-        assert_eq!(read_as(libc::ESRCH), Found::None("it has none"));
+        let absent = |errno| {
+            let error = io::Error::from_raw_os_error(errno);
+            Standing::OtherUser.absent(&error, "it has none", Readers::Tracers)
+        };
+        assert_eq!(absent(libc::ENOENT), Absent::None("it has none"));
+        assert_eq!(absent(libc::ESRCH), Absent::None("it has none"));
         let forbidden = "not ours to read (needs root or the same user)".to_owned();
-        assert_eq!(read_as(libc::EACCES), Found::Unreadable(forbidden.clone()));
-        assert_eq!(read_as(libc::EPERM), Found::Unreadable(forbidden));
-        assert!(matches!(read_as(libc::EIO), Found::Unreadable(why) if why.contains("os error 5")));
+        assert_eq!(absent(libc::EACCES), Absent::Unreadable(forbidden.clone()));
+        assert_eq!(absent(libc::EPERM), Absent::Unreadable(forbidden));
+        assert!(absent(libc::EIO).to_string().contains("os error 5"));
     }
 
     #[test]
     fn json_has_the_source_and_one_of_three() {
-        let json = |found: Found<u8>| serde_json::to_value(Field::new("maps", found)).unwrap();
-        let value = json!({"source": "maps", "value": 3});
-        assert_eq!(json(Found::Value(3)), value);
-        let none = json!({"source": "maps", "none": "a zombie"});
-        assert_eq!(json(Found::None("a zombie")), none);
+        let json = |found: Found<u8>| serde_json::to_string(&Field::new("maps", found)).unwrap();
+        assert_eq!(json(Ok(3)), r#"{"source":"maps","value":3}"#);
+        let none = r#"{"source":"maps","none":"a zombie"}"#;
+        assert_eq!(json(Err(Absent::None("a zombie"))), none);
         let unreadable = json!({"source": "maps", "unreadable": "no"});
-        assert_eq!(json(Found::Unreadable("no".to_owned())), unreadable);
+        let field = Field::<u8>::new("maps", Err(Absent::Unreadable("no".to_owned())));
+        assert_eq!(serde_json::to_value(field).unwrap(), unreadable);
     }
 }

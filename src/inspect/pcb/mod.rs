@@ -13,17 +13,16 @@ mod xv6;
 use serde::Serialize;
 
 pub use error::Missing;
-pub use field::{Field, Found};
+pub use field::{Absent, Field, Found};
 
 use reader::Reader;
 
-use crate::machine::Exit;
 use crate::os::address::Address;
 use crate::os::procfs::cgroup::ControlGroup;
 use crate::os::procfs::limits::Limit;
-use crate::os::procfs::syscall_args::Call;
-use crate::os::registers;
-use crate::os::registers::Registers;
+use crate::os::procfs::syscall_args::Syscall;
+use crate::os::registers::{self, Registers};
+use crate::os::wait_status::Exit;
 
 /// The name of the document. Version 1 only ever gains fields.
 pub const SCHEMA: &str = "timeshare/inspect/1";
@@ -62,7 +61,7 @@ pub struct Xv6Proc {
     /// What it sleeps on: the kernel's function (`wchan`).
     pub chan: Field<String>,
     /// The system call in which it does.
-    pub call: Field<Call>,
+    pub call: Field<Syscall>,
     pub killed: Field<Killed>,
     pub ofile: Field<Vec<OpenFile>>,
     pub cwd: Field<String>,
@@ -113,7 +112,7 @@ pub struct State {
     pub xv6: Option<&'static str>,
     /// Of a process that runs or is ready: the CPU it has or waits for.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub cpu: Option<i64>,
+    pub cpu: Option<i32>,
     /// It is in `_exit`, and has given back some of what it had. It will be a zombie.
     pub exiting: bool,
     /// The debugger that holds it.
@@ -188,8 +187,8 @@ pub struct Class {
     /// -20 (favoured) to 19.
     pub nice: i64,
     /// 1 to 99 in a real-time class, otherwise 0.
-    pub rt_priority: u64,
-    /// How long it may run before somebody else gets his turn, where the kernel tells.
+    pub rt_priority: u32,
+    /// How long it may run before the next one does, where the kernel tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slice_ns: Option<u64>,
 }
@@ -199,7 +198,7 @@ pub struct Affinity {
     /// The CPUs its main thread may use: `0-1`.
     pub cpus: String,
     /// The one it was on last, or is on.
-    pub last: i64,
+    pub last: i32,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub migrations: Option<u64>,
 }
@@ -215,7 +214,7 @@ pub struct Times {
     pub ran_ns: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready_ns: Option<u64>,
-    /// Since it was born.
+    /// Since it was started.
     pub age_ns: u64,
 }
 
@@ -245,7 +244,7 @@ pub struct Owner {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Groups {
-    /// Process group and session: whom a terminal's Ctrl-C reaches.
+    /// Process group and session: a terminal's Ctrl-C goes to a group.
     pub group: i32,
     pub session: i32,
 }
@@ -256,15 +255,12 @@ pub struct Namespace {
     pub kind: String,
     /// `pid:[4026531836]`
     pub id: String,
-    /// Whether we are in it, too.
+    /// Whether timeshare is in it, too.
     pub ours: bool,
 }
 
 impl Pcb {
     /// Reads one process. Nothing is done to it.
-    ///
-    /// # Errors
-    /// When there is no such process, or `/proc` hides it, or it vanishes meanwhile.
     pub fn of(pid: i32) -> Result<Self, Missing> {
         loop {
             let reader = Reader::open(pid)?;
@@ -278,13 +274,12 @@ impl Pcb {
 
     /// Adds all registers, if the process has any and is stopped; see [`registers::of`].
     pub fn add_registers(&mut self) {
-        if matches!(self.xv6.tf.found, Found::None(_)) {
+        if matches!(self.xv6.tf.found, Err(Absent::None(_))) {
             return;
         }
-        self.xv6.tf = match registers::of(self.pid) {
-            Ok(all) => Field::new("ptrace", Found::Value(all)),
-            Err(why) => Field::new("ptrace", Found::Unreadable(format!("not read: {why}"))),
-        };
+        let all = registers::of(self.pid);
+        let all = all.map_err(|why| Absent::Unreadable(format!("not read: {why}")));
+        self.xv6.tf = Field::new("ptrace", all);
     }
 
     /// Whether it has exited, and its parent has not waited for it.

@@ -7,44 +7,41 @@ use nix::sys::signal::kill;
 use nix::unistd::{Pid, geteuid};
 
 use super::error::Missing;
-use super::field::{Found, Readers, Standing, found, is_gone};
+use super::field::{Absent, Found, Readers, Standing};
 use super::{Pcb, SCHEMA};
-use crate::os::procfs;
-use crate::os::procfs::entry::Entry;
-use crate::os::procfs::stat::Stat;
+use crate::os::procfs::process_dir::{ProcessDir, is_gone, name_of};
+use crate::os::procfs::stat::{self, Stat};
 use crate::os::procfs::status;
 use crate::workload::quote::one_line;
 
 /// A process whose `stat` and `status` have been read.
 pub struct Reader {
-    pub entry: Entry,
+    pub directory: ProcessDir,
     pub stat: Stat,
     pub status: String,
     /// Of `status`: this one is shown, and what else is shown goes with it.
     pub letter: char,
     standing: Standing,
     /// Whether `/proc` shows us what it shows to tracers. Where it does not, some of its files
-    /// are forbidden, and others are there and say 0.
+    /// cannot be opened, and others say 0.
     pub shown_to_tracers: bool,
 }
 
 impl Reader {
-    /// # Errors
-    /// When there is no such process, or it is not for us to see.
     pub fn open(pid: i32) -> Result<Self, Missing> {
         let failed = |error| missing(pid, error);
-        let entry = Entry::open(pid).map_err(failed)?;
-        let stat = stat_of(&entry).map_err(failed)?;
-        let status = entry.text("status").map_err(failed)?;
+        let directory = ProcessDir::open(pid).map_err(failed)?;
+        let stat = directory.stat().map_err(failed)?;
+        let status = directory.text("status").map_err(failed)?;
         expect_no_thread(pid, &status)?;
         let letter = status::state(&status).map_or(stat.state, |(letter, _)| letter);
         let standing = standing(&status);
-        let shown_to_tracers = match entry.link("cwd") {
+        let shown_to_tracers = match directory.link("cwd") {
             Ok(_) => true,
             Err(error) => error.kind() != io::ErrorKind::PermissionDenied,
         };
         Ok(Self {
-            entry,
+            directory,
             stat,
             status,
             letter,
@@ -55,27 +52,24 @@ impl Reader {
 
     /// Everything there is to read.
     pub fn pcb(&self) -> Pcb {
-        let arguments = self.entry.text("cmdline").unwrap_or_default();
+        let arguments = self.directory.text("cmdline").unwrap_or_default();
         let arguments = arguments.trim_end_matches('\0');
         Pcb {
             schema: SCHEMA,
             pid: self.stat.pid,
             name: self.stat.comm.clone(),
             command_line: arguments.replace('\0', " "),
-            is_kernel_thread: self.stat.is_kernel_thread(),
+            is_kernel_thread: stat::is_kernel_thread(&self.stat),
             xv6: self.xv6(),
             beyond: self.beyond(),
         }
     }
 
     /// Whether it has come nearer to its end while it was read.
-    ///
-    /// # Errors
-    /// When it is gone.
     pub fn has_moved_on(&self) -> Result<bool, Missing> {
         let pid = self.stat.pid;
-        let end = |stat: &Stat| (stat.is_exiting(), stat.state == 'Z');
-        match stat_of(&self.entry) {
+        let end = |stat: &Stat| (stat::is_exiting(stat), stat.state == 'Z');
+        match self.directory.stat() {
             Ok(now) if now.state == 'X' => Err(Missing::Vanished(pid)),
             Ok(now) => Ok(end(&now) != end(&self.stat)),
             Err(error) if is_gone(&error) => Err(Missing::Vanished(pid)),
@@ -87,20 +81,19 @@ impl Reader {
         self.stat.state == 'Z'
     }
 
-    /// Whether it has memory and a user mode: neither a zombie nor a thread of the kernel.
     pub const fn has_user_mode(&self) -> bool {
-        !self.is_zombie() && !self.stat.is_kernel_thread()
+        !self.is_zombie() && !stat::is_kernel_thread(&self.stat)
     }
 
     /// Why it lacks what other processes have.
-    pub const fn why_absent(&self) -> &'static str {
-        if self.stat.is_kernel_thread() {
+    const fn why_absent(&self) -> &'static str {
+        if stat::is_kernel_thread(&self.stat) {
             "a thread of the kernel has none"
         } else if self.is_zombie() && self.stat.num_threads > 1 {
             "its main thread has exited; its other threads go on"
         } else if self.is_zombie() {
             "given back when it exited"
-        } else if self.stat.is_exiting() {
+        } else if stat::is_exiting(&self.stat) {
             "it is exiting"
         } else {
             "it has none"
@@ -108,36 +101,39 @@ impl Reader {
     }
 
     pub fn found<T>(&self, read: io::Result<T>, readers: Readers) -> Found<T> {
-        found(read, self.why_absent(), || self.standing.refusal(readers))
+        read.map_err(|error| self.standing.absent(&error, self.why_absent(), readers))
     }
 
     /// What a process gives back when it exits. Of a zombie, too, some of it would be refused.
     pub fn found_of_living<T>(&self, read: io::Result<T>, readers: Readers) -> Found<T> {
         if self.is_zombie() {
-            return Found::None(self.why_absent());
+            return Err(self.absent());
         }
         self.found(read, readers)
     }
 
-    /// A file that everybody may read, where there is nothing like `hidepid`.
+    /// A file that all users may read, where there is nothing like `hidepid`.
     pub fn text(&self, name: &str) -> Found<String> {
-        self.found(self.entry.text(name), Readers::Tracers)
+        self.found(self.directory.text(name), Readers::Tracers)
     }
 
-    pub fn refused<T>(&self, readers: Readers) -> Found<T> {
-        Found::Unreadable(self.standing.refusal(readers))
+    /// The same, of a process that has memory and a user mode: neither a zombie nor a thread of the
+    /// kernel.
+    pub fn text_of_user_mode(&self, name: &str) -> Found<String> {
+        if self.has_user_mode() {
+            self.text(name)
+        } else {
+            Err(self.absent())
+        }
     }
 
-    /// A field of `status`, as a number.
-    pub fn number<T: std::str::FromStr>(&self, field: &str) -> Option<T> {
-        let value = status::field(&self.status, field)?;
-        value.split_ascii_whitespace().next()?.parse().ok()
+    pub const fn absent(&self) -> Absent {
+        Absent::None(self.why_absent())
     }
-}
 
-fn stat_of(entry: &Entry) -> io::Result<Stat> {
-    let stat = entry.read("stat")?;
-    Stat::parse(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    pub fn refused(&self, readers: Readers) -> Absent {
+        self.standing.refusal(readers)
+    }
 }
 
 /// Threads have entries in `/proc`, too, though these are not listed.
@@ -145,9 +141,7 @@ fn expect_no_thread(tid: i32, status: &str) -> Result<(), Missing> {
     let leader = status::field(status, "Tgid").and_then(|pid| pid.parse().ok());
     match leader {
         Some(pid) if pid != tid => {
-            let name = procfs::view::read_if_there(&format!("/proc/{pid}/comm"));
-            let name = name.ok().flatten().unwrap_or_default();
-            let name = one_line(String::from_utf8_lossy(&name).trim_end()).into_owned();
+            let name = one_line(&name_of(pid).unwrap_or_default()).into_owned();
             Err(Missing::Thread { tid, pid, name })
         }
         _ => Ok(()),
@@ -174,10 +168,10 @@ fn missing(pid: i32, error: io::Error) -> Missing {
     if !forbidden && !is_gone(&error) {
         return Missing::Unreadable { pid, source: error };
     }
-    if Entry::open(Pid::this().as_raw()).is_err() {
+    if ProcessDir::open(Pid::this().as_raw()).is_err() {
         return Missing::NoProc(error);
     }
-    // No signal: it is only looked whether there is anybody.
+    // No signal: only whether there is a process.
     match kill(Pid::from_raw(pid), None) {
         Ok(()) | Err(Errno::EPERM) => Missing::Hidden(pid),
         Err(_) => Missing::Never(pid),

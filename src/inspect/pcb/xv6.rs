@@ -1,218 +1,201 @@
 //! The fields of `struct proc`.
 
-use super::field::{Field, Found, Readers};
+use super::field::{Absent, Field, Found, Readers, parsed};
 use super::reader::Reader;
 use super::{Context, Killed, Memory, OpenFile, Parent, Range, Size, State, Xv6Proc};
-use crate::machine::signal_name;
 use crate::os::address::Address;
-use crate::os::procfs::call::CallState;
-use crate::os::procfs::maps;
-use crate::os::procfs::maps::Mapping;
-use crate::os::procfs::syscall_args::Call;
-use crate::os::procfs::view::{KernelView, meaning, xv6_name};
-use crate::os::procfs::{stack, status};
+use crate::os::procfs::maps::{self, Mapping};
+use crate::os::procfs::process_dir::{is_gone, name_of};
+use crate::os::procfs::syscall::SyscallState;
+use crate::os::procfs::syscall_args::Syscall;
+use crate::os::procfs::view::meaning;
+use crate::os::procfs::{stack, stat, status};
 use crate::os::registers::Registers;
+use crate::os::wait_status::signal_name;
+
+const NOT_SHOWN: Absent = Absent::None("not shown while it runs or is ready");
 
 impl Reader {
     pub fn xv6(&self) -> Xv6Proc {
         // First what changes fastest.
-        let call = self.call_state();
-        let chan = Field::new("wchan", self.chan());
-        let kstack = Field::new("stack", self.kstack());
-        let maps = self.maps();
+        let state = self.text_of_user_mode("syscall");
+        let state = state.and_then(|text| parsed(SyscallState::parse(&text)));
+        let chan = self.chan();
+        let kstack = self.kstack();
+        let maps = self.text_of_user_mode("maps");
+        let maps = maps.map(|text| maps::parse(&text));
+        let mappings = maps.as_deref().unwrap_or_default();
+        let context = state.clone().and_then(|state| context(state, mappings));
+        let cwd = self.found_of_living(self.directory.link("cwd"), Readers::Tracers);
+        let memory = maps.and_then(|maps| memory(&maps).ok_or_else(|| self.absent()));
         Xv6Proc {
-            mem: Field::new("maps", maps.as_ref().and_then(|maps| self.memory(maps))),
-            sz: Field::new("status VmSize VmRSS", self.size()),
-            kstack,
-            state: Field::new("status State", self.state()),
-            pid: Field::new("status NSpid", self.pids()),
-            parent: Field::new("stat", Found::Value(self.parent())),
-            chan,
-            call: Field::new("syscall", call.as_ref().and_then(self::call)),
-            killed: Field::new("status SigPnd ShdPnd", self.killed()),
-            ofile: Field::new("fd/", self.open_files()),
-            cwd: Field::new(
-                "cwd",
-                self.found_of_living(self.entry.link("cwd"), Readers::Tracers),
+            mem: Field::new("maps", memory),
+            sz: Field::new(
+                "status VmSize VmRSS",
+                self.size().ok_or_else(|| self.absent()),
             ),
-            context: Field::new("syscall", call.and_then(|call| context(call, &maps))),
+            kstack: Field::new("stack", kstack),
+            state: Field::new("status State", parsed(self.state())),
+            pid: Field::new("status NSpid", parsed(self.pids())),
+            parent: Field::new("stat", Ok(self.parent())),
+            chan: Field::new("wchan", chan),
+            call: Field::new("syscall", state.and_then(call)),
+            killed: Field::new("status SigPnd ShdPnd", parsed(self.killed())),
+            ofile: Field::new("fd/", self.open_files()),
+            cwd: Field::new("cwd", cwd),
+            context: Field::new("syscall", context),
             tf: Field::new("ptrace", self.trap_frame()),
         }
     }
 
-    fn maps(&self) -> Found<Vec<Mapping>> {
-        if !self.has_user_mode() {
-            return Found::None(self.why_absent());
-        }
-        self.text("maps").map(|text| maps::parse(&text))
-    }
-
-    fn memory(&self, maps: &[Mapping]) -> Found<Memory> {
-        let Some(first) = maps.first() else {
-            return Found::None(self.why_absent());
-        };
-        let range = |name| {
-            let mapping = maps.iter().find(|mapping| mapping.path == name)?;
-            Some(Range {
-                start: Address(mapping.start),
-                end: Address(mapping.end),
-            })
-        };
-        Found::Value(Memory {
-            start: Address(first.start),
-            file: (!first.path.is_empty()).then(|| first.path.clone()),
-            mappings: maps.len(),
-            heap: range("[heap]"),
-            stack: range("[stack]"),
-        })
-    }
-
-    fn size(&self) -> Found<Size> {
+    fn size(&self) -> Option<Size> {
         let kib = |name| status::kib(&self.status, name);
-        let size = || {
-            Some(Size {
-                mapped_kib: kib("VmSize")?,
-                in_memory_kib: kib("VmRSS")?,
-                swapped_kib: kib("VmSwap").unwrap_or(0),
-            })
-        };
-        size().map_or(Found::None(self.why_absent()), Found::Value)
+        Some(Size {
+            mapped_kib: kib("VmSize")?,
+            in_memory_kib: kib("VmRSS")?,
+            swapped_kib: kib("VmSwap").unwrap_or(0),
+        })
     }
 
     fn kstack(&self) -> Found<Vec<String>> {
-        let text = self.entry.text("stack");
-        let functions = self.found_of_living(text, Readers::Administrator);
-        functions.and_then(|text| match stack::functions(&text) {
-            none if none.is_empty() => Found::None("not shown while it runs or is ready"),
-            functions => Found::Value(functions),
-        })
+        let text = self.directory.text("stack");
+        let text = self.found_of_living(text, Readers::Administrator)?;
+        let functions = stack::functions(&text);
+        (!functions.is_empty())
+            .then_some(functions)
+            .ok_or(NOT_SHOWN)
     }
 
-    fn state(&self) -> Found<State> {
-        let state = status::state(&self.status).map(|(letter, name)| State {
+    fn state(&self) -> Option<State> {
+        let (letter, name) = status::state(&self.status)?;
+        Some(State {
             letter,
             kernel: name.to_owned(),
             meaning: meaning(letter),
             xv6: xv6_name(letter),
-            cpu: (letter == 'R').then_some(self.stat.processor),
-            exiting: self.stat.is_exiting() && letter != 'Z',
-            tracer: self.number("TracerPid").filter(|&pid| pid != 0),
-        });
-        Found::parsed(state)
+            cpu: self.stat.processor.filter(|_| letter == 'R'),
+            exiting: stat::is_exiting(&self.stat) && letter != 'Z',
+            tracer: status::tracer(&self.status),
+        })
     }
 
-    fn pids(&self) -> Found<Vec<i32>> {
-        let pids = status::field(&self.status, "NSpid").map_or_else(
+    fn pids(&self) -> Option<Vec<i32>> {
+        let Some(pids) = status::field(&self.status, "NSpid") else {
             // Without namespaces in this kernel.
-            || Some(vec![self.stat.pid]),
-            |pids| {
-                pids.split_ascii_whitespace()
-                    .map(|pid| pid.parse().ok())
-                    .collect()
-            },
-        );
-        Found::parsed(pids)
+            return Some(vec![self.stat.pid]);
+        };
+        let pids = pids.split_ascii_whitespace();
+        pids.map(|pid| pid.parse().ok()).collect()
     }
 
     fn parent(&self) -> Parent {
         let pid = self.stat.ppid;
-        let view = KernelView::of(pid).ok().flatten();
-        Parent {
-            pid,
-            name: view.map(|view| view.comm),
-        }
+        let name = name_of(pid);
+        Parent { pid, name }
     }
 
     fn chan(&self) -> Found<String> {
         if self.letter == 'R' {
-            return Found::None("it does not sleep");
+            return Err(Absent::None("it does not sleep"));
         }
         if self.is_zombie() {
-            return Found::None("it will never wake up");
+            return Err(Absent::None("it will never wake up"));
         }
-        self.text("wchan").and_then(|name| match name.as_str() {
-            // As it does of those who run, and to those whom it does not tell.
-            "" | "0" if self.shown_to_tracers => Found::None("awake when it was looked at"),
-            "" | "0" => self.refused(Readers::Tracers),
-            _ => Found::Value(name),
-        })
+        match self.text("wchan")? {
+            // So of a process that is awake, and to readers who may not know.
+            name if !["", "0"].contains(&name.as_str()) => Ok(name),
+            _ if self.shown_to_tracers => Err(Absent::None("awake when it was looked at")),
+            _ => Err(self.refused(Readers::Tracers)),
+        }
     }
 
-    fn call_state(&self) -> Found<CallState> {
-        if !self.has_user_mode() {
-            return Found::None(self.why_absent());
-        }
-        let text = self.text("syscall");
-        text.and_then(|text| Found::parsed(CallState::parse(&text)))
-    }
-
-    fn killed(&self) -> Found<Killed> {
-        let killed = status::pending_signals(&self.status).map(|pending| Killed {
+    fn killed(&self) -> Option<Killed> {
+        let pending = status::pending_signals(&self.status)?;
+        Some(Killed {
             killed: pending.contains(&libc::SIGKILL),
             pending: pending.into_iter().map(signal_name).collect(),
-        });
-        Found::parsed(killed)
+        })
     }
 
     /// A file that is closed meanwhile is left out.
     fn open_files(&self) -> Found<Vec<OpenFile>> {
-        let numbers = self.found_of_living(self.entry.list("fd"), Readers::Tracers);
-        numbers.map(|numbers| {
-            numbers
-                .iter()
-                .filter_map(|name| self.open_file(name))
-                .collect()
-        })
-    }
-
-    fn open_file(&self, name: &str) -> Option<OpenFile> {
-        let target = match self.entry.link(&format!("fd/{name}")) {
-            Err(error) if super::field::is_gone(&error) => return None,
-            target => target.ok(),
+        let names = self.found_of_living(self.directory.list("fd"), Readers::Tracers)?;
+        let file = |name: &String| {
+            let target = match self.directory.link(&format!("fd/{name}")) {
+                Err(error) if is_gone(&error) => return None,
+                target => target.ok(),
+            };
+            let descriptor = name.parse().ok()?;
+            Some(OpenFile { descriptor, target })
         };
-        let descriptor = name.parse().ok()?;
-        Some(OpenFile { descriptor, target })
+        Ok(names.iter().filter_map(file).collect())
     }
 
     fn trap_frame(&self) -> Found<Registers> {
         if !self.has_user_mode() {
-            return Found::None(self.why_absent());
+            return Err(self.absent());
         }
         let advice = if self.letter == 'T' {
             "--registers reads it"
         } else {
             "--registers reads it when the process is stopped (T)"
         };
-        Found::Unreadable(format!("struct pt_regs, on top of kstack; {advice}"))
+        let why = format!("struct pt_regs, on top of kstack; {advice}");
+        Err(Absent::Unreadable(why))
     }
 }
 
-fn call(state: &CallState) -> Found<Call> {
-    match *state {
-        CallState::Running => Found::None("it runs, or could"),
-        CallState::Outside { .. } => Found::None("it is in none"),
-        CallState::Inside {
+/// `None`: nothing is mapped.
+fn memory(maps: &[Mapping]) -> Option<Memory> {
+    let first = maps.first()?;
+    let range = |name| {
+        let mapping = maps.iter().find(|mapping| mapping.name == name)?;
+        Some(Range {
+            start: Address(mapping.start),
+            end: Address(mapping.end),
+        })
+    };
+    Some(Memory {
+        start: Address(first.start),
+        file: (!first.name.is_empty()).then(|| first.name.clone()),
+        mappings: maps.len(),
+        heap: range("[heap]"),
+        stack: range("[stack]"),
+    })
+}
+
+fn call(state: SyscallState) -> Found<Syscall> {
+    match state {
+        SyscallState::Running => Err(Absent::None("it is running or runnable")),
+        SyscallState::Outside { .. } => Err(Absent::None("it is in none")),
+        SyscallState::Inside {
             number,
             arguments,
             sp,
             ..
-        } => Found::Value(Call::new(number, arguments, sp)),
+        } => Ok(Syscall::new(number, arguments, sp)),
     }
 }
 
-fn context(call: CallState, maps: &Found<Vec<Mapping>>) -> Found<Context> {
-    let Some((sp, pc)) = call.registers() else {
-        return Found::None("not shown while it runs or is ready");
-    };
-    let file = match maps {
-        Found::Value(maps) => maps.iter().find(|mapping| mapping.contains(pc)),
-        Found::None(_) | Found::Unreadable(_) => None,
-    };
-    let file = file.filter(|mapping| !mapping.path.is_empty());
-    Found::Value(Context {
+fn context(state: SyscallState, maps: &[Mapping]) -> Found<Context> {
+    let (sp, pc) = state.registers().ok_or(NOT_SHOWN)?;
+    let mapping = maps.iter().find(|mapping| mapping.contains(pc));
+    let mapping = mapping.filter(|mapping| !mapping.name.is_empty());
+    Ok(Context {
         sp: Address(sp),
         pc: Address(pc),
-        pc_file: file.map(|mapping| mapping.path.clone()),
-        pc_offset: file.map(|mapping| Address(pc - mapping.start + mapping.offset)),
+        pc_file: mapping.map(|mapping| mapping.name.clone()),
+        pc_offset: mapping.map(|mapping| Address(pc - mapping.start + mapping.offset)),
     })
+}
+
+/// What xv6 calls the state (`enum proc_state`); `None`: it has no such state.
+const fn xv6_name(letter: char) -> Option<&'static str> {
+    match letter {
+        'R' => Some("RUNNABLE or RUNNING"),
+        'S' | 'D' | 'I' => Some("SLEEPING"),
+        'Z' => Some("ZOMBIE"),
+        'X' => Some("UNUSED"),
+        _ => None,
+    }
 }

@@ -6,8 +6,8 @@ use crate::os::perf::{Happened, Switch};
 
 /// The record of an exit comes when the kernel begins to take the process apart; it leaves the CPU
 /// when that is done, and then there is no record of its own any more. But its CPU clock says for how
-/// long it went on, and whoever of ours is on the CPU next says that it is over: nobody of ours may
-/// come for long, while others have the CPU.
+/// long it went on, and the next recorded thread on the CPU that it is over by then: that may be long
+/// after, while others have the CPU.
 ///
 /// `clocks`: those of the threads that have exited.
 pub fn with_ends_of_exits(mut records: Vec<Switch>, clocks: &HashMap<i32, Clock>) -> Vec<Switch> {
@@ -31,14 +31,14 @@ pub fn with_ends_of_exits(mut records: Vec<Switch>, clocks: &HashMap<i32, Clock>
 #[derive(Clone, Copy, Debug)]
 pub struct Clock {
     pub used_ns: u64,
-    /// Of it, when it told last.
+    /// Of it, at the end of its last instruction.
     pub told_ns: u64,
 }
 
 /// When each thread that has exited had used what its clock says, by `CLOCK_MONOTONIC`.
 ///
-/// When it got the CPU for the last time, its clock showed what it had told before, at least, and
-/// its turns up to then, at least: it counts some microseconds a switch more than the records do.
+/// When it got the CPU for the last time, its clock showed at least what it had told before, and at
+/// least its turns up to then: it counts some microseconds a switch more than the records do.
 fn ends_by_clock(records: &[Switch], clocks: &HashMap<i32, Clock>) -> HashMap<i32, u64> {
     let mut turns_ns: HashMap<i32, u64> = HashMap::new();
     let mut on_cpu_since = HashMap::new();
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn an_exit_without_a_clock_lasts_until_somebody_of_ours_has_the_cpu() {
+    fn an_exit_without_a_clock_lasts_until_the_next_recorded_thread_has_the_cpu() {
         let end = |records| with_ends_of_exits(records, &HashMap::new())[1].at_ns;
         let next = vec![
             Switch::at(10, Happened::In),

@@ -1,5 +1,5 @@
-//! From the kernel's records of context switches to spans: who was on the CPU from when to when,
-//! and how each span ended.
+//! From the kernel's records of context switches to spans: from when to when each thread was on the
+//! CPU, and how each span ended.
 
 mod exits;
 
@@ -8,98 +8,120 @@ use std::collections::HashMap;
 use nix::errno::Errno;
 use nix::unistd::{Pid, gettid};
 
-use super::run_clock::RunClock;
+use super::clocks::RunClock;
 use crate::machine::{KernelRecord, Span, SpanEnd};
 use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};
+use crate::process::child::Child;
 use crate::process::children::Children;
 use exits::{Clock, with_ends_of_exits};
 
 /// Collects the records of a run, where the kernel gives any.
 pub enum SpanRecorder {
-    On {
-        switches: Switches,
-        records: Vec<Switch>,
-        /// Nanoseconds of `CLOCK_MONOTONIC`.
-        began_ns: u64,
-        /// CPU time of each child by then, in nanoseconds.
-        used_ns: Vec<u64>,
-    },
+    On(Recording),
     /// Why there are none.
     Off(Errno),
 }
 
+/// What the kernel has recorded so far.
+pub struct Recording {
+    switches: Switches,
+    records: Vec<Switch>,
+    /// When it began, in nanoseconds of `CLOCK_MONOTONIC`.
+    began_ns: u64,
+    /// CPU time of each child by then, in nanoseconds.
+    used_ns: Vec<u64>,
+}
+
 impl SpanRecorder {
-    /// Watches the calling thread and all children. The first event of a machine takes
+    /// Records the calling thread and all children. The first perf event of a machine takes
     /// milliseconds to open: to be called before time counts.
     pub fn start(cpu: usize, children: &Children) -> Self {
-        let began_ns = clock::now_ns();
-        let started = Switches::open(cpu).and_then(|mut switches| {
-            for child in children.iter() {
-                switches.watch(child.pid)?;
-            }
-            Ok(switches)
-        });
-        match started {
-            Ok(switches) => Self::On {
-                switches,
-                records: Vec::new(),
-                began_ns,
-                used_ns: children.iter().map(|child| child.usage().cpu_ns).collect(),
-            },
-            Err(errno) => Self::Off(errno),
-        }
+        Recording::start(cpu, children).map_or_else(Self::Off, Self::On)
     }
 
     /// Takes what the kernel has recorded, if its ring would soon be full.
     pub fn make_room(&mut self) {
-        if let Self::On { switches, .. } = self
-            && switches.is_half_full()
+        if let Self::On(recording) = self
+            && recording.switches.is_half_full()
         {
-            self.collect();
+            recording.collect();
         }
     }
 
     /// Whether a thread has left the CPU by itself since `since_ns` (`CLOCK_MONOTONIC`), when it was
-    /// let go on.
+    /// continued.
     pub fn left_cpu(&mut self, pid: Pid, since_ns: u64) -> LeftCpu {
-        self.collect();
         match self {
-            Self::On { records, .. } => left_cpu(records, pid, since_ns),
+            Self::On(recording) => {
+                recording.collect();
+                left_cpu(&recording.records, pid, since_ns)
+            }
             Self::Off(_) => LeftCpu::Unknown,
-        }
-    }
-
-    fn collect(&mut self) {
-        if let Self::On {
-            switches, records, ..
-        } = self
-        {
-            switches.drain(|switch| records.push(switch));
         }
     }
 
     /// The spans from the start of the clock to `closed_ns`, in the time of the clock. To be called
     /// by the thread that started the recording.
-    pub fn finish(mut self, children: &Children, clock: &RunClock, closed_ns: u64) -> KernelRecord {
+    pub fn finish(self, children: &Children, clock: &RunClock, closed_ns: u64) -> KernelRecord {
+        match self {
+            Self::On(recording) => recording.finish(children, clock, closed_ns),
+            Self::Off(errno) => KernelRecord::Unavailable {
+                why: format!("{} ({errno:?}, perf_event_open)", errno.desc()),
+            },
+        }
+    }
+}
+
+impl Recording {
+    fn start(cpu: usize, children: &Children) -> Result<Self, Errno> {
+        let began_ns = clock::now_ns();
+        let mut switches = Switches::open(cpu)?;
+        for child in children.iter() {
+            switches.watch(child.pid)?;
+        }
+        Ok(Self {
+            switches,
+            records: Vec::new(),
+            began_ns,
+            used_ns: children.iter().map(|child| child.usage().cpu_ns).collect(),
+        })
+    }
+
+    fn collect(&mut self) {
+        self.switches.drain(|switch| self.records.push(switch));
+    }
+
+    fn finish(mut self, children: &Children, clock: &RunClock, closed_ns: u64) -> KernelRecord {
         self.collect();
-        let (switches, records, began_ns, used_ns) = match self {
-            Self::On {
-                switches,
-                records,
-                began_ns,
-                used_ns,
-            } => (switches, records, began_ns, used_ns),
-            Self::Off(errno) => {
-                return KernelRecord::Unavailable {
-                    why: format!("{} ({errno:?}, perf_event_open)", errno.desc()),
-                };
-            }
+        let clocks = self.clocks_of_exited(children);
+        let mut by_thread: HashMap<i32, Vec<Switch>> = HashMap::new();
+        for switch in with_ends_of_exits(self.records, &clocks) {
+            by_thread.entry(switch.tid).or_default().push(switch);
+        }
+        let spans_of = |pid: Pid, ends: &[ConfirmedEnd], on_cpu_since| {
+            let records = by_thread.get(&pid.as_raw());
+            let recorded = Recorded {
+                clock,
+                closed_ns,
+                on_cpu_since,
+            };
+            spans(records.map_or(&[], Vec::as_slice), ends, recorded)
         };
-        let exited = children.iter().zip(used_ns);
+        let of_child = |child: &Child| spans_of(child.pid, child.confirmed_ends(), None);
+        KernelRecord::Switches {
+            processes: children.iter().map(of_child).collect(),
+            // It had the CPU when it began, and has it now.
+            supervisor: spans_of(gettid(), &[], Some(self.began_ns)),
+            lost: self.switches.lost(),
+        }
+    }
+
+    fn clocks_of_exited(&self, children: &Children) -> HashMap<i32, Clock> {
+        let exited = children.iter().zip(&self.used_ns);
         let exited = exited.filter(|(child, _)| child.exit().is_some());
-        let clocks = exited
-            .map(|(child, before_ns)| {
+        exited
+            .map(|(child, &before_ns)| {
                 let since = |ns: u64| ns.saturating_sub(before_ns);
                 let clock = Clock {
                     used_ns: since(child.usage().cpu_ns),
@@ -107,31 +129,7 @@ impl SpanRecorder {
                 };
                 (child.pid.as_raw(), clock)
             })
-            .collect();
-        let mut by_thread: HashMap<i32, Vec<Switch>> = HashMap::new();
-        for switch in with_ends_of_exits(records, &clocks) {
-            by_thread.entry(switch.tid).or_default().push(switch);
-        }
-        let of = |pid: Pid, ends: &[ConfirmedEnd], on_cpu_since| {
-            spans(
-                by_thread.get(&pid.as_raw()).map_or(&[], Vec::as_slice),
-                ends,
-                Recorded {
-                    clock,
-                    closed_ns,
-                    on_cpu_since,
-                },
-            )
-        };
-        let children = children.iter();
-        KernelRecord::Switches {
-            processes: children
-                .map(|c| of(c.pid, c.confirmed_ends(), None))
-                .collect(),
-            // It had the CPU when it began, and has it now.
-            supervisor: of(gettid(), &[], Some(began_ns)),
-            lost: switches.lost(),
-        }
+            .collect()
     }
 }
 
@@ -156,7 +154,7 @@ pub enum LeftCpu {
     Unknown,
 }
 
-/// The ledger's word on why a child left the CPU by itself, and when that was confirmed.
+/// Why a child left the CPU by itself, and when that was confirmed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ConfirmedEnd {
     /// Nanoseconds of `CLOCK_MONOTONIC`.
@@ -165,7 +163,7 @@ pub struct ConfirmedEnd {
 }
 
 /// Joins each `In` with what follows it. To leave the CPU by itself looks the same in the records
-/// whether it was to stop or to sleep: the ledger confirmed which, before the thread was on again.
+/// whether it was to stop or to sleep: which, was confirmed before the thread was on again.
 fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded<'_>) -> Vec<Span> {
     let Recorded {
         clock,
@@ -276,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn a_span_ends_as_the_ledger_confirmed_soon_after() {
+    fn a_span_ends_as_was_confirmed_soon_after() {
         let records = [
             Switch::at(110, Happened::In),
             Switch::at(120, Happened::Preempted),

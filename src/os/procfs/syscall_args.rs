@@ -4,9 +4,9 @@ use serde::Serialize;
 
 use crate::os::address::Address;
 
-/// A system call somebody is in.
+/// A system call that a process is in.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Call {
+pub struct Syscall {
     /// The number that this machine's architecture gives it.
     pub number: u64,
     /// `read`; absent where the number has no name here: it is newer than this program, or of a
@@ -32,62 +32,56 @@ enum Kind {
     Address,
 }
 
-/// The calls in which processes sleep most, and what their first arguments are. Of all others only
-/// the name is told.
-const KNOWN: &[(&str, &[Kind])] = {
+/// What the arguments are of the calls in which processes sleep most. Of all others only the name is
+/// shown.
+const KNOWN: &[(&[Kind], &[&str])] = {
     use Kind::{Address, File, Int, Size};
     &[
-        ("accept", &[File, Address, Address]),
-        ("accept4", &[File, Address, Address, Int]),
-        ("clock_nanosleep", &[Int, Int, Address, Address]),
-        ("connect", &[File, Address, Int]),
-        ("epoll_pwait", &[File, Address, Int, Int]),
-        ("epoll_pwait2", &[File, Address, Int, Address]),
-        ("epoll_wait", &[File, Address, Int, Int]),
-        ("fcntl", &[File, Int]),
-        ("fdatasync", &[File]),
-        ("flock", &[File, Int]),
-        ("fsync", &[File]),
-        ("futex", &[Address, Int, Int, Address]),
-        ("ioctl", &[File, Address]),
-        ("msgrcv", &[Int, Address, Size]),
-        ("nanosleep", &[Address, Address]),
-        ("pause", &[]),
-        ("poll", &[Address, Size, Int]),
-        ("ppoll", &[Address, Size, Address]),
-        ("pread64", &[File, Address, Size, Int]),
-        ("pselect6", &[Int, Address, Address, Address, Address]),
-        ("pwrite64", &[File, Address, Size, Int]),
-        ("read", &[File, Address, Size]),
-        ("readv", &[File, Address, Int]),
-        ("recvfrom", &[File, Address, Size, Int]),
-        ("recvmsg", &[File, Address, Int]),
-        ("restart_syscall", &[]),
-        ("rt_sigsuspend", &[Address]),
-        ("rt_sigtimedwait", &[Address, Address, Address]),
-        ("select", &[Int, Address, Address, Address, Address]),
-        ("semop", &[Int, Address, Size]),
-        ("sendmsg", &[File, Address, Int]),
-        ("sendto", &[File, Address, Size, Int]),
-        ("vfork", &[]),
-        ("wait4", &[Int, Address, Int, Address]),
-        ("waitid", &[Int, Int, Address, Int]),
-        ("write", &[File, Address, Size]),
-        ("writev", &[File, Address, Int]),
+        (&[File, Address, Address], &["accept"]),
+        (&[File, Address, Address, Int], &["accept4"]),
+        (&[Int, Int, Address, Address], &["clock_nanosleep"]),
+        (
+            &[File, Address, Int],
+            &["connect", "readv", "recvmsg", "sendmsg", "writev"],
+        ),
+        (&[File, Address, Int, Int], &["epoll_pwait", "epoll_wait"]),
+        (&[File, Address, Int, Address], &["epoll_pwait2"]),
+        (&[File, Int], &["fcntl", "flock"]),
+        (&[File], &["fdatasync", "fsync"]),
+        (&[Address, Int, Int, Address], &["futex"]),
+        (&[File, Address], &["ioctl"]),
+        (&[Int, Address, Size], &["msgrcv", "semop"]),
+        (&[Address, Address], &["nanosleep"]),
+        (&[], &["pause", "restart_syscall", "vfork"]),
+        (&[Address, Size, Int], &["poll"]),
+        (&[Address, Size, Address], &["ppoll"]),
+        (
+            &[File, Address, Size, Int],
+            &["pread64", "pwrite64", "recvfrom", "sendto"],
+        ),
+        (
+            &[Int, Address, Address, Address, Address],
+            &["pselect6", "select"],
+        ),
+        (&[File, Address, Size], &["read", "write"]),
+        (&[Address], &["rt_sigsuspend"]),
+        (&[Address, Address, Address], &["rt_sigtimedwait"]),
+        (&[Int, Address, Int, Address], &["wait4"]),
+        (&[Int, Int, Address, Int], &["waitid"]),
     ]
 };
 
-impl Call {
+impl Syscall {
     /// `sp`: the stack pointer of the caller.
     #[must_use]
     pub fn new(number: u64, arguments: [u64; 6], sp: u64) -> Self {
         // Numbers differ between architectures, and a 32-bit program on a 64-bit kernel has those
-        // of its own. Its stack is below 4 GiB, where 64-bit programs
-        // have none.
+        // of its own. Its stack is below 4 GiB, where 64-bit programs have none.
         let foreign = usize::BITS == 64 && u32::try_from(sp).is_ok();
         let name = (!foreign).then(|| name_of(number)).flatten();
-        let kinds = KNOWN.iter().find(|(known, _)| Some(*known) == name);
-        let kinds = kinds.map(|(_, kinds)| *kinds);
+        let is_known = |names: &[&str]| name.is_some_and(|name| names.contains(&name));
+        let kinds = KNOWN.iter().find(|(_, names)| is_known(names));
+        let kinds = kinds.map(|(kinds, _)| *kinds);
         let first_is_file = matches!(kinds, Some([Kind::File, ..]));
         Self {
             number,
@@ -154,26 +148,26 @@ mod tests {
 
     #[test]
     fn a_call_that_is_known_is_told_with_its_arguments() {
-        let call = Call::new(number("read"), [3, 0x7ffd_4a10, 1, 9, 9, 9], STACK);
+        let call = Syscall::new(number("read"), [3, 0x7ffd_4a10, 1, 9, 9, 9], STACK);
         assert_eq!(call.text, "read(3, 0x7ffd4a10, 1)");
         assert_eq!((call.name, call.descriptor), (Some("read"), Some(3)));
-        let call = Call::new(number("wait4"), [0xffff_ffff, 0, 0, 0, 0, 0], STACK);
+        let call = Syscall::new(number("wait4"), [0xffff_ffff, 0, 0, 0, 0, 0], STACK);
         assert_eq!(call.text, "wait4(-1, NULL, 0, NULL)");
         assert_eq!(call.descriptor, None);
     }
 
     #[test]
     fn a_call_that_is_not_known_is_told_by_its_name_or_number() {
-        let call = Call::new(number("getpid"), [0; 6], STACK);
+        let call = Syscall::new(number("getpid"), [0; 6], STACK);
         assert_eq!(call.text, "getpid(…)");
-        let call = Call::new(9_999, [0; 6], STACK);
+        let call = Syscall::new(9_999, [0; 6], STACK);
         assert_eq!((call.text.as_str(), call.name), ("system call 9999", None));
     }
 
     #[test]
     #[cfg(target_pointer_width = "64")]
     fn the_numbers_of_a_32_bit_program_are_not_ours() {
-        let call = Call::new(3, [0; 6], 0xffff_d000);
+        let call = Syscall::new(3, [0; 6], 0xffff_d000);
         assert_eq!(call.text, "system call 3 of a 32-bit program");
         assert_eq!(call.name, None);
     }
@@ -194,7 +188,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_call_makes_it_panic(number: u64, near in 0..600_u64, arguments: [u64; 6], sp: u64) {
-            let _ = (Call::new(number, arguments, sp), Call::new(near, arguments, sp));
+            let _ = (Syscall::new(number, arguments, sp), Syscall::new(near, arguments, sp));
         }
     }
 }

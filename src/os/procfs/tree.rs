@@ -1,49 +1,37 @@
-//! Who is whose parent.
+//! All processes, and which descend from which.
 
 use std::fs;
 
+use super::process_dir::ProcessDir;
 use super::stat::Stat;
-use super::view::read_if_there;
 
 /// Every process there is, in the order of their pids, as far as they can be read.
 #[must_use]
-pub fn everybody() -> Vec<Stat> {
+pub fn all() -> Vec<Stat> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
-    let mut everybody: Vec<Stat> = pids.filter_map(stat_of).collect();
-    everybody.sort_by_key(|stat| stat.pid);
-    everybody
+    let mut all: Vec<Stat> = pids.filter_map(stat_of).collect();
+    all.sort_by_key(|stat| stat.pid);
+    all
 }
 
-/// What `/proc` says of a process, if it is there.
+/// `None`: there is no such process.
 #[must_use]
 pub fn stat_of(pid: i32) -> Option<Stat> {
-    let stat = read_if_there(&format!("/proc/{pid}/stat")).ok()??;
-    Stat::parse(&stat)
+    ProcessDir::open(pid).ok()?.stat().ok()
 }
 
 /// A process's children, and theirs, and so on.
 #[must_use]
 pub fn descendants_of(pid: i32) -> Vec<Stat> {
-    let (mut found, mut others) = (Vec::new(), everybody());
+    let (mut found, mut others) = (Vec::new(), all());
     let mut parents = vec![pid];
     while !parents.is_empty() {
         let is_child = |stat: &Stat| parents.contains(&stat.ppid);
-        let (children, rest) = others.into_iter().partition(is_child);
-        parents = Vec::clone(&children)
-            .iter()
-            .map(|stat: &Stat| stat.pid)
-            .collect();
+        let (children, rest): (Vec<_>, _) = others.into_iter().partition(is_child);
+        parents = children.iter().map(|stat| stat.pid).collect();
         found.extend(children);
         others = rest;
     }
     found
-}
-
-/// The pids of a process's children.
-#[must_use]
-pub fn children_of(pid: i32) -> Vec<i32> {
-    let all = everybody();
-    let children = all.iter().filter(|stat| stat.ppid == pid);
-    children.map(|stat| stat.pid).collect()
 }

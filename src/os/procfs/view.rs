@@ -1,11 +1,9 @@
-//! What one sees of a process from outside: the row `ps -o pid,ppid,stat,wchan,comm` would print.
+//! A process as `ps -o pid,ppid,stat,wchan,comm` shows it.
 
-use std::fs;
 use std::io;
 
-use super::stat::Stat;
+use super::process_dir::{ProcessDir, is_gone};
 
-/// A process as the kernel shows it to everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelView {
     pub pid: i32,
@@ -13,7 +11,7 @@ pub struct KernelView {
     pub comm: String,
     /// The state letter (`proc_pid_stat(5)`).
     pub letter: char,
-    /// The function of the kernel in which it sleeps; `None`: it does not, or we may not know.
+    /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
     pub wchan: Option<String>,
     /// A zombie's wait status, encoded as for `waitpid(2)`.
     pub wait_status: Option<i32>,
@@ -25,81 +23,63 @@ impl KernelView {
     /// # Errors
     /// When there is one and it cannot be read.
     pub fn of(pid: i32) -> io::Result<Option<Self>> {
-        let Some(stat) = read_if_there(&format!("/proc/{pid}/stat"))? else {
-            return Ok(None);
+        let view = || {
+            let directory = ProcessDir::open(pid)?;
+            let stat = directory.stat()?;
+            Ok(Self {
+                pid: stat.pid,
+                ppid: stat.ppid,
+                comm: stat.comm,
+                letter: stat.state,
+                wchan: directory.wchan(),
+                wait_status: stat.exit_code.filter(|_| stat.state == 'Z'),
+            })
         };
-        let stat = Stat::parse(&stat).ok_or(io::ErrorKind::InvalidData)?;
-        let wchan = read_if_there(&format!("/proc/{pid}/wchan")).unwrap_or(None);
-        let wchan = wchan.and_then(|name| String::from_utf8(name).ok());
-        Ok(Some(Self {
-            pid: stat.pid,
-            ppid: stat.ppid,
-            comm: stat.comm,
-            letter: stat.state,
-            wchan: wchan.filter(|name| !name.is_empty() && name != "0"),
-            wait_status: (stat.state == 'Z').then_some(stat.exit_code),
-        }))
+        match view() {
+            Err(error) if is_gone(&error) => Ok(None),
+            view => view.map(Some),
+        }
     }
 }
 
-/// A whole file of `/proc`; `None` when the process it tells of is gone, or goes while it is read
-/// (`ESRCH`).
-///
-/// # Errors
-/// When it is there and cannot be read.
-pub fn read_if_there(path: &str) -> io::Result<Option<Vec<u8>>> {
-    match fs::read(path) {
-        Ok(bytes) => Ok(Some(bytes)),
-        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
-        Err(error) if error.raw_os_error() == Some(libc::ESRCH) => Ok(None),
-        Err(error) => Err(error),
-    }
-}
+/// The letters (`proc_pid_stat(5)`) in the book's words: in as few as possible, and in a sentence.
+const STATES: [(char, &str, &str); 9] = [
+    (
+        'R',
+        "running or ready",
+        "running, or ready and waiting for a CPU",
+    ),
+    ('S', "blocked", "blocked; a signal can wake it"),
+    (
+        'D',
+        "blocked, deaf to signals",
+        "blocked; not even a signal wakes it",
+    ),
+    ('T', "stopped", "stopped by a signal: may not run"),
+    ('t', "traced", "stopped by a debugger"),
+    ('Z', "zombie", "zombie: has exited, not yet waited for"),
+    ('X', "gone", "gone"),
+    ('I', "idle", "an idle thread of the kernel"),
+    ('P', "parked", "parked"),
+];
 
-/// The state a letter stands for, in the book's words and in as few as possible.
+/// The state a letter stands for.
 #[must_use]
-pub const fn state(letter: char) -> &'static str {
-    match letter {
-        'R' => "running or ready",
-        'S' => "blocked",
-        'D' => "blocked, deaf to signals",
-        'T' => "stopped",
-        't' => "traced",
-        'Z' => "zombie",
-        'X' => "gone",
-        'I' => "idle",
-        'P' => "parked",
-        _ => "unknown",
-    }
+pub fn state(letter: char) -> &'static str {
+    words(letter).0
 }
 
-/// What a state letter means, in the book's words.
+/// What that means.
 #[must_use]
-pub const fn meaning(letter: char) -> &'static str {
-    match letter {
-        'R' => "running, or ready and waiting for a CPU",
-        'S' => "blocked; a signal can wake it",
-        'D' => "blocked; not even a signal wakes it",
-        'T' => "stopped by a signal: may not run",
-        't' => "stopped by a debugger",
-        'Z' => "zombie: has exited, not yet waited for",
-        'X' => "gone",
-        'I' => "an idle thread of the kernel",
-        'P' => "parked",
-        _ => "unknown",
-    }
+pub fn meaning(letter: char) -> &'static str {
+    words(letter).1
 }
 
-/// What xv6 calls the state (`enum proc_state`); `None`: it has no such state.
-#[must_use]
-pub const fn xv6_name(letter: char) -> Option<&'static str> {
-    match letter {
-        'R' => Some("RUNNABLE or RUNNING"),
-        'S' | 'D' | 'I' => Some("SLEEPING"),
-        'Z' => Some("ZOMBIE"),
-        'X' => Some("UNUSED"),
-        _ => None,
-    }
+fn words(letter: char) -> (&'static str, &'static str) {
+    let state = STATES.into_iter().find(|(of, ..)| *of == letter);
+    state.map_or(("unknown", "unknown"), |(_, state, meaning)| {
+        (state, meaning)
+    })
 }
 
 #[cfg(test)]
@@ -107,12 +87,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn one_sees_oneself() {
-        let me = KernelView::of(nix::unistd::getpid().as_raw())
+    fn this_process_has_a_parent_and_no_wait_status() {
+        let own = KernelView::of(nix::unistd::getpid().as_raw())
             .unwrap()
             .unwrap();
-        assert_eq!(me.ppid, nix::unistd::getppid().as_raw());
-        assert_eq!(me.wait_status, None);
+        assert_eq!(own.ppid, nix::unistd::getppid().as_raw());
+        assert_eq!(own.wait_status, None);
     }
 
     #[test]

@@ -2,9 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::tables::percent;
 use super::{scrolling, section};
-use crate::report::comparison::{IDLE, Part, no_account, parts};
+use crate::report::comparison::no_account;
+use crate::report::figures;
+use crate::report::figures::{IDLE, Part, WORK, parts, percent};
 use crate::text::table::{share, time};
 use crate::trace::{Account, Totals, Trace, ratio, signed};
 
@@ -63,7 +64,6 @@ fn time_spent(trace: &Trace) -> Markup {
     }
 }
 
-/// Why there is no account.
 fn missing(trace: &Trace) -> String {
     match no_account(trace) {
         why if why.is_empty() => "Of a run that was broken off there is no account.".to_owned(),
@@ -74,12 +74,11 @@ fn missing(trace: &Trace) -> String {
 /// What has no time on paper is overhead.
 fn parts_of(trace: &Trace, account: &Account) -> Markup {
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
-    let parts = parts(account);
     let paper = [
-        (parts[0].name, signed(trace.simulated.cpu_ns)),
+        (WORK, signed(trace.simulated.cpu_ns)),
         (IDLE, nominal_idle_ns(trace)),
     ];
-    let real: Vec<_> = parts.iter().map(|part| (part.name, part.ns)).collect();
+    let real: Vec<_> = parts(account).map(|part| (part.name, part.ns)).collect();
     let rest: Vec<_> = real
         .iter()
         .copied()
@@ -106,7 +105,7 @@ fn sum(parts: &[(&str, i64)]) -> i64 {
     parts.iter().fold(0, |sum, (_, ns)| sum.saturating_add(*ns))
 }
 
-/// Parts behind each other, on a scale of so many nanoseconds.
+/// Parts behind each other, on a scale of `scale_ns` nanoseconds.
 fn stack(name: &str, parts: &[(&str, i64)], scale_ns: i64) -> Markup {
     let width = |ns: i64| 100.0 * ratio(ns.max(0).unsigned_abs(), scale_ns.max(1).unsigned_abs());
     let total_ns = sum(parts);
@@ -132,37 +131,30 @@ fn class(part: &str) -> String {
 
 fn legend(trace: &Trace, account: &Account) -> Markup {
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
-    let total_ns = account.total_ns();
+    let row = |swatch: bool, Part { name, ns, meaning }: Part| {
+        html! {
+            tr {
+                th scope="row" {
+                    @if swatch { span class={ "swatch " (class(name)) } aria-hidden="true" {} }
+                    (name)
+                }
+                td.number { (time(ns)) }
+                td.number { (share(ns, wall_ns)) }
+                td { (meaning) }
+            }
+        }
+    };
     let table = html! {
         table.parts {
             thead {
                 tr {
-                    th scope="col" { "Part" }
-                    th scope="col" { "Time" }
-                    th scope="col" { "Of wall" }
-                    th scope="col" { "What it is" }
-                }
-            }
-            tbody {
-                @for Part { name, ns, meaning } in parts(account) {
-                    tr {
-                        th scope="row" {
-                            span class={ "swatch " (class(name)) } aria-hidden="true" {} (name)
-                        }
-                        td.number { (time(ns)) }
-                        td.number { (share(ns, wall_ns)) }
-                        td { (meaning) }
+                    @for head in ["Part", "Time", "Of wall", "What it is"] {
+                        th scope="col" { (head) }
                     }
                 }
             }
-            tfoot {
-                tr {
-                    th scope="row" { "wall time" }
-                    td.number { (time(total_ns)) }
-                    td.number { (share(total_ns, wall_ns)) }
-                    td { "the sum" }
-                }
-            }
+            tbody { @for part in parts(account) { (row(true, part)) } }
+            tfoot { (row(false, figures::sum(account))) }
         }
     };
     scrolling("Parts of the wall time", &table)

@@ -13,7 +13,6 @@ use crate::workload::Instruction;
 /// Ticks count from 1, and what comes for each tick starts with that of tick 1.
 #[derive(Serialize)]
 struct Data {
-    /// Ticks drawn.
     ticks: usize,
     /// Whether the run or its simulation goes on behind them.
     goes_on: bool,
@@ -34,7 +33,6 @@ struct Data {
     marks: BTreeMap<usize, Vec<String>>,
 }
 
-/// One side.
 #[derive(Serialize)]
 struct Lanes {
     /// Of each process, a letter for each tick.
@@ -158,7 +156,7 @@ fn last(timeline: &Timeline<'_>, side: Side) -> usize {
     }
 }
 
-/// Who has exited is waited for in the end; others are as they were in the last tick, or in the last
+/// What has exited is reaped in the end; others are as they were in the last tick, or in the last
 /// one that is drawn.
 fn end(timeline: &Timeline<'_>, side: Side) -> String {
     let trace = timeline.trace;

@@ -25,8 +25,6 @@ const SCRIPT: &str = include_str!("page.js");
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; \
                       img-src data:; base-uri 'none'; form-action 'none'";
 
-/// The whole page.
-#[must_use]
 pub fn page(trace: &Trace) -> String {
     let timeline = Timeline::of(trace);
     let layout = Layout::of(&timeline);
@@ -72,13 +70,12 @@ fn footer(trace: &Trace) -> Markup {
             p {
                 "Written by timeshare " (trace.timeshare) ". The states and policies are those of "
                 cite { "Operating Systems: Three Easy Pieces" } ", chapter 4; the diagram is its "
-                "figure 4.2, with birth and death."
+                "figure 4.2, with New and Zombie."
             }
         }
     }
 }
 
-/// A section of the page, with its heading.
 fn section(id: &str, heading: &str, body: &Markup) -> Markup {
     html! {
         section id=(id) aria-labelledby={ (id) "-heading" } {
@@ -88,7 +85,7 @@ fn section(id: &str, heading: &str, body: &Markup) -> Markup {
     }
 }
 
-/// A table that scrolls by itself where it is too wide, also for who has a keyboard only.
+/// A table that scrolls by itself where it is too wide, with a keyboard, too.
 fn scrolling(label: &str, table: &Markup) -> Markup {
     html! {
         div.scroll tabindex="0" role="region" aria-label=(label) { (table) }

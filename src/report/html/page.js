@@ -292,7 +292,7 @@
   });
   timeline.addEventListener("blur", hideTip);
   addEventListener("scroll", hideTip, { passive: true });
-  // At the cell of the chosen process, for who has no pointer.
+  // At the cell of the chosen process, where there is no pointer.
   const showChosen = () => {
     if (now === 0 || now === END || data.names.length === 0) return hideTip();
     const lane = document.querySelector(`#bands [data-side="measured"][data-process="${chosen}"]`);
@@ -405,6 +405,6 @@
   paper.addEventListener("change", fit);
   fit();
   show(Number(named() ?? 0), { speak: false });
-  // Whoever has followed a link to a tick wants to see it.
+  // A link to a tick shows it.
   if (named() !== undefined) byId("play").scrollIntoView();
 })();

@@ -2,8 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
-use crate::report::svg::processes;
-use crate::report::timeline::{Layout, SIGNS, Stretch, Timeline, band, class, labels};
+use crate::report::timeline::{Layout, SYMBOLS, Stretch, Timeline, band, class, labels};
 use crate::text::table::count;
 use crate::trace::Glyph;
 
@@ -78,7 +77,7 @@ fn now() -> Markup {
         div.now #now hidden {
             h3 #now-heading { "Before the first tick" }
             p.when #now-when {}
-            div.scroll.people tabindex="0" role="region" aria-labelledby="now-heading" {
+            div.scroll.processes tabindex="0" role="region" aria-labelledby="now-heading" {
                 table {
                     thead {
                         tr {
@@ -105,7 +104,7 @@ fn timelines(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     let what = format!(
         "Timelines: {}, {}. Left and right arrow step, up and down arrow choose a process.",
         count(timeline.ticks as u64, "tick"),
-        processes(timeline.processes),
+        count(timeline.processes as u64, "process"),
     );
     html! {
         @if let Some(left_out) = timeline.left_out() {
@@ -145,14 +144,14 @@ fn explained() -> Markup {
         details.legend open {
             summary { "What the letters mean" }
             ul.letters {
-                @for sign in Glyph::EXPLAINED {
+                @for glyph in Glyph::EXPLAINED {
                     li {
-                        span class={ "state-word " (class(sign)) } { (sign.letter()) }
-                        (sign.meaning())
+                        span class={ "state-word " (class(glyph)) } { (glyph.letter()) }
+                        (glyph.meaning())
                     }
                 }
-                @for (sign, meaning) in SIGNS {
-                    li { span.state-word { (sign) } (meaning) }
+                @for (symbol, meaning) in SYMBOLS {
+                    li { span.state-word { (symbol) } (meaning) }
                 }
             }
             p {

@@ -5,13 +5,13 @@ use maud::{Markup, html};
 use super::{scrolling, section};
 use crate::report::programs::{rules, words};
 use crate::report::summary::{agreement_lines, disturbance_lines, outcome_line, switches_line};
-use crate::report::svg::{processes, shortened, title};
+use crate::report::svg::{shortened, title};
 use crate::scheduler::Reap;
 use crate::text::table::{count, time};
-use crate::trace::{Outcome, PolicyRecord, Trace, signed};
+use crate::trace::{Outcome, PolicyRecord, Trace};
 
 pub fn header(trace: &Trace) -> Markup {
-    let wall = trace.measured.wall_ns.map(|ns| time(signed(ns)));
+    let wall = trace.measured.wall_ns.map(time);
     html! {
         header {
             div.head {
@@ -21,7 +21,7 @@ pub fn header(trace: &Trace) -> Markup {
                 }
             }
             ul.chips aria-label="In short" {
-                li { (processes(trace.workload.processes.len())) }
+                li { (count(trace.workload.processes.len() as u64, "process")) }
                 li {
                     (count(trace.measured.ticks, "tick"))
                     @if let Some(wall) = wall { ", " (wall) }
@@ -103,7 +103,7 @@ pub fn workload(trace: &Trace) -> Markup {
     let body = html! {
         p {
             (rules(&trace.policy, true))
-            " Whoever has exited is waited for "
+            " A process that has exited is reaped "
             (reaped)
             ". The words are those of the " (dialect) " " code { "process-run.py" } "."
             @if let Some(seed) = &trace.workload.seed {
@@ -118,7 +118,6 @@ pub fn workload(trace: &Trace) -> Markup {
     section("workload", "What was to run", &body)
 }
 
-/// More processes than these are not listed.
 const MOST_PROCESSES: usize = 256;
 
 /// Characters of a program; it may be as long as a file.
@@ -135,7 +134,7 @@ pub fn machine(trace: &Trace) -> Markup {
         ("CPU of the supervisor", machine.supervisor_cpu.to_string()),
         ("Class of the supervisor", machine.supervisor_class.clone()),
         ("Class of the processes", machine.children_class.clone()),
-        ("Length of a tick", time(signed(trace.tick_ns))),
+        ("Length of a tick", time(trace.tick_ns)),
     ];
     let body = html! {
         dl.facts {

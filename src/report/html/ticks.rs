@@ -1,4 +1,4 @@
-//! Every tick in words: what the timelines show, for who cannot see them, or wants to copy it.
+//! Every tick in words: what the timelines show, to be read aloud or copied.
 
 use maud::{Markup, html};
 
@@ -6,9 +6,8 @@ use super::{scrolling, section};
 use crate::report::live::cell_text;
 use crate::report::timeline::{Side, Timeline};
 use crate::text::table::time;
-use crate::trace::{Cell, kernel_agrees, signed};
+use crate::trace::{Cell, kernel_agrees};
 
-/// More cells than these are not told.
 const MOST_CELLS: usize = 8_000;
 
 pub fn ticks(timeline: &Timeline<'_>) -> Markup {
@@ -57,7 +56,7 @@ fn row(timeline: &Timeline<'_>, tick: usize) -> Markup {
             @for process in 0..timeline.processes {
                 (cell(timeline, tick, process))
             }
-            td.number { @if let Some(ns) = timeline.took_ns(tick) { (time(signed(ns))) } }
+            td.number { @if let Some(ns) = timeline.took_ns(tick) { (time(ns)) } }
             td.why {
                 @for reason in reasons { (reason.why) ". " }
                 @for mark in timeline.marks(tick) { (mark.text) " " }
@@ -69,12 +68,11 @@ fn row(timeline: &Timeline<'_>, tick: usize) -> Markup {
 fn cell(timeline: &Timeline<'_>, tick: usize, process: usize) -> Markup {
     let dialect = timeline.trace.policy.dialect;
     let [paper, real] = Side::BOTH.map(|side| timeline.cell(side, tick, process));
-    let book = |cell: Option<Cell>| cell.map(|cell| (cell.state, cell.instruction));
     let text = |cell: Option<Cell>| {
         cell.map_or_else(|| "nothing".to_owned(), |cell| cell_text(cell, dialect))
     };
     html! {
-        @if book(paper) == book(real) {
+        @if paper.map(Cell::by_the_book) == real.map(Cell::by_the_book) {
             td.differs[real.and_then(kernel_agrees) == Some(false)] { (text(real)) }
         } @else {
             td.differs { (text(real)) " ≠ simulated " (text(paper)) }

@@ -147,7 +147,6 @@ impl Track {
         self.push(name, Phase::Begin, at_ns, args);
     }
 
-    /// Ends the slice begun last.
     pub fn end(&mut self, at_ns: u64) {
         if let Some(name) = self.open.pop() {
             self.push(name, Phase::End, at_ns, Value::Null);

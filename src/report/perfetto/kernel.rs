@@ -1,4 +1,4 @@
-//! Who was on the CPU, as the kernel recorded every context switch.
+//! What was on the CPU, as the kernel recorded every context switch.
 
 use serde_json::json;
 
@@ -32,11 +32,11 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
         }
     });
     let all = std::iter::once(None).chain((0..trace.processes.len()).map(Some));
-    for who in all {
-        tracks.track(&name(who), |track| {
-            for Held { span, .. } in held.iter().filter(|held| held.process == who) {
+    for holder in all {
+        tracks.track(&name(holder), |track| {
+            for Held { span, .. } in held.iter().filter(|held| held.process == holder) {
                 let args = json!({"ended": span.ended});
-                track.slice(name(who), span.start_ns, span.end_ns, args);
+                track.slice(name(holder), span.start_ns, span.end_ns, args);
             }
         });
     }

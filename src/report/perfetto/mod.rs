@@ -1,7 +1,7 @@
 //! A timeline for <https://ui.perfetto.dev>, in Chrome's trace-event format (JSON).
 //!
 //! Three groups of tracks, one below the other: the run on paper, with ticks of their nominal
-//! length; the run as it was; and, where the kernel recorded it, who was on the CPU. All begin with
+//! length; the run as it was; and, where the kernel recorded it, what was on the CPU. All begin with
 //! the first dispatch, so that simulation and measurement can be held against each other by eye.
 //! The viewer colours slices by their names: a state has one colour everywhere.
 
@@ -12,13 +12,11 @@ mod timeline;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::live::process_name;
 use crate::trace::{DecisionRecord, Trace};
 
 use event::{Event, Tracks};
-use timeline::{Timeline, measured, nominal};
+use timeline::{RunTracks, measured, nominal};
 
-/// The document.
 #[derive(Serialize)]
 struct Document {
     #[serde(rename = "traceEvents")]
@@ -34,7 +32,6 @@ struct Document {
 ///
 /// # Panics
 /// Never: JSON can tell all that is in it.
-#[must_use]
 pub fn perfetto(trace: &Trace) -> String {
     let mut tracks = Tracks::default();
     simulated(trace, &mut tracks);
@@ -53,8 +50,8 @@ pub fn perfetto(trace: &Trace) -> String {
 fn simulated(trace: &Trace, tracks: &mut Tracks) {
     let paper = trace.simulation();
     let decisions: Vec<_> = paper.decisions.iter().map(DecisionRecord::from).collect();
-    let name = |index| process_name(trace, index);
-    Timeline {
+    let name = |index| trace.workload.title(index);
+    RunTracks {
         group: "simulated",
         ticks: nominal(&paper.ticks, trace),
         decisions: &decisions,
@@ -68,9 +65,9 @@ fn real(trace: &Trace, tracks: &mut Tracks) {
     let name = |index: usize| {
         let pid = trace.processes.get(index).map(|process| process.pid);
         let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
-        format!("{}{pid}", process_name(trace, index))
+        format!("{}{pid}", trace.workload.title(index))
     };
-    let timeline = Timeline {
+    let timeline = RunTracks {
         group: "measured",
         ticks: measured(trace),
         decisions: &trace.decisions,

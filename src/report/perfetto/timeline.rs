@@ -1,4 +1,4 @@
-//! One run, on paper or as it was: its ticks, its decisions, and who was where.
+//! One run, on paper or as it was: its ticks, its decisions, the states of its processes.
 
 use serde_json::{Value, json};
 
@@ -9,9 +9,8 @@ use crate::scheduler::State;
 use crate::trace::{Cell, DecisionRecord, TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 
-/// A tick and its time.
 #[derive(Clone, Copy, Debug)]
-pub struct Placed<'a> {
+pub struct TimedTick<'a> {
     tick: &'a TickRecord,
     nominal_ns: u64,
     start_ns: u64,
@@ -21,13 +20,13 @@ pub struct Placed<'a> {
 }
 
 /// Ticks on paper, each as long as it should have taken.
-pub fn nominal<'a>(ticks: &'a [TickRecord], trace: &Trace) -> Vec<Placed<'a>> {
+pub fn nominal<'a>(ticks: &'a [TickRecord], trace: &Trace) -> Vec<TimedTick<'a>> {
     let mut now_ns = 0_u64;
     let place = |(index, tick)| {
         let start_ns = now_ns;
         let nominal_ns = trace.nominal_ns(index);
         now_ns = now_ns.saturating_add(nominal_ns);
-        Placed {
+        TimedTick {
             tick,
             nominal_ns,
             start_ns,
@@ -38,17 +37,16 @@ pub fn nominal<'a>(ticks: &'a [TickRecord], trace: &Trace) -> Vec<Placed<'a>> {
     ticks.iter().enumerate().map(place).collect()
 }
 
-/// Ticks that were measured.
-pub fn measured(trace: &Trace) -> Vec<Placed<'_>> {
-    let mut placed: Vec<Placed<'_>> = Vec::with_capacity(trace.ticks.len());
+pub fn measured(trace: &Trace) -> Vec<TimedTick<'_>> {
+    let mut timed: Vec<TimedTick<'_>> = Vec::with_capacity(trace.ticks.len());
     for tick in &trace.ticks {
         let (Some(start_ns), Some(end_ns)) = (tick.start_ns, tick.end_ns) else {
             continue;
         };
-        if let Some(before) = placed.last_mut() {
+        if let Some(before) = timed.last_mut() {
             before.until_ns = start_ns;
         }
-        placed.push(Placed {
+        timed.push(TimedTick {
             tick,
             nominal_ns: tick.nominal_ns(trace.tick_ns),
             start_ns,
@@ -56,29 +54,28 @@ pub fn measured(trace: &Trace) -> Vec<Placed<'_>> {
             until_ns: end_ns,
         });
     }
-    placed
+    timed
 }
 
 /// When a tick starts, or the run ends, if there is no such tick.
-fn start_ns(ticks: &[Placed<'_>], tick: u64) -> u64 {
-    let index = ticks.partition_point(|placed| placed.tick.tick < tick);
+fn start_ns(ticks: &[TimedTick<'_>], tick: u64) -> u64 {
+    let index = ticks.partition_point(|timed| timed.tick.tick < tick);
     match ticks.get(index) {
-        Some(placed) => placed.start_ns,
+        Some(timed) => timed.start_ns,
         None => ticks.last().map_or(0, |last| last.until_ns),
     }
 }
 
-/// One group of tracks.
-pub struct Timeline<'a> {
+pub struct RunTracks<'a> {
     pub group: &'static str,
-    pub ticks: Vec<Placed<'a>>,
+    pub ticks: Vec<TimedTick<'a>>,
     pub decisions: &'a [DecisionRecord],
     /// Of the processes, in the order of the book's ids.
     pub names: Vec<String>,
     pub dialect: Dialect,
 }
 
-impl Timeline<'_> {
+impl RunTracks<'_> {
     /// Draws it. `more` is drawn below the decisions.
     pub fn draw(&self, tracks: &mut Tracks, more: impl FnOnce(&mut Tracks)) {
         tracks.group(self.group);
@@ -95,22 +92,22 @@ impl Timeline<'_> {
         }
         #[expect(
             clippy::cast_precision_loss,
-            reason = "there are not so many processes"
+            reason = "there are fewer processes than that"
         )]
-        let in_flight = |placed: &Placed<'_>| (placed.start_ns, placed.tick.ios_in_flight as f64);
+        let in_flight = |timed: &TimedTick<'_>| (timed.start_ns, timed.tick.ios_in_flight as f64);
         let mut ios: Vec<_> = self.ticks.iter().map(in_flight).collect();
         ios.extend(self.ticks.last().map(|last| (last.until_ns, 0.0)));
         tracks.counter("I/Os", "in flight", &ios);
     }
 
     fn ticks(&self, track: &mut Track) {
-        for placed in &self.ticks {
-            let name = format!("tick {}", placed.tick.tick);
+        for timed in &self.ticks {
+            let name = format!("tick {}", timed.tick.tick);
             let args = json!({
-                "nominal_ns": placed.nominal_ns,
-                "io_completed": placed.tick.io_completed,
+                "nominal_ns": timed.nominal_ns,
+                "io_completed": timed.tick.io_completed,
             });
-            track.slice(name, placed.start_ns, placed.end_ns, args);
+            track.slice(name, timed.start_ns, timed.end_ns, args);
         }
     }
 
@@ -127,10 +124,10 @@ impl Timeline<'_> {
         }
     }
 
-    /// Who had it, as the book sees it.
+    /// The process that had it, as the book sees it.
     fn cpu(&self, track: &mut Track) {
-        let running = |placed: &Placed<'_>| {
-            let cells = &placed.tick.processes;
+        let running = |timed: &TimedTick<'_>| {
+            let cells = &timed.tick.processes;
             cells.iter().position(|cell| cell.state == State::Running)
         };
         for stretch in self.ticks.chunk_by(|a, b| running(a) == running(b)) {
@@ -143,8 +140,8 @@ impl Timeline<'_> {
 
     /// A slice for each state, and in it one for each instruction.
     fn states(&self, process: usize, track: &mut Track) {
-        let cell = |placed: &Placed<'_>| placed.tick.processes.get(process).copied();
-        let state = |placed: &Placed<'_>| cell(placed).map(|cell| cell.state);
+        let cell = |timed: &TimedTick<'_>| timed.tick.processes.get(process).copied();
+        let state = |timed: &TimedTick<'_>| cell(timed).map(|cell| cell.state);
         for stretch in self.ticks.chunk_by(|a, b| state(a) == state(b)) {
             let Some(state) = state(&stretch[0]).filter(|state| *state != State::Gone) else {
                 continue;
@@ -154,10 +151,10 @@ impl Timeline<'_> {
                 args["kernel"] = Value::String(letters);
             }
             track.begin(state_name(state, self.dialect), stretch[0].start_ns, args);
-            for placed in stretch {
-                if let Some(instruction) = cell(placed).and_then(|cell| cell.instruction) {
-                    let args = json!({"tick": placed.tick.tick});
-                    track.slice(instruction.name(), placed.start_ns, placed.end_ns, args);
+            for timed in stretch {
+                if let Some(instruction) = cell(timed).and_then(|cell| cell.instruction) {
+                    let args = json!({"tick": timed.tick.tick});
+                    track.slice(instruction.name(), timed.start_ns, timed.end_ns, args);
                 }
             }
             track.end(stretch[stretch.len() - 1].until_ns);
@@ -166,8 +163,8 @@ impl Timeline<'_> {
 
     /// A slice for each request, while the device worked on it.
     fn device(&self, process: usize, track: &mut Track) {
-        let waits = |placed: &Placed<'_>| {
-            let cell = placed.tick.processes.get(process);
+        let waits = |timed: &TimedTick<'_>| {
+            let cell = timed.tick.processes.get(process);
             cell.is_some_and(|cell| cell.state == State::Blocked)
         };
         for stretch in self.ticks.chunk_by(|a, b| waits(a) == waits(b)) {
@@ -180,7 +177,7 @@ impl Timeline<'_> {
     }
 }
 
-fn ticks_of(stretch: &[Placed<'_>]) -> Value {
+fn ticks_of(stretch: &[TimedTick<'_>]) -> Value {
     let (first, last) = (&stretch[0], &stretch[stretch.len() - 1]);
     json!({"first_tick": first.tick.tick, "last_tick": last.tick.tick})
 }

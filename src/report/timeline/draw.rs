@@ -3,90 +3,12 @@
 use maud::{Markup, html};
 
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
-use super::marks::SIGNS;
+use super::stretch::Stretch;
 use super::{Side, Timeline};
 use crate::text::table::time;
-use crate::trace::{Glyph, TickRecord, kernel_agrees, signed};
-
-/// The ticks of a band, from `first` to `last`.
-#[derive(Clone, Copy)]
-pub struct Stretch {
-    pub first: usize,
-    pub last: usize,
-}
-
-impl Stretch {
-    /// All ticks, so many in each stretch at most; of none, one that is empty.
-    #[must_use]
-    pub fn all(ticks: usize, in_each: usize) -> Vec<Self> {
-        let firsts = (1..=ticks.max(1)).step_by(in_each.max(1));
-        let stretch = |first: usize| Self {
-            first,
-            last: (first + in_each - 1).min(ticks),
-        };
-        firsts.map(stretch).collect()
-    }
-
-    #[must_use]
-    pub const fn width(self) -> usize {
-        (self.last + 1 - self.first) * CELL
-    }
-
-    const fn x(self, tick: usize) -> usize {
-        (tick - self.first) * CELL
-    }
-
-    const fn middle(self, tick: usize) -> usize {
-        self.x(tick) + CELL / 2
-    }
-
-    fn ticks(self) -> std::ops::RangeInclusive<usize> {
-        self.first..=self.last
-    }
-
-    /// Rectangles for runs of equal values. One that goes on in the next stretch, or comes from the
-    /// one before, reaches across the border: side by side they are one.
-    fn runs<T: Copy + PartialEq>(self, value: impl Fn(usize) -> Option<T>) -> Vec<Run<T>> {
-        let values: Vec<_> = self
-            .ticks()
-            .filter_map(|tick| Some((tick, value(tick)?)))
-            .collect();
-        let runs = values.chunk_by(|(before, a), (after, b)| before + 1 == *after && a == b);
-        let run = |run: &[(usize, T)]| {
-            let ((first, of), last) = (run[0], run[0].0 + run.len() - 1);
-            let comes = first == self.first && first > 1 && value(first - 1) == Some(of);
-            let goes_on = last == self.last && value(last + 1) == Some(of);
-            let (before, after) = (
-                if comes { ACROSS } else { 0 },
-                if goes_on { ACROSS } else { -1 },
-            );
-            Run {
-                of,
-                x: pixels(self.x(first)) - before,
-                width: before + pixels(run.len() * CELL) + after,
-            }
-        };
-        runs.map(run).collect()
-    }
-}
-
-/// A rectangle for some ticks in a row.
-struct Run<T> {
-    of: T,
-    x: i64,
-    width: i64,
-}
-
-/// Pixels beyond a border: more than the radius of a corner.
-const ACROSS: i64 = 3;
-
-/// A place that may be left of the first one.
-fn pixels(place: usize) -> i64 {
-    i64::try_from(place).unwrap_or(i64::MAX)
-}
+use crate::trace::{Glyph, TickRecord, kernel_agrees};
 
 /// What is to be read at the left of each row.
-#[must_use]
 pub fn labels(timeline: &Timeline<'_>, layout: &Layout) -> Markup {
     html! {
         @for placed in &layout.rows {
@@ -129,7 +51,6 @@ const fn baseline(placed: Placed) -> usize {
 }
 
 /// The cells of a stretch of ticks.
-#[must_use]
 pub fn band(timeline: &Timeline<'_>, layout: &Layout, stretch: Stretch) -> Markup {
     html! {
         @for placed in &layout.rows {
@@ -141,7 +62,7 @@ pub fn band(timeline: &Timeline<'_>, layout: &Layout, stretch: Stretch) -> Marku
                 Row::Device(side) => (device(timeline, *placed, side, stretch)),
                 Row::Differences => (differences(timeline, *placed, stretch)),
                 Row::Length => (lengths(timeline, *placed, stretch)),
-                Row::Marks => (signs(timeline, *placed, stretch)),
+                Row::Marks => (marks(timeline, *placed, stretch)),
             }
         }
     }
@@ -167,13 +88,13 @@ fn lane(
     process: usize,
     stretch: Stretch,
 ) -> Markup {
-    let sign = |tick| timeline.cell(side, tick, process).map(Glyph::from);
-    let runs = stretch.runs(|tick| sign(tick).filter(|sign| *sign != Glyph::Gone));
-    let signs = stretch
+    let glyph = |tick| timeline.cell(side, tick, process).map(Glyph::from);
+    let runs = stretch.runs(|tick| glyph(tick).filter(|glyph| *glyph != Glyph::Gone));
+    let letters = stretch
         .ticks()
-        .filter_map(|tick| Some((tick, sign(tick)?.letter())));
+        .filter_map(|tick| Some((tick, glyph(tick)?.letter())));
     let (gone, letters): (Vec<_>, Vec<_>) =
-        signs.partition(|(_, letter)| *letter == Glyph::Gone.letter());
+        letters.partition(|(_, letter)| *letter == Glyph::Gone.letter());
     let letter_y = match side {
         Side::Simulated => placed.height / 2 + 4,
         Side::Measured => placed.height / 2 - 1,
@@ -195,10 +116,8 @@ fn lane(
     }
 }
 
-/// Its class in the style sheet.
-#[must_use]
-pub const fn class(sign: Glyph) -> &'static str {
-    match sign {
+pub const fn class(glyph: Glyph) -> &'static str {
+    match glyph {
         Glyph::Cpu | Glyph::Io | Glyph::IoDone | Glyph::Ended => "running",
         Glyph::New => "new",
         Glyph::Ready => "ready",
@@ -262,7 +181,12 @@ fn cpu(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch) ->
         let holder = cells.position(|cell| cell.instruction.is_some())?;
         Some((holder, format!("P{holder}")))
     };
-    texts(timeline, placed, (side, "cpu", "running"), stretch, holder)
+    let lane = Lane {
+        side,
+        name: "cpu",
+        class: "running",
+    };
+    texts(timeline, placed, lane, stretch, holder)
 }
 
 fn device(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch) -> Markup {
@@ -271,32 +195,37 @@ fn device(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch)
         let requests = requests.filter(|&requests| requests > 0)?;
         Some((requests, requests.to_string()))
     };
-    texts(
-        timeline,
-        placed,
-        (side, "device", "blocked"),
-        stretch,
-        working,
-    )
+    let lane = Lane {
+        side,
+        name: "device",
+        class: "blocked",
+    };
+    texts(timeline, placed, lane, stretch, working)
 }
 
-/// A lane with a text in each tick that has one.
+struct Lane {
+    side: Side,
+    name: &'static str,
+    /// In the style sheet.
+    class: &'static str,
+}
+
+/// A lane with a text in each tick that has one; equal values are one rectangle.
 fn texts(
     timeline: &Timeline<'_>,
     placed: Placed,
-    (side, what, class): (Side, &str, &str),
+    lane: Lane,
     stretch: Stretch,
-    told: impl Fn(&TickRecord) -> Option<(usize, String)>,
+    value_and_text: impl Fn(&TickRecord) -> Option<(usize, String)>,
 ) -> Markup {
-    let told = |tick| told(timeline.tick(side, tick)?);
-    let texts = stretch
-        .ticks()
-        .filter_map(|tick| Some((tick, told(tick)?.1)));
+    let Lane { side, name, class } = lane;
+    let of = |tick| value_and_text(timeline.tick(side, tick)?);
+    let texts = stretch.ticks().filter_map(|tick| Some((tick, of(tick)?.1)));
     html! {
-        g data-side=(side.name()) data-lane=(what)
+        g data-side=(side.name()) data-lane=(name)
             transform={ "translate(0 " (placed.y) ")" } {
             (ground(placed, stretch))
-            @for run in stretch.runs(|tick| Some(told(tick)?.0)) {
+            @for run in stretch.runs(|tick| Some(of(tick)?.0)) {
                 rect class=(class) x=(run.x) y="3" rx="2" width=(run.width)
                     height=(placed.height - 6) {}
             }
@@ -336,7 +265,7 @@ fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup 
                 rect class=(if height == placed.height { "length clipped" } else { "length" })
                     x=(stretch.x(tick) + 3) y=(placed.height - height)
                     width=(CELL - 7) height=(height) {
-                    title { "tick " (tick) ": " (time(signed(took_ns))) }
+                    title { "tick " (tick) ": " (time(took_ns)) }
                 }
             }
             path class="nominal" d={ "M0 " (placed.height - nominal) "h" (stretch.width()) } {}
@@ -344,53 +273,25 @@ fn lengths(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup 
     }
 }
 
-fn signs(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
+fn marks(timeline: &Timeline<'_>, placed: Placed, stretch: Stretch) -> Markup {
     let marked = stretch.ticks().map(|tick| (tick, timeline.marks(tick)));
     html! {
         @for (tick, marks) in marked.filter(|(_, marks)| !marks.is_empty()) {
             text class="sign" x=(stretch.middle(tick)) y=(baseline(placed)) {
                 title { @for mark in marks { (mark.text) " " } }
-                (signs_of(marks))
+                (symbols(marks))
             }
         }
     }
 }
 
-/// Each sign once, and no more than fit.
-fn signs_of(marks: &[super::Mark]) -> String {
-    let mut signs = String::new();
+/// Each symbol once, and no more than fit.
+fn symbols(marks: &[super::Mark]) -> String {
+    let mut symbols = String::new();
     for mark in marks {
-        if !signs.contains(mark.sign) && signs.chars().count() < 3 {
-            signs.push(mark.sign);
+        if !symbols.contains(mark.symbol) && symbols.chars().count() < 3 {
+            symbols.push(mark.symbol);
         }
     }
-    signs
+    symbols
 }
-
-/// What colours, letters and signs mean; as wide as `width`, from `y` on. How high it is comes with
-/// it.
-#[must_use]
-pub fn legend(width: usize, y: usize) -> (Markup, usize) {
-    const ITEM: usize = 200;
-    let columns = (width / ITEM).max(1);
-    let place = |index: usize| (index % columns * ITEM, y + index / columns * LINE);
-    let first = Glyph::EXPLAINED.len();
-    let count = first + SIGNS.len();
-    let drawn = html! {
-        @for (index, sign) in Glyph::EXPLAINED.into_iter().enumerate() {
-            @let (x, y) = place(index);
-            rect class=(class(sign)) x=(x) y=(y) width="18" height="18" rx="2" {}
-            text class="letter" x=(x + 9) y=(y + 13) { (sign.letter()) }
-            text class="quiet" x=(x + 25) y=(y + 13) { (sign.meaning()) }
-        }
-        @for (index, (sign, meaning)) in SIGNS.into_iter().enumerate() {
-            @let (x, y) = place(first + index);
-            text class="sign" x=(x + 9) y=(y + 13) { (sign) }
-            text class="quiet" x=(x + 25) y=(y + 13) { (meaning) }
-        }
-    };
-    (drawn, count.div_ceil(columns) * LINE)
-}
-
-/// Height of a line of the legend.
-const LINE: usize = 24;

@@ -3,38 +3,29 @@
 
 use super::{Side, Timeline};
 
-/// Width of a tick.
 pub const CELL: usize = 24;
 
 /// Height of a row with a heading or marks.
 const LINE: usize = 20;
-/// Between two lanes.
 const GAP: usize = 3;
-/// Above a heading.
 const SPACE: usize = 12;
 /// More processes than these get lower lanes.
 const MANY: usize = 16;
 
-/// What a row shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Row {
-    /// The numbers of the ticks.
     Ruler,
     Heading(Side),
     Process(Side, usize),
-    /// Who has the CPU.
+    /// The process that has the CPU.
     Cpu(Side),
     /// How many I/Os the device works on.
     Device(Side),
-    /// Where both sides differ.
     Differences,
-    /// How long each tick took.
     Length,
-    /// What else happened.
     Marks,
 }
 
-/// A row in its place.
 #[derive(Clone, Copy, Debug)]
 pub struct Placed {
     pub row: Row,
@@ -42,7 +33,6 @@ pub struct Placed {
     pub height: usize,
 }
 
-/// All rows in their places.
 pub struct Layout {
     pub rows: Vec<Placed>,
     pub height: usize,
@@ -51,7 +41,6 @@ pub struct Layout {
 }
 
 impl Layout {
-    #[must_use]
     pub fn of(timeline: &Timeline<'_>) -> Self {
         let many = timeline.processes > MANY;
         let paper = if many { 18 } else { 24 };
@@ -92,7 +81,6 @@ impl Layout {
     }
 }
 
-/// Longer names are cut.
 pub const LONGEST_LABEL: usize = 12;
 
 fn label_width(timeline: &Timeline<'_>) -> usize {

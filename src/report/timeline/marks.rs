@@ -1,18 +1,18 @@
 //! What happened in a run beside its schedule, tick by tick.
 
-use crate::machine::PauseCause;
+use crate::report::figures;
 use crate::text::table::time;
-use crate::trace::{Trace, signed};
+use crate::trace::Trace;
 
-/// A sign above a tick, and what it stands for.
+/// A symbol above a tick, and what it stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Mark {
-    pub sign: char,
+    pub symbol: char,
     pub text: String,
 }
 
-/// The signs, as a legend explains them.
-pub const SIGNS: [(char, &str); 6] = [
+/// The symbols, as a legend explains them.
+pub const SYMBOLS: [(char, &str); 6] = [
     ('≠', "the two differ"),
     ('*', "an I/O completed before"),
     ('!', "interference"),
@@ -21,62 +21,56 @@ pub const SIGNS: [(char, &str); 6] = [
     ('Δ', "another tick length from here"),
 ];
 
-/// The marks of the first ticks of a run, so many. What was noticed when the run was over is the
+/// The marks of each of the first ticks of a run. What was noticed when the run was over is the
 /// last tick's.
-#[must_use]
 pub fn marks(trace: &Trace, ticks: usize) -> Vec<Vec<Mark>> {
     let mut marks = vec![Vec::new(); ticks];
     let last = trace.ticks.len().max(1);
-    let events = completions(trace)
-        .chain(steering(trace))
+    let found = completions(trace)
+        .chain(changes(trace))
         .chain(interference(trace))
         .chain(pauses(trace));
-    for (tick, sign, text) in events {
+    for (tick, mark) in found {
         let tick = usize::try_from(tick).unwrap_or(usize::MAX).clamp(1, last);
         if let Some(marks) = marks.get_mut(tick - 1) {
-            marks.push(Mark { sign, text });
+            marks.push(mark);
         }
     }
     marks
 }
 
-/// The tick, the sign, and what it stands for.
-type Event = (u64, char, String);
+/// A mark and its tick.
+type MarkOfTick = (u64, Mark);
 
-fn completions(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
-    let completed = trace.ticks.iter().filter(|tick| tick.io_completed);
-    completed.map(|tick| (tick.tick, '*', "An I/O completed right before.".to_owned()))
+const fn mark(tick: u64, symbol: char, text: String) -> MarkOfTick {
+    (tick, Mark { symbol, text })
 }
 
-fn steering(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
+fn completions(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
+    let completed = trace.ticks.iter().filter(|tick| tick.io_completed);
+    completed.map(|tick| mark(tick.tick, '*', "An I/O completed right before.".to_owned()))
+}
+
+fn changes(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     let policies = trace.policy_changes.iter().map(|change| {
         let text = format!("From here on {}, {}.", change.switch, change.io_done);
-        (change.tick, '§', text)
+        mark(change.tick, '§', text)
     });
     let lengths = trace.tick_changes().into_iter();
     policies.chain(lengths.map(|(tick, ns)| {
-        let text = format!("From here on a tick is {}.", time(signed(ns)));
-        (tick, 'Δ', text)
+        let text = format!("From here on a tick is {}.", time(ns));
+        mark(tick, 'Δ', text)
     }))
 }
 
-fn interference(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
+fn interference(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     trace.interference.iter().map(|event| {
         let text = format!("Interference: {} ({}).", event.what, event.process);
-        (event.tick.0, '!', text)
+        mark(event.tick.0, '!', text)
     })
 }
 
-fn pauses(trace: &Trace) -> impl Iterator<Item = Event> + '_ {
-    trace.pauses.iter().map(|pause| {
-        let length = time(signed(pause.length_ns));
-        let text = match pause.cause {
-            PauseCause::Terminal => format!("Suspended for {length}, all clocks with it."),
-            PauseCause::Person => format!("Paused for {length}, all clocks with it."),
-            PauseCause::Outside => format!(
-                "Somebody stopped the supervisor for {length}; the running process went on."
-            ),
-        };
-        (pause.tick.0, '‖', text)
-    })
+fn pauses(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
+    let pauses = trace.pauses.iter();
+    pauses.map(|pause| mark(pause.tick.0, '‖', figures::pause(pause, "")))
 }

@@ -4,27 +4,29 @@
 
 mod draw;
 mod layout;
+mod legend;
 mod marks;
+mod stretch;
 
-pub use draw::{Stretch, band, class, labels, legend};
+pub use draw::{band, class, labels};
 pub use layout::{CELL, Layout};
+pub use legend::legend;
 use marks::marks;
-pub use marks::{Mark, SIGNS};
+pub use marks::{Mark, SYMBOLS};
+pub use stretch::Stretch;
 
 use crate::scheduler::Decision;
 use crate::trace::{Cell, TickRecord, Trace, kernel_agrees};
 
-/// More ticks than these are not drawn, nor more cells of either side: whoever has scrolled as far
-/// looks into the trace itself, and files stay small enough to send around.
+/// More ticks than these are not drawn, nor more cells of either side: a reader who has scrolled
+/// as far looks into the trace itself, and files stay small enough to send around.
 const MOST_TICKS: usize = 4_000;
 const MOST_CELLS: usize = 30_000;
-/// More processes than these are not drawn.
 const MOST_PROCESSES: usize = 128;
 
 /// How the style sheet of both, in a light place, is written down.
 pub const STYLE: &str = include_str!("timeline.css");
 
-/// Simulation or run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
     Simulated,
@@ -34,7 +36,6 @@ pub enum Side {
 impl Side {
     pub const BOTH: [Self; 2] = [Self::Simulated, Self::Measured];
 
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Simulated => "simulated",
@@ -49,7 +50,6 @@ pub struct Timeline<'a> {
     paper: Vec<TickRecord>,
     /// The decisions that led to the simulation's ticks.
     pub paper_decisions: Vec<Decision>,
-    /// Ticks that are drawn, counted from the first.
     pub ticks: usize,
     /// Processes that are drawn, counted from P0.
     pub processes: usize,
@@ -57,7 +57,6 @@ pub struct Timeline<'a> {
 }
 
 impl<'a> Timeline<'a> {
-    #[must_use]
     pub fn of(trace: &'a Trace) -> Self {
         let processes = trace.workload.processes.len().min(MOST_PROCESSES);
         let most = MOST_TICKS.min(MOST_CELLS / processes.max(1));
@@ -74,7 +73,6 @@ impl<'a> Timeline<'a> {
     }
 
     /// What is not drawn, in a sentence; `None` when everything is.
-    #[must_use]
     pub fn left_out(&self) -> Option<String> {
         let all = self.trace.simulated.ticks.max(self.trace.measured.ticks);
         let processes = self.trace.workload.processes.len();
@@ -93,7 +91,6 @@ impl<'a> Timeline<'a> {
     }
 
     /// The tick of this number, from 1, if that side has it.
-    #[must_use]
     pub fn tick(&self, side: Side, number: usize) -> Option<&TickRecord> {
         let ticks = match side {
             Side::Simulated => &self.paper,
@@ -102,35 +99,27 @@ impl<'a> Timeline<'a> {
         ticks.get(number.checked_sub(1)?)
     }
 
-    #[must_use]
     pub fn cell(&self, side: Side, number: usize, process: usize) -> Option<Cell> {
         self.tick(side, number)?.processes.get(process).copied()
     }
 
     /// Whether simulation, run and kernel do not all say the same of a tick. What a broken-off run
     /// did not come to is no difference: its simulation ends there, too.
-    #[must_use]
     pub fn differs(&self, number: usize) -> bool {
-        let book = |side, process| {
-            let cell = self.cell(side, number, process)?;
-            Some((cell.state, cell.instruction))
-        };
         (0..self.trace.workload.processes.len()).any(|process| {
-            let real = self.cell(Side::Measured, number, process);
-            book(Side::Simulated, process) != book(Side::Measured, process)
+            let [paper, real] = Side::BOTH.map(|side| self.cell(side, number, process));
+            paper.map(Cell::by_the_book) != real.map(Cell::by_the_book)
                 || real.and_then(kernel_agrees) == Some(false)
         })
     }
 
     /// How long a tick of the run took, in nanoseconds.
-    #[must_use]
     pub fn took_ns(&self, number: usize) -> Option<u64> {
         let tick = self.tick(Side::Measured, number)?;
         Some(tick.end_ns?.saturating_sub(tick.start_ns?))
     }
 
     /// What else happened in a tick, or before it.
-    #[must_use]
     pub fn marks(&self, number: usize) -> &[Mark] {
         number
             .checked_sub(1)
@@ -139,18 +128,12 @@ impl<'a> Timeline<'a> {
     }
 
     /// `P0`, and the name a workload file gives it.
-    #[must_use]
     pub fn name(&self, process: usize) -> String {
-        let name = self.trace.workload.processes.get(process);
-        match name.and_then(|process| process.name.as_deref()) {
-            Some(name) => format!("P{process} {name}"),
-            None => format!("P{process}"),
-        }
+        self.trace.workload.title(process)
     }
 }
 
 /// What a document has no way to write is not in it, whatever names there are.
-#[must_use]
 pub fn printable(text: &str) -> String {
     let allowed = |c: char| {
         matches!(c, '\t' | '\n' | '\r' | ' '..='\u{fffd}' | '\u{10000}'..) && c != '\u{7f}'

@@ -9,7 +9,6 @@ mod partition;
 
 use serde::{Deserialize, Serialize};
 
-use super::totals::executes;
 use super::{Outcome, ProcessRecord, SwitchesRecord, TickRecord, Trace};
 use crate::machine::SpanEnd;
 use crate::scheduler::State;
@@ -78,7 +77,7 @@ pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
         let own = process.spans.iter().flatten();
         spans.extend(own.map(held(Holder::Process(index))));
     }
-    let busy = trace.ticks.iter().filter(|tick| executes(tick));
+    let busy = trace.ticks.iter().filter(|tick| tick.is_cpu_busy());
     let work_ns = busy
         .map(|tick| tick.nominal_ns(trace.tick_ns))
         .fold(0, u64::saturating_add);
@@ -108,7 +107,7 @@ fn slots(trace: &Trace, paper: &[TickRecord]) -> Vec<Slot> {
         nominal_ns: tick.nominal_ns(trace.tick_ns),
         what: runs(tick).map_or_else(
             || What::Idle {
-                by_design: paper.get(index).is_some_and(|tick| !executes(tick)),
+                by_design: paper.get(index).is_some_and(|tick| !tick.is_cpu_busy()),
             },
             What::Busy,
         ),

@@ -18,8 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{DecisionRecord, MachineFacts, PolicyChange, PolicyRecord, TickRecord};
 use super::{Trace, WorkloadRecord};
-use crate::machine::supervise::{Observer, TickSnapshot};
-use crate::machine::{Interference, Pause};
+use crate::machine::{Interference, Observer, Pause, TickSnapshot};
 use crate::scheduler::Decision;
 
 pub use read::{MORE_ON_PAPER, ReadError};

@@ -1,13 +1,14 @@
 //! Why a workload file cannot be used.
 
-use super::complaint::Complaint;
 use super::excerpt::Excerpt;
-use super::read::MAX_FILE_BYTES;
+use super::invalid::Invalid;
 use super::supplied;
 use crate::workload::notation;
 use crate::workload::notation::Seed;
 use crate::workload::quote::one_line;
 use std::io;
+
+pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Why a workload file cannot be used. Its display is the whole message and names the file.
 #[derive(Debug, thiserror::Error)]
@@ -15,63 +16,45 @@ pub enum FileError {
     /// The operating system refuses to open or read it.
     #[error("cannot read {}: {reason}", one_line(.origin))]
     Unreadable {
-        /// The path as it was given.
         origin: String,
         /// What the operating system says. No `source()`, as the message holds it already.
         reason: io::Error,
     },
-    /// It is not there.
     #[error("cannot read {}: {reason}. {advice}", one_line(.origin))]
     Missing {
-        /// The path as it was given.
         origin: String,
-        /// What the operating system says.
         reason: io::Error,
         /// What may have been meant.
         advice: String,
     },
-    /// It is a directory, a FIFO or the like.
     #[error("{} is {kind}: expected a workload file", one_line(.origin))]
     NotAFile {
-        /// The path as it was given.
         origin: String,
         /// What it is, with its article.
         kind: &'static str,
     },
-    /// It is larger than [`MAX_FILE_BYTES`].
     #[error(
         "{} is too large: a workload file has at most {MAX_FILE_BYTES} bytes (1 MiB)",
         one_line(.origin)
     )]
-    TooLarge {
-        /// The path as it was given.
-        origin: String,
-    },
-    /// There is nothing in it, or only white space.
+    TooLarge { origin: String },
     #[error("{} is empty: expected a workload, with a [[process]] for each process", one_line(.origin))]
-    Empty {
-        /// The name of the file.
-        origin: String,
-    },
-    /// It is not text in UTF-8.
+    Empty { origin: String },
     #[error(
         "{}:{line}:{column}: the byte 0x{byte:02x} is not text: expected a TOML file in UTF-8",
         one_line(.origin)
     )]
     NotText {
-        /// The path as it was given.
         origin: String,
         /// The line of the byte, from 1.
         line: usize,
         /// The column of the byte, in characters from 1.
         column: usize,
-        /// The first byte that is wrong.
         byte: u8,
     },
     /// It is not TOML, or does not describe a workload.
     #[error("{}:{line}:{column}: {message}\n{picture}", one_line(.origin))]
     Invalid {
-        /// The name of the file.
         origin: String,
         /// The line of the token, from 1.
         line: usize,
@@ -100,13 +83,13 @@ impl FileError {
         }
     }
 
-    pub(super) fn invalid(origin: &str, text: &str, complaint: &Complaint) -> Self {
-        let excerpt = Excerpt::of(text, &complaint.span);
+    pub(super) fn invalid(origin: &str, text: &str, invalid: &Invalid) -> Self {
+        let excerpt = Excerpt::of(text, &invalid.span);
         Self::Invalid {
             origin: origin.to_owned(),
             line: excerpt.line,
             column: excerpt.column,
-            message: complaint.message.clone(),
+            message: invalid.message.clone(),
             picture: excerpt.picture,
         }
     }

@@ -20,20 +20,18 @@
 //! random = "3:50"     # or this
 //! ```
 
-mod complaint;
 mod error;
 mod excerpt;
 #[cfg(test)]
 mod faults;
+mod invalid;
 mod read;
 mod schema;
 mod supplied;
-mod table;
 #[cfg(test)]
 mod tests;
 
-pub use error::FileError;
-pub use read::MAX_FILE_BYTES;
+pub use error::{FileError, MAX_FILE_BYTES};
 pub use supplied::names as supplied;
 
 use super::dialect::Dialect;
@@ -47,11 +45,8 @@ use std::time::Duration;
 /// What a workload file says. What it leaves out is `None`, for the command line to fill in.
 #[derive(Clone, Debug, PartialEq)]
 pub struct WorkloadFile {
-    /// What the workload is called.
     pub name: Option<String>,
-    /// What it shows.
     pub description: Option<String>,
-    /// Seeds the random programs.
     pub seed: Option<Seed>,
     /// Which version of `process-run.py` it follows.
     pub dialect: Option<Dialect>,
@@ -59,11 +54,9 @@ pub struct WorkloadFile {
     pub switch: Option<SwitchPolicy>,
     /// When a process runs again whose I/O has completed.
     pub iodone: Option<IoDonePolicy>,
-    /// How long an I/O takes, in ticks.
     pub iolength: Option<u64>,
     /// How long a tick lasts on a real machine.
     pub tick: Option<Duration>,
-    /// At least one.
     processes: Vec<PlannedProcess>,
 }
 
@@ -75,7 +68,6 @@ struct PlannedProcess {
     recipe: Recipe,
 }
 
-/// How a process gets its program.
 #[derive(Clone, Debug, PartialEq)]
 enum Recipe {
     Written(Program),
@@ -116,7 +108,7 @@ pub fn parse(text: &str, origin: &str) -> Result<WorkloadFile, FileError> {
             origin: origin.to_owned(),
         });
     }
-    schema::workload_file(text).map_err(|complaint| FileError::invalid(origin, text, &complaint))
+    schema::workload_file(text).map_err(|invalid| FileError::invalid(origin, text, &invalid))
 }
 
 impl WorkloadFile {
@@ -124,7 +116,6 @@ impl WorkloadFile {
     ///
     /// Draws as [`process_list`](super::notation::process_list) does: one sequence of random
     /// numbers serves all random programs, in the order of the file.
-    #[must_use]
     pub fn expand(&self, seed: Option<&Seed>) -> Workload {
         let seed = seed.or(self.seed.as_ref()).cloned().unwrap_or_default();
         let mut generator = seed.generator();

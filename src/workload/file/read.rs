@@ -1,14 +1,11 @@
 //! Reading a file that may be anything: bounded in time and in size.
 
-use super::error::FileError;
+use super::error::{FileError, MAX_FILE_BYTES};
 use super::excerpt::Excerpt;
 use std::fs::{self, File, FileType, OpenOptions};
 use std::io::{self, Read};
 use std::os::unix::fs::{FileTypeExt, OpenOptionsExt};
 use std::path::Path;
-
-/// The most bytes that a workload file may have: 1 MiB.
-pub const MAX_FILE_BYTES: u64 = 1024 * 1024;
 
 /// The text of the regular file at `path`, which `origin` names in the errors.
 pub(super) fn text_of(path: &Path, origin: &str) -> Result<String, FileError> {

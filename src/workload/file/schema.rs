@@ -1,195 +1,185 @@
 //! What a workload file may say.
 
-use super::complaint::{Complaint, Text};
-use super::table::{Entry, Table};
+use super::invalid::Invalid;
 use super::{PlannedProcess, Recipe, WorkloadFile};
+use crate::workload::dialect::Dialect;
 use crate::workload::duration::parse_tick;
 use crate::workload::notation;
-use crate::workload::notation::{Budget, Draw, Seed, Token, parse_io_length};
-use crate::workload::policy::PolicyError;
-use std::ops::Range;
+use crate::workload::notation::{Budget, Draw, NotationError, Seed, Token, parse_io_length};
+use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use serde::Deserialize;
+use std::fmt::Display;
 use std::str::FromStr;
-use std::time::Duration;
-use toml::de::DeTable;
+use toml::Spanned;
+use toml::de::{DeString, DeTable, DeValue};
 
-const FILE_KEYS: [&str; 8] = [
-    "name",
-    "description",
-    "seed",
-    "tick",
-    "iolength",
-    "dialect",
-    "policy",
-    "process",
-];
-const POLICY_KEYS: [&str; 2] = ["switch", "iodone"];
-const PROCESS_KEYS: [&str; 3] = ["name", "program", "random"];
+type Text = Option<Spanned<String>>;
 
-/// Reads the text of a workload file.
-pub(super) fn workload_file(text: &str) -> Result<WorkloadFile, Complaint> {
-    let document = DeTable::parse(text).map_err(|error| Complaint::from_toml(&error))?;
-    let file = Table::new(document.get_ref(), text, "a workload file", &FILE_KEYS)?;
-    let policy = file
-        .get("policy")
-        .map(|entry| policy_table(&entry, text))
-        .transpose()?;
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct File {
+    name: Text,
+    description: Text,
+    seed: Text,
+    tick: Text,
+    iolength: Option<Spanned<i64>>,
+    dialect: Text,
+    #[serde(default)]
+    policy: Policy,
+    process: Option<Spanned<Vec<Spanned<Process>>>>,
+}
+
+#[derive(Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Policy {
+    switch: Text,
+    iodone: Text,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Process {
+    name: Text,
+    program: Text,
+    random: Text,
+}
+
+pub(super) fn workload_file(source: &str) -> Result<WorkloadFile, Invalid> {
+    let mut document = DeTable::parse(source).map_err(|error| Invalid::syntax(&error))?;
+    expect_tables(document.get_ref())?;
+    seed_as_text(document.get_mut(), source);
+    let document = toml::de::Deserializer::from(document);
+    let file: File =
+        serde_path_to_error::deserialize(document).map_err(|error| Invalid::schema(&error))?;
     Ok(WorkloadFile {
-        name: optional(file, "name", name)?,
-        description: optional(file, "description", description)?,
-        seed: optional(file, "seed", seed)?,
-        dialect: named(Some(file), "dialect", "classic")?,
-        switch: named(policy, "switch", "SWITCH_ON_IO")?,
-        iodone: named(policy, "iodone", "IO_RUN_LATER")?,
-        iolength: optional(file, "iolength", io_length)?,
-        tick: optional(file, "tick", tick)?,
-        processes: processes(file, text)?,
+        name: read(file.name, |text| name(text))?,
+        description: read(file.description, |text| description(text))?,
+        seed: read(file.seed, |text| Seed::parse(text))?,
+        dialect: read(file.dialect, |text| Dialect::from_str(text))?,
+        switch: read(file.policy.switch, |text| SwitchPolicy::from_str(text))?,
+        iodone: read(file.policy.iodone, |text| IoDonePolicy::from_str(text))?,
+        iolength: read(file.iolength, |ticks| parse_io_length(&ticks.to_string()))?,
+        tick: read(file.tick, |text| parse_tick(text))?,
+        processes: processes(file.process, source)?,
     })
 }
 
-/// What `read` makes of the entry, if there is one.
-fn optional<T>(
-    table: Table<'_>,
-    key: &str,
-    read: impl FnOnce(&Entry<'_>) -> Result<T, Complaint>,
-) -> Result<Option<T>, Complaint> {
-    table.get(key).map(|entry| read(&entry)).transpose()
+/// What `read` makes of the value, if there is one.
+fn read<V, T, E: Display>(
+    value: Option<Spanned<V>>,
+    read: impl FnOnce(&V) -> Result<T, E>,
+) -> Result<Option<T>, Invalid> {
+    value
+        .map(|value| read(value.get_ref()).map_err(|error| Invalid::new(value.span(), error)))
+        .transpose()
+}
+
+/// To serde an array is a struct, too: its elements in the order of the keys.
+fn expect_tables(document: &DeTable<'_>) -> Result<(), Invalid> {
+    let policy = document.get("policy");
+    if let Some(policy) = policy.filter(|value| !value.get_ref().is_table()) {
+        let message = "policy is no table: expected [policy], with the keys switch and iodone";
+        return Err(Invalid::new(policy.span(), message));
+    }
+    let Some(processes) = document.get("process") else {
+        return Ok(());
+    };
+    let elements = processes.get_ref().as_array();
+    let are_tables = |array: &toml::de::DeArray<'_>| array.iter().all(|e| e.get_ref().is_table());
+    if elements.is_some_and(are_tables) {
+        return Ok(());
+    }
+    let message = "process is no array of tables: expected a [[process]] for each process";
+    Err(Invalid::new(processes.span(), message))
+}
+
+/// An integer of TOML is one of optparse too, with the same prefixes. As a seed it may be of any
+/// size and is shown as it is written, so its text goes on in its place.
+fn seed_as_text<'s>(document: &mut DeTable<'s>, source: &'s str) {
+    if let Some(seed) = document.get_mut("seed")
+        && seed.get_ref().is_integer()
+        && let Some(text) = source.get(seed.span())
+    {
+        *seed.get_mut() = DeValue::String(DeString::Borrowed(text));
+    }
 }
 
 /// A name stands in tables and pictures, so it has to be a line.
-fn name(entry: &Entry<'_>) -> Result<String, Complaint> {
-    let text = entry.text("editor")?;
-    if text.value.contains(char::is_control) {
-        return Err(text.complaint("name has a control character: expected one line of text"));
+fn name(text: &str) -> Result<String, &'static str> {
+    if text.contains(char::is_control) {
+        return Err("name has a control character: expected one line of text");
     }
-    Ok(text.value.to_owned())
+    Ok(text.to_owned())
 }
 
-fn description(entry: &Entry<'_>) -> Result<String, Complaint> {
-    let text = entry.text("what it shows")?;
-    let harmful = |c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t');
-    if text.value.contains(harmful) {
-        return Err(text.complaint("description has a control character: expected lines of text"));
+fn description(text: &str) -> Result<String, &'static str> {
+    if text.contains(|c: char| c.is_control() && !matches!(c, '\n' | '\r' | '\t')) {
+        return Err("description has a control character: expected lines of text");
     }
-    Ok(text.value.to_owned())
+    Ok(text.to_owned())
 }
 
-/// The integers of TOML are integers of optparse too, with the same prefixes.
-fn seed(entry: &Entry<'_>) -> Result<Seed, Complaint> {
-    let text = entry
-        .integer()
-        .or_else(|| entry.any_text())
-        .ok_or_else(|| entry.wrong_type("an integer or a string of one, as in 42 or \"42\""))?;
-    Seed::parse(text.value).map_err(|error| text.complaint(error.to_string()))
-}
-
-fn io_length(entry: &Entry<'_>) -> Result<u64, Complaint> {
-    let text = entry
-        .integer()
-        .ok_or_else(|| entry.wrong_type("a whole number of ticks, as in 5"))?;
-    parse_io_length(text.value).map_err(|error| text.complaint(error.to_string()))
-}
-
-fn tick(entry: &Entry<'_>) -> Result<Duration, Complaint> {
-    let text = entry.text("10ms")?;
-    parse_tick(text.value).map_err(|error| text.complaint(error.to_string()))
-}
-
-fn policy_table<'t>(entry: &Entry<'t>, source: &'t str) -> Result<Table<'t>, Complaint> {
-    let entries = entry
-        .table()
-        .ok_or_else(|| entry.wrong_type("a table, [policy], with the keys switch and iodone"))?;
-    Table::new(entries, source, "[policy]", &POLICY_KEYS)
-}
-
-fn named<P: FromStr<Err = PolicyError>>(
-    table: Option<Table<'_>>,
-    key: &str,
-    example: &str,
-) -> Result<Option<P>, Complaint> {
-    let Some(entry) = table.and_then(|table| table.get(key)) else {
-        return Ok(None);
-    };
-    let text = entry.text(example)?;
-    let policy = text
-        .value
-        .parse()
-        .map_err(|error: PolicyError| text.complaint(error.to_string()))?;
-    Ok(Some(policy))
-}
-
-fn processes(file: Table<'_>, source: &str) -> Result<Vec<PlannedProcess>, Complaint> {
-    let missing = |span| {
-        let form = "expected a [[process]] for each, with a program or random";
-        Complaint::new(span, format!("there is no process: {form}"))
-    };
+fn processes(
+    tables: Option<Spanned<Vec<Spanned<Process>>>>,
+    source: &str,
+) -> Result<Vec<PlannedProcess>, Invalid> {
     let end = source.trim_end().len();
-    let entry = file.get("process").ok_or_else(|| missing(end..end))?;
-    let tables = entry
-        .tables()
-        .ok_or_else(|| entry.wrong_type("tables, a [[process]] for each process"))?;
+    let span = tables.as_ref().map_or(end..end, Spanned::span);
+    let tables = tables.map(Spanned::into_inner).unwrap_or_default();
     if tables.is_empty() {
-        return Err(missing(entry.key_span));
+        let form = "expected a [[process]] for each, with a program or random";
+        return Err(Invalid::new(span, format!("there is no process: {form}")));
     }
     let mut budget = Budget::new();
     tables
         .into_iter()
-        .map(|(header, entries)| {
-            let table = Table::new(entries, source, "[[process]]", &PROCESS_KEYS)?;
-            process(table, header, &mut budget)
-        })
+        .map(|table| process(table, source, &mut budget))
         .collect()
 }
 
 fn process(
-    table: Table<'_>,
-    header: Range<usize>,
+    table: Spanned<Process>,
+    source: &str,
     budget: &mut Budget,
-) -> Result<PlannedProcess, Complaint> {
-    let name = optional(table, "name", name)?;
-    let (given, recipe) = match (table.get("program"), table.get("random")) {
-        (Some(entry), None) => {
-            let text = entry.text("c2,i,c1")?;
-            (text.value, written(&text, budget)?)
+) -> Result<PlannedProcess, Invalid> {
+    let header = table.span();
+    let process = table.into_inner();
+    let (given, recipe) = match (process.program, process.random) {
+        (Some(program), None) => {
+            let recipe = written(program.get_ref(), budget);
+            (program, recipe)
         }
-        (None, Some(entry)) => {
-            let text = entry.text("3:50")?;
-            (text.value, random(&text, budget)?)
+        (None, Some(random)) => {
+            let recipe = drawn(random.get_ref(), budget);
+            (random, recipe)
         }
         (Some(program), Some(random)) => {
-            let later = if program.key_span.start < random.key_span.start {
-                random
-            } else {
-                program
-            };
+            let program_is_first = program.span().start < random.span().start;
+            let later = if program_is_first { random } else { program };
             let message = "a process has both program and random: expected one of them";
-            return Err(Complaint::new(later.key_span, message));
+            return Err(Invalid::new(later.span(), message));
         }
         (None, None) => {
             let message = "a process has neither program nor random: expected one of them, as in \
                            program = \"c2,i,c1\" or random = \"3:50\"";
-            return Err(Complaint::new(header, message));
+            return Err(Invalid::new(header, message));
         }
     };
+    let recipe = recipe.map_err(|error| Invalid::notation(&error, &given, source))?;
     Ok(PlannedProcess {
-        name,
-        given: given.to_owned(),
+        name: read(process.name, |text| name(text))?,
+        given: given.into_inner(),
         recipe,
     })
 }
 
-fn written(text: &Text<'_>, budget: &mut Budget) -> Result<Recipe, Complaint> {
-    budget
-        .take_process(Token::whole(text.value))
-        .and_then(|()| notation::strict_program(text.value, budget))
-        .map(Recipe::Written)
-        .map_err(|error| text.notation_complaint(&error))
+fn written(text: &str, budget: &mut Budget) -> Result<Recipe, NotationError> {
+    budget.take_process(Token::whole(text))?;
+    notation::strict_program(text, budget).map(Recipe::Written)
 }
 
-fn random(text: &Text<'_>, budget: &mut Budget) -> Result<Recipe, Complaint> {
-    let token = Token::whole(text.value);
-    budget
-        .take_process(token)
-        .and_then(|()| Draw::parse(token, budget))
-        .map(Recipe::Random)
-        .map_err(|error| text.notation_complaint(&error))
+fn drawn(text: &str, budget: &mut Budget) -> Result<Recipe, NotationError> {
+    let token = Token::whole(text);
+    budget.take_process(token)?;
+    Draw::parse(token, budget).map(Recipe::Random)
 }

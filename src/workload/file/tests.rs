@@ -83,6 +83,7 @@ fn a_seed_may_be_written_as_an_integer_of_any_size_or_as_a_string() {
             "123456789012345678901234567890",
             "123456789012345678901234567890",
         ),
+        (&"7".repeat(50), &"7".repeat(50)),
         ("\"010\"", "010"),
     ] {
         let file = parse(
@@ -103,7 +104,7 @@ fn a_byte_order_mark_and_crlf_are_accepted() {
     );
     assert_eq!(
         message("\u{feff}name = 3\r\n"),
-        "w.toml:1:8: name is an integer: expected a string, as in \"editor\"\n\
+        "w.toml:1:8: invalid type: integer `3`, expected a string, as in name = \"editor\"\n\
          1 | name = 3\n  |        ^"
     );
 }

@@ -1,14 +1,13 @@
 //! Programs drawn at random: the `X:Y` of `-l`.
 
+use super::budget::Budget;
 use super::count;
 use super::error::{NotationError, Problem};
-use super::limits::Budget;
 use super::token::Token;
 use crate::workload::python;
 use crate::workload::python::PythonRandom;
 use crate::workload::{Instruction, Program};
 
-/// How to draw the program of one process.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::workload) struct Draw {
     /// How many times to draw: a computation, or an I/O and its completion.

@@ -7,15 +7,12 @@ use crate::workload::quote::quoted;
 use std::fmt;
 use std::ops::Range;
 
-/// What the parts of `-P` look like.
 const INSTRUCTION_FORM: &str =
     "expected cN (compute for N ticks) or i (issue an I/O), as in c7,i,c1";
 
-/// What the parts of `-l` look like.
 const DRAW_FORM: &str =
     "expected X:Y (X instructions, each with a chance of Y percent to use the CPU), as in 5:100";
 
-/// What is wrong with a token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::workload) enum Problem {
     /// Nothing stands where an instruction should.
@@ -53,20 +50,17 @@ impl NotationError {
         }
     }
 
-    /// What is wrong with it.
     #[cfg(test)]
     pub(super) const fn problem(&self) -> Problem {
         self.problem
     }
 
     /// The part of the text that is wrong; empty where something is missing.
-    #[must_use]
     pub fn token(&self) -> &str {
         &self.token
     }
 
     /// Where the token stands, in bytes from the start of the text that was read.
-    #[must_use]
     pub fn span(&self) -> Range<usize> {
         self.start..self.start + self.token.len()
     }

@@ -1,54 +1,8 @@
-//! How much a workload may hold. Checked before anything of that size is made.
+//! How much a workload may hold.
 
-use super::error::{NotationError, Problem};
-use super::token::Token;
-
-/// The most processes that a workload names.
 pub const MAX_PROCESSES: usize = 100_000;
 
 /// The most instructions that the processes of a workload have together; one takes a byte.
 pub const MAX_INSTRUCTIONS: usize = 100_000_000;
 
-/// The longest I/O, in ticks.
 pub const MAX_IO_LENGTH: u64 = 1_000_000_000;
-
-/// What a workload may still take.
-#[derive(Debug)]
-pub(in crate::workload) struct Budget {
-    processes: usize,
-    instructions: usize,
-}
-
-impl Budget {
-    /// The whole allowance of one workload.
-    pub(in crate::workload) const fn new() -> Self {
-        Self {
-            processes: MAX_PROCESSES,
-            instructions: MAX_INSTRUCTIONS,
-        }
-    }
-
-    /// Takes one process from the allowance; `token` names it in the error.
-    pub(in crate::workload) fn take_process(
-        &mut self,
-        token: Token<'_>,
-    ) -> Result<(), NotationError> {
-        self.processes = self
-            .processes
-            .checked_sub(1)
-            .ok_or_else(|| NotationError::new(Problem::TooManyProcesses, token))?;
-        Ok(())
-    }
-
-    /// Takes `count` instructions from the allowance; `token` asks for them. Gives `count` back.
-    pub(super) fn take_instructions(
-        &mut self,
-        count: u64,
-        token: Token<'_>,
-    ) -> Result<usize, NotationError> {
-        let too_many = || NotationError::new(Problem::TooManyInstructions, token);
-        let count = usize::try_from(count).map_err(|_| too_many())?;
-        self.instructions = self.instructions.checked_sub(count).ok_or_else(too_many)?;
-        Ok(count)
-    }
-}

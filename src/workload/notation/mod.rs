@@ -4,6 +4,7 @@
 //! What the original accepts is accepted, and draws the same programs. What it answers with a
 //! Python traceback is explained instead.
 
+mod budget;
 mod draw;
 mod error;
 #[cfg(test)]
@@ -14,10 +15,10 @@ mod seed;
 mod tests;
 mod token;
 
+pub(super) use budget::Budget;
 pub(super) use draw::Draw;
 pub use error::NotationError;
 pub(super) use error::Problem;
-pub(super) use limits::Budget;
 pub use limits::{MAX_INSTRUCTIONS, MAX_IO_LENGTH, MAX_PROCESSES};
 pub use seed::{Seed, parse_io_length};
 pub(super) use token::Token;
@@ -54,11 +55,6 @@ impl fmt::Display for Ignored {
 ///
 /// `cN` computes for `N` ticks (for none if `N` is below 1), `i` issues an I/O and handles its
 /// completion. What follows the `i` has no effect and is reported.
-///
-/// # Errors
-///
-/// When something else stands there, or when the workload exceeds [`MAX_PROCESSES`] or
-/// [`MAX_INSTRUCTIONS`].
 pub fn programs(text: &str) -> Result<(Workload, Vec<Ignored>), NotationError> {
     let mut budget = Budget::new();
     let mut processes = Vec::new();
@@ -103,10 +99,6 @@ pub fn process_list(text: &str, seed: &Seed) -> Result<Workload, NotationError> 
 }
 
 /// Reads one program, `c2,i,c1`. Stricter than [`programs`]: nothing may follow an `i`.
-///
-/// # Errors
-///
-/// When it is not a program, or when it exceeds [`MAX_INSTRUCTIONS`].
 pub fn program(text: &str) -> Result<Program, NotationError> {
     strict_program(text, &mut Budget::new())
 }
@@ -122,7 +114,6 @@ pub(super) fn strict_program(text: &str, budget: &mut Budget) -> Result<Program,
 
 impl Program {
     /// The program in the notation that [`program`] reads: `c2,i,c1`, and `c0` for an empty one.
-    #[must_use]
     pub fn notation(&self) -> String {
         let runs = self
             .0

@@ -21,10 +21,6 @@ pub struct Seed {
 impl Seed {
     /// Reads a seed as Python's `optparse` reads an option of type integer: decimal, or with a
     /// prefix of `0x` hexadecimal, `0b` binary, `0` octal.
-    ///
-    /// # Errors
-    ///
-    /// When the text is not such an integer.
     pub fn parse(text: &str) -> Result<Self, NotationError> {
         let value = python::optparse_int(text)
             .map_err(|why| NotationError::new(why.or(Problem::NotASeed), Token::whole(text)))?;
@@ -34,14 +30,11 @@ impl Seed {
         })
     }
 
-    /// The seed as it was written.
-    #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// The seed that comes so many after it.
-    #[must_use]
+    /// The seed that comes `more` after it.
     pub fn after(&self, more: u32) -> Self {
         let value = &self.value + more;
         Self {
@@ -97,10 +90,6 @@ impl NotAnInteger {
 }
 
 /// Reads the length of an I/O in ticks (`-L`), an integer as [`Seed::parse`] reads it.
-///
-/// # Errors
-///
-/// When the text is not such an integer, or when it is not in 0..=[`MAX_IO_LENGTH`].
 pub fn parse_io_length(text: &str) -> Result<u64, NotationError> {
     let error = |problem| NotationError::new(problem, Token::whole(text));
     let value = python::optparse_int(text).map_err(|why| error(why.or(Problem::NotAnIoLength)))?;

@@ -9,7 +9,6 @@ pub(in crate::workload) struct Token<'a> {
 }
 
 impl<'a> Token<'a> {
-    /// The whole of a text.
     pub(in crate::workload) const fn whole(text: &'a str) -> Self {
         Self { text, start: 0 }
     }

@@ -11,7 +11,6 @@ macro_rules! with_texts {
     };
 }
 
-/// Name and text.
 const SUPPLIED: [(&str, &str); 15] = with_texts![
     "figure-4.3",
     "figure-4.4",
@@ -39,8 +38,6 @@ pub fn text(path: &Path) -> Option<&'static str> {
     named.map(|(_, text)| text)
 }
 
-/// The names of all.
-#[must_use]
 pub fn names() -> [&'static str; SUPPLIED.len()] {
     SUPPLIED.map(|(name, _)| name)
 }

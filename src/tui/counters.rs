@@ -16,7 +16,7 @@ impl Busy {
     fn add(&mut self, tick: &TickRecord, length: u64, busy: u64) {
         let add = |sum: &mut u64, more| *sum = sum.saturating_add(more);
         add(&mut self.whole, length);
-        if is_cpu_busy(tick) {
+        if tick.is_cpu_busy() {
             add(&mut self.cpu, busy);
         }
         if tick.ios_in_flight > 0 {
@@ -24,12 +24,10 @@ impl Busy {
         }
     }
 
-    #[must_use]
     pub fn cpu_share(self) -> Option<f64> {
         (self.whole > 0).then(|| ratio(self.cpu, self.whole))
     }
 
-    #[must_use]
     pub fn io_share(self) -> Option<f64> {
         (self.whole > 0).then(|| ratio(self.io, self.whole))
     }
@@ -37,7 +35,7 @@ impl Busy {
 
 /// The ticks before a moment, counted.
 #[derive(Clone, Debug, Default)]
-pub struct Tally {
+pub struct Counters {
     moment: u64,
     /// Instructions each process had executed.
     executed: Vec<usize>,
@@ -51,8 +49,7 @@ pub struct Tally {
     pub first_difference: Option<u64>,
 }
 
-impl Tally {
-    /// Counts to another moment.
+impl Counters {
     pub fn move_to(&mut self, model: &Model, moment: u64) {
         if moment < self.moment {
             *self = Self::default();
@@ -67,18 +64,14 @@ impl Tally {
     }
 
     /// Instructions a process had executed: its program counter.
-    #[must_use]
     pub fn executed(&self, process: usize) -> usize {
         self.executed.get(process).copied().unwrap_or(0)
     }
 
-    /// CPU time of a process in nanoseconds.
-    #[must_use]
     pub fn cpu_ns(&self, process: usize) -> Option<u64> {
         self.cpu_ns.get(process).copied().flatten()
     }
 
-    /// CPU time of all processes in nanoseconds.
     fn spent_ns(&self) -> u64 {
         sum_ns(self.cpu_ns.iter().copied().flatten())
     }
@@ -115,20 +108,15 @@ impl Tally {
     }
 }
 
-#[must_use]
-pub fn is_cpu_busy(tick: &TickRecord) -> bool {
-    tick.processes.iter().any(|cell| cell.instruction.is_some())
-}
-
 fn is_as_simulated(model: &Model, tick: &TickRecord) -> bool {
     let Some(paper) = model.on_paper(tick.tick) else {
         return false;
     };
-    let what = |tick: &TickRecord| {
-        let cells = tick.processes.iter();
-        cells
-            .map(|cell| (cell.state, cell.instruction))
-            .collect::<Vec<_>>()
+    let by_the_book = |tick: &TickRecord| -> Vec<_> {
+        tick.processes
+            .iter()
+            .map(|cell| cell.by_the_book())
+            .collect()
     };
-    what(paper) == what(tick)
+    by_the_book(paper) == by_the_book(tick)
 }

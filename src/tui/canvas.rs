@@ -6,12 +6,12 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 /// A part of the screen, with coordinates of its own.
-pub struct Pen<'a> {
+pub struct Canvas<'a> {
     area: Rect,
     buffer: &'a mut Buffer,
 }
 
-impl<'a> Pen<'a> {
+impl<'a> Canvas<'a> {
     /// Of `area`, what is on the screen.
     pub fn new(area: Rect, buffer: &'a mut Buffer) -> Self {
         Self {
@@ -72,7 +72,6 @@ impl<'a> Pen<'a> {
         }
     }
 
-    /// Makes room.
     pub fn clear(&mut self) {
         for y in 0..self.area.height {
             for x in 0..self.area.width {
@@ -83,7 +82,6 @@ impl<'a> Pen<'a> {
 }
 
 /// The beginning of a text that takes more columns than these.
-#[must_use]
 pub fn shortened(text: &str, columns: u16) -> String {
     if width(text) <= columns {
         return text.to_owned();
@@ -99,8 +97,6 @@ pub fn shortened(text: &str, columns: u16) -> String {
     short + "…"
 }
 
-/// How many columns a text takes.
-#[must_use]
 pub fn width(text: &str) -> u16 {
     u16::try_from(text.width()).unwrap_or(u16::MAX)
 }

@@ -1,5 +1,5 @@
 //! `/proc/PID`, held open: all that is read through it is of one process, even if that ends and its
-//! pid is given to another in between.
+//! pid is reused in between.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,16 +10,17 @@ use nix::dir::Dir;
 use nix::fcntl::{OFlag, open, openat, readlinkat};
 use nix::sys::stat::Mode;
 
-/// A process's folder in `/proc`.
-pub struct Entry(OwnedFd);
+use super::stat::{self, Stat};
 
-impl Entry {
+pub struct ProcessDir(OwnedFd);
+
+impl ProcessDir {
     /// # Errors
     /// `NotFound`: there is no such process, or `/proc` hides it.
     pub fn open(pid: i32) -> io::Result<Self> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let folder = open(format!("/proc/{pid}").as_str(), flags, Mode::empty())?;
-        Ok(Self(folder))
+        let directory = open(format!("/proc/{pid}").as_str(), flags, Mode::empty())?;
+        Ok(Self(directory))
     }
 
     /// A whole file.
@@ -35,32 +36,35 @@ impl Entry {
     }
 
     /// A whole file; what is not UTF-8 in it is replaced.
-    ///
-    /// # Errors
-    /// As [`Entry::read`].
     pub fn text(&self, name: &str) -> io::Result<String> {
         let bytes = self.read(name)?;
         Ok(String::from_utf8_lossy(&bytes).into_owned())
     }
 
+    pub fn stat(&self) -> io::Result<Stat> {
+        let stat = self.read("stat")?;
+        stat::parse(&stat).ok_or_else(|| io::ErrorKind::InvalidData.into())
+    }
+
+    /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
+    #[must_use]
+    pub fn wchan(&self) -> Option<String> {
+        let name = self.text("wchan").ok()?;
+        (!["", "0"].contains(&name.as_str())).then_some(name)
+    }
+
     /// Where a link leads; what is not UTF-8 in it is replaced.
-    ///
-    /// # Errors
-    /// As [`Entry::read`].
     pub fn link(&self, name: &str) -> io::Result<String> {
         let target: OsString = readlinkat(&self.0, name)?;
         Ok(target.to_string_lossy().into_owned())
     }
 
-    /// The names in a folder, numbers in their order.
-    ///
-    /// # Errors
-    /// As [`Entry::read`].
+    /// The names in a directory, numbers in their order.
     pub fn list(&self, name: &str) -> io::Result<Vec<String>> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let mut folder = Dir::openat(&self.0, name, flags, Mode::empty())?;
+        let mut directory = Dir::openat(&self.0, name, flags, Mode::empty())?;
         let mut names = Vec::new();
-        for item in folder.iter() {
+        for item in directory.iter() {
             let item = item?;
             let name = item.file_name().to_string_lossy();
             if !name.starts_with('.') {
@@ -72,24 +76,37 @@ impl Entry {
     }
 }
 
+/// How `/proc` says that a process, or what it had, is gone.
+#[must_use]
+pub fn is_gone(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
+}
+
+/// The name of a process; `None`: there is no such process, or `/proc` hides it.
+#[must_use]
+pub fn name_of(pid: i32) -> Option<String> {
+    let name = ProcessDir::open(pid).ok()?.text("comm").ok()?;
+    Some(name.strip_suffix('\n').unwrap_or(&name).to_owned())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
-    fn one_can_read_follow_and_list_ones_own() {
-        let entry = Entry::open(nix::unistd::getpid().as_raw()).unwrap();
-        assert!(entry.text("status").unwrap().starts_with("Name:"));
+    fn the_own_files_links_and_directories_can_be_read() {
+        let directory = ProcessDir::open(nix::unistd::getpid().as_raw()).unwrap();
+        assert!(directory.text("status").unwrap().starts_with("Name:"));
         let here = std::env::current_dir().unwrap();
-        assert_eq!(entry.link("cwd").unwrap(), here.to_string_lossy());
-        let files = entry.list("fd").unwrap();
+        assert_eq!(directory.link("cwd").unwrap(), here.to_string_lossy());
+        let files = directory.list("fd").unwrap();
         assert_eq!(files[..3], ["0", "1", "2"]);
     }
 
     #[test]
     fn what_is_not_there_is_not_found() {
         // Above every pid_max.
-        let error = Entry::open(i32::MAX).map(drop).unwrap_err();
+        let error = ProcessDir::open(i32::MAX).map(drop).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
     }
 }

@@ -4,8 +4,8 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::banner;
-use super::model::Event;
-use super::pen::Pen;
+use super::canvas::Canvas;
+use super::model::LogEntry;
 use super::view::View;
 
 /// In front of each line: the tick.
@@ -15,24 +15,24 @@ const INDENT: &str = "     ";
 const OVER: &str = " OVER: Tab shows the summary ";
 
 pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
-    let mut pen = Pen::new(area, buffer);
+    let mut canvas = Canvas::new(area, buffer);
     let mut top = 0;
     if view.is_over() && !view.summary.is_empty() {
-        pen.text(0, 0, OVER, view.theme.bar().patch(view.theme.bright()));
+        canvas.text(0, 0, OVER, view.theme.bar().patch(view.theme.bright()));
         top += 1;
     } else if view.is_standing() {
-        banner::paused(0, view.theme.bright(), &mut pen);
+        banner::paused(0, view.theme.bright(), &mut canvas);
         top = banner::ROWS + 1;
     } else {
-        pen.text(0, 0, "DECISIONS", view.theme.title());
+        canvas.text(0, 0, "DECISIONS", view.theme.title());
         top += 1;
     }
-    let room = usize::from(pen.height().saturating_sub(top));
-    let (events, older) = view.model.events(view.moment());
+    let room = usize::from(canvas.height().saturating_sub(top));
+    let (events, older) = view.model.log(view.moment());
     let mut lines: Vec<(String, usize)> = Vec::new();
     // From the latest back, as many as fit; the latest whole, whatever it takes.
     for (index, event) in events.iter().enumerate().rev() {
-        let wrapped = wrap(event, pen.width());
+        let wrapped = wrap(event, canvas.width());
         if lines.len() + wrapped.len() > room && !lines.is_empty() {
             break;
         }
@@ -46,11 +46,11 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
             (true, false) => view.theme.bright(),
             (false, _) => view.theme.quiet(),
         };
-        pen.text(0, y, line, style);
+        canvas.text(0, y, line, style);
     }
 }
 
-fn wrap(event: &Event, width: u16) -> Vec<String> {
+fn wrap(event: &LogEntry, width: u16) -> Vec<String> {
     let first = format!("{:>4} ", event.tick);
     let options = textwrap::Options::new(width.into())
         .initial_indent(&first)

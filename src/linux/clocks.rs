@@ -1,4 +1,75 @@
-//! The clock of a run: it starts with the first tick, and stands still while the run is paused.
+//! The clocks of a run: they start with the first tick, and stand still while the run is paused.
+
+use crate::os::clock;
+
+/// What the clocks of the kernel show at one moment, in nanoseconds.
+#[derive(Clone, Copy, Debug)]
+pub struct Reading {
+    /// `CLOCK_MONOTONIC`.
+    pub now_ns: u64,
+    /// CPU time of the supervising thread.
+    pub own_cpu_ns: u64,
+}
+
+impl Reading {
+    pub fn now() -> Self {
+        Self {
+            now_ns: clock::now_ns(),
+            own_cpu_ns: clock::own_cpu_ns(),
+        }
+    }
+}
+
+/// The clock of the run and the supervisor's CPU clock, which go and stand still together.
+#[derive(Default)]
+pub struct Clocks {
+    pub run: RunClock,
+    own_cpu: CpuClock,
+    /// CPU time of the supervisor up to the end of the last tick.
+    pub own_cpu_in_ticks_ns: u64,
+}
+
+impl Clocks {
+    /// Starts them, if they do not go yet. Whether they were started just now.
+    pub fn start(&mut self, now: Reading) -> bool {
+        let starts = self.run.start(now.now_ns);
+        if starts {
+            self.own_cpu.go(now.own_cpu_ns);
+        }
+        starts
+    }
+
+    /// A tick ends. What the clock of the run shows.
+    pub fn end_tick(&mut self, now: Reading) -> u64 {
+        self.own_cpu_in_ticks_ns = self.own_cpu.at(now.own_cpu_ns);
+        self.run.at(now.now_ns)
+    }
+
+    /// They stand still.
+    pub fn pause(&mut self, now: Reading) {
+        self.run.pause(now.now_ns);
+        self.own_cpu.pause(now.own_cpu_ns);
+    }
+
+    /// They go on. How long they stood still, in nanoseconds.
+    pub fn resume(&mut self, now: Reading) -> u64 {
+        // Before the first tick there is no run yet.
+        if self.run.origin_ns().is_some() {
+            self.own_cpu.go(now.own_cpu_ns);
+        }
+        self.run.resume(now.now_ns)
+    }
+
+    /// CPU time of the supervisor so far.
+    pub fn own_cpu_ns(&self, now: Reading) -> u64 {
+        self.own_cpu.at(now.own_cpu_ns)
+    }
+
+    /// What the clock of the run shows now.
+    pub fn now_ns(&self) -> u64 {
+        self.run.at(clock::now_ns())
+    }
+}
 
 /// Turns nanoseconds of `CLOCK_MONOTONIC` into nanoseconds of the run.
 #[derive(Clone, Debug, Default)]

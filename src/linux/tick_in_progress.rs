@@ -1,0 +1,186 @@
+//! What is to be done about each event while a tick passes. Pure: `tick.rs` does it.
+
+use nix::sys::signal::Signal;
+
+use super::control::ControlRequest;
+use crate::machine::Sampled;
+use crate::os::signal::SignalEvent;
+use crate::process::child::Heard;
+use crate::process::protocol::{Executed, Message};
+use crate::scheduler::{ProcId, Tick};
+
+/// What the supervisor waits for.
+#[derive(Clone, Copy, Debug)]
+pub enum Event {
+    /// From the process that executes.
+    Heard(Heard),
+    Signal(SignalEvent),
+    Requested(ControlRequest),
+    /// The sampler has seen a process in a state in which it should not be.
+    Unexpected,
+    /// The alarm rings: to end an idle tick, or to look into a long one.
+    Alarm,
+}
+
+/// What is to be done about it.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Response {
+    End(TickEnd),
+    /// Fail: this signal asks us to end.
+    Interrupted(Signal),
+    /// Take what the sampler has seen, and look into it.
+    ReadSamples,
+    /// Look whether the tick can still end, and set the alarm again.
+    LookInto,
+    /// Stand still with the terminal.
+    Suspend,
+    /// Stand still until the person who watches lets the run go on.
+    Hold,
+    /// Note for how long the supervisor alone was stopped.
+    NoteOutage,
+    Execute(ControlRequest),
+    Nothing,
+}
+
+/// How a tick ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TickEnd {
+    /// It was an idle one, and its time is over.
+    Idle,
+    Retired(Executed),
+    /// The process has closed its pipe, as dying does.
+    Died,
+    /// The process sent what no worker sends in a tick.
+    Protocol,
+}
+
+impl Event {
+    /// `is_over`: whether the clock says that the tick is.
+    pub const fn response(self, is_over: bool) -> Response {
+        match self {
+            Self::Heard(Heard::Message(Message::Retired(executed))) => {
+                Response::End(TickEnd::Retired(executed))
+            }
+            Self::Heard(Heard::Message(_)) => Response::End(TickEnd::Protocol),
+            Self::Heard(Heard::Closed) => Response::End(TickEnd::Died),
+            Self::Alarm if is_over => Response::End(TickEnd::Idle),
+            Self::Alarm => Response::LookInto,
+            Self::Unexpected => Response::ReadSamples,
+            Self::Signal(SignalEvent::End(signal)) => Response::Interrupted(signal),
+            Self::Signal(SignalEvent::Suspend) => Response::Suspend,
+            Self::Signal(SignalEvent::Continued) => Response::NoteOutage,
+            Self::Signal(SignalEvent::Foreground) => Response::Nothing,
+            Self::Requested(ControlRequest::Pause) => Response::Hold,
+            Self::Requested(request) => Response::Execute(request),
+        }
+    }
+}
+
+/// A tick that passes.
+#[derive(Debug)]
+pub struct TickInProgress {
+    pub tick: Tick,
+    pub running: Option<ProcId>,
+    /// The running process, unless it has nothing left to execute.
+    pub executing: Option<ProcId>,
+    /// When it began, by the clock of the run.
+    pub began_ns: u64,
+    /// `CLOCK_MONOTONIC`; after a pause, as if the tick had begun later.
+    pub start_ns: u64,
+    /// What it should take, in nanoseconds.
+    pub nominal_ns: u64,
+    pub letters: Vec<Sampled>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::linux::clocks::{Clocks, Reading};
+    use crate::linux::timing::TickTimer;
+    use crate::process::protocol::SpawnStep;
+    use crate::scheduler::Retired;
+    use crate::workload::Instruction;
+
+    #[test]
+    fn an_idle_tick_ends_when_its_time_is_over_and_is_looked_into_before() {
+        let end = Response::End(TickEnd::Idle);
+        assert_eq!(Event::Alarm.response(true), end);
+        assert_eq!(Event::Alarm.response(false), Response::LookInto);
+    }
+
+    #[test]
+    fn what_the_process_says_it_executed_ends_the_tick() {
+        let executed = Executed {
+            retired: Retired {
+                instruction: Instruction::Io,
+                remaining: 3,
+            },
+            tick_ns: 500,
+            cpu_ns: 77,
+        };
+        let heard = Event::Heard(Heard::Message(Message::Retired(executed)));
+        let end = Response::End(TickEnd::Retired(executed));
+        assert_eq!(heard.response(false), end);
+    }
+
+    #[test]
+    fn a_death_in_the_middle_of_a_tick_ends_it() {
+        let end = Response::End(TickEnd::Died);
+        assert_eq!(Event::Heard(Heard::Closed).response(false), end);
+    }
+
+    #[test]
+    fn what_no_worker_says_in_a_tick_is_an_error() {
+        let step = SpawnStep::Exec;
+        for message in [
+            Message::Ready { instructions: 1 },
+            Message::Failed { step, errno: 1 },
+        ] {
+            let heard = Event::Heard(Heard::Message(message));
+            assert_eq!(heard.response(false), Response::End(TickEnd::Protocol));
+        }
+    }
+
+    #[test]
+    fn a_pause_moves_the_end_of_an_idle_tick_and_takes_no_time_of_the_run() {
+        let reading = |now_ns| Reading {
+            now_ns,
+            own_cpu_ns: 0,
+        };
+        let (mut clocks, mut timer) = (Clocks::default(), TickTimer::default());
+        let (start_ns, nominal_ns) = (1_000, 500);
+        clocks.start(reading(start_ns));
+        let _ = timer.idle(start_ns, nominal_ns, start_ns);
+
+        clocks.pause(reading(1_200));
+        assert_eq!(clocks.run.at(9_000), 200);
+        let paused_ns = clocks.resume(reading(9_200));
+        timer.reset();
+        let end_ns = timer.idle(start_ns + paused_ns, nominal_ns, 9_200);
+        assert_eq!(end_ns, 9_500);
+        assert!(!timer.is_over(9_499));
+        assert_eq!(clocks.end_tick(reading(end_ns)), nominal_ns);
+    }
+
+    #[test]
+    fn a_signal_and_a_request_have_one_response_each_whatever_the_clock_says() {
+        let signal = Signal::SIGTERM;
+        let end = ControlRequest::End;
+        for (event, response) in [
+            (
+                Event::Signal(SignalEvent::End(signal)),
+                Response::Interrupted(signal),
+            ),
+            (Event::Signal(SignalEvent::Suspend), Response::Suspend),
+            (Event::Signal(SignalEvent::Continued), Response::NoteOutage),
+            (Event::Signal(SignalEvent::Foreground), Response::Nothing),
+            (Event::Requested(ControlRequest::Pause), Response::Hold),
+            (Event::Requested(end), Response::Execute(end)),
+            (Event::Unexpected, Response::ReadSamples),
+        ] {
+            assert_eq!(event.response(true), response);
+            assert_eq!(event.response(false), response);
+        }
+    }
+}
