@@ -31,10 +31,10 @@ pub struct Clocks {
 
 impl Clocks {
     /// Starts them, if they do not go yet. Whether they were started just now.
-    pub fn start(&mut self, now: Reading) -> bool {
-        let starts = self.run.start(now.now_ns);
+    pub fn start(&mut self, now_ns: u64) -> bool {
+        let starts = self.run.start(now_ns);
         if starts {
-            self.own_cpu.go(now.own_cpu_ns);
+            self.own_cpu.go(clock::own_cpu_ns());
         }
         starts
     }

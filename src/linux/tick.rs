@@ -21,7 +21,7 @@ impl Machine {
         running: Option<ProcId>,
     ) -> Result<TickOutcome, Error> {
         self.watchers.interference.now = tick;
-        self.heed_control().await?;
+        self.before_tick().await?;
         self.processes.answer_all_but(running)?;
         let mut current = self.begin_tick(tick, running);
         if let Some(process) = running {
@@ -52,7 +52,7 @@ impl Machine {
     }
 
     /// What was requested since the last tick, and the end of a step.
-    async fn heed_control(&mut self) -> Result<(), Error> {
+    async fn before_tick(&mut self) -> Result<(), Error> {
         let between = self.control.between_ticks();
         for request in between.execute {
             self.execute(request)?;
@@ -65,17 +65,17 @@ impl Machine {
 
     /// Before the running process is let go: it may well preempt us right then.
     fn begin_tick(&mut self, tick: Tick, running: Option<ProcId>) -> TickInProgress {
-        let now = Reading::now();
-        if self.clocks.start(now) {
-            self.watchers.start(now.now_ns);
+        let start_ns = clock::now_ns();
+        if self.clocks.start(start_ns) {
+            self.watchers.start(start_ns);
         }
         let executing = running.filter(|&process| self.processes.remaining[process.index()] > 0);
         let current = TickInProgress {
             tick,
             running,
             executing,
-            began_ns: self.clocks.run.at(now.now_ns),
-            start_ns: now.now_ns,
+            began_ns: self.clocks.run.at(start_ns),
+            start_ns,
             nominal_ns: self.lengths.now_ns,
             letters: Vec::new(),
         };

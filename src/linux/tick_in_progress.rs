@@ -150,7 +150,7 @@ mod tests {
         };
         let (mut clocks, mut timer) = (Clocks::default(), TickTimer::default());
         let (start_ns, nominal_ns) = (1_000, 500);
-        clocks.start(reading(start_ns));
+        clocks.start(start_ns);
         let _ = timer.idle(start_ns, nominal_ns, start_ns);
 
         clocks.pause(reading(1_200));

@@ -6,9 +6,10 @@ use std::io;
 use super::simulator::at_once;
 use super::supervise;
 use super::{Device, Machine, Observer, Simulator, StopAfter, Stopped, TickOutcome, TickSnapshot};
-use crate::scheduler::{ProcId, ProcessRun, Reap, Scheduler, State, Tick};
+use crate::scheduler::{
+    Choice, Event, Policy, ProcId, ProcessTable, Reap, Reason, Scheduler, State, Tick,
+};
 use crate::workload::notation;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A simulator that writes down the verbs it is given and which process runs in each tick.
 struct Recording<'a> {
@@ -70,10 +71,23 @@ impl Machine for Recording<'_> {
     }
 }
 
-const IMMEDIATE: ProcessRun = ProcessRun {
-    switch: SwitchPolicy::OnIo,
-    io_done: IoDonePolicy::Immediate,
-};
+/// A process whose I/O is complete takes the CPU from any other.
+struct CompletedFirst;
+
+impl Policy for CompletedFirst {
+    fn choose(&mut self, event: Event, table: &ProcessTable) -> Option<Choice> {
+        let process = match event {
+            Event::IoCompleted(process) => Some(process),
+            Event::IoIssued(process) | Event::Exited(process) => table.next_ready_after(process),
+            _ if table.running().is_none() => table.first_ready(),
+            _ => None,
+        }?;
+        Some(Choice {
+            run: Some(process),
+            reason: Reason::First { process },
+        })
+    }
+}
 
 /// What the machine is told in a run of these programs, whose I/Os take 2 ticks.
 fn verbs(
@@ -82,7 +96,7 @@ fn verbs(
     observer: &mut impl Observer,
 ) -> Vec<String> {
     let (workload, _) = notation::programs(programs).unwrap();
-    let mut scheduler = Scheduler::new(Box::new(IMMEDIATE), Reap::Now);
+    let mut scheduler = Scheduler::new(Box::new(CompletedFirst), Reap::Now);
     let mut machine = Recording {
         simulator: Simulator::new(&workload),
         verbs: Vec::new(),
