@@ -129,10 +129,10 @@ static void let_go(struct child *c) {
 
 /* The message comes before the sleep, and the two share a CPU with us: we must truly sleep. */
 static void confirm_asleep(struct child *c) {
-    struct timespec glance = {0, 6000};
+    struct timespec backoff = {0, 6000};
     char text[128], *name_end;
-    for (;; glance.tv_nsec *= 2) { /* too short a sleep would starve the child */
-        nanosleep(&glance, NULL);
+    for (;; backoff.tv_nsec *= 2) { /* too short a sleep would starve the child */
+        nanosleep(&backoff, NULL);
         ssize_t length = pread(c->stat, text, sizeof text - 1, 0);
         check(length > 0, "read the state of a child");
         text[length] = 0;
@@ -269,8 +269,8 @@ int main(int argc, char **argv) {
                 running = i; /* it is answered below, and that makes it run */
                 continue;
             }
-            /* To stop, a sleeper needs the CPU for a moment: whoever has it must not run ahead
-             * meanwhile. And it stops before the answer, or that would make it run. */
+            /* To stop, a sleeper needs the CPU for a moment: the process that has it must not
+             * run ahead meanwhile. And it stops before the answer, or that would make it run. */
             if (!children[running].stopped) stop(&children[running]);
             stop(c);
             answer(c);

@@ -21,6 +21,7 @@ pub mod os;
 pub mod process;
 pub mod quiz;
 pub mod report;
+pub mod run;
 pub mod scheduler;
 pub mod text;
 pub mod trace;

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use timeshare::cli::Cli;
-use timeshare::{command, demo, process};
+use timeshare::{command, process};
 
 fn main() -> ExitCode {
     // Our own children come in through the same door.
-    let role = process::worker::run_if_asked().or_else(demo::process::run_if_asked);
+    let role = process::role::run_if_asked();
     role.unwrap_or_else(|| match Cli::try_parse() {
         Ok(cli) => command::execute(cli),
         Err(error) => refuse(&error),

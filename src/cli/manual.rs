@@ -130,7 +130,7 @@ impl TypedValueParser for Subject {
         Err(clap::Error::raw(
             ErrorKind::InvalidValue,
             format!(
-                "'{given}' is neither a command nor a topic.{hint} 'timeshare help' lists the \
+                "'{given}' is neither a command nor a topic.{hint}\n  'timeshare help' lists the \
                  commands, 'timeshare help topics' the topics\n"
             ),
         ))

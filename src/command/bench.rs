@@ -85,14 +85,14 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
 }
 
 async fn crowd_figures(
-    trial: &BenchRun,
+    run: &BenchRun,
     processes: usize,
     cpu: Option<usize>,
 ) -> Result<Crowd, Failure> {
     let began = Instant::now();
-    let mut born = began;
-    let trace = trial
-        .run_and_tell(CROWD_TICK, cpu, || born = Instant::now())
+    let mut created = began;
+    let trace = run
+        .run_and_tell(CROWD_TICK, cpu, || created = Instant::now())
         .await?;
     let measured = &trace.measured;
     let ticks = measured.ticks.max(1);
@@ -103,7 +103,7 @@ async fn crowd_figures(
         .saturating_sub(measured.cpu_busy_ns());
     Ok(Crowd {
         processes: processes as u64,
-        spawn_ns: clock::ns(born - began),
+        spawn_ns: clock::ns(created - began),
         overhead_per_tick_ns: beyond_ns / ticks,
         supervisor_per_tick_ns: measured.supervisor_cpu_ns.unwrap_or(0) / ticks,
     })

@@ -1,4 +1,4 @@
-//! Small experiments of our own, with which the instrument measures itself.
+//! Small runs with which the instrument measures itself.
 
 use crate::os;
 use crate::os::signal;
@@ -6,23 +6,18 @@ use std::fs::OpenOptions;
 use std::io::{self, LineWriter};
 use std::time::Duration;
 
-use super::Failure;
-use super::experiment::{Experiment, Setup};
-use super::scenario::Scenario;
 use super::screen::{Line, Screen};
-use crate::linux::Settings;
+use super::{Failure, finish};
 use crate::machine::{Observer, StopAfter, Stopped, TickSnapshot};
-use crate::os::affinity::AllowedCpus;
 use crate::report::live::LiveRows;
-use crate::scheduler::Reap;
+use crate::run::{Options, Run, Scenario, Setup};
+use crate::scheduler::{PolicySpec, Reap};
 use crate::trace::{TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 use crate::workload::notation;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
-/// Two processes that each issue one short I/O after the other: somebody else gets the CPU in
+/// Two processes that each issue one short I/O after the other: the other one gets the CPU in
 /// every tick, and it is never idle on paper.
-#[must_use]
 pub fn round_trips(ios: usize) -> BenchRun {
     let program = vec!["i"; ios].join(",");
     BenchRun {
@@ -32,8 +27,7 @@ pub fn round_trips(ios: usize) -> BenchRun {
     }
 }
 
-/// One process computes, many others are there and wait, for so many ticks.
-#[must_use]
+/// One process computes for `ticks`, while many others are there and wait.
 pub fn crowd(processes: usize, ticks: u64) -> BenchRun {
     let waiting = ":c1".repeat(processes.saturating_sub(1));
     BenchRun {
@@ -52,53 +46,38 @@ pub struct BenchRun {
 
 impl BenchRun {
     /// Runs it, with ticks of this length, on the CPU a run would choose.
-    ///
-    /// # Errors
-    /// When it cannot be run, or is stopped from outside.
     pub async fn run(&self, tick: Duration, cpu: Option<usize>) -> Result<Trace, Failure> {
         self.run_and_tell(tick, cpu, || ()).await
     }
 
-    /// As [`BenchRun::run`]; says when all processes are born and stopped.
-    ///
-    /// # Errors
-    /// As [`BenchRun::run`].
+    /// As [`BenchRun::run`]; says when all processes are created and stopped.
     pub async fn run_and_tell(
         &self,
         tick: Duration,
         cpu: Option<usize>,
-        born: impl FnOnce(),
+        created: impl FnOnce(),
     ) -> Result<Trace, Failure> {
         let (workload, _) = notation::programs(&self.programs)
             .map_err(|error| Failure::Input(error.to_string()))?;
         let scenario = Scenario {
             workload,
-            switch: SwitchPolicy::OnIo,
-            io_done: IoDonePolicy::Later,
+            policy: PolicySpec::default(),
             io_length: self.io_length,
             dialect: Dialect::default(),
             tick: None,
         };
-        let allowed = AllowedCpus::of_this_process()?;
-        let settings = Settings {
-            cpu: allowed.choose(cpu)?,
-            tick,
-            io_length: self.io_length,
-            dialect: Dialect::default(),
-        };
-        let setup = Setup {
-            settings,
+        let options = Options {
+            cpu,
+            tick: Some(tick),
             reap: Reap::Now,
-            allowed,
         };
+        let setup = Setup::new(scenario, options)?;
 
-        let printer = Printer::to_nowhere(&scenario, &setup)?;
-        let mut experiment = Experiment::start(&scenario, &setup).await?;
-        born();
-        let mut ended = experiment
-            .perform(&mut (StopAfter(self.ticks), &printer))
-            .await;
-        let mut trace = experiment.into_trace(&mut ended);
+        let printer = Printer::to_nowhere(&setup)?;
+        let mut run = Run::start(&setup).await?;
+        created();
+        let ended = run.perform(&mut (StopAfter(self.ticks), &printer)).await;
+        let (mut trace, ended) = finish(run, ended);
         trace.measured.printing_cpu_ns = Some(printer.0.cpu_ns());
         match ended {
             Ok(()) | Err(Stopped::Observer(_)) => Ok(trace),
@@ -107,20 +86,20 @@ impl BenchRun {
     }
 }
 
-/// Prints each row as a run does, where nobody reads it.
+/// Prints each row as a run does, to where it is thrown away.
 struct Printer(Screen);
 
 impl Printer {
-    fn to_nowhere(scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
+    fn to_nowhere(setup: &Setup) -> Result<Self, Failure> {
         let null = OpenOptions::new().write(true).open("/dev/null");
         let null = null.map_err(|source| Failure::Output {
             to: "to /dev/null".to_owned(),
             source,
         })?;
+        let scenario = &setup.scenario;
         let rows = LiveRows::new(scenario.workload.processes.len(), scenario.dialect, None);
-        let cpus = setup.allowed.beside(setup.settings.cpu);
         // By lines, as to a terminal.
-        Screen::to(LineWriter::new(null), rows, cpus).map(Self)
+        Screen::to(LineWriter::new(null), rows, setup.cpus_beside()).map(Self)
     }
 }
 
@@ -130,11 +109,8 @@ impl Observer for &Printer {
     }
 }
 
-/// Runs trials one after the other, on the calling thread.
-///
-/// # Errors
-/// As the trials.
-pub fn in_turn<T>(trials: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+/// Does this on the calling thread.
+pub fn in_turn<T>(runs: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     signal::claim_signals()?;
-    os::block_on(trials)?
+    os::block_on(runs)?
 }

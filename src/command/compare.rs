@@ -4,20 +4,19 @@ use crate::os;
 use crate::os::signal;
 use serde::Serialize;
 
-use super::Failure;
-use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
 use super::output::{print, width};
 use super::progress::Ticks;
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
-use super::scenario::Scenario;
+use super::scenario;
+use super::{Failure, finish};
 use crate::cli::Compare;
 use crate::report::comparison;
 use crate::report::explain::run_explanation;
 use crate::report::side_by_side::Shown;
-use crate::trace::Spread;
-use crate::trace::Trace;
+use crate::run::{Ended, Run, Setup};
+use crate::trace::{Spread, Trace};
 
 /// The name of the document `--json` writes.
 const SCHEMA: &str = "timeshare/compare/1";
@@ -40,8 +39,7 @@ struct Document<'a> {
 
 pub fn compare(arguments: &Compare) -> Result<(), Failure> {
     let run = &arguments.run;
-    let scenario = Scenario::new(&run.workload)?;
-    let setup = Setup::new(&run.real, &scenario)?;
+    let setup = scenario::setup(&run.workload, &run.real)?;
     let mut files = Files::create(run)?;
     let record = files.record.take();
 
@@ -51,7 +49,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         1 => String::new(),
         _ => format!("run {number} of {times}, "),
     };
-    let repeated = os::block_on(repeat((&scenario, &setup), times, record, name))??;
+    let repeated = os::block_on(repeat(&setup, times, record, name))??;
     let Repeated {
         runs,
         ended,
@@ -101,11 +99,8 @@ pub struct Repeated {
 
 /// Runs as often as asked, or until one does not come to its end; records the first. `name`: what
 /// a terminal is to say of each, before its ticks.
-///
-/// # Errors
-/// When the processes cannot be created.
 pub async fn repeat(
-    (scenario, setup): (&Scenario, &Setup),
+    setup: &Setup,
     times: u32,
     mut record: Option<RecordFile>,
     name: impl Fn(u32) -> String,
@@ -115,18 +110,19 @@ pub async fn repeat(
         ended: Ok(()),
         recorded: Ok(()),
     };
-    let mut ticks = Ticks::of_run(scenario, setup);
+    let mut ticks = Ticks::of_run(setup);
     for number in 1..=times {
         if let Some(ticks) = &mut ticks {
             ticks.now(name(number));
         }
-        let mut experiment = Experiment::start(scenario, setup).await?;
-        let record = record.take().map(|file| file.begin(&experiment));
+        let mut run = Run::start(setup).await?;
+        let record = record.take().map(|file| file.begin(&run, setup));
         let record = record.transpose()?;
-        let mut teller = record.as_ref().map(Record::teller);
-        repeated.ended = experiment.perform(&mut (&mut ticks, &mut teller)).await;
-        drop(teller);
-        let trace = experiment.into_trace(&mut repeated.ended);
+        let mut recorder = record.as_ref().map(Record::observer);
+        let ended = run.perform(&mut (&mut ticks, &mut recorder)).await;
+        drop(recorder);
+        let (trace, ended) = finish(run, ended);
+        repeated.ended = ended;
         if let Some(record) = record {
             repeated.recorded = record.finish(&trace);
         }

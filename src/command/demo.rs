@@ -1,42 +1,22 @@
-//! `timeshare demo`: scenes of chapter 4, played by real processes.
-
-use crate::os;
-use crate::os::signal;
-use std::io::{self, Write};
-use std::time::Duration;
-
-use serde::Serialize;
+//! `timeshare demo`: scenes of chapter 4 on real processes.
 
 use super::Failure;
-use super::experiment::outcome;
 use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
-use crate::demo::record::{Performance, SCHEMA, Step};
-use crate::demo::text::{Script, list, totals};
-use crate::demo::{SCENES, Scene, SceneError, SceneObserver, play};
-use crate::machine::Stopped;
+use crate::demo::record::{DemoRecord, SceneRecord};
+use crate::demo::text::{SceneText, list, totals};
+use crate::demo::viewer::{Pauses, Viewer};
+use crate::demo::{SCENES, Scene};
 use crate::os::signal::BlockingSignals;
 use crate::os::terminal::keyboard::Keyboard;
-use crate::os::{host, procfs};
-use crate::trace::Outcome;
-
-/// What `--json` writes.
-#[derive(Serialize)]
-struct Document<'a> {
-    schema: &'static str,
-    /// The version of timeshare that wrote it.
-    timeshare: &'static str,
-    kernel: String,
-    /// Whether all scenes came to their ends, and otherwise what ended them.
-    outcome: Outcome,
-    /// In the order in which they were played.
-    scenes: &'a [Performance],
-}
+use crate::os::{procfs, signal};
+use crate::run::outcome;
 
 pub fn demo(arguments: &Demo) -> Result<(), Failure> {
-    let asked_for = |scene: &&Scene| is_asked_for(arguments, scene);
-    let scenes: Vec<_> = SCENES.iter().filter(asked_for).collect();
+    let is_asked_for =
+        |scene: &&Scene| arguments.all || arguments.scenes.iter().any(|name| name == scene.name);
+    let scenes: Vec<_> = SCENES.iter().filter(is_asked_for).collect();
     if arguments.list || scenes.is_empty() {
         return print(&list());
     }
@@ -46,52 +26,28 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
         .map(JsonFile::create)
         .transpose()?;
     let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
-    let pace = Pace::new(arguments, silent)?;
+    let pauses = pauses(arguments, silent)?;
     procfs::must_be_ours()?;
 
     signal::claim_signals()?;
     let interrupts = BlockingSignals::listen()?;
-    let mut house = House {
-        script: (!silent).then(|| Script::new(width().into(), arguments.color.on_stdout())),
-        pace,
+    let mut viewer = Viewer {
+        text: (!silent).then(|| SceneText::new(width().into(), arguments.color.on_stdout())),
+        pauses,
         interrupts: &interrupts,
     };
-    let (performances, ended) = play_all(&scenes, &mut house);
+    let (records, ended) = viewer.run_all(&scenes);
     if let Some(json) = json {
-        json.write(&Document {
-            schema: SCHEMA,
-            timeshare: env!("CARGO_PKG_VERSION"),
-            kernel: host::kernel(),
-            outcome: outcome(&ended),
-            scenes: &performances,
-        })?;
+        json.write(&DemoRecord::new(&records, outcome(&ended)))?;
     }
     ended?;
-    house.show(|_| totals(&performances))?;
-    judge(&performances)
+    viewer.show(|_| totals(&records))?;
+    all_held(&records)
 }
 
-/// One after the other, until one is cut off.
-fn play_all(
-    scenes: &[&Scene],
-    house: &mut House<'_>,
-) -> (Vec<Performance>, Result<(), SceneError>) {
-    let mut performances = Vec::new();
-    for scene in scenes {
-        let (performance, ended) = play(scene, house.interrupts, house);
-        performances.push(performance);
-        if ended.is_err() {
-            return (performances, ended);
-        }
-    }
-    (performances, Ok(()))
-}
-
-/// # Errors
-/// When something that was claimed did not hold.
-fn judge(performances: &[Performance]) -> Result<(), Failure> {
-    let wrong = performances.iter().filter(|performance| !performance.held);
-    let wrong: Vec<_> = wrong.map(|performance| performance.scene).collect();
+fn all_held(records: &[SceneRecord]) -> Result<(), Failure> {
+    let wrong = records.iter().filter(|record| !record.held);
+    let wrong: Vec<_> = wrong.map(|record| record.scene).collect();
     if wrong.is_empty() {
         Ok(())
     } else {
@@ -99,97 +55,23 @@ fn judge(performances: &[Performance]) -> Result<(), Failure> {
     }
 }
 
-fn is_asked_for(arguments: &Demo, scene: &Scene) -> bool {
-    arguments.all || arguments.scenes.iter().any(|name| name == scene.name)
-}
-
-/// Who watches: a person who reads along.
-struct House<'a> {
-    /// `None`: nobody reads.
-    script: Option<Script>,
-    pace: Pace,
-    interrupts: &'a BlockingSignals,
-}
-
-impl House<'_> {
-    fn show(&mut self, text: impl FnOnce(&mut Script) -> String) -> Result<(), SceneError> {
-        let Some(script) = &mut self.script else {
-            return Ok(());
-        };
-        let text = text(script);
-        let mut out = io::stdout().lock();
-        let shown = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        shown.map_err(Stopped::Observer)
+fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
+    if arguments.pause {
+        let keyboard = Keyboard::find().ok_or_else(|| {
+            Failure::Input(
+                "--pause waits for keys, and standard input is no terminal. Without it, the scenes \
+                 run at a pace for reading; with --fast, without pauses"
+                    .to_owned(),
+            )
+        })?;
+        return Ok(Pauses::ForKey(Box::new(move |interrupts| {
+            let _prompt = Progress::show("press any key (Ctrl-C ends)");
+            keyboard.wait(interrupts)
+        })));
     }
-}
-
-impl SceneObserver for House<'_> {
-    fn begin(&mut self, scene: &Scene) -> Result<(), SceneError> {
-        self.show(|script| script.begin(scene))
-    }
-
-    fn sees(&mut self, step: &Step, hurry: bool) -> Result<(), SceneError> {
-        self.show(|script| script.step(step))?;
-        if hurry {
-            return Ok(());
-        }
-        Ok(self.pace.wait(step, self.interrupts)?)
-    }
-}
-
-/// How fast it goes.
-enum Pace {
-    /// As fast as it can.
-    Fast,
-    /// So that one can read along.
-    Reading,
-    /// At a key press.
-    Key(Keyboard),
-}
-
-impl Pace {
-    /// What a practised reader takes for a character.
-    const CHARACTER: Duration = Duration::from_millis(30);
-    /// And for anything that is no sentence.
-    const GLANCE: Duration = Duration::from_millis(900);
-
-    fn new(arguments: &Demo, silent: bool) -> Result<Self, Failure> {
-        if arguments.pause {
-            return Keyboard::find().map(Self::Key).ok_or_else(|| {
-                Failure::Input(
-                    "--pause waits for keys, and standard input is no terminal. Without it, the \
-                     scenes play at a pace for reading; with --fast, without pauses"
-                        .to_owned(),
-                )
-            });
-        }
-        Ok(if arguments.fast || silent {
-            Self::Fast
-        } else {
-            Self::Reading
-        })
-    }
-
-    fn wait(&self, step: &Step, interrupts: &BlockingSignals) -> Result<(), os::Error> {
-        match self {
-            Self::Fast => match signal::end_signal() {
-                Some(signal) => Err(os::Error::Interrupted(signal)),
-                None => Ok(()),
-            },
-            Self::Reading => interrupts.sleep(Self::reading(step)),
-            Self::Key(keyboard) => {
-                let _prompt = Progress::show("press any key (Ctrl-C ends)");
-                keyboard.wait(interrupts)
-            }
-        }
-    }
-
-    fn reading(step: &Step) -> Duration {
-        match step {
-            Step::Say { text } | Step::Claim { text, .. } => {
-                Self::CHARACTER * u32::try_from(text.len()).unwrap_or(u32::MAX)
-            }
-            _ => Self::GLANCE,
-        }
-    }
+    Ok(if arguments.fast || silent {
+        Pauses::None
+    } else {
+        Pauses::ForReading
+    })
 }

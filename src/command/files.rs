@@ -20,8 +20,6 @@ pub struct Files {
 }
 
 impl Files {
-    /// # Errors
-    /// When one cannot be created, or two are to go to one place.
     pub fn create(arguments: &Run) -> Result<Self, Failure> {
         let [json, record, html] =
             [&arguments.json, &arguments.record, &arguments.html].map(Option::as_deref);
@@ -42,16 +40,12 @@ impl Files {
     }
 
     /// Whether standard output is one of them, and nothing else goes there.
-    #[must_use]
     pub fn take_stdout(&self) -> bool {
         self.json.as_ref().is_some_and(JsonFile::is_stdout)
             || self.html.as_ref().is_some_and(ReportFile::is_stdout)
     }
 
     /// Writes the report, if there is to be one.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub fn report(&self, trace: &Trace) -> Result<(), Failure> {
         self.html.as_ref().map_or(Ok(()), |file| file.write(trace))
     }

@@ -6,12 +6,13 @@ use serde::Serialize;
 
 use super::Failure;
 use super::compare::{Repeated, repeat};
-use super::experiment::Setup;
 use super::output::{JsonFile, print, width};
-use super::scenario::{Scenario, input};
+use super::scenario;
+use super::scenario::input;
 use crate::cli::{Homework, WorkloadArgs};
 use crate::homework::text as report;
 use crate::homework::{Answered, QUESTIONS, Question, Run, figures};
+use crate::run::{Scenario, Setup};
 use crate::scheduler::Reap;
 use crate::workload::dialect::Dialect;
 
@@ -105,20 +106,18 @@ fn answer(arguments: &Homework, chosen: Option<usize>) -> Result<(), Failure> {
 async fn perform(question: &Question, arguments: &Homework) -> Result<Vec<Answered>, Failure> {
     let mut runs = Vec::new();
     for run in question.runs {
-        let scenario = scenario(run, arguments)?;
-        let setup = Setup::new(&arguments.real, &scenario)?;
+        let setup = Setup::new(scenario(run, arguments)?, (&arguments.real).into())?;
         let name = |_| format!("question {}, ", question.number);
         let Repeated {
             runs: traces,
             ended,
             ..
-        } = repeat((&scenario, &setup), 1, None, name).await?;
+        } = repeat(&setup, 1, None, name).await?;
         ended?;
-        let policy = scenario.policy(arguments.real.reap.into());
         runs.extend(traces.into_iter().map(|trace| Answered {
             name: run.name,
             arguments: run.arguments,
-            versions: figures(&scenario.workload, &policy),
+            versions: figures(&setup.scenario.workload, &setup.policy()),
             trace,
         }));
     }
@@ -127,7 +126,7 @@ async fn perform(question: &Question, arguments: &Homework) -> Result<Vec<Answer
 
 fn scenario(run: &Run, arguments: &Homework) -> Result<Scenario, Failure> {
     let workload = WorkloadArgs::parse(run.arguments).map_err(input)?;
-    Scenario::new(&WorkloadArgs {
+    scenario::scenario(&WorkloadArgs {
         dialect: arguments.dialect,
         ..workload
     })

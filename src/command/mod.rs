@@ -1,14 +1,12 @@
 //! What a person asked for, one file a subcommand.
 
 mod answer_source;
-mod background_writer;
 mod bench;
 mod bench_run;
 mod compare;
 mod console;
 mod demo;
 mod doctor;
-mod experiment;
 mod files;
 mod homework;
 mod inspect;
@@ -37,7 +35,10 @@ use nix::errno::Errno;
 use nix::sys::stat::{SFlag, fstat};
 
 use crate::cli::{Cli, Command};
+use crate::machine::Stopped;
+use crate::run::{Ended, Finished, Run};
 use crate::text::prose::paragraph;
+use crate::trace::Trace;
 
 /// Why a command did not do what it was asked for.
 #[derive(Debug, thiserror::Error)]
@@ -76,6 +77,15 @@ pub enum Failure {
     Unheld(String),
 }
 
+impl From<Stopped<os::Error>> for Failure {
+    fn from(stopped: Stopped<os::Error>) -> Self {
+        match stopped {
+            Stopped::Machine(error) => error.into(),
+            Stopped::Observer(error) => Self::stdout(error),
+        }
+    }
+}
+
 impl Failure {
     /// A comparison that has been told is a failure when it found a difference.
     const fn unless(agrees: bool) -> Result<(), Self> {
@@ -89,7 +99,7 @@ impl Failure {
         }
     }
 
-    /// Whoever read our output has had enough: no failure of ours.
+    /// What read our output has had enough: no failure of ours.
     fn is_closed_pipe(&self) -> bool {
         matches!(self, Self::Output { source, .. } if source.kind() == io::ErrorKind::BrokenPipe)
     }
@@ -127,7 +137,6 @@ impl Failure {
 }
 
 /// Does what the command line asks for, and says on standard error why not.
-#[must_use]
 pub fn execute(cli: Cli) -> ExitCode {
     signal::ignore_sigxfsz();
     let done = match cli.command {
@@ -152,7 +161,6 @@ pub fn execute(cli: Cli) -> ExitCode {
 }
 
 /// After something has been printed on standard output.
-#[must_use]
 pub fn printed(done: io::Result<()>) -> ExitCode {
     conclude(done.map_err(Failure::stdout))
 }
@@ -169,12 +177,21 @@ fn conclude(done: Result<(), Failure>) -> ExitCode {
     }
 }
 
-/// Prints on standard error. If that fails, there is nobody to tell, and the exit status does.
+/// Ends a run. A failure beyond the one that ended it is told at once.
+fn finish(run: Run<'_>, ended: Ended) -> (Trace, Ended) {
+    let Finished { trace, ended, left } = run.finish(ended);
+    if let Some(left) = left {
+        complain(&format!("timeshare: {left}"));
+    }
+    (trace, ended)
+}
+
+/// Prints on standard error. If that fails, the exit status is all that tells.
 pub fn say_aside(text: &str) {
     let _ = io::stderr().write_all(text.as_bytes());
 }
 
-/// Whoever reads it from a pipe gets it as one line.
+/// A pipe gets it as one line.
 fn complain(message: &str) {
     let terminal = io::stderr().is_terminal();
     let text = if terminal {

@@ -10,9 +10,6 @@ use terminal_size::{Width, terminal_size, terminal_size_of};
 use super::Failure;
 
 /// Prints a whole text.
-///
-/// # Errors
-/// When standard output fails.
 pub fn print(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let printed = out.write_all(text.as_bytes()).and_then(|()| out.flush());
@@ -21,9 +18,6 @@ pub fn print(text: &str) -> Result<(), Failure> {
 
 /// Creates a file for something, "the JSON" say. What was in it stays until there is something to
 /// write ([`emptied`]).
-///
-/// # Errors
-/// When that is not possible: the person gave a name that cannot be.
 pub fn create(path: &Path, what: &str) -> Result<File, Failure> {
     let mut how = File::options();
     let file = how.write(true).create(true).truncate(false).open(path);
@@ -36,9 +30,6 @@ pub fn create(path: &Path, what: &str) -> Result<File, Failure> {
 }
 
 /// Takes out what was in a file before. A pipe or a device has nothing to take out.
-///
-/// # Errors
-/// When the file cannot be changed.
 pub fn emptied(file: &File) -> io::Result<&File> {
     if file.metadata()?.is_file() {
         file.set_len(0)?;
@@ -55,9 +46,6 @@ pub enum OutputFile {
 
 impl OutputFile {
     /// `what` is to be written, as `the JSON`.
-    ///
-    /// # Errors
-    /// When the file cannot be created.
     pub fn create(path: &Path, what: &str) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Ok(Self::Stdout);
@@ -73,9 +61,6 @@ impl OutputFile {
     }
 
     /// Writes a whole text.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub fn write_text(&self, text: &str) -> Result<(), Failure> {
         self.write_by(|out| out.write_all(text.as_bytes()))
     }

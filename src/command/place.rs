@@ -45,9 +45,6 @@ fn holds_one(found: &Metadata) -> bool {
 }
 
 /// Two documents in one place are none.
-///
-/// # Errors
-/// When the same place is named twice.
 pub fn refuse_twice(paths: &[&Path]) -> Result<(), Failure> {
     for (index, path) in paths.iter().enumerate() {
         let place = Place::of(path);
@@ -65,8 +62,6 @@ pub fn refuse_twice(paths: &[&Path]) -> Result<(), Failure> {
 
 /// What is written empties the file, and what is read may be the only copy there is.
 ///
-/// # Errors
-/// When `path` is the file that is read, by whatever name.
 pub fn refuse_to_overwrite(read: &Path, path: &Path, what: &str) -> Result<(), Failure> {
     let is_file = |path: &&Path| fs::metadata(path).is_ok_and(|found| found.is_file());
     match (is_file(&read), Place::of(path)) {

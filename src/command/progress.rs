@@ -4,12 +4,11 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::background_writer::{BackgroundWriter, Work};
-use super::experiment::Setup;
 use super::say_aside;
-use super::scenario::Scenario;
 use crate::machine::{Observer, TickSnapshot};
-use crate::trace::reckon;
+use crate::run::Setup;
+use crate::run::background_writer::{BackgroundWriter, Work};
+use crate::trace::tick_accounting;
 
 /// Back to the first column, and nothing is left of the line.
 const CLEAR: &str = "\r\x1b[K";
@@ -18,7 +17,6 @@ const CLEAR: &str = "\r\x1b[K";
 pub struct Progress(bool);
 
 impl Progress {
-    #[must_use]
     pub fn show(what: &str) -> Self {
         let terminal = io::stderr().is_terminal();
         if terminal {
@@ -57,23 +55,23 @@ pub struct Ticks {
 impl Ticks {
     /// Counts the ticks of a run, off the children's CPU if that is possible. `None` without a
     /// terminal, or where there is no thread to be had: a run does without.
-    #[must_use]
-    pub fn of_run(scenario: &Scenario, setup: &Setup) -> Option<Self> {
+    pub fn of_run(setup: &Setup) -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
         }
-        let policy = scenario.policy(setup.reap);
-        let all = reckon(&scenario.workload, &policy, MOST_COUNTED).all.count;
+        let workload = &setup.scenario.workload;
+        let all = tick_accounting(workload, &setup.policy(), MOST_COUNTED)
+            .all
+            .count;
         let of = if all < MOST_COUNTED {
             format!(" of {all}")
         } else {
             String::new()
         };
-        Self::start(setup.allowed.beside(setup.settings.cpu), of)
+        Self::start(setup.cpus_beside(), of)
     }
 
-    /// Counts ticks on paper, which are there before anybody knows how many. `None` as above.
-    #[must_use]
+    /// Counts ticks on paper, whose number is not known before. `None` as above.
     pub fn on_paper() -> Option<Self> {
         if !io::stderr().is_terminal() {
             return None;
@@ -108,7 +106,7 @@ impl Observer for Ticks {
             self.next = now + EVERY;
             let Self { which, of, .. } = self;
             let text = format!("{CLEAR}{which}tick {}{of} …", seen.tick.0);
-            // Whoever has closed the terminal does not want to know.
+            // A terminal that has been closed shows nothing.
             let _ = self.line.as_ref().map(|line| line.hand(text));
         }
         Ok(())

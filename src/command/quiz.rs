@@ -7,17 +7,18 @@ use serde::Serialize;
 
 use super::Failure;
 use super::answer_source::AnswerSource;
-use super::experiment::Setup;
 use super::output::{JsonFile, print, width};
 use super::place::refuse_to_overwrite;
 use super::run::{Look, play};
-use super::scenario::{Scenario, input};
+use super::scenario::{input, scenario};
 use crate::cli::{Quiz, WorkloadArgs};
 use crate::quiz::text as report;
 use crate::quiz::{Asked, Drawn, Guess, Prediction, Question, Verdict, draw, judge};
 use crate::report::summary::agreement_lines;
+use crate::run::{Scenario, Setup};
 use crate::scheduler::Reap;
-use crate::trace::{Agreement, PolicyRecord, Trace, WorkloadRecord, ratio};
+use crate::trace::{Agreement, PolicyRecord, Trace, ratio};
+use crate::workload::Workload;
 use crate::workload::notation::Seed;
 
 /// The name of the document `--json` writes.
@@ -38,7 +39,7 @@ struct Answered {
     /// The seed it was drawn with; absent when nothing was drawn.
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<String>,
-    workload: WorkloadRecord,
+    workload: Workload,
     policy: PolicyRecord,
     asked: Asked,
     predicted: Prediction,
@@ -152,7 +153,7 @@ impl Task {
     }
 
     fn given(arguments: &WorkloadArgs) -> Result<Self, Failure> {
-        let scenario = Scenario::new(arguments)?;
+        let scenario = scenario(arguments)?;
         let policy = scenario.policy(Reap::Now);
         let question = Question::new(scenario.workload.clone(), policy);
         let seed = scenario.workload.seed.as_deref().map(Seed::parse);
@@ -179,8 +180,7 @@ impl Task {
             seed: Some(seed),
             scenario: Scenario {
                 workload: question.workload.clone(),
-                switch: policy.switch,
-                io_done: policy.io_done,
+                policy: policy.spec,
                 io_length: policy.io_length,
                 dialect: policy.dialect,
                 tick: None,
@@ -200,7 +200,7 @@ impl Task {
         let mistakes = verdict.mistakes.iter();
         Answered {
             seed: self.seed.as_ref().map(Seed::to_string),
-            workload: WorkloadRecord::from(&question.workload),
+            workload: question.workload.clone(),
             policy: question.policy,
             asked,
             predicted,
@@ -231,7 +231,7 @@ fn head(number: usize, task: &Task, of: usize, asked: Asked) -> String {
 
 /// Lets real processes play the right answer.
 fn play_out(task: &Task, arguments: &Quiz, silent: bool) -> Result<Agreement, Failure> {
-    let setup = Setup::new(&arguments.real, &task.scenario)?;
+    let setup = Setup::new(task.scenario.clone(), (&arguments.real).into())?;
     let look = (!silent).then_some(Look {
         rows: true,
         why: false,
@@ -241,7 +241,7 @@ fn play_out(task: &Task, arguments: &Quiz, silent: bool) -> Result<Agreement, Fa
         print("\nNow real processes play it:\n")?;
     }
     let conclusion = |trace: &Trace| format!("\n{}", agreement_lines(trace));
-    let played = play(&task.scenario, &setup, (look, None), conclusion)?;
+    let played = play(&setup, look, None, conclusion)?;
     played.shown?;
     played.ended?;
     Ok(played.trace.agreement)

@@ -7,11 +7,11 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use super::Failure;
-use super::background_writer::{BackgroundWriter, Work};
-use super::experiment::Experiment;
 use super::output::{create, emptied};
+use crate::run::background_writer::{BackgroundWriter, Work};
+use crate::run::{Run, Setup};
 use crate::trace::Trace;
-use crate::trace::recording::{Entry, Teller};
+use crate::trace::recording::{Entry, EntryObserver};
 
 /// The file; it is there before any process is.
 pub struct RecordFile {
@@ -26,8 +26,6 @@ pub struct Record {
 }
 
 impl RecordFile {
-    /// # Errors
-    /// When it cannot be created.
     pub fn create(path: &Path) -> Result<Self, Failure> {
         if path == Path::new("-") {
             return Err(Failure::Input(
@@ -41,18 +39,14 @@ impl RecordFile {
     }
 
     /// Writes the beginning, and goes on from a thread, off the children's CPU if that is possible.
-    ///
-    /// # Errors
-    /// When it cannot be written, or no thread be had.
-    pub fn begin(self, experiment: &Experiment<'_>) -> Result<Record, Failure> {
+    pub fn begin(self, run: &Run<'_>, setup: &Setup) -> Result<Record, Failure> {
         emptied(&self.file).map_err(failed(&self.path))?;
         let mut lines = Lines(BufWriter::new(self.file));
-        let begun = lines
-            .write(&experiment.beginning())
-            .and_then(|()| lines.rest());
+        let begun = lines.write(&run.beginning()).and_then(|()| lines.rest());
         begun.map_err(failed(&self.path))?;
+        let writer = BackgroundWriter::start(setup.cpus_beside(), lines);
         Ok(Record {
-            writer: BackgroundWriter::start(experiment.cpus_beside(), lines)?,
+            writer: writer.map_err(Failure::Thread)?,
             path: self.path,
         })
     }
@@ -61,17 +55,14 @@ impl RecordFile {
 impl Record {
     /// Takes down what happens. If that cannot be written, [`Record::finish`] says so: the run goes
     /// on.
-    pub fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
-        Teller(|entry| {
+    pub fn observer(&self) -> EntryObserver<impl FnMut(Entry) -> io::Result<()> + '_> {
+        EntryObserver(|entry| {
             let _ = self.writer.hand(entry);
             Ok(())
         })
     }
 
     /// Takes down the end, and waits until all is written.
-    ///
-    /// # Errors
-    /// When something could not be written.
     pub fn finish(self, trace: &Trace) -> Result<(), Failure> {
         let _ = self.writer.hand(Entry::end(trace));
         self.writer.finish().map_err(failed(&self.path))

@@ -10,9 +10,6 @@ use super::scenario::input;
 use crate::trace::Recording;
 
 /// Reads a trace or a recording, also one that breaks off; from standard input for `-`.
-///
-/// # Errors
-/// When there is none.
 pub fn read(path: &Path) -> Result<Recording, Failure> {
     let refuse = |why: String| input(format!("cannot read '{}': {why}", path.display()));
     let read = if path == Path::new("-") {

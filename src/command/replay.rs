@@ -44,7 +44,7 @@ async fn show(view: View) -> Result<(), Failure> {
     let interrupts = Signals::listen()?;
     let cpus = AllowedCpus::of_this_process()?.as_slice().to_vec();
     let screen = FullScreen::take()?;
-    let mut display = Display::start(view, cpus, Nobody)?;
+    let mut display = Display::start(view, cpus, NoProcesses)?;
     let left = display.until_left(&interrupts).await;
     let shown = display.finish();
     drop(screen);
@@ -52,9 +52,9 @@ async fn show(view: View) -> Result<(), Failure> {
 }
 
 /// There are no processes behind a recording.
-struct Nobody;
+struct NoProcesses;
 
-impl ViewController for Nobody {
+impl ViewController for NoProcesses {
     fn action(&mut self, _: Action) {}
 
     fn look(&mut self) -> Option<Vec<Sample>> {

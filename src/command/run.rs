@@ -4,28 +4,27 @@ use crate::os;
 use crate::os::signal;
 use std::io::{self, IsTerminal};
 
-use super::Failure;
-use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
 use super::output::{columns, width};
 use super::progress::Ticks;
 use super::record::{Record, RecordFile};
-use super::scenario::Scenario;
+use super::scenario;
 use super::screen::{Line, Screen};
-use crate::cli::Run;
+use super::{Failure, finish};
+use crate::cli;
 use crate::linux::Settings;
 use crate::machine::{Observer, Stopped, TickSnapshot};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
 use crate::report::summary::summary;
+use crate::run::{Ended, Run, Setup};
 use crate::scheduler::Decision;
 use crate::text::prose::paragraph;
 use crate::text::table::length;
 use crate::trace::{TickRecord, Trace};
 
-pub fn run(arguments: &Run) -> Result<(), Failure> {
-    let scenario = Scenario::new(&arguments.workload)?;
-    let setup = Setup::new(&arguments.real, &scenario)?;
+pub fn run(arguments: &cli::Run) -> Result<(), Failure> {
+    let setup = scenario::setup(&arguments.workload, &arguments.real)?;
     let mut files = Files::create(arguments)?;
     let record = files.record.take();
 
@@ -36,7 +35,7 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
         why: arguments.why,
         color: arguments.color.on_stdout(),
     });
-    let played = play(&scenario, &setup, (look, record), |trace| {
+    let played = play(&setup, look, record, |trace| {
         let mut text = legend(arguments).to_owned();
         text += &summary(trace, width());
         if arguments.explain {
@@ -52,8 +51,8 @@ pub fn run(arguments: &Run) -> Result<(), Failure> {
     ended_first(played.ended, played.shown)
 }
 
-/// What the letters and signs of the rows mean. Whoever reads them from a pipe gets the table alone.
-fn legend(arguments: &Run) -> &'static str {
+/// What the letters and signs of the rows mean. A pipe gets the table alone.
+fn legend(arguments: &cli::Run) -> &'static str {
     if arguments.quiet || !io::stdout().is_terminal() {
         return "";
     }
@@ -70,37 +69,31 @@ pub struct Look {
     pub color: bool,
 }
 
-/// A scenario that real processes have played.
+/// A run that is over.
 pub struct Played {
     pub trace: Trace,
     pub ended: Ended,
-    /// Whether all of it could be printed.
+    /// Whether all of it could be printed and recorded.
     pub shown: Result<(), Failure>,
 }
 
 /// Lets real processes play a scenario, and shows it as it goes, unless there is no `look`;
 /// `conclusion` is what is said of the trace behind it.
-///
-/// # Errors
-/// When the processes cannot be created.
 pub fn play(
-    scenario: &Scenario,
     setup: &Setup,
-    (look, record): (Option<Look>, Option<RecordFile>),
+    look: Option<Look>,
+    record: Option<RecordFile>,
     conclusion: impl FnOnce(&Trace) -> String,
 ) -> Result<Played, Failure> {
-    let mut show = Show::new(look, scenario, setup)?;
-    let (trace, ended, recorded) = os::block_on(perform((scenario, setup), &mut show, record))??;
-    show.text(conclusion(&trace));
-    Ok(Played {
-        trace,
-        ended,
-        shown: show.finish().and(recorded),
-    })
+    let mut show = Show::new(look, setup)?;
+    let mut played = os::block_on(perform(setup, &mut show, record))??;
+    show.text(conclusion(&played.trace));
+    played.shown = show.finish().and(played.shown);
+    Ok(played)
 }
 
-/// Why it failed, if so. Whoever was asked to end has ended for that, whether or not anybody could
-/// still be told.
+/// Why it failed, if so. A run that was asked to end has ended for that, whether or not its output
+/// could still be written.
 pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failure> {
     match ended {
         Err(Stopped::Machine(os::Error::Interrupted(_))) => ended.map_err(Failure::from),
@@ -108,23 +101,27 @@ pub fn ended_first(ended: Ended, shown: Result<(), Failure>) -> Result<(), Failu
     }
 }
 
-/// The trace, how it ended, and whether all of it could be recorded.
+/// What is shown of it is not finished yet.
 async fn perform(
-    (scenario, setup): (&Scenario, &Setup),
+    setup: &Setup,
     show: &mut Show,
     record: Option<RecordFile>,
-) -> Result<(Trace, Ended, Result<(), Failure>), Failure> {
-    let mut experiment = Experiment::start(scenario, setup).await?;
-    show.introduce(&experiment, scenario, setup);
-    let record = record.map(|file| file.begin(&experiment)).transpose()?;
-    let mut teller = record.as_ref().map(Record::teller);
-    let mut ended = experiment.perform(&mut (&mut *show, &mut teller)).await;
-    drop(teller);
+) -> Result<Played, Failure> {
+    let mut run = Run::start(setup).await?;
+    show.introduce(&run, setup);
+    let record = record.map(|file| file.begin(&run, setup)).transpose()?;
+    let mut recorder = record.as_ref().map(Record::observer);
+    let ended = run.perform(&mut (&mut *show, &mut recorder)).await;
+    drop(recorder);
     show.ticks = None;
-    let mut trace = experiment.into_trace(&mut ended);
+    let (mut trace, ended) = finish(run, ended);
     trace.measured.printing_cpu_ns = show.screen.as_ref().map(Screen::cpu_ns);
-    let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
-    Ok((trace, ended, recorded))
+    let shown = record.map_or(Ok(()), |record| record.finish(&trace));
+    Ok(Played {
+        trace,
+        ended,
+        shown,
+    })
 }
 
 /// What the person sees while it runs.
@@ -137,46 +134,42 @@ struct Show {
 }
 
 impl Show {
-    fn new(look: Option<Look>, scenario: &Scenario, setup: &Setup) -> Result<Self, Failure> {
-        let processes = scenario.workload.processes.len();
-        let rows = LiveRows::new(processes, scenario.dialect, columns());
+    fn new(look: Option<Look>, setup: &Setup) -> Result<Self, Failure> {
+        let processes = setup.scenario.workload.processes.len();
+        let rows = LiveRows::new(processes, setup.scenario.dialect, columns());
         let rows = rows.colored(look.is_some_and(|look| look.color));
-        let cpus = setup.allowed.beside(setup.settings.cpu);
         let screen = look
-            .map(|_| Screen::to(io::stdout(), rows, cpus))
+            .map(|_| Screen::to(io::stdout(), rows, setup.cpus_beside()))
             .transpose()?;
         let nothing_else = look.is_none_or(|look| !look.rows && !look.why);
         Ok(Self {
             screen,
             rows: look.filter(|look| look.rows).map(|_| rows),
             why: look.is_some_and(|look| look.why),
-            ticks: nothing_else
-                .then(|| Ticks::of_run(scenario, setup))
-                .flatten(),
+            ticks: nothing_else.then(|| Ticks::of_run(setup)).flatten(),
         })
     }
 
-    /// Says who is who, so that the processes can be found in another window.
-    fn introduce(&mut self, experiment: &Experiment<'_>, scenario: &Scenario, setup: &Setup) {
+    /// Says which pid is which process, so that the processes can be found in another window.
+    fn introduce(&mut self, run: &Run<'_>, setup: &Setup) {
         let Some(rows) = self.rows else { return };
         let Settings { cpu, tick, .. } = setup.settings;
         let place = format!(
-            "CPU {cpu}, {} a tick, {}, {}, supervisor on the same CPU ({}).",
+            "CPU {cpu}, {} a tick, {}, supervisor on the same CPU ({}).",
             length(tick),
-            scenario.switch,
-            scenario.io_done,
-            experiment.sched_class()
+            setup.scenario.policy,
+            run.sched_class()
         );
         let mut text = paragraph(&place, width(), "");
-        let processes = scenario.workload.processes.len();
-        let pids = experiment.pids().enumerate().take(MOST_INTRODUCED);
-        let mut who: Vec<_> = pids
+        let processes = setup.scenario.workload.processes.len();
+        let pids = run.pids().enumerate().take(MOST_INTRODUCED);
+        let mut names: Vec<_> = pids
             .map(|(id, pid)| format!("ts:P{id} is pid {pid}"))
             .collect();
-        if processes > who.len() {
-            who.push(format!("and {} more", processes - who.len()));
+        if processes > names.len() {
+            names.push(format!("and {} more", processes - names.len()));
         }
-        text += &paragraph(&format!("{}.", who.join(", ")), width(), "");
+        text += &paragraph(&format!("{}.", names.join(", ")), width(), "");
         self.text(format!("{text}\n{}", rows.head(0..processes)));
     }
 

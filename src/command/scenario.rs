@@ -1,104 +1,63 @@
 //! From the command line and a workload file to what is to run, and by which rules.
 
-use std::time::Duration;
-
 use super::{Failure, say_aside};
-use crate::cli::WorkloadArgs;
-use crate::scheduler::Reap;
-use crate::trace::PolicyRecord;
+use crate::cli::{RealArgs, WorkloadArgs};
+use crate::run::{Options, Scenario, Setup};
+use crate::scheduler::ProcessRun;
 use crate::workload::Workload;
-use crate::workload::dialect::Dialect;
 use crate::workload::file;
 use crate::workload::file::WorkloadFile;
 use crate::workload::notation;
 use crate::workload::notation::Seed;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 const DEFAULT_IO_LENGTH: u64 = 5;
 const NO_WORKLOAD: &str = "there is nothing to run: give programs with -P (as c7,i,c1:c3), random \
                            ones with -l (as 5:100,5:100), or a workload file";
 
-/// A workload and its rules.
-#[derive(Debug)]
-pub struct Scenario {
-    pub workload: Workload,
-    pub switch: SwitchPolicy,
-    pub io_done: IoDonePolicy,
-    /// Length of an I/O in ticks; for how long it blocks, the dialect says.
-    pub io_length: u64,
-    /// Which version of process-run.py is followed. The workload is in it.
-    pub dialect: Dialect,
-    /// What a workload file says of the tick.
-    pub tick: Option<Duration>,
+/// What the command line says goes before what the file says.
+pub fn scenario(arguments: &WorkloadArgs) -> Result<Scenario, Failure> {
+    let file = arguments.file.as_deref();
+    let file = file.map(file::load).transpose().map_err(input)?;
+    let workload = workload(arguments, file.as_ref())?;
+    let of_file = file.as_ref();
+    let dialect = arguments.dialect.or(of_file.and_then(|f| f.dialect));
+    let dialect = dialect.unwrap_or_default();
+    let switch = arguments.switch.or(of_file.and_then(|f| f.switch));
+    let io_done = arguments.io_done.or(of_file.and_then(|f| f.iodone));
+    let policy = ProcessRun {
+        switch: switch.unwrap_or_default(),
+        io_done: io_done.unwrap_or_default(),
+    };
+    let io_length = arguments.io_length.or(of_file.and_then(|f| f.iolength));
+    let scenario = Scenario {
+        workload: workload.in_dialect(dialect),
+        policy: policy.into(),
+        io_length: io_length.unwrap_or(DEFAULT_IO_LENGTH),
+        dialect,
+        tick: of_file.and_then(|f| f.tick),
+    };
+    if dialect.completes(scenario.io_length) || !scenario.workload.has_io() {
+        return Ok(scenario);
+    }
+    Err(Failure::Input(format!(
+        "an I/O of length {} never ends in the {dialect} dialect: give it -L 1 or more",
+        scenario.io_length
+    )))
 }
 
-impl Scenario {
-    /// What the command line says goes before what the file says.
-    ///
-    /// # Errors
-    /// When either is wrong.
-    pub fn new(arguments: &WorkloadArgs) -> Result<Self, Failure> {
-        let file = arguments
-            .file
-            .as_deref()
-            .map(file::load)
-            .transpose()
-            .map_err(input)?;
-        let workload = workload(arguments, file.as_ref())?;
-        let of_file = file.as_ref();
-        let dialect = arguments
-            .dialect
-            .or(of_file.and_then(|f| f.dialect))
-            .unwrap_or_default();
-        let scenario = Self {
-            workload: workload.in_dialect(dialect),
-            dialect,
-            switch: arguments
-                .switch
-                .or(of_file.and_then(|f| f.switch))
-                .unwrap_or_default(),
-            io_done: arguments
-                .io_done
-                .or(of_file.and_then(|f| f.iodone))
-                .unwrap_or_default(),
-            io_length: arguments
-                .io_length
-                .or(of_file.and_then(|f| f.iolength))
-                .unwrap_or(DEFAULT_IO_LENGTH),
-            tick: of_file.and_then(|f| f.tick),
-        };
-        scenario.check()?;
-        Ok(scenario)
-    }
-
-    fn check(&self) -> Result<(), Failure> {
-        if self.dialect.completes(self.io_length) || !self.workload.has_io() {
-            return Ok(());
-        }
-        Err(Failure::Input(format!(
-            "an I/O of length {} never ends in the {} dialect: give it -L 1 or more",
-            self.io_length, self.dialect
-        )))
-    }
-
-    /// The rules, in the words of a trace.
-    #[must_use]
-    pub const fn policy(&self, reap: Reap) -> PolicyRecord {
-        let Self {
-            switch,
-            io_done,
-            io_length,
-            dialect,
-            ..
-        } = *self;
-        PolicyRecord {
-            switch,
-            io_done,
-            io_length,
-            dialect,
-            reap,
+/// What is asked for of a run beside its scenario.
+impl From<&RealArgs> for Options {
+    fn from(arguments: &RealArgs) -> Self {
+        Self {
+            cpu: arguments.cpu,
+            tick: arguments.tick,
+            reap: arguments.reap.into(),
         }
     }
+}
+
+pub fn setup(workload: &WorkloadArgs, real: &RealArgs) -> Result<Setup, Failure> {
+    Ok(Setup::new(scenario(workload)?, real.into())?)
 }
 
 /// As in process-run.py, -P goes before -l.

@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 
 use super::Failure;
-use super::background_writer::{BackgroundWriter, Work};
 use crate::report::live::LiveRows;
+use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::scheduler::Decision;
 use crate::trace::TickRecord;
 
@@ -20,15 +20,12 @@ pub type Screen = BackgroundWriter<Line>;
 
 impl Screen {
     /// Prints to `out`, from a thread on these CPUs if that is possible.
-    ///
-    /// # Errors
-    /// When no thread can be had.
     pub fn to(
         out: impl Write + Send + 'static,
         rows: LiveRows,
         cpus: Vec<usize>,
     ) -> Result<Self, Failure> {
-        Self::start(cpus, Printer { out, rows })
+        Self::start(cpus, Printer { out, rows }).map_err(Failure::Thread)
     }
 }
 

@@ -7,13 +7,14 @@ use std::os::fd::AsFd;
 use super::Failure;
 use super::output::width;
 use super::progress::Ticks;
-use super::scenario::Scenario;
+use super::scenario::scenario;
 use crate::cli::Simulate;
 use crate::machine;
 use crate::machine::{Device, Observer};
 use crate::report::explain::explanation;
 use crate::report::process_run;
 use crate::report::process_run::Rows;
+use crate::run::Scenario;
 use crate::scheduler::Reap;
 use crate::trace::{Counter, TickAccounting};
 
@@ -21,7 +22,7 @@ use crate::trace::{Counter, TickAccounting};
 const BUFFER: usize = 256 * 1024;
 
 pub fn simulate(arguments: &Simulate) -> Result<(), Failure> {
-    let scenario = Scenario::new(&arguments.workload)?;
+    let scenario = scenario(&arguments.workload)?;
     let mut out = stdout().map_err(Failure::stdout)?;
     let computes = arguments.compute || arguments.quiet || arguments.explain;
     let printed = if computes {

@@ -27,7 +27,7 @@ use crate::os::clock::own_cpu_ns;
 use crate::os::signal::Signals;
 use crate::os::terminal::full_screen;
 use crate::scheduler::{Decision, Tick};
-use crate::trace::recording::{Entry, Teller};
+use crate::trace::recording::{Entry, EntryObserver};
 use crate::tui;
 use crate::tui::{Action, Keys, Sample, View, draw};
 
@@ -41,14 +41,14 @@ const GLANCE: Duration = Duration::from_millis(250);
 /// For how long a terminal that takes nothing may keep us from ending.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What can be told.
-pub enum Told {
+/// What there is to show.
+pub enum Update {
     Entry(Box<Entry>),
     /// All is decided about this tick, and it begins.
     Begins(Tick),
     /// The run is over: its summary, line by line.
     Over(Vec<String>),
-    /// Nobody will look any more.
+    /// The view is not needed any more.
     Close,
 }
 
@@ -63,7 +63,7 @@ pub trait ViewController: Send + 'static {
 
 /// The view, shown until the person leaves it.
 pub struct Display {
-    told: Sender<Told>,
+    updates: Sender<Update>,
     thread: JoinHandle<io::Result<()>>,
     closed: oneshot::Receiver<()>,
     /// CPU time of the thread in nanoseconds.
@@ -71,9 +71,6 @@ pub struct Display {
 }
 
 /// Whether there is a terminal to show it on.
-///
-/// # Errors
-/// When there is none; says what to do instead.
 pub fn require_terminal(instead: &str) -> Result<(), Failure> {
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
     let what = if !stdout().is_terminal() {
@@ -92,15 +89,12 @@ pub fn require_terminal(instead: &str) -> Result<(), Failure> {
 
 impl Display {
     /// Starts the thread, on these CPUs if that is possible. The terminal must have been taken.
-    ///
-    /// # Errors
-    /// When no thread can be had.
     pub fn start(
         view: View,
         cpus: Vec<usize>,
         controller: impl ViewController,
     ) -> Result<Self, Failure> {
-        let (told, incoming) = channel();
+        let (updates, incoming) = channel();
         let (closing, closed) = oneshot::channel();
         let cpu_ns = Arc::new(AtomicU64::new(0));
         let used = Arc::clone(&cpu_ns);
@@ -115,7 +109,7 @@ impl Display {
         };
         let thread = job_control::with_tstp_blocked(|| thread::Builder::new().spawn(work));
         Ok(Self {
-            told,
+            updates,
             thread: thread.map_err(Failure::Thread)?,
             closed,
             cpu_ns,
@@ -123,27 +117,22 @@ impl Display {
     }
 
     /// CPU time the thread has used so far, in nanoseconds.
-    #[must_use]
     pub fn cpu_ns(&self) -> u64 {
         self.cpu_ns.load(Ordering::Relaxed)
     }
 
-    /// For the run to tell.
-    #[must_use]
-    pub fn audience(&self) -> SceneObserver {
-        SceneObserver(self.told.clone())
+    pub fn observer(&self) -> DisplayObserver {
+        DisplayObserver(self.updates.clone())
     }
 
     /// The run is over.
     pub fn conclude(&self, summary: &str) {
         let lines = summary.lines().map(str::to_owned).collect();
-        let _ = self.told.send(Told::Over(lines));
+        let _ = self.updates.send(Update::Over(lines));
     }
 
     /// Waits until the person leaves.
     ///
-    /// # Errors
-    /// When a signal asks us to end.
     pub async fn until_left(&mut self, interrupts: &Signals) -> Result<(), os::Error> {
         tokio::select! {
             _ = &mut self.closed => Ok(()),
@@ -156,7 +145,7 @@ impl Display {
     /// # Errors
     /// What ended it early: the terminal is gone.
     pub fn finish(self) -> Result<(), Failure> {
-        let _ = self.told.send(Told::Close);
+        let _ = self.updates.send(Update::Close);
         let deadline = Instant::now() + PATIENCE;
         while !self.thread.is_finished() {
             if Instant::now() >= deadline {
@@ -170,35 +159,35 @@ impl Display {
     }
 }
 
-/// An observer who sits before the display. That nobody looks any more is told by [`Action::Leave`], not
-/// by an error.
-pub struct SceneObserver(Sender<Told>);
+/// Hands over to the display what happens. That the view is left is told by [`Action::Leave`], not by
+/// an error.
+pub struct DisplayObserver(Sender<Update>);
 
-impl Observer for SceneObserver {
+impl Observer for DisplayObserver {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
-        self.teller().decided(decision)
+        self.entries().decided(decision)
     }
 
     fn tick_begins(&mut self, tick: Tick) -> io::Result<()> {
-        let _ = self.0.send(Told::Begins(tick));
+        let _ = self.0.send(Update::Begins(tick));
         Ok(())
     }
 
     fn tick_ended(&mut self, seen: &TickSnapshot<'_>) -> io::Result<()> {
-        self.teller().tick_ended(seen)
+        self.entries().tick_ended(seen)
     }
 }
 
-impl SceneObserver {
-    fn teller(&self) -> Teller<impl FnMut(Entry) -> io::Result<()> + '_> {
-        Teller(|entry| {
-            let _ = self.0.send(Told::Entry(Box::new(entry)));
+impl DisplayObserver {
+    fn entries(&self) -> EntryObserver<impl FnMut(Entry) -> io::Result<()> + '_> {
+        EntryObserver(|entry| {
+            let _ = self.0.send(Update::Entry(Box::new(entry)));
             Ok(())
         })
     }
 }
 
-/// However the view ends, nobody looks any more.
+/// However the view ends, it has been left.
 struct Leaving<B: ViewController>(B);
 
 impl<B: ViewController> Drop for Leaving<B> {
@@ -209,7 +198,7 @@ impl<B: ViewController> Drop for Leaving<B> {
 
 fn show(
     mut view: View,
-    incoming: &Receiver<Told>,
+    incoming: &Receiver<Update>,
     controller: &mut impl ViewController,
     cpu_ns: &AtomicU64,
 ) -> io::Result<()> {
@@ -222,9 +211,9 @@ fn show(
     let mut stale = true;
     loop {
         match listen(&mut view, incoming) {
-            Heard::Nothing => {}
-            Heard::Something => stale = true,
-            Heard::TheEnd => return Ok(()),
+            Updates::None => {}
+            Updates::Taken => stale = true,
+            Updates::Closed => return Ok(()),
         }
         stale |= view.pass(passed.elapsed());
         passed = Instant::now();
@@ -232,10 +221,10 @@ fn show(
             && let Some(now) = controller.look()
         {
             match listen(&mut view, incoming) {
-                Heard::Nothing => view.model.sampled(now),
+                Updates::None => view.model.sampled(now),
                 // It may be of another moment: once more, soon.
-                Heard::Something => glances.last = None,
-                Heard::TheEnd => return Ok(()),
+                Updates::Taken => glances.last = None,
+                Updates::Closed => return Ok(()),
             }
             stale = true;
         }
@@ -254,28 +243,28 @@ fn show(
     }
 }
 
-enum Heard {
-    Nothing,
-    Something,
-    TheEnd,
+enum Updates {
+    None,
+    Taken,
+    Closed,
 }
 
-fn listen(view: &mut View, incoming: &Receiver<Told>) -> Heard {
-    let mut heard = Heard::Nothing;
+fn listen(view: &mut View, incoming: &Receiver<Update>) -> Updates {
+    let mut updates = Updates::None;
     loop {
         match incoming.try_recv() {
-            Ok(Told::Entry(entry)) => view.model.take(*entry),
-            Ok(Told::Begins(tick)) => view.model.begins(tick.0),
-            Ok(Told::Over(summary)) => view.conclude(summary),
-            Ok(Told::Close) | Err(TryRecvError::Disconnected) => return Heard::TheEnd,
+            Ok(Update::Entry(entry)) => view.model.take(*entry),
+            Ok(Update::Begins(tick)) => view.model.begins(tick.0),
+            Ok(Update::Over(summary)) => view.conclude(summary),
+            Ok(Update::Close) | Err(TryRecvError::Disconnected) => return Updates::Closed,
             Err(TryRecvError::Empty) => break,
         }
-        heard = Heard::Something;
+        updates = Updates::Taken;
     }
-    if matches!(heard, Heard::Something) {
+    if matches!(updates, Updates::Taken) {
         view.told();
     }
-    heard
+    updates
 }
 
 /// When the kernel was asked last.
@@ -305,8 +294,6 @@ struct Screen(Option<Terminal<CrosstermBackend<BufWriter<Stdout>>>>);
 impl Screen {
     /// Draws, if what is on the screen is stale, or is no more.
     ///
-    /// # Errors
-    /// When the terminal is gone.
     fn paint(&mut self, view: &View, stale: bool) -> io::Result<()> {
         let Some(held) = full_screen::hold() else {
             return Ok(());

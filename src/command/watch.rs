@@ -5,14 +5,13 @@ use crate::os::signal;
 use std::sync::mpsc::Sender;
 use std::time::Duration;
 
-use super::Failure;
-use super::experiment::{Ended, Experiment, Setup};
 use super::files::Files;
 use super::output::{print, width};
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
-use super::scenario::Scenario;
+use super::scenario;
 use super::view_controller::{Display, ViewController, require_terminal};
+use super::{Failure, finish};
 use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
 use crate::machine::Stopped;
@@ -21,20 +20,24 @@ use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
-use crate::scheduler::ProcessRun;
+use crate::run::{Ended, Run, Setup};
+use crate::scheduler::PolicySpec;
 use crate::trace::Trace;
 use crate::tui::{Action, Mode, Model, Sample, Theme, View};
 use crate::workload::duration::{MAX_TICK, MIN_TICK};
 
-/// Where nobody asks for another: slow enough to be followed.
+/// Where no other is asked for: slow enough to be followed.
 const DEFAULT_TICK: Duration = Duration::from_millis(500);
 
 pub fn watch(arguments: &Watch) -> Result<(), Failure> {
     require_terminal("timeshare run")?;
     let run = &arguments.run;
-    let scenario = Scenario::new(&run.workload)?;
-    let mut setup = Setup::new(&run.real, &scenario)?;
-    let tick = run.real.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK);
+    let mut setup = scenario::setup(&run.workload, &run.real)?;
+    let tick = run
+        .real
+        .tick
+        .or(setup.scenario.tick)
+        .unwrap_or(DEFAULT_TICK);
     setup.settings.tick = at_speed(tick, arguments.speed);
     let mut files = Files::create(run)?;
     if files.take_stdout() {
@@ -46,7 +49,7 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
 
     // Before there are threads.
     signal::claim_signals()?;
-    let seen = os::block_on(perform((&scenario, &setup), arguments, record))??;
+    let seen = os::block_on(perform(&setup, arguments, record))??;
 
     let mut text = summary(&seen.trace, width());
     if run.explain {
@@ -61,13 +64,13 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
     ended_first(seen.ended, seen.shown.and(printed))
 }
 
-/// A tick, so many times as fast, as far as that goes.
+/// A tick, `speed` times as fast, as far as that goes.
 pub fn at_speed(tick: Duration, speed: f64) -> Duration {
     let wanted = Duration::try_from_secs_f64(tick.as_secs_f64() / speed).unwrap_or(MAX_TICK);
     wanted.clamp(MIN_TICK, MAX_TICK)
 }
 
-/// A run that somebody has watched.
+/// A run that has been watched.
 struct Seen {
     trace: Trace,
     ended: Ended,
@@ -76,28 +79,28 @@ struct Seen {
 }
 
 async fn perform(
-    (scenario, setup): (&Scenario, &Setup),
+    setup: &Setup,
     arguments: &Watch,
     record: Option<RecordFile>,
 ) -> Result<Seen, Failure> {
     // As long as the terminal is ours, a signal must not end us without giving it back.
     let signals = Signals::listen()?;
-    let mut experiment = Experiment::start(scenario, setup).await?;
-    let record = record.map(|file| file.begin(&experiment)).transpose()?;
-    let orders = experiment.take_orders();
+    let mut run = Run::start(setup).await?;
+    let record = record.map(|file| file.begin(&run, setup)).transpose()?;
+    let control = run.take_control();
     if arguments.paused {
         // The machine is there and listens.
-        let _ = orders.send(ControlRequest::Pause);
+        let _ = control.send(ControlRequest::Pause);
     }
-    let hands = Hands {
-        orders,
-        wheel: experiment.take_wheel(),
-        processes: experiment.pids().map(ProcessSampler::of).collect(),
+    let controller = RunController {
+        control,
+        policies: run.take_policies(),
+        processes: run.pids().map(ProcessSampler::of).collect(),
     };
     let theme = Theme {
         color: arguments.run.color.on_stdout(),
     };
-    let model = Model::new(experiment.beginning());
+    let model = Model::new(run.beginning());
     let view = View::new(
         model,
         Mode::Live,
@@ -106,15 +109,13 @@ async fn perform(
         theme,
     );
     let screen = FullScreen::take()?;
-    let mut display = Display::start(view, experiment.cpus_beside(), hands)?;
+    let mut display = Display::start(view, setup.cpus_beside(), controller)?;
 
-    let recorded = record.as_ref().map(Record::teller);
-    let mut ended = experiment
-        .perform(&mut (display.audience(), recorded))
-        .await;
-    let mut trace = experiment.into_trace(&mut ended);
+    let recorder = record.as_ref().map(Record::observer);
+    let ended = run.perform(&mut (display.observer(), recorder)).await;
+    let (mut trace, ended) = finish(run, ended);
     trace.measured.printing_cpu_ns = Some(display.cpu_ns());
-    let recorded = record.map_or(Ok(()), |record| record.finish(&trace));
+    let saved = record.map_or(Ok(()), |record| record.finish(&trace));
     let ended = match ended {
         Ok(()) => {
             display.conclude(&summary(&trace, width()));
@@ -129,21 +130,21 @@ async fn perform(
     Ok(Seen {
         trace,
         ended,
-        shown: shown.and(recorded),
+        shown: shown.and(saved),
     })
 }
 
 /// What the person can do to a run, and what the kernel says of it.
-struct Hands {
-    orders: ControlSender,
-    wheel: Sender<ProcessRun>,
+struct RunController {
+    control: ControlSender,
+    policies: Sender<PolicySpec>,
     processes: Vec<ProcessSampler>,
 }
 
-impl ViewController for Hands {
-    /// If nobody listens, the run is over.
+impl ViewController for RunController {
+    /// If nothing listens, the run is over.
     fn action(&mut self, action: Action) {
-        let order = match action {
+        let request = match action {
             Action::Pause => ControlRequest::Pause,
             Action::Resume => ControlRequest::Resume,
             Action::Step => ControlRequest::Step,
@@ -151,12 +152,12 @@ impl ViewController for Hands {
             Action::Signal(process, signal) => ControlRequest::Signal(process, signal),
             Action::Wait(process) => ControlRequest::Wait(process),
             Action::Leave => ControlRequest::End,
-            Action::Policies(switch, io_done) => {
-                let _ = self.wheel.send(ProcessRun { switch, io_done });
+            Action::Policy(policy) => {
+                let _ = self.policies.send(policy);
                 return;
             }
         };
-        let _ = self.orders.send(order);
+        let _ = self.control.send(request);
     }
 
     fn look(&mut self) -> Option<Vec<Sample>> {

@@ -4,8 +4,8 @@ use std::fmt::Write;
 
 use super::language::{VERBS, Verb};
 use super::manual::{Answer, Asked, Call, News, Row};
-use crate::machine::{Exit, signal_name};
 use crate::os::procfs::view::meaning;
+use crate::os::wait_status::{Exit, signal_name};
 use crate::text::table::{length, table, time};
 
 /// `pidfd_send_signal(P0 = 4711, SIGCONT) = 0`.

@@ -5,15 +5,43 @@
 
 use serde::Serialize;
 
+use crate::os::host;
 use crate::os::procfs::view::{KernelView, state};
 use crate::os::wait_status::in_words;
+use crate::trace::Outcome;
 
 /// The name of the format.
-pub const SCHEMA: &str = "timeshare/demo/1";
+const SCHEMA: &str = "timeshare/demo/1";
+
+/// What `--json` writes.
+#[derive(Clone, Debug, Serialize)]
+pub struct DemoRecord<'a> {
+    schema: &'static str,
+    /// The version of timeshare that wrote it.
+    timeshare: &'static str,
+    kernel: String,
+    /// Whether all scenes came to their ends, and otherwise what ended them.
+    outcome: Outcome,
+    /// In the order in which they were run.
+    scenes: &'a [SceneRecord],
+}
+
+impl<'a> DemoRecord<'a> {
+    #[must_use]
+    pub fn new(scenes: &'a [SceneRecord], outcome: Outcome) -> Self {
+        Self {
+            schema: SCHEMA,
+            timeshare: env!("CARGO_PKG_VERSION"),
+            kernel: host::kernel(),
+            outcome,
+            scenes,
+        }
+    }
+}
 
 /// One scene, whole or as far as it came.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Performance {
+pub struct SceneRecord {
     /// Its name, as on the command line.
     pub scene: &'static str,
     pub title: &'static str,
@@ -23,7 +51,7 @@ pub struct Performance {
     pub steps: Vec<Step>,
 }
 
-/// One thing the audience gets to see.
+/// One thing that is shown.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum Step {
@@ -32,7 +60,7 @@ pub enum Step {
     /// A call that a process made.
     Call(CallRecord),
     /// What `/proc` shows of the processes right now.
-    View { processes: Vec<Row> },
+    View { processes: Vec<ProcessView> },
     /// A file of `/proc`, or a field of one.
     Proc { path: String, text: String },
     /// The parts of a process's memory.
@@ -41,7 +69,7 @@ pub enum Step {
     Shares { shares: Vec<Share> },
     /// An assertion, and whether it held.
     Claim { text: String, held: bool },
-    /// Somebody else stopped a process of the scene; it was continued.
+    /// Another program stopped a process of the scene; it was continued.
     Interference { name: String, pid: i32 },
     /// What this machine does not let us show.
     Absent { what: String, why: String },
@@ -49,16 +77,16 @@ pub enum Step {
     ByHand { lines: Vec<String> },
 }
 
-/// A call, its result, and who made it.
+/// A call, its result, and the process that made it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct CallRecord {
-    /// Whom it plays, or `timeshare`.
+    /// The name of the process in the scene, or `timeshare`.
     pub by: String,
     pub pid: i32,
     /// As the field writes it: `waitpid(4711, &status, WNOHANG)`.
     pub call: String,
     pub phase: Phase,
-    /// As strace tells it; absent when it has not returned, or never does.
+    /// As strace prints it; absent when it has not returned, or never does.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub result: Option<String>,
     /// Absent with `result`; -1: it failed.
@@ -69,7 +97,7 @@ pub struct CallRecord {
     pub errno: Option<i32>,
 }
 
-/// A call that blocks is told twice.
+/// A call that blocks is shown twice.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Phase {
@@ -80,7 +108,7 @@ pub enum Phase {
 
 /// A process as the kernel shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Row {
+pub struct ProcessView {
     pub name: String,
     pub pid: i32,
     /// Absent with everything else when there is no such process any more.
@@ -123,7 +151,7 @@ pub struct Share {
     pub wall_ns: u64,
     /// Its own CPU clock, over the same time.
     pub cpu_ns: u64,
-    /// Ready, and somebody else had the CPU (`/proc/PID/schedstat`).
+    /// Ready, and another process had the CPU (`/proc/PID/schedstat`).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ready_ns: Option<u64>,
     /// How often the CPU was taken from it.
@@ -131,7 +159,7 @@ pub struct Share {
     pub taken: Option<u64>,
 }
 
-impl Row {
+impl ProcessView {
     /// `name`: what to call it when it is gone.
     #[must_use]
     pub fn new(name: &str, pid: i32, view: Option<KernelView>) -> Self {

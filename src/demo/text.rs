@@ -5,39 +5,39 @@ use std::fmt::Write;
 use anstyle::Style;
 use textwrap::Options;
 
-use super::record::{CallRecord, Performance, Phase, Region, Row, Share, Step};
-use super::{SCENES, Scene};
+use super::record::{CallRecord, Phase, ProcessView, Region, SceneRecord, Share, Step};
+use super::scene_run::Scene;
+use super::scenes::SCENES;
 use crate::report::style::style;
 use crate::scheduler::State;
+
 use crate::text::table::time;
 
-/// Where a process sleeps that has nothing to do.
-const CUE: &str = "__skb_wait_for_more_packets";
+/// The function of the kernel in which a process sleeps that waits for its next order.
+const IDLE: &str = "__skb_wait_for_more_packets";
 
-/// Where the name of whoever makes a call ends.
+/// Columns for the name of the process that makes a call.
 const BY: usize = 10;
 
-/// What there is to play, and how.
+/// What scenes there are, and how to see them.
 #[must_use]
 pub fn list() -> String {
-    let mut text = "Scenes of chapter 4, played by real processes:\n\n".to_owned();
+    let mut text = "Scenes of chapter 4, on real processes:\n\n".to_owned();
     for scene in &SCENES {
         let _ = writeln!(text, "  {:15} {}", scene.name, scene.title);
     }
     text.push_str(
-        "\n  timeshare demo zombie           plays one\
+        "\n  timeshare demo zombie           shows one\
          \n  timeshare demo zombie --pause   step by step, at a key press\
          \n  timeshare demo --all --fast     all of them, without pauses\n",
     );
     text
 }
 
-/// How it came out.
+/// How many claims held.
 #[must_use]
-pub fn totals(performances: &[Performance]) -> String {
-    let claims = performances
-        .iter()
-        .flat_map(|performance| &performance.steps);
+pub fn totals(records: &[SceneRecord]) -> String {
+    let claims = records.iter().flat_map(|record| &record.steps);
     let claims = claims.filter_map(|step| match step {
         Step::Claim { held, .. } => Some(*held),
         _ => None,
@@ -52,27 +52,27 @@ pub fn totals(performances: &[Performance]) -> String {
     }
 }
 
-/// Writes scenes down, as they are played.
-pub struct Script {
+/// Scenes as text, step by step.
+pub struct SceneText {
     pub color: bool,
     pub width: usize,
     /// What was written last stands close together with more of its kind.
     last: Paragraph,
     began: bool,
-    /// Whether this scene has said what [`CUE`] is.
-    cue_is_explained: bool,
+    /// Whether this scene has said what [`IDLE`] is.
+    idle_is_explained: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Paragraph {
     Words,
-    Deeds,
+    Actions,
     Table,
     Claims,
     Commands,
 }
 
-impl Script {
+impl SceneText {
     #[must_use]
     pub const fn new(width: usize, color: bool) -> Self {
         Self {
@@ -80,7 +80,7 @@ impl Script {
             width,
             last: Paragraph::Words,
             began: false,
-            cue_is_explained: false,
+            idle_is_explained: false,
         }
     }
 
@@ -90,7 +90,7 @@ impl Script {
         let line = "─".repeat(head.chars().count());
         let space = if self.began { "\n\n" } else { "" };
         self.began = true;
-        self.cue_is_explained = false;
+        self.idle_is_explained = false;
         self.last = Paragraph::Claims;
         format!(
             "{space}{}\n{line}\n",
@@ -101,10 +101,10 @@ impl Script {
     /// One step.
     pub fn step(&mut self, step: &Step) -> String {
         let paragraph = paragraph(step);
-        // Words, deeds, what can be seen then, and what is claimed of it: that is one paragraph.
+        // Words, actions, what can be seen then, and what is claimed of it: that is one paragraph.
         let follows = match paragraph {
             Paragraph::Words | Paragraph::Commands => false,
-            Paragraph::Deeds | Paragraph::Table => self.last != Paragraph::Claims,
+            Paragraph::Actions | Paragraph::Table => self.last != Paragraph::Claims,
             Paragraph::Claims => true,
         };
         self.last = paragraph;
@@ -126,7 +126,7 @@ impl Script {
             }
             Step::View { processes } => {
                 self.view(&mut text, processes);
-                self.explain_cue(&mut text, processes);
+                self.explain_idle(&mut text, processes);
             }
             Step::Memory { regions } => memory(&mut text, regions),
             Step::Shares { shares: all } => shares(&mut text, all),
@@ -136,10 +136,10 @@ impl Script {
                 self.wrapped(&mut text, "  - ", "    ", &absent);
             }
             Step::Interference { name, pid } => {
-                let told = format!(
+                let interference = format!(
                     "Interference: another program stopped {name} (pid {pid}); it was continued."
                 );
-                self.wrapped(&mut text, "  - ", "    ", &told);
+                self.wrapped(&mut text, "  - ", "    ", &interference);
             }
             Step::ByHand { lines } => {
                 text.push_str("See it yourself:\n");
@@ -155,7 +155,7 @@ impl Script {
         let CallRecord {
             by, call, phase, ..
         } = record;
-        // Deeds that are no system calls read on differently.
+        // Actions that are no system calls read on differently.
         let joint = if call.ends_with(')') { " =" } else { ":" };
         let result = record.result.as_deref();
         let result = result.map_or_else(String::new, |result| format!("{joint} {result}"));
@@ -168,11 +168,11 @@ impl Script {
         self.wrapped(text, &format!("  {by:BY$} "), &indent, &line);
     }
 
-    fn view(&self, text: &mut String, rows: &[Row]) {
+    fn view(&self, text: &mut String, rows: &[ProcessView]) {
         let head = "NAME           PID    PPID  STATE               WCHAN, OR EXIT STATUS";
         let _ = writeln!(text, "  {head}");
         for row in rows {
-            let Row {
+            let ProcessView {
                 name, pid, state, ..
             } = row;
             let ppid = row.ppid.map_or("-".to_owned(), |ppid| ppid.to_string());
@@ -187,11 +187,14 @@ impl Script {
     }
 
     /// Where it comes up first in a scene.
-    fn explain_cue(&mut self, text: &mut String, rows: &[Row]) {
-        let waits = |row: &Row| row.wchan.as_deref() == Some(CUE);
-        if !self.cue_is_explained && rows.iter().any(waits) {
-            self.cue_is_explained = true;
-            let _ = writeln!(text, "  ({CUE}: it waits for its cue, from a socket.)");
+    fn explain_idle(&mut self, text: &mut String, rows: &[ProcessView]) {
+        let waits = |row: &ProcessView| row.wchan.as_deref() == Some(IDLE);
+        if !self.idle_is_explained && rows.iter().any(waits) {
+            self.idle_is_explained = true;
+            let _ = writeln!(
+                text,
+                "  ({IDLE}: it waits for its next order, from a socket.)"
+            );
         }
     }
 
@@ -228,7 +231,7 @@ impl Script {
 const fn paragraph(step: &Step) -> Paragraph {
     match step {
         Step::Say { .. } => Paragraph::Words,
-        Step::Call(_) | Step::Proc { .. } => Paragraph::Deeds,
+        Step::Call(_) | Step::Proc { .. } => Paragraph::Actions,
         Step::View { .. } | Step::Memory { .. } | Step::Shares { .. } => Paragraph::Table,
         Step::Claim { .. } | Step::Absent { .. } | Step::Interference { .. } => Paragraph::Claims,
         Step::ByHand { .. } => Paragraph::Commands,
@@ -313,9 +316,10 @@ mod tests {
     use super::*;
 
     fn claim(held: bool) -> Step {
-        let text = "The child is a zombie, and nobody has waited for it, not even its parent; so \
+        let text =
+            "The child is a zombie: no process has waited for it, not even its parent; and so \
                     this takes two lines."
-            .to_owned();
+                .to_owned();
         Step::Claim { text, held }
     }
 
@@ -332,7 +336,7 @@ mod tests {
     }
 
     fn view() -> Step {
-        let row = Row {
+        let row = ProcessView {
             name: "ts:child".to_owned(),
             pid: 4711,
             ppid: Some(4710),
@@ -342,22 +346,22 @@ mod tests {
             wait_status: Some(0x700),
             exit: Some("exited, 7".to_owned()),
         };
-        let gone = Row::new("parent", 4710, None);
+        let gone = ProcessView::new("parent", 4710, None);
         let processes = vec![row, gone];
         Step::View { processes }
     }
 
     fn written(color: bool, steps: &[Step]) -> String {
-        let mut script = Script::new(80, color);
-        let begin = script.begin(&SCENES[0]);
-        let steps = steps.iter().map(|step| script.step(step));
+        let mut scene_text = SceneText::new(80, color);
+        let begin = scene_text.begin(&SCENES[0]);
+        let steps = steps.iter().map(|step| scene_text.step(step));
         std::iter::once(begin).chain(steps).collect()
     }
 
     #[test]
-    fn a_claim_that_does_not_hold_can_be_told_without_colour() {
+    fn a_claim_that_does_not_hold_is_marked_without_colour() {
         let text = written(false, &[claim(true), claim(false)]);
-        assert!(text.contains("\n  ✓ The child is a zombie,"), "{text}");
+        assert!(text.contains("\n  ✓ The child is a zombie:"), "{text}");
         assert!(text.contains("\n  ✗ NOT SO: The child"), "{text}");
         assert!(text.contains("\n    "), "both are wrapped: {text}");
     }
@@ -409,6 +413,6 @@ mod tests {
     #[test]
     fn whatever_a_file_contains_does_not_reach_the_terminal() {
         assert_eq!(shown("a\0b\x1b[2J\n\0"), "a b [2J ");
-        assert_eq!(shown("ts:child\0actor\0"), "ts:child actor");
+        assert_eq!(shown("ts:child\0commanded\0"), "ts:child commanded");
     }
 }

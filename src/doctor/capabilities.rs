@@ -41,7 +41,6 @@ pub struct Capabilities {
 
 impl Capabilities {
     /// Tries everything out. Leaves the calling thread as it was.
-    #[must_use]
     pub fn explore() -> Self {
         let cpus = AllowedCpus::of_this_process().map_err(|error| error.to_string());
         let cpu = cpus.as_ref().ok().and_then(|cpus| cpus.choose(None).ok());
@@ -72,7 +71,6 @@ impl Capabilities {
     }
 
     /// Why no run will work here, if so.
-    #[must_use]
     pub fn obstacle(&self) -> Option<String> {
         if let (Err(why), _) | (_, Err(why)) = (&self.cpus, &self.sched_class) {
             return Some(why.clone());

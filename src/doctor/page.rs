@@ -16,7 +16,6 @@ const TOLERANCE: f64 = 0.01;
 const NAME: usize = 20;
 
 /// What was found, a row each: what there is, or what its lack costs.
-#[must_use]
 pub fn capabilities(found: &Capabilities, width: u16) -> String {
     let rows = rows(found);
     let rows = rows.into_iter().map(|(is_good, name, what)| {
@@ -124,7 +123,6 @@ pub struct TickTrial {
 impl TickTrial {
     /// Whether every cell was as simulated, and the median utilization within one percentage
     /// point of the simulation's.
-    #[must_use]
     pub fn is_trusted(&self) -> bool {
         self.is_in_order() && self.is_in_time()
     }
@@ -148,7 +146,6 @@ const INTRODUCTION: &str = "Two processes take turns at every tick, three runs e
 
 /// The trials, from the longest tick to the shortest: whether the order of events was right, and
 /// how far off the times were.
-#[must_use]
 pub fn verdict(trials: &[TickTrial], width: u16) -> String {
     let mut text = "\n".to_owned()
         + &paragraph(INTRODUCTION, width, "")

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::trace::{PolicyRecord, reckon};
+use crate::trace::{PolicyRecord, tick_accounting};
 use crate::workload::Workload;
 use crate::workload::dialect::Dialect;
 
@@ -59,7 +59,7 @@ pub fn figures(workload: &Workload, policy: &PolicyRecord) -> [Figures; 3] {
         let dialect = edition.dialect();
         let workload = workload.clone().in_dialect(dialect);
         let policy = PolicyRecord { dialect, ..*policy };
-        let counted = reckon(&workload, &policy, u64::MAX);
+        let counted = tick_accounting(&workload, &policy, u64::MAX);
         let also = match edition {
             Edition::July2020 => counted.done.count,
             Edition::Current | Edition::Classic => 0,
@@ -76,7 +76,7 @@ pub fn figures(workload: &Workload, policy: &PolicyRecord) -> [Figures; 3] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheduler::Reap;
+    use crate::scheduler::{ProcessRun, Reap};
     use crate::workload::notation::{Seed, process_list};
     use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -89,8 +89,7 @@ mod tests {
     ) -> [(u64, u64); 3] {
         let workload = process_list(list, &Seed::parse(seed).unwrap()).unwrap();
         let policy = PolicyRecord {
-            switch,
-            io_done,
+            spec: ProcessRun { switch, io_done }.into(),
             io_length: 5,
             dialect: Dialect::Current,
             reap: Reap::Now,

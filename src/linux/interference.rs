@@ -108,7 +108,7 @@ pub const fn is_expected(stage: Stage, letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Exit;
+    use crate::os::wait_status::Exit;
 
     const P0: ProcId = ProcId(0);
     const P1: ProcId = ProcId(1);

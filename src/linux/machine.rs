@@ -12,7 +12,7 @@ use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
-use crate::machine::{ChildReport, Pause, RunReport, TickOutcome, Usage};
+use crate::machine::{ChildReport, Pause, RunReport, TickOutcome};
 use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
@@ -20,9 +20,11 @@ use crate::os::error::{Error, io};
 use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
+use crate::os::wait_status::Exit;
 use crate::process::child::Child;
 use crate::process::children::Children;
-use crate::process::spawner::Spawner;
+use crate::process::facts::Usage;
+use crate::process::spawner::{Spawner, WorkerSettings};
 use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
 use crate::workload::Workload;
@@ -39,6 +41,17 @@ pub struct Settings {
     pub io_length: u64,
     /// What the programs of the processes are made of.
     pub dialect: Dialect,
+}
+
+impl Settings {
+    #[must_use]
+    pub const fn of_workers(self) -> WorkerSettings {
+        WorkerSettings {
+            cpu: self.cpu,
+            tick: self.tick,
+            dialect: self.dialect,
+        }
+    }
 }
 
 /// Processes that exist and are stopped.
@@ -98,9 +111,9 @@ impl Machine {
     /// it fails, nothing remains.
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
-        Children::can_have(children, children)?;
+        Children::ensure_possible(children, children)?;
         let supervisor = Supervisor::take_place(settings)?;
-        let spawner = Spawner::new(settings)?;
+        let spawner = Spawner::new(settings.of_workers())?;
         let (children, remaining) =
             Children::spawn(&spawner, workload, &supervisor.interrupts).await?;
         let workers = AdoptedWorkers {
@@ -215,13 +228,14 @@ impl Machine {
             self.watchers.check_placement(process, child);
         }
         children.kill_all();
-        let report = |(child, (exit, cpu_ns)): (&Child, _)| ChildReport {
+        let report = |(child, (exit, cpu_ns)): (&Child, (Option<Exit>, u64))| ChildReport {
             pid: child.pid.as_raw(),
-            exit,
+            exit: exit.map(Into::into),
             usage: Usage {
                 cpu_ns,
                 ..child.usage()
-            },
+            }
+            .into(),
         };
         let Watchers {
             sampler,

@@ -2,13 +2,14 @@
 //!
 //! [`Machine`] has parts with names: its processes, what watches them, clocks, tick lengths, the
 //! control channel. What is decided is decided by values that touch no process (a tick in progress,
-//! the watchdog's verdict, an interference's remedy, the steps of a pause); `tick.rs`, `pause.rs` and
+//! an interference's remedy, the steps of a pause); `tick.rs`, `pause.rs` and
 //! `watchers.rs` do it.
 //!
 //! Knows `workload`, `scheduler`, `machine`, `os` and `process`.
 
 mod clocks;
 pub mod control;
+mod facts;
 mod interference;
 mod io_requests;
 mod journal;
@@ -20,7 +21,6 @@ pub mod spans;
 mod tick;
 mod tick_in_progress;
 mod timing;
-pub mod watchdog;
 mod watchers;
 
 pub use control::{ControlRequest, ControlSender};

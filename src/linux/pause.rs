@@ -4,13 +4,13 @@
 use super::clocks::Reading;
 use super::control::WhileHeld;
 use super::machine::Machine;
-use super::spans::LeftCpu;
 use crate::machine::{Pause, PauseCause};
 use crate::os::error::Error;
 use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
+use crate::process::facts::LeftCpu;
 use crate::scheduler::ProcId;
 
 /// The processes that are to go on after a pause, as they were before it.
@@ -169,7 +169,7 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::machine::Exit;
+    use crate::os::wait_status::Exit;
 
     const STAGES: [Stage; 6] = [
         Stage::Asleep,

@@ -2,8 +2,8 @@
 
 use super::io_requests::IoRequests;
 use super::spans::SpanRecorder;
-use crate::machine::Exit;
 use crate::os::error::Error;
+use crate::os::wait_status::Exit;
 use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
@@ -98,7 +98,7 @@ impl Processes {
         spans: &mut SpanRecorder,
     ) -> Result<(), Error> {
         let child = self.children.get_mut(process);
-        let (pid, since_ns) = (child.pid, child.let_go_ns());
+        let (pid, since_ns) = (child.pid, child.continued_at_ns());
         child.confirm_asleep(&mut self.backoff, || spans.left_cpu(pid, since_ns))?;
         self.note_change(process);
         self.note_if_dead(process);

@@ -4,13 +4,13 @@ use super::clocks::Reading;
 use super::control::ControlRequest;
 use super::machine::Machine;
 use super::tick_in_progress::{Event, Response, TickEnd, TickInProgress};
-use super::watchdog::Watchdog;
 use crate::machine::{InterferenceKind, MeasuredTick, TickOutcome};
 use crate::os::clock;
 use crate::os::error::Error;
-use crate::process::child::{Child, Heard, Stage};
+use crate::process::child::{Child, Received, Stage};
 use crate::process::children::Children;
 use crate::process::protocol::Executed;
+use crate::process::watchdog::Watchdog;
 use crate::scheduler::{ProcId, Tick};
 
 impl Machine {
@@ -37,7 +37,7 @@ impl Machine {
         self.watchers.spans.make_room();
         let nominal_ns = executed.map_or(current.nominal_ns, |executed| executed.tick_ns);
         Ok(TickOutcome {
-            retired: executed.map(|executed| executed.retired),
+            retired: executed.map(Into::into),
             died: self.processes.take_died(),
             measured: Some(MeasuredTick {
                 start_ns: current.began_ns,
@@ -119,7 +119,7 @@ impl Machine {
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
-            heard = hear(&self.processes.children, executing) => heard.map(Event::Heard),
+            received = receive(&self.processes.children, executing) => received.map(Event::Received),
             asked = self.interrupts.next() => asked.map(Event::Signal),
             rang = self.alarm.rings() => rang.map(|()| Event::Alarm),
             () = self.watchers.sampler.unexpected() => Ok(Event::Unexpected),
@@ -183,9 +183,9 @@ impl Machine {
         match end {
             TickEnd::Idle => Ok(None),
             TickEnd::Retired(executed) => {
-                let cpu_ns = child.tells(executed.cpu_ns);
+                let cpu_ns = child.note_clock(executed.cpu_ns);
                 child.confirm_continued()?;
-                self.processes.remaining[process.index()] = executed.retired.remaining;
+                self.processes.remaining[process.index()] = executed.remaining;
                 self.lengths.retired(process, executed.tick_ns);
                 Ok(Some(Executed { cpu_ns, ..executed }))
             }
@@ -235,9 +235,9 @@ impl Machine {
 }
 
 /// Hears the child that executes; for ever silent when none does.
-async fn hear(children: &Children, executing: Option<ProcId>) -> Result<Heard, Error> {
+async fn receive(children: &Children, executing: Option<ProcId>) -> Result<Received, Error> {
     match executing {
-        Some(process) => children.get(process).hear().await,
+        Some(process) => children.get(process).receive().await,
         None => std::future::pending().await,
     }
 }

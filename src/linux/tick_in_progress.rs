@@ -5,7 +5,7 @@ use nix::sys::signal::Signal;
 use super::control::ControlRequest;
 use crate::machine::Sampled;
 use crate::os::signal::SignalEvent;
-use crate::process::child::Heard;
+use crate::process::child::Received;
 use crate::process::protocol::{Executed, Message};
 use crate::scheduler::{ProcId, Tick};
 
@@ -13,7 +13,7 @@ use crate::scheduler::{ProcId, Tick};
 #[derive(Clone, Copy, Debug)]
 pub enum Event {
     /// From the process that executes.
-    Heard(Heard),
+    Received(Received),
     Signal(SignalEvent),
     Requested(ControlRequest),
     /// The sampler has seen a process in a state in which it should not be.
@@ -59,11 +59,11 @@ impl Event {
     /// `is_over`: whether the clock says that the tick is.
     pub const fn response(self, is_over: bool) -> Response {
         match self {
-            Self::Heard(Heard::Message(Message::Retired(executed))) => {
+            Self::Received(Received::Message(Message::Executed(executed))) => {
                 Response::End(TickEnd::Retired(executed))
             }
-            Self::Heard(Heard::Message(_)) => Response::End(TickEnd::Protocol),
-            Self::Heard(Heard::Closed) => Response::End(TickEnd::Died),
+            Self::Received(Received::Message(_)) => Response::End(TickEnd::Protocol),
+            Self::Received(Received::Closed) => Response::End(TickEnd::Died),
             Self::Alarm if is_over => Response::End(TickEnd::Idle),
             Self::Alarm => Response::LookInto,
             Self::Unexpected => Response::ReadSamples,
@@ -98,9 +98,9 @@ mod tests {
     use super::*;
     use crate::linux::clocks::{Clocks, Reading};
     use crate::linux::timing::TickTimer;
-    use crate::process::protocol::SpawnStep;
-    use crate::scheduler::Retired;
+    use crate::process::spawn_failed::{SpawnFailed, SpawnStep};
     use crate::workload::Instruction;
+    use nix::errno::Errno;
 
     #[test]
     fn an_idle_tick_ends_when_its_time_is_over_and_is_looked_into_before() {
@@ -112,33 +112,31 @@ mod tests {
     #[test]
     fn what_the_process_says_it_executed_ends_the_tick() {
         let executed = Executed {
-            retired: Retired {
-                instruction: Instruction::Io,
-                remaining: 3,
-            },
+            instruction: Instruction::Io,
+            remaining: 3,
             tick_ns: 500,
             cpu_ns: 77,
         };
-        let heard = Event::Heard(Heard::Message(Message::Retired(executed)));
+        let received = Event::Received(Received::Message(Message::Executed(executed)));
         let end = Response::End(TickEnd::Retired(executed));
-        assert_eq!(heard.response(false), end);
+        assert_eq!(received.response(false), end);
     }
 
     #[test]
     fn a_death_in_the_middle_of_a_tick_ends_it() {
         let end = Response::End(TickEnd::Died);
-        assert_eq!(Event::Heard(Heard::Closed).response(false), end);
+        assert_eq!(Event::Received(Received::Closed).response(false), end);
     }
 
     #[test]
     fn what_no_worker_says_in_a_tick_is_an_error() {
-        let step = SpawnStep::Exec;
-        for message in [
-            Message::Ready { instructions: 1 },
-            Message::Failed { step, errno: 1 },
-        ] {
-            let heard = Event::Heard(Heard::Message(message));
-            assert_eq!(heard.response(false), Response::End(TickEnd::Protocol));
+        let failed = SpawnFailed {
+            step: SpawnStep::Exec,
+            errno: Errno::EPERM,
+        };
+        for message in [Message::Ready { instructions: 1 }, Message::Failed(failed)] {
+            let received = Event::Received(Received::Message(message));
+            assert_eq!(received.response(false), Response::End(TickEnd::Protocol));
         }
     }
 

@@ -6,7 +6,7 @@ use nix::libc::{WEXITED, WSTOPPED};
 use super::interference::{InterferenceLog, Remedy, is_expected};
 use super::processes::Processes;
 use super::sampler::{Assignment, Sampler, Selection};
-use super::spans::{LeftCpu, SpanRecorder};
+use super::spans::SpanRecorder;
 use super::tick_in_progress::TickInProgress;
 use crate::machine::Sampled;
 use crate::os::error::Error;
@@ -14,6 +14,7 @@ use crate::os::{clock, deadline};
 use crate::process::backoff::Backoff;
 use crate::process::child::Child;
 use crate::process::children::Children;
+use crate::process::facts::LeftCpu;
 use crate::scheduler::ProcId;
 
 pub struct Watchers {
@@ -172,8 +173,8 @@ impl Watchers {
     /// Puts a child back on its CPU and gives it back its weight, as far as that can be, and notes
     /// it. To be called while the child has not been waited for.
     pub fn check_placement(&mut self, process: ProcId, child: &mut Child) {
-        for what in child.displaced() {
-            self.interference.note(process, what);
+        for what in child.displacements() {
+            self.interference.note(process, what.into());
         }
     }
 }

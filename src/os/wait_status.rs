@@ -17,7 +17,6 @@ pub enum Exit {
 
 impl Exit {
     /// From the wait status of a process that has ended.
-    #[must_use]
     pub const fn from_wait_status(status: i32) -> Self {
         if libc::WIFEXITED(status) {
             Self::Code(libc::WEXITSTATUS(status))
@@ -47,7 +46,6 @@ impl fmt::Display for Exit {
 }
 
 /// `SIGKILL`; `signal 40`, where there is no name.
-#[must_use]
 pub fn signal_name(number: i32) -> String {
     Signal::try_from(number).map_or_else(
         |_| format!("signal {number}"),
@@ -56,7 +54,6 @@ pub fn signal_name(number: i32) -> String {
 }
 
 /// `exited, 7`; `stopped by SIGSTOP`: also of a process that has not ended.
-#[must_use]
 pub fn in_words(status: i32) -> String {
     if libc::WIFSTOPPED(status) {
         format!("stopped by {}", signal_name(libc::WSTOPSIG(status)))

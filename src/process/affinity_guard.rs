@@ -1,8 +1,8 @@
-//! Where a child may run and with what weight, and whether an outsider has changed that.
+//! Where a child may run and with what weight, and whether another program has changed that.
 
 use nix::unistd::Pid;
 
-use crate::machine::InterferenceKind;
+use super::facts::Displacement;
 use crate::os::affinity;
 use crate::os::sched::Weight;
 
@@ -23,31 +23,31 @@ impl AffinityGuard {
         }
     }
 
-    /// What has been changed since. It is put right; told again if it does not stay so, and once if
-    /// it cannot be.
-    pub fn changes(&mut self, pid: Pid) -> Vec<InterferenceKind> {
+    /// What has been changed since. It is put right, and reported again if it does not stay so; what
+    /// cannot be put right is reported once.
+    pub fn changes(&mut self, pid: Pid) -> Vec<Displacement> {
         let now = Self::of(pid);
         let mut changes = Vec::new();
         if let Some(cpu) = self.cpu
             && now.cpu != self.cpu
         {
             if affinity::pin_process(pid, &[cpu]).is_ok() {
-                changes.push(InterferenceKind::Repinned);
+                changes.push(Displacement::Repinned);
             } else {
                 // A control group has taken the CPU away.
                 self.cpu = None;
-                changes.push(InterferenceKind::RepinnedForGood);
+                changes.push(Displacement::RepinnedForGood);
             }
         }
         if let (Some(before), Some(after)) = (self.weight, now.weight)
             && before != after
         {
-            // Whoever has no privilege cannot lower a nice value that was raised.
+            // Without a privilege, a nice value that was raised cannot be lowered.
             if before.set(pid).is_ok() {
-                changes.push(InterferenceKind::Reniced);
+                changes.push(Displacement::Reniced);
             } else {
                 self.weight = now.weight;
-                changes.push(InterferenceKind::RenicedForGood);
+                changes.push(Displacement::RenicedForGood);
             }
         }
         changes

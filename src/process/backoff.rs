@@ -2,15 +2,15 @@
 //!
 //! The two share a CPU, so it gets there only while we truly sleep. A sleep too short for it to get
 //! anywhere would starve it; one too long leaves the CPU idle. How long it takes depends on the
-//! machine, and on whether its caches have gone cold in the tick before, so we learn it.
+//! machine, and on whether its caches have gone cold in the tick before, so it is learnt.
 
 use std::time::Duration;
 
 const SHORTEST: Duration = Duration::from_micros(5);
-/// Nothing is known yet.
+/// While nothing is known yet.
 const FIRST: Duration = Duration::from_micros(8);
 const LONGEST: Duration = Duration::from_micros(25);
-/// Up to so much each further sleep is twice as long.
+/// Each further sleep is twice as long, up to this.
 pub const LAST: Duration = Duration::from_millis(1);
 
 /// The first sleep.
@@ -29,8 +29,8 @@ impl Backoff {
         self.0
     }
 
-    /// From when we went to sleep, the child took so long. A fifth more, so that the next one is
-    /// there when we wake.
+    /// `took`: from when we went to sleep until the child was asleep. A fifth more, so that the next
+    /// one is when we wake.
     pub fn learn(&mut self, took: Duration) {
         self.0 = (took + took / 5).clamp(SHORTEST, LONGEST);
     }
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_glance_is_a_little_longer_than_the_last_child_took_within_bounds() {
+    fn a_sleep_is_a_little_longer_than_the_last_child_took_within_bounds() {
         let mut backoff = Backoff::default();
         backoff.learn(Duration::from_micros(10));
         assert_eq!(backoff.first(), Duration::from_micros(12));

@@ -1,11 +1,12 @@
-//! Somebody's process, watched to its end.
+//! A process that is not our child, watched to its end.
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::AsFd;
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
+use super::pidfd::PidFd;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
@@ -14,10 +15,10 @@ use crate::os::signal::Signals;
 use crate::os::syscalls;
 use crate::os::wait_status::Exit;
 
-/// Watches one process; a reused pid does not mislead it. Hears the signals that ask us to end.
+/// Watches one process; a reused pid does not mislead it. Listens for the signals that ask us to end.
 pub struct ExitWatch {
     stat: StatFile,
-    pidfd: OwnedFd,
+    process: PidFd,
     interrupts: Signals,
 }
 
@@ -26,7 +27,7 @@ pub struct ExitWatch {
 pub enum Woken {
     /// The time is over, or the process has exited.
     Again,
-    /// It has exited, and has been waited for.
+    /// It has been reaped.
     Gone,
     /// We are asked to end.
     Asked(Signal),
@@ -34,23 +35,17 @@ pub enum Woken {
 
 impl ExitWatch {
     /// To be called inside of a tokio runtime.
-    ///
-    /// # Errors
-    /// When there is no such process.
     pub fn over(pid: i32) -> Result<Self, Error> {
         let watch = || format!("watch process {pid}");
         let pid = Pid::from_raw(pid);
         Ok(Self {
-            pidfd: syscalls::pidfd_open(pid).map_err(system(watch()))?,
+            process: PidFd::open(pid).map_err(system(watch()))?,
             stat: StatFile::open(pid).map_err(io(watch()))?,
             interrupts: Signals::listen()?,
         })
     }
 
-    /// Waits for so long, or until there is something new to tell before.
-    ///
-    /// # Errors
-    /// When we cannot listen for signals.
+    /// Waits for so long, or until it ends, is reaped, or a signal asks us to end.
     pub async fn wait(&self, time: Duration) -> Result<Woken, Error> {
         let until = Deadline::after(time);
         let was_zombie = self.stat.letter() == Some('Z');
@@ -72,15 +67,15 @@ impl ExitWatch {
         })
     }
 
-    /// Whether it has not been waited for yet.
+    /// Whether it has not been reaped yet.
     #[must_use]
     pub fn is_there(&self) -> bool {
         !matches!(self.stat.letter(), None | Some('X'))
     }
 
-    /// How it ended; `None` where the kernel does not tell whoever is not its parent.
+    /// How it ended; `None` where the kernel tells only its parent.
     #[must_use]
     pub fn exit(&self) -> Option<Exit> {
-        syscalls::wait_status_of_reaped(self.pidfd.as_fd()).map(Exit::from_wait_status)
+        syscalls::wait_status_of_reaped(self.process.as_fd()).map(Exit::from_wait_status)
     }
 }

@@ -1,4 +1,4 @@
-//! For how many children there is room: what the limits say, before the first is forked.
+//! How many children the limits allow, before the first is forked.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -15,7 +15,7 @@ pub const DESCRIPTORS_EACH: u64 = 7;
 /// And those it needs besides, at most.
 const DESCRIPTORS_MORE: u64 = 32;
 
-/// `CAP_SYS_ADMIN` and `CAP_SYS_RESOURCE` (`capabilities(7)`): whoever has one may fork beyond
+/// `CAP_SYS_ADMIN` and `CAP_SYS_RESOURCE` (`capabilities(7)`): with one of them, one may fork beyond
 /// `RLIMIT_NPROC`.
 const MAY_FORK: u64 = 1 << 21 | 1 << 24;
 
@@ -36,25 +36,25 @@ pub fn narrowest() -> Option<Limit> {
             children: by_files(hard),
             by: "open files, ulimit -Hn".to_owned(),
         });
-    let all = files.into_iter().chain(in_all()).chain(of_groups());
+    let all = files
+        .into_iter()
+        .chain(on_all_processes())
+        .chain(of_groups());
     all.min_by_key(|limit| limit.children)
 }
 
-/// Makes sure that so many children can be had, of which some may be there, and makes room for their
-/// descriptors. What else there is that counts, of this user or of others, nobody knows before; then
-/// the fork fails.
-///
-/// # Errors
-/// When a limit is too low for them.
-pub fn make(children: usize, of_them_new: usize) -> Result<(), Error> {
-    make_for_descriptors(children)?;
-    let in_all = in_all().map(|limit| (limit, children));
+/// Makes sure that the limits allow this many children, of which some are yet to be forked, and raises
+/// the limit on descriptors if need be. What else counts towards them, of this user or of others,
+/// cannot be known before; then the fork fails.
+pub fn ensure(children: usize, of_them_new: usize) -> Result<(), Error> {
+    ensure_descriptors(children)?;
+    let on_all = on_all_processes().map(|limit| (limit, children));
     let of_groups = of_groups().map(|limit| (limit, of_them_new));
-    let has_room = |(limit, wanted): &(Limit, usize)| limit.children >= *wanted as u64;
-    match in_all.chain(of_groups).find(|one| !has_room(one)) {
+    let is_enough = |(limit, wanted): &(Limit, usize)| limit.children >= *wanted as u64;
+    match on_all.chain(of_groups).find(|one| !is_enough(one)) {
         None => Ok(()),
-        Some((Limit { children: room, by }, wanted)) => Err(Error::Refused(format!(
-            "there is no room for {wanted} real process(es), for {room} at most ({by}). Use fewer, \
+        Some((Limit { children: most, by }, wanted)) => Err(Error::Refused(format!(
+            "there is no room for {wanted} real process(es), for {most} at most ({by}). Use fewer, \
              or raise the limit"
         ))),
     }
@@ -64,7 +64,7 @@ const fn by_files(limit: u64) -> u64 {
     limit.saturating_sub(DESCRIPTORS_MORE) / DESCRIPTORS_EACH
 }
 
-fn make_for_descriptors(children: usize) -> Result<(), Error> {
+fn ensure_descriptors(children: usize) -> Result<(), Error> {
     let needed = DESCRIPTORS_EACH * children as u64 + DESCRIPTORS_MORE;
     let (soft, hard) =
         getrlimit(Resource::RLIMIT_NOFILE).map_err(system("read the limit on open files"))?;
@@ -84,7 +84,7 @@ fn make_for_descriptors(children: usize) -> Result<(), Error> {
 
 /// What limits all processes of this user, or of the machine: there cannot be more children than
 /// that.
-fn in_all() -> impl Iterator<Item = Limit> {
+fn on_all_processes() -> impl Iterator<Item = Limit> {
     let of_user = getrlimit(Resource::RLIMIT_NPROC)
         .ok()
         .filter(|_| !is_exempt())
@@ -173,10 +173,12 @@ mod tests {
     #[test]
     fn what_the_machine_cannot_have_is_refused_with_the_limit() {
         let most = narrowest().unwrap();
-        assert!(most.children > 0 && !most.by.is_empty());
-        let refused = make(1, 1 << 40).err().or_else(|| make(1 << 40, 0).err());
+        assert!(!most.by.is_empty());
+        let refused = ensure(1, 1 << 40)
+            .err()
+            .or_else(|| ensure(1 << 40, 0).err());
         assert!(matches!(refused, Some(Error::Refused(_))), "{refused:?}");
-        assert!(make(1, 1).is_ok());
+        assert_eq!(ensure(1, 1).is_ok(), most.children > 0);
     }
 
     proptest! {

@@ -3,7 +3,7 @@
 //!
 //! The order matters. A child first ties its life to the supervisor's, so that it dies with it
 //! from then on; then it looks whether the supervisor has died before that. Nothing may stop it
-//! before (a stopped orphan would stay for ever), hence the ready message: only after it has come
+//! before (a stopped orphan would stay forever), hence the ready message: only after it has come
 //! is a child ever stopped.
 
 use std::convert::Infallible;
@@ -13,26 +13,24 @@ use std::os::fd::{AsRawFd, BorrowedFd, OwnedFd};
 use nix::errno::Errno;
 use nix::fcntl::{OFlag, open};
 use nix::sched::CpuSet;
+use nix::sys::prctl;
 use nix::sys::signal::{Signal, kill};
 use nix::sys::stat::Mode;
-use nix::sys::wait::{WaitPidFlag, WaitStatus, waitpid};
+use nix::sys::wait::waitpid;
 use nix::unistd::{ForkResult, Pid, fork};
 
 use super::executable::Executable;
-use super::protocol::{ANSWER_FD, Message, PACE_FD, REQUEST_FD, SpawnStep};
-use crate::os::deadline;
-use crate::os::deadline::Deadline;
+use super::pidfd::PidFd;
+use super::protocol::{ANSWER_FD, Message, REQUEST_FD};
+use super::spawn_failed::{SpawnFailed, SpawnStep};
 use crate::os::error::{Error, system};
 
 pub const SELF: &CStr = c"/proc/self/exe";
 
-/// A child that has been forked, and our ends of its pipes.
-pub struct Spawned {
-    pub pid: Pid,
-    pub pidfd: OwnedFd,
-    pub requests: OwnedFd,
-    pub answers: OwnedFd,
-}
+/// How many descriptors of its own a child can have, from this number on: right behind the three
+/// that every process has.
+const FILES_MAX: usize = 4;
+const FIRST_FILE: libc::c_int = 3;
 
 /// What a child executes.
 #[derive(Clone, Copy)]
@@ -44,38 +42,55 @@ pub enum Exec<'a> {
     Command(&'a Executable),
 }
 
-/// What a child is born with.
+/// The arguments of a role: `ts:NAME ROLE ARGUMENTS`, of which `ps` shows the first.
+#[must_use]
+pub fn role_arguments(name: &str, role: &str, more: Vec<String>) -> Vec<CString> {
+    let words = [comm(name), role.to_owned()].into_iter().chain(more);
+    // Not one of them can contain a NUL byte.
+    words.filter_map(|word| CString::new(word).ok()).collect()
+}
+
+/// The name that `ps` shows of a child.
+#[must_use]
+pub fn comm(name: &str) -> String {
+    format!("ts:{name}")
+}
+
+/// Makes `ps` show a child by its name. Without it `ps` says "exe"; nothing depends on it.
+pub fn show_as(name: &str) {
+    let _ = CString::new(name).map(|name| prctl::set_name(&name));
+}
+
+/// What is set up for a child before it executes anything.
 pub struct SpawnSpec<'a> {
     /// The pid it must find as its parent: ours.
     pub parent: Pid,
     /// Where it is pinned to; `None`: nowhere.
     pub cpus: Option<&'a CpuSet>,
-    pub calling: Exec<'a>,
+    pub exec: Exec<'a>,
     /// Its descriptors 0, 1 and 2; a command's 0.
     pub null: BorrowedFd<'a>,
-    /// Its descriptor 3; what keeps it from being born, it writes there.
-    pub third: BorrowedFd<'a>,
-    /// Its descriptor 4.
-    pub fourth: BorrowedFd<'a>,
-    /// Its descriptor 5, if it has one.
-    pub fifth: Option<BorrowedFd<'a>>,
+    /// Its descriptors from 3 on, four at most. If it cannot start, it writes a [`SpawnFailed`] to
+    /// the first.
+    pub files: &'a [BorrowedFd<'a>],
     #[cfg(test)]
     pub panics: bool,
 }
 
 impl SpawnSpec<'_> {
-    /// Forks the child and lets it execute what it is called to.
-    ///
-    /// # Errors
-    /// When it cannot be forked.
-    pub fn fork(&self) -> Result<Pid, Errno> {
-        let words = self.calling.words().iter().map(|word| word.as_ptr());
+    /// Forks the child. When this fails, none remains.
+    pub fn spawn(&self) -> Result<PidFd, Errno> {
+        let words = self.exec.words().iter().map(|word| word.as_ptr());
         let argv = words.chain([std::ptr::null()]).collect();
-        let prepared = Prepared { spawn: self, argv };
-        // SAFETY: the child only calls become_role, which is async-signal-safe and never returns.
+        let prepared = Prepared { spec: self, argv };
+        // SAFETY: the child only calls execute, which is async-signal-safe and never returns.
         match unsafe { fork() }? {
-            ForkResult::Child => prepared.become_role(),
-            ForkResult::Parent { child } => Ok(child),
+            ForkResult::Child => prepared.execute(),
+            // Until it is reaped, the pid cannot be reused: this is the last use of it by number.
+            ForkResult::Parent { child } => PidFd::open(child).inspect_err(|_| {
+                let _ = kill(child, Signal::SIGKILL);
+                let _ = waitpid(child, None);
+            }),
         }
     }
 }
@@ -83,29 +98,14 @@ impl SpawnSpec<'_> {
 /// Everything a child needs between fork and exec, allocated before: there, only
 /// async-signal-safe calls are allowed (`signal-safety(7)`).
 struct Prepared<'a> {
-    spawn: &'a SpawnSpec<'a>,
+    spec: &'a SpawnSpec<'a>,
     argv: Vec<*const libc::c_char>,
 }
 
 /// What the standard descriptors of every child are.
-///
-/// # Errors
-/// When it cannot be opened.
 pub fn null() -> Result<OwnedFd, Error> {
     let flags = OFlag::O_RDWR | OFlag::O_CLOEXEC;
     open("/dev/null", flags, Mode::empty()).map_err(system("open /dev/null"))
-}
-
-/// Ends and waits for a child that nobody will own. Its pid cannot have been reused before. Bounded:
-/// whoever traces it could keep its end from us.
-pub fn undo(pid: Pid) {
-    let _ = kill(pid, Signal::SIGKILL);
-    let deadline = Deadline::after(deadline::KILL);
-    while waitpid(pid, Some(WaitPidFlag::WNOHANG)) == Ok(WaitStatus::StillAlive)
-        && deadline.left().is_some()
-    {
-        std::thread::sleep(deadline::STATE_POLL);
-    }
 }
 
 impl<'a> Exec<'a> {
@@ -120,30 +120,33 @@ impl<'a> Exec<'a> {
 impl Prepared<'_> {
     /// The child's way from fork to exec. Never returns, and never unwinds, which would run the
     /// parent's destructors in the child: out of a function of this ABI, a panic aborts.
-    extern "C" fn become_role(&self) -> ! {
+    extern "C" fn execute(&self) -> ! {
         #[cfg(test)]
-        assert!(!self.spawn.panics, "as a fault between fork and exec would");
-        let Err((step, errno)) = self.try_to_become_role();
-        // The descriptors move on the way: to where the pipe is now, and to nobody else's.
-        let requests = match step {
-            SpawnStep::Pin | SpawnStep::Exec => REQUEST_FD,
-            _ => self.spawn.third.as_raw_fd(),
-        };
-        let message = Message::Failed {
-            step,
-            errno: errno as i32,
+        if self.spec.panics {
+            // What a panic prints is expected, and not shown.
+            for fd in [libc::STDOUT_FILENO, libc::STDERR_FILENO] {
+                // SAFETY: dup2 is async-signal-safe.
+                unsafe { libc::dup2(self.spec.null.as_raw_fd(), fd) };
+            }
+            panic!("as a fault between fork and exec would");
         }
-        .to_bytes();
+        let Err((step, errno)) = self.try_to_execute();
+        // The descriptors move on the way: to where the first is now.
+        let first = match step {
+            SpawnStep::Pin | SpawnStep::Exec => FIRST_FILE,
+            _ => self.spec.files.first().map_or(-1, AsRawFd::as_raw_fd),
+        };
+        let message = SpawnFailed { step, errno }.to_bytes();
         // SAFETY: write and _exit are async-signal-safe; the buffer lives.
         unsafe {
-            libc::write(requests, message.as_ptr().cast(), message.len());
+            libc::write(first, message.as_ptr().cast(), message.len());
             libc::_exit(127)
         }
     }
 
-    fn try_to_become_role(&self) -> Result<Infallible, (SpawnStep, Errno)> {
+    fn try_to_execute(&self) -> Result<Infallible, (SpawnStep, Errno)> {
         let at = |step| move |errno| (step, errno);
-        let parent = self.spawn.parent;
+        let parent = self.spec.parent;
         // SAFETY: all calls here are async-signal-safe system calls on integers, or on memory that
         // was prepared before the fork and that the child has its own copy of.
         unsafe {
@@ -156,11 +159,11 @@ impl Prepared<'_> {
             reset_signals().map_err(at(SpawnStep::Signals))?;
             self.arrange_descriptors()
                 .map_err(at(SpawnStep::Descriptors))?;
-            if let Some(cpus) = self.spawn.cpus {
+            if let Some(cpus) = self.spec.cpus {
                 nix::sched::sched_setaffinity(Pid::from_raw(0), cpus)
                     .map_err(at(SpawnStep::Pin))?;
             }
-            let path = match self.spawn.calling {
+            let path = match self.spec.exec {
                 Exec::Role(executable, _) => executable,
                 Exec::Command(executable) => {
                     get_ready();
@@ -183,28 +186,28 @@ impl Prepared<'_> {
         // SAFETY: as the caller promises; the numbers are those of descriptors open in the parent.
         unsafe {
             let up = |fd| Errno::result(libc::fcntl(fd, libc::F_DUPFD_CLOEXEC, ABOVE));
-            let null = up(self.spawn.null.as_raw_fd())?;
-            let third = up(self.spawn.third.as_raw_fd())?;
-            let fourth = up(self.spawn.fourth.as_raw_fd())?;
-            let fifth = self.spawn.fifth.map(|fd| up(fd.as_raw_fd())).transpose()?;
-            let (nulls, flags) = match self.spawn.calling {
+            let null = up(self.spec.null.as_raw_fd())?;
+            let files = self.spec.files;
+            let mut moved = [-1; FILES_MAX];
+            for (moved, file) in moved.iter_mut().zip(files) {
+                *moved = up(file.as_raw_fd())?;
+            }
+            let (nulls, flags) = match self.spec.exec {
                 Exec::Role(..) => (0..3, 0),
                 Exec::Command(_) => (0..1, libc::O_CLOEXEC),
             };
             for standard in nulls {
                 Errno::result(libc::dup2(null, standard))?;
             }
-            Errno::result(libc::dup3(third, REQUEST_FD, flags))?;
-            Errno::result(libc::dup3(fourth, ANSWER_FD, flags))?;
-            let mut last = ANSWER_FD;
-            if let Some(fifth) = fifth {
-                Errno::result(libc::dup3(fifth, PACE_FD, flags))?;
-                last = PACE_FD;
+            let mut next = FIRST_FILE;
+            for &moved in moved.iter().take(files.len()) {
+                Errno::result(libc::dup3(moved, next, flags))?;
+                next += 1;
             }
-            let first = libc::c_uint::try_from(last + 1).map_err(|_| Errno::EINVAL)?;
+            let next = libc::c_uint::try_from(next).map_err(|_| Errno::EINVAL)?;
             Errno::result(libc::syscall(
                 libc::SYS_close_range,
-                first,
+                next,
                 libc::c_uint::MAX,
                 0,
             ))?;

@@ -1,20 +1,20 @@
-//! Where the children of a run are born: each with its pipes, on the CPU they share, as one of our
-//! workers or any command.
+//! Spawns the children of a run: each with its pipes, on the CPU they share, as one of our workers or
+//! any command.
 
 use std::ffi::CString;
 use std::os::fd::{AsFd, OwnedFd};
+use std::time::Duration;
 
 use nix::fcntl::OFlag;
 use nix::sched::CpuSet;
 use nix::unistd::{Pid, pipe2};
 
+use super::pidfd::PidFd;
 use super::spawn;
-use super::spawn::{Exec, SpawnSpec, Spawned};
+use super::spawn::{Exec, SpawnSpec};
 use super::tick_length::TickLength;
 use super::worker;
-use crate::linux::machine::Settings;
 use crate::os::error::{Error, system};
-use crate::os::syscalls;
 use crate::scheduler::ProcId;
 use crate::workload::Program;
 use crate::workload::dialect::Dialect;
@@ -22,11 +22,28 @@ use crate::workload::dialect::Dialect;
 /// One argument of a program may be this long (`MAX_ARG_STRLEN`, `execve(2)`).
 const ARGUMENT_MAX: usize = 128 * 1024 - 1;
 
-/// What all children of a run have in common.
+/// What all children of a run are to have in common.
+#[derive(Clone, Copy, Debug)]
+pub struct WorkerSettings {
+    /// Their only CPU.
+    pub cpu: usize,
+    /// CPU time an instruction takes.
+    pub tick: Duration,
+    /// What their programs are made of.
+    pub dialect: Dialect,
+}
+
+/// A child that has been forked, and our ends of its pipes.
+pub struct Spawned {
+    pub process: PidFd,
+    pub requests: OwnedFd,
+    pub answers: OwnedFd,
+}
+
 pub struct Spawner {
     cpu: usize,
     cpus: CpuSet,
-    /// What the children execute.
+    /// What the workers execute.
     executable: CString,
     tick_length: TickLength,
     dialect: Dialect,
@@ -37,17 +54,13 @@ pub struct Spawner {
 }
 
 impl Spawner {
-    /// # Errors
-    /// When `/dev/null` cannot be opened.
-    pub fn new(settings: Settings) -> Result<Self, Error> {
+    pub fn new(settings: WorkerSettings) -> Result<Self, Error> {
         Self::of(spawn::SELF.to_owned(), settings)
     }
 
-    /// As [`Spawner::new`], with children that execute something else.
-    pub fn of(executable: CString, settings: Settings) -> Result<Self, Error> {
-        let Settings {
-            cpu, tick, dialect, ..
-        } = settings;
+    /// As [`Spawner::new`], with workers that execute something else.
+    pub fn of(executable: CString, settings: WorkerSettings) -> Result<Self, Error> {
+        let WorkerSettings { cpu, tick, dialect } = settings;
         let mut cpus = CpuSet::new();
         cpus.set(cpu).map_err(system(format!("name CPU {cpu}")))?;
         Ok(Self {
@@ -75,10 +88,7 @@ impl Spawner {
         &self.tick_length
     }
 
-    /// The arguments of a child, and whether its program fits into them.
-    ///
-    /// # Errors
-    /// When the program is too long to be an argument.
+    /// The arguments of a worker, if its program fits into them.
     pub fn arguments(&self, process: ProcId, program: &Program) -> Result<Vec<CString>, Error> {
         let notation = program.notation();
         if notation.len() > ARGUMENT_MAX {
@@ -88,18 +98,12 @@ impl Spawner {
                 notation.len()
             )));
         }
-        let words = [
-            format!("ts:{process}"),
-            worker::ROLE.to_owned(),
-            self.parent.to_string(),
-            self.dialect.to_string(),
-            notation,
-        ];
-        // Not one of them can contain a NUL byte.
-        Ok(words
-            .into_iter()
-            .filter_map(|word| CString::new(word).ok())
-            .collect())
+        let more = vec![self.parent.to_string(), self.dialect.to_string(), notation];
+        Ok(spawn::role_arguments(
+            &process.to_string(),
+            worker::ROLE,
+            more,
+        ))
     }
 
     /// What makes a child a worker, with these arguments.
@@ -108,40 +112,30 @@ impl Spawner {
         Exec::Role(&self.executable, arguments)
     }
 
-    /// Forks a child and lets it become what it is called to.
-    ///
-    /// # Errors
-    /// When a pipe, the process or its pidfd cannot be had. No process remains then.
-    pub fn fork(&self, process: ProcId, calling: Exec<'_>) -> Result<Spawned, Error> {
-        let (requests, child_requests) =
-            pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
-        let (child_answers, answers) =
-            pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")))?;
-        let spawn = SpawnSpec {
+    /// Forks a child, which executes this. When that fails, no process remains.
+    pub fn spawn(&self, process: ProcId, exec: Exec<'_>) -> Result<Spawned, Error> {
+        let pipe =
+            || pipe2(OFlag::O_CLOEXEC).map_err(system(format!("create a pipe for {process}")));
+        let (requests, its_requests) = pipe()?;
+        let (its_answers, answers) = pipe()?;
+        let spec = SpawnSpec {
             parent: self.parent,
             cpus: Some(&self.cpus),
-            calling,
+            exec,
             null: self.null.as_fd(),
-            third: child_requests.as_fd(),
-            fourth: child_answers.as_fd(),
-            fifth: Some(self.tick_length.as_fd()),
+            files: &[
+                its_requests.as_fd(),
+                its_answers.as_fd(),
+                self.tick_length.as_fd(),
+            ],
             #[cfg(test)]
             panics: self.panics,
         };
-        let pid = spawn.fork().map_err(system(format!("fork {process}")))?;
-        // Until it is waited for, the pid cannot be reused: this is the last use of it by number.
-        match syscalls::pidfd_open(pid) {
-            Ok(pidfd) => Ok(Spawned {
-                pid,
-                pidfd,
-                requests,
-                answers,
-            }),
-            Err(errno) => {
-                spawn::undo(pid);
-                Err(system(format!("open a pidfd for {process}"))(errno))
-            }
-        }
+        Ok(Spawned {
+            process: spec.spawn().map_err(system(format!("fork {process}")))?,
+            requests,
+            answers,
+        })
     }
 }
 
@@ -151,10 +145,9 @@ impl Spawner {
     pub fn of_script(script: &std::path::Path, cpu: usize) -> Result<Self, Error> {
         let path = std::os::unix::ffi::OsStrExt::as_bytes(script.as_os_str());
         let executable = CString::new(path).map_err(|_| Error::Refused("NUL".to_owned()))?;
-        let settings = Settings {
+        let settings = WorkerSettings {
             cpu,
-            tick: std::time::Duration::from_millis(1),
-            io_length: 1,
+            tick: Duration::from_millis(1),
             dialect: Dialect::Current,
         };
         Self::of(executable, settings)

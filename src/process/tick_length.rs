@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use nix::sys::memfd::{MFdFlags, memfd_create};
 
-use super::protocol::PACE_FD;
+use super::protocol::TICK_FD;
 use crate::os::error::{Error, io, system};
 use crate::os::{clock, syscalls};
 
@@ -22,8 +22,6 @@ const NAME: &CStr = c"timeshare-tick";
 pub struct TickLength(Arc<File>);
 
 impl TickLength {
-    /// # Errors
-    /// When there is no such file to be had.
     pub fn new(tick: Duration) -> Result<Self, Error> {
         let file = memfd_create(NAME, MFdFlags::MFD_CLOEXEC)
             .map_err(system("make a file in memory (memfd_create)"))?;
@@ -33,25 +31,19 @@ impl TickLength {
     }
 
     /// From the next instruction on, each takes so much CPU time.
-    ///
-    /// # Errors
-    /// When it cannot be written.
     pub fn set(&self, tick: Duration) -> Result<(), Error> {
-        // Eight bytes at once: nobody reads half a number (`generic_file_write` holds the lock).
+        // Eight bytes at once: no reader sees half a number (`generic_file_write` holds the lock).
         self.0
             .write_all_at(&clock::ns(tick).to_ne_bytes(), 0)
             .map_err(io("set the length of a tick"))
     }
 
-    /// In a child: the one it was born with.
+    /// In a child: the one it was spawned with.
     pub fn take() -> Option<Self> {
-        syscalls::take_file(PACE_FD, libc::S_IFREG).map(|fd| Self(Arc::new(File::from(fd))))
+        syscalls::take_file(TICK_FD, libc::S_IFREG).map(|fd| Self(Arc::new(File::from(fd))))
     }
 
     /// Nanoseconds of CPU time an instruction takes that begins now.
-    ///
-    /// # Errors
-    /// When it cannot be read.
     pub fn tick_ns(&self) -> io::Result<u64> {
         let mut bytes = [0; 8];
         self.0.read_exact_at(&mut bytes, 0)?;

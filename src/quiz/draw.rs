@@ -2,7 +2,7 @@
 
 use super::Question;
 use super::misconception::alternatives;
-use crate::scheduler::Reap;
+use crate::scheduler::{ProcessRun, Reap};
 use crate::trace::PolicyRecord;
 use crate::workload::dialect::Dialect;
 use crate::workload::notation;
@@ -37,9 +37,12 @@ fn attempt(numbers: &mut impl Iterator<Item = f64>, given: Drawn) -> Option<Ques
     let programs = programs.collect::<Option<Vec<_>>>()?.join(":");
     let io_length = dice.up_to(2, 5)?;
     let [switch, io_done] = [dice.coin()?, dice.coin()?];
-    let policy = PolicyRecord {
+    let spec = ProcessRun {
         switch: given.switch.unwrap_or(SwitchPolicy::ALL[switch]),
         io_done: given.io_done.unwrap_or(IoDonePolicy::ALL[io_done]),
+    };
+    let policy = PolicyRecord {
+        spec: spec.into(),
         io_length: given.io_length.unwrap_or(io_length),
         dialect: given.dialect,
         reap: Reap::Now,
@@ -113,7 +116,8 @@ mod tests {
                 dialect: Dialect::Classic,
             };
             let policy = draw(&Seed::default().after(number), given).unwrap().policy;
-            assert_eq!((policy.switch, policy.io_length), (SwitchPolicy::OnEnd, 4));
+            assert_eq!(policy.spec.to_string(), "SWITCH_ON_END, IO_RUN_IMMEDIATE");
+            assert_eq!(policy.io_length, 4);
             assert_eq!(policy.dialect, Dialect::Classic);
         }
         let given = Drawn {

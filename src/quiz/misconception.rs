@@ -5,20 +5,17 @@ use serde::Serialize;
 use super::naive::naive;
 use super::question::{MAX_TICKS, turns};
 use super::{Question, Turn};
+use crate::scheduler::PolicySpec;
 use crate::trace::{PolicyRecord, on_paper};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A rule that a wrong prediction may have followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Misconception {
     /// Another policy.
-    Policy {
-        switch: SwitchPolicy,
-        io_done: IoDonePolicy,
-    },
+    Policy(PolicySpec),
     /// To issue an I/O, or to handle its completion, takes no tick.
     FreeIo { issue: bool, finish: bool },
     /// The tick that issues an I/O is the first of its length.
@@ -39,33 +36,21 @@ pub fn alternatives(question: &Question) -> Vec<(Misconception, Vec<Turn>)> {
 }
 
 fn misconceptions(policy: &PolicyRecord) -> Vec<Misconception> {
-    let &PolicyRecord {
-        switch, io_done, ..
-    } = policy;
-    let other_switch = match switch {
-        SwitchPolicy::OnIo => SwitchPolicy::OnEnd,
-        SwitchPolicy::OnEnd => SwitchPolicy::OnIo,
-    };
-    let other_io_done = match io_done {
-        IoDonePolicy::Later => IoDonePolicy::Immediate,
-        IoDonePolicy::Immediate => IoDonePolicy::Later,
-    };
     let other_dialect = match policy.dialect {
         Dialect::Current => Dialect::Classic,
         Dialect::Classic => Dialect::Current,
     };
-    let policy = |switch, io_done| Misconception::Policy { switch, io_done };
+    let policies = policy.spec.alternatives();
     let free = |issue, finish| Misconception::FreeIo { issue, finish };
-    vec![
-        policy(other_switch, io_done),
-        policy(switch, other_io_done),
-        policy(other_switch, other_io_done),
+    let others = [
         free(true, false),
         free(false, true),
         free(true, true),
         Misconception::ShortIo,
         Misconception::Dialect(other_dialect),
-    ]
+    ];
+    let policies = policies.into_iter().map(Misconception::Policy);
+    policies.chain(others).collect()
 }
 
 /// `None`: under it the workload never ends.
@@ -81,11 +66,7 @@ fn play(misconception: Misconception, question: &Question) -> Option<Vec<Turn>> 
         })
     };
     match misconception {
-        Misconception::Policy { switch, io_done } => other(PolicyRecord {
-            switch,
-            io_done,
-            ..*policy
-        }),
+        Misconception::Policy(spec) => other(PolicyRecord { spec, ..*policy }),
         Misconception::FreeIo { issue, finish } => {
             let free = [(issue, Instruction::Io), (finish, Instruction::IoDone)];
             let free = free.into_iter().filter(|(free, _)| *free);
@@ -107,15 +88,9 @@ mod tests {
     use crate::workload::notation::programs;
     use proptest::prelude::*;
 
-    fn question(
-        text: &str,
-        switch: SwitchPolicy,
-        io_done: IoDonePolicy,
-        dialect: Dialect,
-    ) -> Question {
+    fn question(text: &str, spec: PolicySpec, dialect: Dialect) -> Question {
         let policy = PolicyRecord {
-            switch,
-            io_done,
+            spec,
             io_length: 3,
             dialect,
             reap: Reap::Now,
@@ -130,12 +105,7 @@ mod tests {
     }
 
     fn default(text: &str) -> Question {
-        question(
-            text,
-            SwitchPolicy::OnIo,
-            IoDonePolicy::Later,
-            Dialect::Current,
-        )
+        question(text, PolicySpec::default(), Dialect::Current)
     }
 
     #[test]
@@ -179,7 +149,7 @@ mod tests {
         assert!(
             !alone
                 .iter()
-                .any(|(misconception, _)| matches!(misconception, Misconception::Policy { .. }))
+                .any(|(misconception, _)| matches!(misconception, Misconception::Policy(_)))
         );
     }
 
@@ -187,11 +157,12 @@ mod tests {
         #[test]
         fn without_free_instructions_the_naive_schedule_is_the_right_one(
             text in "(c[0-3]|i)(,(c[0-3]|i)){0,4}(:(c[0-3]|i)(,(c[0-3]|i)){0,4}){0,3}",
-            switch in prop::sample::select(SwitchPolicy::ALL.to_vec()),
-            io_done in prop::sample::select(IoDonePolicy::ALL.to_vec()),
+            other in 0..4_usize,
             dialect in prop::sample::select(Dialect::ALL.to_vec()),
         ) {
-            let question = question(&text, switch, io_done, dialect);
+            let spec = PolicySpec::default();
+            let spec = spec.alternatives().get(other).copied().unwrap_or(spec);
+            let question = question(&text, spec, dialect);
             prop_assert_eq!(naive(&question.workload, &question.policy, &[]), question.turns());
         }
     }

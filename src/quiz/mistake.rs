@@ -3,9 +3,8 @@
 use serde::Serialize;
 
 use super::Misconception;
-use crate::scheduler::ProcId;
+use crate::scheduler::{PolicySpec, ProcId};
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// A mistake in a prediction. Ticks count from 1. `through`: the last tick up to which the
 /// prediction is what the mistake would give; `None`: all of it.
@@ -48,8 +47,8 @@ pub enum Mistake {
     IoTooShort { through: Option<u64> },
     /// It would be right under another policy.
     WrongPolicy {
-        switch: SwitchPolicy,
-        io_done: IoDonePolicy,
+        #[serde(flatten)]
+        policy: PolicySpec,
         through: Option<u64>,
     },
     /// It would be right in another version of `process-run.py`.
@@ -74,11 +73,7 @@ impl Mistake {
     #[must_use]
     pub const fn explained(misconception: Misconception, through: Option<u64>) -> Self {
         match misconception {
-            Misconception::Policy { switch, io_done } => Self::WrongPolicy {
-                switch,
-                io_done,
-                through,
-            },
+            Misconception::Policy(policy) => Self::WrongPolicy { policy, through },
             Misconception::FreeIo { issue, finish } => Self::ForgotIoTick {
                 issue,
                 finish,

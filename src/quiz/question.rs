@@ -1,7 +1,7 @@
 //! A question and its right answer.
 
 use crate::scheduler::{Decision, ProcId, Reason, State, Tick, Transition};
-use crate::trace::{PolicyRecord, TickAccounting, TickRecord, reckon, record};
+use crate::trace::{PolicyRecord, TickAccounting, TickRecord, record, tick_accounting};
 use crate::workload::Workload;
 
 /// More ticks than these are tedious to predict.
@@ -54,7 +54,7 @@ impl Question {
         Ok(Self {
             decisions: decisions.filter(about_the_cpu).collect(),
             ticks: solution.ticks,
-            counted: reckon(&workload, &policy, MAX_TICKS),
+            counted: tick_accounting(&workload, &policy, MAX_TICKS),
             workload,
             policy,
         })
@@ -108,16 +108,14 @@ fn turn(tick: &TickRecord) -> Turn {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::scheduler::Reap;
+    use crate::scheduler::{PolicySpec, Reap, ReasonKind};
     use crate::workload::dialect::Dialect;
     use crate::workload::notation::programs;
-    use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
     #[test]
     fn the_reason_of_a_tick_is_who_got_the_cpu_before_who_kept_it() {
         let policy = PolicyRecord {
-            switch: SwitchPolicy::OnIo,
-            io_done: IoDonePolicy::Later,
+            spec: PolicySpec::default(),
             io_length: 2,
             dialect: Dialect::Current,
             reap: Reap::Now,
@@ -126,16 +124,15 @@ mod tests {
         let workload = programs("i:c2:c2").unwrap().0;
         let question = Question::new(workload, policy).unwrap();
         assert!(question.ticks[3].io_completed);
-        let why = question.why(4).map(Reason::name);
-        assert_eq!(why, Some("next_after_exit"));
+        let why = question.why(4).map(ReasonKind::from);
+        assert_eq!(why, Some(ReasonKind::NextAfterExit));
         assert_eq!(question.why(3), None);
     }
 
     #[test]
     fn a_workload_without_end_is_too_long() {
         let policy = PolicyRecord {
-            switch: SwitchPolicy::OnIo,
-            io_done: IoDonePolicy::Later,
+            spec: PolicySpec::default(),
             io_length: u64::MAX,
             dialect: Dialect::Current,
             reap: Reap::Now,

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::{Asked, Guess, Mistake, Prediction, Question, Turn, Verdict};
 use crate::report::programs::{programs, rules};
-use crate::scheduler::{ProcId, State};
+use crate::scheduler::{ProcId, ProcessRun, State};
 use crate::text::prose::{item, list, paragraph};
 use crate::text::table::{count, percent};
 use crate::workload::Instruction;
@@ -208,7 +208,8 @@ pub fn sentence(mistake: &Mistake, question: &Question) -> String {
 fn keeps_it_idle(question: &Question, tick: u64, process: ProcId) -> bool {
     let index = usize::try_from(tick - 1).unwrap_or(usize::MAX);
     let turns = question.turns();
-    question.policy.switch == SwitchPolicy::OnEnd
+    let policy = ProcessRun::of(question.policy.spec);
+    policy.is_some_and(|policy| policy.switch == SwitchPolicy::OnEnd)
         && question.state(process, tick) == Some(State::Blocked)
         && turns.get(index).is_some_and(|turn| turn.holder.is_none())
 }
@@ -248,17 +249,8 @@ fn rules_sentence(mistake: &Mistake, question: &Question) -> String {
             count(question.policy.blocked_ticks(), "tick"),
             until(*through)
         ),
-        Mistake::WrongPolicy {
-            switch,
-            io_done,
-            through,
-        } => {
-            let policy = &question.policy;
-            let other = match (*switch == policy.switch, *io_done == policy.io_done) {
-                (false, true) => switch.to_string(),
-                (true, false) => io_done.to_string(),
-                _ => format!("{switch} with {io_done}"),
-            };
+        Mistake::WrongPolicy { policy, through } => {
+            let other = policy.words_unlike(question.policy.spec).join(" with ");
             let until = until(*through);
             format!("Wrong policy: {until} is what {other} would do.")
         }

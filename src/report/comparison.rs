@@ -75,15 +75,13 @@ fn utilization(runs: &[Trace], width: u16) -> String {
         let row = [name.to_owned(), paper].into_iter().chain(figures);
         table.add_row(row.take(head.len()));
     };
-    let utilizations: [(_, fn(&Totals) -> f64); 2] = [
-        ("CPU utilization", |totals| totals.cpu_utilization),
-        ("I/O utilization", |totals| totals.io_utilization),
-    ];
-    for (name, of) in utilizations {
+    let mut add_utilization = |name, of: fn(&Totals) -> f64| {
         let paper = format!("{} of ticks", percent(of(&first.simulated)));
         let real = Spread::of(runs, |trace| of(&trace.measured));
         add(name, paper, real, percent);
-    }
+    };
+    add_utilization("CPU utilization", |totals| totals.cpu_utilization);
+    add_utilization("I/O utilization", |totals| totals.io_utilization);
     let ticks = first.simulated.ticks;
     let paper = format!("{ticks} ticks = {}", time(first.nominal_length_ns(ticks)));
     let show = |ns| time(whole(ns));

@@ -7,7 +7,9 @@ use csv::{Terminator, WriterBuilder};
 use serde_json::{Value, json};
 
 use crate::machine::{Exit, signal_name};
-use crate::trace::{Cell, ProcessRecord, ProgramRecord, TickRecord, Trace};
+use crate::scheduler::PolicySpec;
+use crate::trace::{Cell, ProcessRecord, TickRecord, Trace};
+use crate::workload::ProcessSpec;
 
 /// A process in a tick, of the run and of its simulation.
 struct TickRow<'a> {
@@ -30,6 +32,11 @@ impl TickRow<'_> {
 
     fn simulated(&self) -> Option<Cell> {
         self.paper?.processes.get(self.process).copied()
+    }
+
+    /// Its parameters have columns where it is the one of the book.
+    fn policy(&self) -> PolicySpec {
+        self.trace.policy_in(self.number())
     }
 
     fn pid(&self) -> Option<i32> {
@@ -76,10 +83,8 @@ pub fn ticks(trace: &Trace) -> String {
         ("simulated_instruction", |row| {
             json!(row.simulated().and_then(|c| c.instruction))
         }),
-        ("switch", |row| json!(row.trace.policies_in(row.number()).0)),
-        ("io_done", |row| {
-            json!(row.trace.policies_in(row.number()).1)
-        }),
+        ("switch", |row| json!(row.policy().parameter("switch"))),
+        ("io_done", |row| json!(row.policy().parameter("io_done"))),
     ];
     let paper = trace.on_paper();
     let rows = (0..paper.len().max(trace.ticks.len())).flat_map(|index| {
@@ -97,7 +102,7 @@ pub fn ticks(trace: &Trace) -> String {
 
 /// A row for each process: what became of it.
 pub fn processes(trace: &Trace) -> String {
-    let columns: [Column<(&ProcessRecord, &ProgramRecord)>; 21] = [
+    let columns: [Column<(&ProcessRecord, &ProcessSpec)>; 21] = [
         ("process", |(record, _)| json!(record.id)),
         ("name", |(_, program)| json!(program.name)),
         ("program", |(_, program)| json!(program.given)),

@@ -53,7 +53,7 @@ pub fn run_explanation(trace: &Trace, width: u16) -> String {
             time(behind_ns)
         );
     }
-    let mut text = explanation(&trace.reckon(), &trace.policy, width);
+    let mut text = explanation(&trace.tick_accounting(), &trace.policy, width);
     text += &paragraph(&measured_text, width, "");
     for words in [WORDS, READY] {
         text.push('\n');

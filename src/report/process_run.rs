@@ -7,7 +7,6 @@ use crate::scheduler::{Decision, State};
 use crate::text::table::percent;
 use crate::trace::{Counter, PolicyRecord, TickRecord};
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
 /// What follows the number of I/Os when there is none, in both versions.
@@ -25,25 +24,15 @@ pub fn problem(workload: &Workload, policy: &PolicyRecord, out: &mut impl Write)
         }
         writeln!(out)?;
     }
-    let when = match policy.switch {
-        SwitchPolicy::OnIo => "the current process is FINISHED or ISSUES AN IO",
-        SwitchPolicy::OnEnd => "the current process is FINISHED",
-    };
-    let then = match policy.io_done {
-        IoDonePolicy::Immediate => "run IMMEDIATELY",
-        IoDonePolicy::Later => "run LATER (when it is its turn)",
-    };
     // The classic version prints these sentences in two halves and no space between them.
     let gap = match policy.dialect {
         Dialect::Current => " ",
         Dialect::Classic => "",
     };
     writeln!(out, "Important behaviors:")?;
-    writeln!(out, "  System will switch when{gap}{when}")?;
-    writeln!(
-        out,
-        "  After IOs, the process issuing the IO will{gap}{then}"
-    )?;
+    for [when, then] in policy.spec.legend() {
+        writeln!(out, "  {when}{gap}{then}")?;
+    }
     writeln!(out)
 }
 

@@ -41,7 +41,7 @@ pub fn rules(policy: &PolicyRecord, with_policies: bool) -> String {
         count(policy.blocked_ticks(), "tick")
     );
     if with_policies {
-        format!("{}, {}. {io}", policy.switch, policy.io_done)
+        format!("{}. {io}", policy.spec)
     } else {
         io
     }

@@ -177,8 +177,7 @@ fn killed_lines(trace: &Trace) -> String {
 pub fn change_lines(trace: &Trace) -> String {
     let mut lines = Vec::new();
     for change in &trace.policy_changes {
-        let rules = format!("{}, {}", change.switch, change.io_done);
-        lines.push((change.tick, rules));
+        lines.push((change.tick, change.spec.to_string()));
     }
     for (tick, length_ns) in trace.tick_changes() {
         lines.push((tick, format!("ticks of {}", time(length_ns))));

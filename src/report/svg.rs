@@ -60,7 +60,7 @@ fn head(timeline: &Timeline<'_>) -> Markup {
     html! {
         text class="title" x=(MARGIN) y=(MARGIN + 12) { (shortened(&title(trace), LONGEST_TITLE)) }
         text class="quiet" x=(MARGIN) y=(MARGIN + 32) {
-            (trace.policy.switch) ", " (trace.policy.io_done) ", an I/O blocks for "
+            (trace.policy.spec) ", an I/O blocks for "
             (count(trace.policy.blocked_ticks(), "tick")) ". "
             (timeline.left_out().unwrap_or_default())
         }

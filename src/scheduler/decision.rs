@@ -2,11 +2,23 @@
 
 use std::fmt;
 
-use super::{ProcId, ProcessRun, State, Tick};
+use serde::{Deserialize, Serialize};
+use strum::{EnumDiscriminants, IntoStaticStr};
 
-/// A process moves from one state to the next: an arrow of the book's figure 4.2, spawn and
-/// death included. Each is one verb of a machine.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+use super::ids::{ProcId, Tick};
+use super::spec::PolicySpec;
+use super::state::State;
+
+/// A process moves from one state to the next: an arrow of the book's figure 4.2, its creation and
+/// its end included. Each is one verb of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(TransitionKind),
+    doc = "The arrow, without the process.",
+    derive(Serialize, Deserialize, IntoStaticStr),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case")
+)]
 pub enum Transition {
     /// New → Ready.
     Admit(ProcId),
@@ -25,7 +37,6 @@ pub enum Transition {
 }
 
 impl Transition {
-    #[must_use]
     pub const fn process(self) -> ProcId {
         match self {
             Self::Admit(p)
@@ -38,32 +49,10 @@ impl Transition {
         }
     }
 
-    /// Its name in the trace file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Admit(_) => "admit",
-            Self::Dispatch(_) => "dispatch",
-            Self::Deschedule(_) => "deschedule",
-            Self::Block(_) => "block",
-            Self::CompleteIo(_) => "complete_io",
-            Self::Exit(_) => "exit",
-            Self::Reap(_) => "reap",
-        }
+    pub fn leads_to(self) -> State {
+        TransitionKind::from(self).leads_to()
     }
 
-    #[must_use]
-    pub const fn leads_to(self) -> State {
-        match self {
-            Self::Admit(_) | Self::Deschedule(_) | Self::CompleteIo(_) => State::Ready,
-            Self::Dispatch(_) => State::Running,
-            Self::Block(_) => State::Blocked,
-            Self::Exit(_) => State::Zombie,
-            Self::Reap(_) => State::Gone,
-        }
-    }
-
-    #[must_use]
     pub const fn leads_from(self, state: State) -> bool {
         match self {
             Self::Admit(_) => matches!(state, State::New),
@@ -76,8 +65,27 @@ impl Transition {
     }
 }
 
+impl TransitionKind {
+    pub const fn leads_to(self) -> State {
+        match self {
+            Self::Admit | Self::Deschedule | Self::CompleteIo => State::Ready,
+            Self::Dispatch => State::Running,
+            Self::Block => State::Blocked,
+            Self::Exit => State::Zombie,
+            Self::Reap => State::Gone,
+        }
+    }
+}
+
 /// Why a decision was taken. Its `Display` is the sentence `--why` prints.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, EnumDiscriminants)]
+#[strum_discriminants(
+    name(ReasonKind),
+    doc = "A reason without what it is about, as in a trace.",
+    derive(Serialize, Deserialize, IntoStaticStr),
+    serde(rename_all = "snake_case"),
+    strum(serialize_all = "snake_case")
+)]
 pub enum Reason {
     Created {
         process: ProcId,
@@ -89,13 +97,15 @@ pub enum Reason {
     IssuedIo {
         process: ProcId,
     },
-    /// `SWITCH_ON_IO`, and somebody is ready.
+    /// `SWITCH_ON_IO`, and another process is ready.
     SwitchOnIo {
         process: ProcId,
         next: ProcId,
     },
-    /// `SWITCH_ON_IO`, and nobody is ready.
-    NobodyReady {
+    /// `SWITCH_ON_IO`, and no process is ready.
+    #[strum_discriminants(serde(rename = "nobody_ready"))]
+    #[strum_discriminants(strum(serialize = "nobody_ready"))]
+    NoneReady {
         process: ProcId,
     },
     /// `SWITCH_ON_END`: the CPU waits with the process that issued the I/O.
@@ -110,7 +120,7 @@ pub enum Reason {
         process: ProcId,
         preempted: Option<ProcId>,
     },
-    /// `IO_RUN_LATER`, and somebody is running.
+    /// `IO_RUN_LATER`, and another process is running.
     IoRunLater {
         process: ProcId,
         running: ProcId,
@@ -132,7 +142,9 @@ pub enum Reason {
         process: ProcId,
         next: ProcId,
     },
-    NobodyAfterExit {
+    #[strum_discriminants(serde(rename = "nobody_after_exit"))]
+    #[strum_discriminants(strum(serialize = "nobody_after_exit"))]
+    NoneReadyAfterExit {
         process: ProcId,
     },
     LastExit {
@@ -144,41 +156,22 @@ pub enum Reason {
     RunOver {
         process: ProcId,
     },
-    /// Whoever steers has chosen other policies.
+    /// The process that has the CPU had all the ticks of its turn.
+    SliceOver {
+        process: ProcId,
+        next: ProcId,
+        ticks: u64,
+    },
+    /// By hand.
+    #[strum_discriminants(serde(rename = "steered"))]
+    #[strum_discriminants(strum(serialize = "steered"))]
     PolicyChanged {
-        to: ProcessRun,
+        to: PolicySpec,
     },
 }
 
-impl Reason {
-    /// Its name in the trace file.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Created { .. } => "created",
-            Self::First { .. } => "first",
-            Self::IssuedIo { .. } => "issued_io",
-            Self::SwitchOnIo { .. } => "switch_on_io",
-            Self::NobodyReady { .. } => "nobody_ready",
-            Self::WaitForOwnIo { .. } => "wait_for_own_io",
-            Self::DeviceAnswered { .. } => "device_answered",
-            Self::IoRunImmediate { .. } => "io_run_immediate",
-            Self::IoRunLater { .. } => "io_run_later",
-            Self::SwitchOnEnd { .. } => "switch_on_end",
-            Self::OnlyRunnable { .. } => "only_runnable",
-            Self::Finished { .. } => "finished",
-            Self::Died { .. } => "died",
-            Self::NextAfterExit { .. } => "next_after_exit",
-            Self::NobodyAfterExit { .. } => "nobody_after_exit",
-            Self::LastExit { .. } => "last_exit",
-            Self::SeenAsZombie { .. } => "seen_as_zombie",
-            Self::RunOver { .. } => "run_over",
-            Self::PolicyChanged { .. } => "steered",
-        }
-    }
-}
-
 impl fmt::Display for Reason {
+    #[expect(clippy::too_many_lines, reason = "a sentence for each reason")]
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match *self {
             Self::Created {
@@ -204,9 +197,9 @@ impl fmt::Display for Reason {
                 f,
                 "{process} issued an I/O and blocked: switch on I/O, next ready after {process} is {next}"
             ),
-            Self::NobodyReady { process } => write!(
+            Self::NoneReady { process } => write!(
                 f,
-                "{process} issued an I/O and blocked: nobody else is ready, the CPU is idle"
+                "{process} issued an I/O and blocked: no other process is ready, the CPU is idle"
             ),
             Self::WaitForOwnIo { process } => write!(
                 f,
@@ -242,7 +235,7 @@ impl fmt::Display for Reason {
             Self::OnlyRunnable { process } => {
                 write!(
                     f,
-                    "{process}'s I/O is done and nobody else can run: it runs"
+                    "{process}'s I/O is done and no other process can run: it runs"
                 )
             }
             Self::Finished { process } => {
@@ -257,8 +250,11 @@ impl fmt::Display for Reason {
             Self::NextAfterExit { process, next } => {
                 write!(f, "{process} exited: next ready after {process} is {next}")
             }
-            Self::NobodyAfterExit { process } => {
-                write!(f, "{process} exited: nobody is ready and the CPU is idle")
+            Self::NoneReadyAfterExit { process } => {
+                write!(
+                    f,
+                    "{process} exited: no process is ready and the CPU is idle"
+                )
             }
             Self::LastExit { process } => write!(f, "{process} exited: it was the last one"),
             Self::SeenAsZombie { process } => {
@@ -273,8 +269,19 @@ impl fmt::Display for Reason {
                     "{process} is a zombie and the run is over: it is waited for"
                 )
             }
+            Self::SliceOver {
+                process,
+                next,
+                ticks,
+            } => {
+                let plural = if ticks == 1 { "" } else { "s" };
+                write!(
+                    f,
+                    "{process} has had {ticks} tick{plural} and its turn is over: next ready after {process} is {next}"
+                )
+            }
             Self::PolicyChanged { to } => {
-                write!(f, "from now on {} and {}, by hand", to.switch, to.io_done)
+                write!(f, "from now on {}, by hand", to.words().join(" and "))
             }
         }
     }
@@ -289,16 +296,20 @@ pub struct Decision {
     pub reason: Reason,
 }
 
+/// Whether a reason says something that no other decision's at the same moment does. What raised a
+/// question (a process blocks, exits, becomes ready) is told again in the answer, and so is the
+/// process that gives up the CPU.
+pub const fn is_worth_telling(transition: Option<TransitionKind>, reason: ReasonKind) -> bool {
+    match transition {
+        None | Some(TransitionKind::Dispatch | TransitionKind::Reap) => true,
+        Some(TransitionKind::Exit) => matches!(reason, ReasonKind::Died),
+        Some(_) => false,
+    }
+}
+
 impl Decision {
-    /// Whether its reason says something that no other decision's at the same moment does. What
-    /// raised a question (a process blocks, exits, becomes ready) is told again in the answer, and
-    /// so is who gives up the CPU for whom.
-    #[must_use]
-    pub const fn is_worth_telling(&self) -> bool {
-        match self.transition {
-            None | Some(Transition::Dispatch(_) | Transition::Reap(_)) => true,
-            Some(Transition::Exit(_)) => matches!(self.reason, Reason::Died { .. }),
-            Some(_) => false,
-        }
+    /// As [`is_worth_telling`].
+    pub fn is_worth_telling(&self) -> bool {
+        is_worth_telling(self.transition.map(Into::into), self.reason.into())
     }
 }

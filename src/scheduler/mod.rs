@@ -1,69 +1,31 @@
-//! Policy: who runs, and why.
+//! Policy: which process runs, and why.
 //!
 //! Pure: no clock, no operating system, no I/O. The [`Scheduler`] keeps the process table, hears
 //! what happened ([`Scheduler::io_completed`], [`Scheduler::tick_ended`]), asks its [`Policy`] and
-//! hands out [`Decision`]s, each a [`Transition`] (or the action to change nothing) with its reason.
-//! It never acts: a machine does (see [`crate::machine`]).
+//! hands out [`Decision`]s, each a [`Transition`] (or none, when nothing changes) with its reason.
+//! It never acts: a machine does. Of the other rooms it knows [`crate::workload`] only.
 
 mod decision;
+mod ids;
 pub mod policies;
 mod policy;
+mod spec;
+mod state;
+mod switchable;
 mod table;
 #[cfg(test)]
 mod tests;
 
 use crate::workload::Instruction;
 
-pub use decision::{Decision, Reason, Transition};
+pub use decision::{Decision, Reason, ReasonKind, Transition, TransitionKind, is_worth_telling};
+pub use ids::{ProcId, Tick};
 pub use policies::process_run::ProcessRun;
-pub use policies::switchable::SwitchablePolicy;
 pub use policy::{Choice, Event, Policy};
-pub use table::{ProcessTable, State};
-
-/// The book's process id: the position in the process table, from 0. Not a kernel pid.
-#[derive(
-    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize, serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct ProcId(pub u32);
-
-impl ProcId {
-    #[must_use]
-    pub const fn index(self) -> usize {
-        self.0 as usize
-    }
-}
-
-impl std::fmt::Display for ProcId {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "P{}", self.0)
-    }
-}
-
-/// The number of a tick, from 1; 0 is the time before the first. A tick is the time one
-/// instruction takes.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    Default,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    serde::Serialize,
-    serde::Deserialize,
-)]
-#[serde(transparent)]
-pub struct Tick(pub u64);
-
-impl Tick {
-    #[must_use]
-    pub const fn next(self) -> Self {
-        Self(self.0 + 1)
-    }
-}
+pub use spec::{PolicySpec, Value};
+pub use state::State;
+pub use switchable::SwitchablePolicy;
+pub use table::ProcessTable;
 
 /// What the running process did in a tick, as it said itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,7 +59,6 @@ pub struct Scheduler {
 }
 
 impl Scheduler {
-    #[must_use]
     pub fn new(policy: Box<dyn Policy + Send>, reap: Reap) -> Self {
         Self {
             table: ProcessTable::default(),
@@ -109,12 +70,11 @@ impl Scheduler {
         }
     }
 
-    #[must_use]
     pub const fn table(&self) -> &ProcessTable {
         &self.table
     }
 
-    /// A process has been created (New → Ready), with so many instructions before it.
+    /// A process has been created (New → Ready), with this many instructions before it.
     pub fn admit(&mut self, instructions: u64) {
         let process = self.table.add(instructions);
         self.go(
@@ -126,13 +86,13 @@ impl Scheduler {
         );
     }
 
-    /// All processes are there: the policy says who runs first.
+    /// All processes are there: the policy says which runs first.
     pub fn start(&mut self) {
         self.ask(Event::Start);
     }
 
     /// The I/O of `process` completed before the tick about to begin (Blocked → Ready); the
-    /// policy says whether that changes who runs.
+    /// policy says whether that changes which process runs.
     pub fn io_completed(&mut self, process: ProcId) {
         self.go(
             Transition::CompleteIo(process),
@@ -145,11 +105,11 @@ impl Scheduler {
     /// `tick` passed, and the running process did in it what it says it did.
     ///
     /// # Panics
-    /// If something was executed while nobody was running: a machine that says so is broken.
+    /// If something was executed while no process was running: a machine that says so is broken.
     pub fn tick_ended(&mut self, tick: Tick, retired: Option<Retired>) {
         self.effective = tick.next();
-        if let Some(reason) = self.policy.tick_passed(self.effective) {
-            self.tell(reason);
+        if let Some(to) = self.policy.changes(self.effective) {
+            self.note(Reason::PolicyChanged { to });
         }
         if self.reap == Reap::Now {
             self.reap_all(|process| Reason::SeenAsZombie { process });
@@ -162,11 +122,13 @@ impl Scheduler {
             let process = self
                 .table
                 .running()
-                .expect("an instruction retired, but nobody runs");
+                .expect("an instruction retired, but no process runs");
             self.table.set_remaining(process, remaining);
             if instruction == Instruction::Io {
                 self.go(Transition::Block(process), Reason::IssuedIo { process });
                 self.ask(Event::IoIssued(process));
+            } else if remaining > 0 {
+                self.ask(Event::TickEnded(process));
             }
         }
         self.exit_if_finished();
@@ -179,7 +141,7 @@ impl Scheduler {
             return;
         }
         self.table.set_remaining(process, 0);
-        // Nobody runs while the CPU waits with one that is blocked: no longer, when that one died.
+        // The CPU may be waiting for the I/O of one that is blocked: no longer, when that one died.
         let waited_for = self.table.state(process) == State::Blocked
             && self.table.running().is_none()
             && self.table.first_ready().is_some();
@@ -191,13 +153,12 @@ impl Scheduler {
         );
     }
 
-    /// The run is over: whoever is a zombie still is waited for.
+    /// The run is over: each process that is a zombie still is waited for.
     pub fn finish(&mut self) {
         self.reap_all(|process| Reason::RunOver { process });
     }
 
     /// Whether a process has yet to exit.
-    #[must_use]
     pub const fn has_active(&self) -> bool {
         self.table.active() > 0
     }
@@ -208,8 +169,8 @@ impl Scheduler {
         std::mem::swap(into, &mut self.decisions);
     }
 
-    /// `process-run.py`'s `check_if_done`: whoever holds the CPU and has nothing left exits, in no
-    /// time, and the next one gets the CPU. It is asked once at each such point, so a second
+    /// `process-run.py`'s `check_if_done`: a process that holds the CPU and has nothing left exits, in
+    /// no time, and the next one gets the CPU. It is asked once at each such point, so a second
     /// empty process right behind the first holds the CPU for a tick that executes nothing.
     fn exit_if_finished(&mut self) {
         if let Some(process) = self
@@ -242,7 +203,7 @@ impl Scheduler {
             return;
         };
         let Some(next) = run else {
-            self.tell(reason);
+            self.note(reason);
             return;
         };
         if let Some(running) = self.table.running() {
@@ -251,7 +212,7 @@ impl Scheduler {
         self.go(Transition::Dispatch(next), reason);
     }
 
-    fn tell(&mut self, reason: Reason) {
+    fn note(&mut self, reason: Reason) {
         self.decisions.push(Decision {
             tick: self.effective,
             transition: None,

@@ -2,50 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::{ProcId, Transition};
-use crate::workload::dialect::Dialect;
-
-/// Where a process is in its life (OSTEP 4.4 and 4.5).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum State {
-    /// Being created (xv6: `EMBRYO`).
-    New,
-    /// Could run, but the operating system has chosen not to (xv6: `RUNNABLE`).
-    Ready,
-    /// Has the CPU.
-    Running,
-    /// Waits for its I/O (xv6: `SLEEPING`).
-    Blocked,
-    /// Has exited and has not been waited for.
-    Zombie,
-    /// Has been waited for: no entry is left.
-    Gone,
-}
-
-impl State {
-    /// All there are, in the order of a life.
-    pub const ALL: [Self; 6] = [
-        Self::New,
-        Self::Ready,
-        Self::Running,
-        Self::Blocked,
-        Self::Zombie,
-        Self::Gone,
-    ];
-
-    /// The word `process-run.py` prints; it does not tell a zombie from one waited for.
-    #[must_use]
-    pub const fn book_name(self, dialect: Dialect) -> &'static str {
-        match self {
-            Self::New => "NEW",
-            Self::Ready => "READY",
-            Self::Running => "RUNNING",
-            Self::Blocked => dialect.blocked_name(),
-            Self::Zombie | Self::Gone => "DONE",
-        }
-    }
-}
+use super::decision::Transition;
+use super::ids::ProcId;
+use super::state::State;
 
 /// All processes, in the order of their ids. At most one is running.
 #[derive(Clone, Debug, Default)]
@@ -60,19 +19,16 @@ pub struct ProcessTable {
 }
 
 impl ProcessTable {
-    #[must_use]
     pub fn len(&self) -> usize {
         self.states.len()
     }
 
-    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.states.is_empty()
     }
 
     /// # Panics
     /// If `process` was never added.
-    #[must_use]
     pub fn state(&self, process: ProcId) -> State {
         self.states[process.index()]
     }
@@ -81,7 +37,6 @@ impl ProcessTable {
     ///
     /// # Panics
     /// If `process` was never added.
-    #[must_use]
     pub fn remaining(&self, process: ProcId) -> u64 {
         self.remaining[process.index()]
     }
@@ -91,32 +46,27 @@ impl ProcessTable {
         self.states.iter().copied()
     }
 
-    #[must_use]
     pub const fn running(&self) -> Option<ProcId> {
         self.running
     }
 
     /// How many have yet to exit.
-    #[must_use]
     pub const fn active(&self) -> usize {
         self.active
     }
 
     /// How many are ready or running.
-    #[must_use]
     pub fn runnable(&self) -> usize {
         self.ready.len() + usize::from(self.running.is_some())
     }
 
     /// The ready process with the lowest id.
-    #[must_use]
     pub fn first_ready(&self) -> Option<ProcId> {
         self.ready.first().copied()
     }
 
     /// The next ready process after `process`, in the order of the ids and round again;
     /// `process` itself comes last.
-    #[must_use]
     pub fn next_ready_after(&self, process: ProcId) -> Option<ProcId> {
         let after = ProcId(process.0 + 1);
         self.ready

@@ -14,7 +14,6 @@ pub fn item(mark: &str, text: &str, width: u16) -> String {
 
 /// A row of a list: a label in a column of its own, and beside it what it says, on as many lines as
 /// that takes.
-#[must_use]
 pub fn row(label: &str, label_width: usize, text: &str, width: u16) -> String {
     item(&format!("{label:label_width$} "), text, width)
 }

@@ -25,7 +25,6 @@ pub fn table(width: u16, head: &[&str]) -> Table {
 }
 
 /// The same with columns of fixed widths, a space at each side included; 0: what the others leave.
-#[must_use]
 pub fn table_of_widths<const N: usize>(width: u16, head: [&str; N], widths: [u16; N]) -> Table {
     let between = u16::try_from(N.saturating_sub(1)).unwrap_or(0);
     let rest = width.saturating_sub(widths.iter().sum::<u16>() + between);

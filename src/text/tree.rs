@@ -10,7 +10,6 @@ pub struct Node {
 }
 
 /// The node `root` and all that descend from it; nothing where there is none.
-#[must_use]
 pub fn tree(nodes: &[Node], root: i32) -> String {
     let mut text = String::new();
     if let Some(node) = nodes.iter().find(|node| node.id == root) {

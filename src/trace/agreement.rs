@@ -37,14 +37,12 @@ pub struct Difference {
 impl Agreement {
     /// Whether every cell of the run is the simulation's, and the kernel says so of every one that
     /// was sampled.
-    #[must_use]
     pub const fn is_whole(&self) -> bool {
         self.cells == self.model_equal && self.kernel_sampled == self.kernel_equal
     }
 }
 
 /// Compares a run with its simulation.
-#[must_use]
 pub fn agreement(simulated: &[TickRecord], measured: &[TickRecord]) -> Agreement {
     let mut agreement = Agreement::default();
     for index in 0..simulated.len().max(measured.len()) {
@@ -88,7 +86,6 @@ fn same(paper: Option<Cell>, real: Option<Cell>) -> bool {
 
 /// Whether the kernel's letter is the one the book's state shows as on Linux; `None` when it was
 /// not sampled.
-#[must_use]
 pub fn kernel_agrees(cell: Cell) -> Option<bool> {
     let letter = cell.kernel?;
     Some(match cell.state {

@@ -35,7 +35,6 @@ impl Glyph {
     ];
 
     /// A single ASCII letter.
-    #[must_use]
     pub const fn letter(self) -> char {
         match self {
             Self::Cpu => 'c',
@@ -50,7 +49,6 @@ impl Glyph {
         }
     }
 
-    #[must_use]
     pub const fn meaning(self) -> &'static str {
         match self {
             Self::Cpu => "running: computes",
@@ -66,7 +64,6 @@ impl Glyph {
     }
 
     /// The letter of an instruction, in programs, too.
-    #[must_use]
     pub const fn of(instruction: Instruction) -> Self {
         match instruction {
             Instruction::Cpu => Self::Cpu,

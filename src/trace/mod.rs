@@ -9,39 +9,41 @@
 
 mod account;
 mod agreement;
+mod assembly;
+mod beginning;
 mod decision;
 mod glyph;
-mod life;
+mod lifetime;
 mod recorder;
 pub mod recording;
+#[cfg(test)]
+mod schedules;
 mod simulated;
 mod spread;
 mod switch_latency;
 mod tick_accounting;
 mod totals;
-mod workload;
 
 use serde::{Deserialize, Serialize};
 
 pub use account::{Account, account, signed};
 pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use assembly::{RunLog, assemble};
 pub use decision::{DecisionRecord, PolicyChange};
 pub use glyph::Glyph;
-pub use life::{Life, lives};
+pub use lifetime::{Lifetime, lifetimes};
 pub use recorder::Recorder;
 pub use recording::Recording;
-pub use simulated::{on_paper, reckon, record, record_steered};
+pub use simulated::{on_paper, record, record_steered, tick_accounting};
 pub use spread::Spread;
 pub use switch_latency::switch_latencies_ns;
 pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
-pub use workload::{ProgramRecord, WorkloadRecord};
 
 use crate::machine::{Exit, Interference, Pause, Span};
-use crate::scheduler::{Reap, State};
-use crate::workload::Instruction;
+use crate::scheduler::{PolicySpec, Reap, State};
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use crate::workload::{Instruction, Workload};
 
 /// The name of the format this version writes and reads.
 pub const SCHEMA: &str = "timeshare/trace/1";
@@ -53,7 +55,7 @@ pub struct Trace {
     pub schema: String,
     /// The version of timeshare that wrote it.
     pub timeshare: String,
-    pub workload: WorkloadRecord,
+    pub workload: Workload,
     pub policy: PolicyRecord,
     /// Nominal length of a tick in nanoseconds: the CPU time of an instruction. Where it was
     /// changed on the way, the ticks say so ([`TickRecord::nominal_ns`]).
@@ -94,8 +96,9 @@ pub struct Trace {
 /// How it was scheduled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyRecord {
-    pub switch: SwitchPolicy,
-    pub io_done: IoDonePolicy,
+    /// By its parameters, and by its name where it is not the default policy.
+    #[serde(flatten)]
+    pub spec: PolicySpec,
     /// Length of an I/O in ticks; for how long it blocks, the dialect says.
     pub io_length: u64,
     /// Which version of `process-run.py` is followed; absent in older traces, which follow the
@@ -108,7 +111,6 @@ pub struct PolicyRecord {
 
 impl PolicyRecord {
     /// Ticks an I/O keeps its process blocked, after the tick that issues it.
-    #[must_use]
     pub const fn blocked_ticks(&self) -> u64 {
         self.dialect.blocked_ticks(self.io_length)
     }
@@ -117,7 +119,6 @@ impl PolicyRecord {
 impl Trace {
     /// Nominal length in nanoseconds of the tick at this place, from 0; of one that only the
     /// simulation has, that of the last one there was.
-    #[must_use]
     pub fn nominal_ns(&self, index: usize) -> u64 {
         let lengths = Lengths {
             first_ns: self.tick_ns,
@@ -126,8 +127,7 @@ impl Trace {
         lengths.of(index)
     }
 
-    /// What so many ticks take, from the first on, at their nominal lengths, in nanoseconds.
-    #[must_use]
+    /// What the first `ticks` take, at their nominal lengths, in nanoseconds.
     pub fn nominal_length_ns(&self, ticks: u64) -> u64 {
         let lengths = Lengths {
             first_ns: self.tick_ns,
@@ -136,18 +136,14 @@ impl Trace {
         lengths.sum_ns(ticks)
     }
 
-    /// The policies that decide about a tick.
-    #[must_use]
-    pub fn policies_in(&self, tick: u64) -> (SwitchPolicy, IoDonePolicy) {
+    /// The policy that decides about a tick.
+    pub fn policy_in(&self, tick: u64) -> PolicySpec {
         let changes = self.policy_changes.iter();
         let last = changes.rev().find(|change| change.tick <= tick);
-        last.map_or((self.policy.switch, self.policy.io_done), |change| {
-            (change.switch, change.io_done)
-        })
+        last.map_or(self.policy.spec, |change| change.spec)
     }
 
     /// The ticks from which on the nominal length is another one, and that length in nanoseconds.
-    #[must_use]
     pub fn tick_changes(&self) -> Vec<(u64, u64)> {
         let mut before = self.tick_ns;
         let lengths = self.ticks.iter();
@@ -203,13 +199,13 @@ pub enum Outcome {
         /// Its name, as `SIGINT`.
         signal: String,
     },
-    /// Whoever watched it left before its end.
+    /// It was left from its full-screen view.
     Left,
     /// Something failed.
     Failed { error: String },
 }
 
-/// One tick: who was where.
+/// One tick: the state of each process.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TickRecord {
     /// From 1.
@@ -239,13 +235,11 @@ pub struct TickRecord {
 impl TickRecord {
     /// Its nominal length in nanoseconds; `first_ns` is that of the first tick
     /// ([`Trace::tick_ns`]).
-    #[must_use]
     pub fn nominal_ns(&self, first_ns: u64) -> u64 {
         self.nominal_ns.unwrap_or(first_ns)
     }
 
     /// Whether an instruction was executed in it.
-    #[must_use]
     pub fn is_cpu_busy(&self) -> bool {
         self.processes.iter().any(|cell| cell.instruction.is_some())
     }
@@ -267,7 +261,6 @@ pub struct Cell {
 
 impl Cell {
     /// What simulation and run are compared by.
-    #[must_use]
     pub const fn by_the_book(self) -> (State, Option<Instruction>) {
         (self.state, self.instruction)
     }
@@ -304,10 +297,8 @@ pub struct ProcessRecord {
     /// When it was on the CPU, by the kernel's record of context switches.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub spans: Option<Vec<Span>>,
-    /// Its life on paper.
-    pub simulated: Life,
-    /// Its life as it was.
-    pub measured: Life,
+    pub simulated: Lifetime,
+    pub measured: Lifetime,
 }
 
 #[cfg(test)]

@@ -14,8 +14,7 @@ pub struct Recorder {
 }
 
 impl Recorder {
-    /// Which of so many processes have exited.
-    #[must_use]
+    /// For each of the first `count` processes, whether it has exited.
     pub fn exited(&self, count: usize) -> Vec<bool> {
         let mut exited = vec![false; count];
         for decision in &self.decisions {

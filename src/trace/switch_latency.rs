@@ -4,10 +4,9 @@ use super::Trace;
 use crate::machine::Span;
 use crate::scheduler::State;
 
-/// For each tick in which somebody else runs than in the one before: nanoseconds from the end of
+/// For each tick in which another process runs than in the one before: nanoseconds from the end of
 /// that tick, when the supervisor had heard what happened and decided nothing yet, to the kernel's
 /// record of the switch to the new process, which has its return to user mode before it. Empty without a record of context switches.
-#[must_use]
 pub fn switch_latencies_ns(trace: &Trace) -> Vec<u64> {
     let mut spans: Vec<_> = trace
         .processes

@@ -58,7 +58,6 @@ impl TickSet {
 
 impl TickAccounting {
     /// Instructions of this kind that were executed.
-    #[must_use]
     pub const fn executed(&self, instruction: Instruction) -> u64 {
         self.executed[instruction as usize]
     }

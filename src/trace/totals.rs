@@ -26,7 +26,6 @@ impl Counter {
     }
 
     /// Counts ticks written down before.
-    #[must_use]
     pub fn of(ticks: &[TickRecord]) -> Self {
         let mut counter = Self::default();
         for tick in ticks {
@@ -54,14 +53,12 @@ pub struct Lengths<'a> {
 
 impl Lengths<'_> {
     /// That of the tick at this place, from 0, in nanoseconds; behind the last one, of that.
-    #[must_use]
     pub fn of(self, index: usize) -> u64 {
         let tick = self.ticks.get(index).or(self.ticks.last());
         tick.map_or(self.first_ns, |tick| tick.nominal_ns(self.first_ns))
     }
 
-    /// That of so many ticks from the first on, in nanoseconds.
-    #[must_use]
+    /// That of the first `count` ticks, in nanoseconds.
     pub fn sum_ns(self, count: u64) -> u64 {
         let known = (self.ticks.iter()).take(usize::try_from(count).unwrap_or(usize::MAX));
         let more = count.saturating_sub(self.ticks.len() as u64);
@@ -116,7 +113,6 @@ pub struct Totals {
 
 impl Totals {
     /// Of these ticks on paper, which were to take as long as those of the run.
-    #[must_use]
     pub fn on_paper(ticks: &[TickRecord], lengths: Lengths<'_>) -> Self {
         let counted = Counter::of(ticks);
         let sum = |counts: fn(&TickRecord) -> bool| {
@@ -137,7 +133,6 @@ impl Totals {
 
     /// For how long the processes had the CPU within the wall time, in nanoseconds, as far as that
     /// is told.
-    #[must_use]
     pub fn cpu_busy_ns(&self) -> u64 {
         self.cpu_in_wall_ns.unwrap_or(self.cpu_ns)
     }
@@ -146,7 +141,6 @@ impl Totals {
     ///
     /// `whole`: it came to its end, and that is the end of the last tick. Where it was broken off,
     /// a process went on to the very end, and what it used it used in that time.
-    #[must_use]
     pub fn measured(ticks: &[TickRecord], tick_ns: u64, whole: bool, run: &RunReport) -> Self {
         let counted = Counter::of(ticks);
         let last_end_ns = ticks.last().and_then(|tick| tick.end_ns);
@@ -180,8 +174,40 @@ impl Totals {
     }
 }
 
-/// What of the CPU time of a process lies before the end of the last tick. Who did not execute in
-/// that tick had exited before it, or waits for nothing but its end.
+impl Totals {
+    /// Of a run of which the ticks are all that is known; `cpu_ns`: CPU time of all processes.
+    pub fn of_ticks(ticks: &[TickRecord], cpu_ns: u64) -> Self {
+        let counted = Counter::of(ticks);
+        let wall_ns = ticks.last().and_then(|tick| tick.end_ns).unwrap_or(0);
+        let io_busy_ns = io_busy_ns(ticks);
+        Self {
+            ticks: counted.ticks,
+            wall_ns: Some(wall_ns),
+            cpu_busy_ticks: counted.cpu_busy_ticks,
+            io_busy_ticks: counted.io_busy_ticks,
+            cpu_ns,
+            cpu_in_wall_ns: Some(cpu_ns),
+            io_busy_ns,
+            cpu_utilization: ratio(cpu_ns, wall_ns),
+            io_utilization: ratio(io_busy_ns, wall_ns),
+            ..Self::default()
+        }
+    }
+}
+
+/// From the start of each tick in which the device was working to the start of the next.
+fn io_busy_ns(ticks: &[TickRecord]) -> u64 {
+    let starts = ticks.iter().skip(1).map(|tick| tick.start_ns);
+    let ends = starts.chain([ticks.last().and_then(|tick| tick.end_ns)]);
+    let busy = ticks
+        .iter()
+        .zip(ends)
+        .filter(|(tick, _)| tick.ios_in_flight > 0);
+    sum_ns(busy.filter_map(|(tick, end_ns)| Some(end_ns?.saturating_sub(tick.start_ns?))))
+}
+
+/// What of the CPU time of a process lies before the end of the last tick. A process that did
+/// not execute in that tick had exited before it, or waits for nothing but its end.
 fn within(ticks: &[TickRecord], process: usize, cpu_ns: u64) -> u64 {
     let Some((last, before)) = ticks.split_last() else {
         return cpu_ns;
@@ -212,13 +238,12 @@ fn ran_ahead(ticks: &[TickRecord], tick_ns: u64) -> u64 {
     ticks.iter().filter(too_short).count() as u64
 }
 
-/// The sum of some times, or the longest there is: a trace that somebody changed may say anything.
+/// The sum of some times, or the longest there is: a trace may have been changed to say anything.
 pub fn sum_ns(times: impl Iterator<Item = u64>) -> u64 {
     times.fold(0, u64::saturating_add)
 }
 
 /// A part of a whole; 0 of nothing.
-#[must_use]
 #[expect(
     clippy::cast_precision_loss,
     reason = "a ratio needs no more than 53 bits"

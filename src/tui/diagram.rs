@@ -20,7 +20,7 @@ use ratatui::style::Style;
 use super::canvas::{Canvas, width};
 use super::theme;
 use super::view::View;
-use crate::scheduler::State;
+use crate::scheduler::{State, TransitionKind};
 
 /// The least that it needs.
 pub const COLUMNS: u16 = 48;
@@ -92,16 +92,16 @@ enum Arrow {
 }
 
 impl Arrow {
-    fn of(transition: &str) -> Option<Self> {
-        Some(match transition {
-            "admit" => Self::Admitted,
-            "dispatch" => Self::Scheduled,
-            "deschedule" => Self::Descheduled,
-            "block" => Self::Initiate,
-            "complete_io" => Self::Done,
-            "exit" => Self::Exit,
-            _ => return None,
-        })
+    const fn of(transition: TransitionKind) -> Option<Self> {
+        match transition {
+            TransitionKind::Admit => Some(Self::Admitted),
+            TransitionKind::Dispatch => Some(Self::Scheduled),
+            TransitionKind::Deschedule => Some(Self::Descheduled),
+            TransitionKind::Block => Some(Self::Initiate),
+            TransitionKind::CompleteIo => Some(Self::Done),
+            TransitionKind::Exit => Some(Self::Exit),
+            TransitionKind::Reap => None,
+        }
     }
 }
 
@@ -249,12 +249,12 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
 fn takers_of(view: &View, arrow: Arrow) -> Option<String> {
     let decisions = view.model.decisions(view.moment()).iter();
     let mut takers = decisions
-        .filter(|decision| decision.transition.as_deref().and_then(Arrow::of) == Some(arrow))
+        .filter(|decision| decision.transition.and_then(Arrow::of) == Some(arrow))
         .filter_map(|decision| decision.process);
     let first = takers.next()?;
     let name = match takers.count() {
-        0 => format!("P{first}"),
-        more => format!("P{first}+{more}"),
+        0 => first.to_string(),
+        more => format!("{first}+{more}"),
     };
     Some(match arrow {
         // In the middle of the line.
@@ -344,11 +344,11 @@ fn processes_in(view: &View, state: State) -> Vec<String> {
     let mut names: Vec<_> = here.map(|process| format!("P{process}")).collect();
     if state == State::Zombie {
         let reaped = view.model.decisions(moment).iter();
-        let reaped = reaped.filter(|decision| decision.transition.as_deref() == Some("reap"));
+        let reaped = reaped.filter(|decision| decision.transition == Some(TransitionKind::Reap));
         names.extend(
             reaped
                 .filter_map(|decision| decision.process)
-                .map(|process| format!("(P{process})")),
+                .map(|process| format!("({process})")),
         );
     }
     names

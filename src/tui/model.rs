@@ -4,10 +4,9 @@ use std::collections::VecDeque;
 use std::ops::Range;
 
 use crate::machine::{Interference, Pause, PauseCause, Span, SpanEnd};
-use crate::scheduler::State;
+use crate::scheduler::{PolicySpec, ReasonKind, State};
 use crate::trace::recording::{Beginning, Entry};
 use crate::trace::{DecisionRecord, PolicyChange, Recording, TickRecord, Trace, record_steered};
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::{Instruction, Workload};
 
 /// What the kernel says of a process at one moment.
@@ -67,7 +66,7 @@ const PAPER_AHEAD: u64 = 256;
 
 impl Model {
     pub fn new(beginning: Beginning) -> Self {
-        let workload = beginning.workload.workload();
+        let workload = beginning.workload.clone();
         let processes = workload.processes.len();
         let mut model = Self {
             beginning,
@@ -118,17 +117,19 @@ impl Model {
     }
 
     fn decided(&mut self, decision: DecisionRecord) {
-        let process = decision.process.map(|id| id as usize);
-        if let (Some(to), Some(process)) = (leads_to(&decision), process)
-            && let Some(state) = self.states.get_mut(process)
+        if let (Some(transition), Some(process)) = (decision.transition, decision.process)
+            && let Some(state) = self.states.get_mut(process.index())
         {
-            *state = to;
+            *state = transition.leads_to();
         }
         if decision.is_worth_telling() {
             self.add_to_log(LogEntry {
                 tick: decision.tick,
                 text: decision.why.clone(),
-                from_outside: matches!(decision.reason.as_str(), "died" | "steered"),
+                from_outside: matches!(
+                    decision.reason,
+                    ReasonKind::Died | ReasonKind::PolicyChanged
+                ),
             });
         }
         self.decisions.push(decision);
@@ -296,16 +297,14 @@ impl Model {
         self.samples.get(after.checked_sub(1)?)
     }
 
-    /// The policies that hold at a moment.
-    pub fn policies(&self, moment: u64) -> (SwitchPolicy, IoDonePolicy) {
+    /// The policy at a moment.
+    #[must_use]
+    pub fn policy(&self, moment: u64) -> PolicySpec {
         let changed = self
             .policy_changes
             .iter()
             .rfind(|change| change.tick <= moment);
-        let first = &self.beginning.policy;
-        changed.map_or((first.switch, first.io_done), |change| {
-            (change.switch, change.io_done)
-        })
+        changed.map_or(self.beginning.policy.spec, |change| change.spec)
     }
 
     /// Nominal length in nanoseconds of the tick of a moment, or of the last before it.
@@ -348,17 +347,6 @@ impl Model {
         let place = self.log.partition_point(|other| other.tick <= entry.tick);
         self.log.insert(place, entry);
     }
-}
-
-fn leads_to(decision: &DecisionRecord) -> Option<State> {
-    Some(match decision.transition.as_deref()? {
-        "admit" | "deschedule" | "complete_io" => State::Ready,
-        "dispatch" => State::Running,
-        "block" => State::Blocked,
-        "exit" => State::Zombie,
-        "reap" => State::Gone,
-        _ => return None,
-    })
 }
 
 /// Those of this tick; they are in the order of their ticks.

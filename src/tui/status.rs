@@ -14,7 +14,6 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let style = view.theme.bar();
     canvas.paint(0, style);
     let now = now(view);
-    let (switch, io_done) = view.policies();
     let tick_ns = match (view.mode, view.is_present()) {
         (Mode::Live, true) => u64::try_from(view.tick.as_nanos()).unwrap_or(u64::MAX),
         _ => view.model.tick_ns(view.moment()),
@@ -23,7 +22,9 @@ pub fn draw(view: &View, area: Rect, buffer: &mut Buffer) {
     let cpu = format!("CPU {}", view.model.beginning.machine.cpu);
     let name = view.model.beginning.workload.name.as_deref();
     let name = name.unwrap_or("timeshare").to_owned();
-    let parts = vec![name, length, switch.to_string(), io_done.to_string(), cpu];
+    let mut parts = vec![name, length];
+    parts.extend(view.policy().words());
+    parts.push(cpu);
     let room = canvas.width().saturating_sub(width(&now) + 4);
     canvas.text(1, 0, &fitting(parts, room), style);
     canvas.right(0, &format!("{now} "), style.patch(view.theme.bright()));

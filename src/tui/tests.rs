@@ -8,12 +8,11 @@ use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 
 use super::{Action, Key, Mode, Model, Theme, View, draw};
-use crate::scheduler::{ProcId, Reap, State};
+use crate::scheduler::{PolicySpec, ProcId, Reap, State};
 use crate::trace::recording::mutation::{changed, changes};
 use crate::trace::recording::{Beginning, Entry, SCHEMA};
-use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, Recording, WorkloadRecord, record};
+use crate::trace::{DecisionRecord, MachineFacts, PolicyRecord, Recording, record};
 use crate::workload::notation;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 const RECORDING: &str = include_str!("../../tests/golden/figure-4.4.recording.jsonl");
 
@@ -21,8 +20,7 @@ const RECORDING: &str = include_str!("../../tests/golden/figure-4.4.recording.js
 fn model(programs: &str, moment: u64) -> Model {
     let (workload, _) = notation::programs(programs).unwrap();
     let policy = PolicyRecord {
-        switch: SwitchPolicy::OnIo,
-        io_done: IoDonePolicy::Later,
+        spec: PolicySpec::default(),
         io_length: 3,
         dialect: crate::workload::dialect::Dialect::Current,
         reap: Reap::Now,
@@ -31,7 +29,7 @@ fn model(programs: &str, moment: u64) -> Model {
     let mut model = Model::new(Beginning {
         schema: SCHEMA.to_owned(),
         timeshare: String::new(),
-        workload: WorkloadRecord::from(&workload),
+        workload: workload.clone(),
         policy,
         tick_ns: 500_000_000,
         machine: MachineFacts {
@@ -358,12 +356,14 @@ fn keys_ask_for_what_they_say() {
         assert_eq!(view.press(Key::Char(key)), [Action::Signal(last, signal)]);
     }
     assert_eq!(view.press(Key::Char('w')), [Action::Wait(last)]);
-    let policies = |switch, io_done| [Action::Policies(switch, io_done)];
-    let (on_end, on_io) = (SwitchPolicy::OnEnd, SwitchPolicy::OnIo);
-    let (later, now) = (IoDonePolicy::Later, IoDonePolicy::Immediate);
-    assert_eq!(view.press(Key::Char('S')), policies(on_end, later));
-    assert_eq!(view.press(Key::Char('I')), policies(on_end, now));
-    assert_eq!(view.press(Key::Char('S')), policies(on_io, now));
+    for (key, policy) in [
+        ('S', "SWITCH_ON_END, IO_RUN_LATER"),
+        ('I', "SWITCH_ON_END, IO_RUN_IMMEDIATE"),
+        ('S', "SWITCH_ON_IO, IO_RUN_IMMEDIATE"),
+    ] {
+        let policy = policy.parse().unwrap();
+        assert_eq!(view.press(Key::Char(key)), [Action::Policy(policy)]);
+    }
     assert_eq!(view.press(Key::Char('q')), [Action::Leave]);
 }
 

@@ -10,8 +10,7 @@ use super::model::Model;
 use super::notice::Notice;
 use super::theme::{Theme, name};
 use super::tick_length::{faster, slower};
-use crate::scheduler::{ProcId, State};
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use crate::scheduler::{PolicySpec, ProcId, State};
 
 /// What a key asks for that the view cannot do itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,7 +23,7 @@ pub enum Action {
     Tick(Duration),
     Signal(ProcId, Signal),
     Wait(ProcId),
-    Policies(SwitchPolicy, IoDonePolicy),
+    Policy(PolicySpec),
     Leave,
 }
 
@@ -61,7 +60,7 @@ pub struct View {
     moment: Option<u64>,
     counters: Counters,
     selected: usize,
-    policies: (SwitchPolicy, IoDonePolicy),
+    policy: PolicySpec,
     /// The summary of the run, once it is over, and its first line shown.
     pub summary: Vec<String>,
     pub summary_top: usize,
@@ -76,7 +75,7 @@ const PAGE: u64 = 10;
 impl View {
     /// A live run is seen as it is now, a recording from its first tick on.
     pub fn new(model: Model, mode: Mode, tick: Duration, paused: bool, theme: Theme) -> Self {
-        let policies = model.policies(0);
+        let policy = model.policy(0);
         let mut view = Self {
             mode,
             theme,
@@ -88,7 +87,7 @@ impl View {
             moment: (mode == Mode::Replay).then(|| model.latest().min(1)),
             counters: Counters::default(),
             selected: 0,
-            policies,
+            policy,
             summary: Vec::new(),
             summary_top: 0,
             summary_shown: false,
@@ -145,12 +144,13 @@ impl View {
         )
     }
 
-    /// The policies: at the moment that is shown, or those that are wanted from now on.
-    pub fn policies(&self) -> (SwitchPolicy, IoDonePolicy) {
+    /// The policy: at the moment that is shown, or the one that is wanted from now on.
+    #[must_use]
+    pub fn policy(&self) -> PolicySpec {
         if self.is_present() {
-            self.policies
+            self.policy
         } else {
-            self.model.policies(self.moment())
+            self.model.policy(self.moment())
         }
     }
 
@@ -285,7 +285,8 @@ impl View {
     }
 
     fn by_hand(&mut self, key: char) -> Vec<Action> {
-        if !matches!(key, 's' | 'c' | 'k' | 'w' | 'S' | 'I') {
+        let policy = self.policy.turned_by(key);
+        if policy.is_none() && !matches!(key, 's' | 'c' | 'k' | 'w') {
             return Vec::new();
         }
         if self.mode == Mode::Replay {
@@ -294,16 +295,14 @@ impl View {
         if self.model.is_over() {
             return self.say("The run is over: its processes are gone.");
         }
+        if let Some(policy) = policy {
+            self.policy = policy;
+            return vec![Action::Policy(policy)];
+        }
         let process = ProcId(u32::try_from(self.selected).unwrap_or(u32::MAX));
         let state = self.model.state(self.model.latest(), self.selected);
-        let (switch, io_done) = self.policies;
-        match key {
-            'S' => self.policies.0 = other(SwitchPolicy::ALL, switch),
-            'I' => self.policies.1 = other(IoDonePolicy::ALL, io_done),
-            _ if state == State::Gone => {
-                return self.say(&format!("{process} has been waited for: it is gone."));
-            }
-            _ => {}
+        if state == State::Gone {
+            return self.say(&format!("{process} has been waited for: it is gone."));
         }
         let signal = match key {
             's' => Signal::SIGSTOP,
@@ -313,11 +312,10 @@ impl View {
             }
             'c' => Signal::SIGCONT,
             'k' => Signal::SIGKILL,
-            'w' => {
+            _ => {
                 self.say(&self.waits(process, state));
                 return vec![Action::Wait(process)];
             }
-            _ => return vec![Action::Policies(self.policies.0, self.policies.1)],
         };
         // What came of it is told among the decisions, when the tick is over.
         self.say(&format!("{process} has been sent {signal}."));
@@ -391,9 +389,4 @@ impl View {
         let moment = self.moment();
         self.counters.move_to(&self.model, moment);
     }
-}
-
-fn other<T: PartialEq + Copy>(both: [T; 2], one: T) -> T {
-    let [first, second] = both;
-    if one == first { second } else { first }
 }

@@ -45,7 +45,8 @@ impl fmt::Display for Instruction {
 }
 
 /// The instructions of one process, in the order it executes them. May be empty.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(transparent)]
 pub struct Program(Vec<Instruction>);
 
 impl Program {
@@ -85,29 +86,47 @@ impl FromIterator<Instruction> for Program {
     }
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// One process to be created.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct ProcessSpec {
     /// The name a workload file gives it; `None` from the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What was written for it: `c2,i,c1` or `3:50`.
     pub given: String,
+    /// What it executes.
+    #[serde(rename = "instructions")]
     pub program: Program,
 }
 
-/// Everything that is to run, in the order of the book's process ids (0, 1, 2 …).
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Everything that is to run, in the order of the book's process ids (0, 1, 2 …). So written
+/// in a trace.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct Workload {
     /// A workload file's `name`; `None` from the command line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// A workload file's `description`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub description: Option<String>,
     /// The seed that drew the random programs, as it was written; `None` when nothing was drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<String>,
     /// At least one process.
     pub processes: Vec<ProcessSpec>,
 }
 
 impl Workload {
+    /// The book's id of a process, and the name a workload file gives it: `P0 editor`.
+    #[must_use]
+    pub fn title(&self, process: usize) -> String {
+        let program = self.processes.get(process);
+        match program.and_then(|program| program.name.as_deref()) {
+            Some(name) => format!("P{process} {name}"),
+            None => format!("P{process}"),
+        }
+    }
+
     pub fn in_dialect(mut self, dialect: Dialect) -> Self {
         for process in &mut self.processes {
             process.program = std::mem::take(&mut process.program).in_dialect(dialect);

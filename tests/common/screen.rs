@@ -16,11 +16,16 @@ const KERNELS: std::ops::Range<usize> = 21..66;
 pub fn discrete(rows: &[String]) -> String {
     let percent = regex::Regex::new(r"(simulated, |%, )[0-9.]+%( measured)?").expect("it is one");
     let cpu = regex::Regex::new("CPU [0-9]+ ").expect("it is one");
+    // What stands at the right edge stands further to the left where the figures are longer.
+    let gap = regex::Regex::new(" {3,}").expect("it is one");
     let mut table = false;
     let mut lines = Vec::new();
     for row in rows {
         let mut row = percent.replace_all(row, "${1}…${2}").into_owned();
         row = cpu.replace(&row, "CPU … ").into_owned();
+        if row.contains("TIMELINE") {
+            row = gap.replace(&row, "   ").into_owned();
+        }
         table =
             row.contains("PROC STATE") || (table && !row.is_empty() && !row.contains("TIMELINE"));
         if table && !row.contains("PROC STATE") {

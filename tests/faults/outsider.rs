@@ -353,7 +353,7 @@ fn in_every_command_somebody_may_be_killed() {
             Play::Demo => {
                 let finished = running.finish();
                 assert_eq!(finished.code(), Some(1), "{finished:?}");
-                let told = "in the middle of its part";
+                let told = "ended before the scene did";
                 assert!(finished.stderr.contains(told), "{}", finished.stderr);
             }
             Play::Shell | Play::Driven => {

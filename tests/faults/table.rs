@@ -95,8 +95,8 @@ const TABLE: [Row; 35] = [
             Shared(
                 WORKERS,
                 &[
-                    "a_child_that_cannot_be_executed_takes_those_born_before_it_along",
-                    "a_child_that_fails_takes_those_born_before_it_along",
+                    "a_child_that_cannot_be_executed_takes_those_forked_before_it_along",
+                    "a_child_that_fails_takes_those_forked_before_it_along",
                 ],
             ),
         ],
@@ -153,7 +153,7 @@ const TABLE: [Row; 35] = [
                 WORKERS,
                 &[
                     "a_child_that_never_answers_is_given_up_by_its_cpu_time_or_for_standing_still",
-                    "a_child_that_says_what_no_worker_says_is_no_child_of_ours",
+                    "a_child_that_sends_what_no_worker_sends_is_refused",
                 ],
             ),
             By(

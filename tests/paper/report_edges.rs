@@ -7,7 +7,6 @@ use timeshare::report::{html, svg};
 use timeshare::scheduler::State;
 use timeshare::trace::{Cell, Outcome, PolicyChange, SwitchesRecord, Trace};
 use timeshare::workload::Instruction;
-use timeshare::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 #[test]
 fn no_name_gets_out_of_its_place() {
@@ -56,8 +55,7 @@ fn what_was_changed_by_hand_is_marked_where_it_was() {
     let mut trace = golden();
     trace.policy_changes = vec![PolicyChange {
         tick: 5,
-        switch: SwitchPolicy::OnEnd,
-        io_done: IoDonePolicy::Immediate,
+        spec: "SWITCH_ON_END, IO_RUN_IMMEDIATE".parse().unwrap(),
     }];
     for tick in &mut trace.ticks[6..] {
         tick.nominal_ns = Some(20_000_000);

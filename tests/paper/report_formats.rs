@@ -14,7 +14,6 @@ use timeshare::report::perfetto::perfetto;
 use timeshare::report::text::text;
 use timeshare::trace::recording::Recording;
 use timeshare::trace::{Outcome, PolicyChange, Trace};
-use timeshare::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// Runs it with real processes.
 #[track_caller]
@@ -38,8 +37,7 @@ fn a_change_of_policy_or_tick_is_told_in_every_format() {
     let mut trace = trace_of("-P i,c1:c3 -L 2 --tick 2ms");
     trace.policy_changes = vec![PolicyChange {
         tick: 3,
-        switch: SwitchPolicy::OnEnd,
-        io_done: IoDonePolicy::Later,
+        spec: "SWITCH_ON_END".parse().unwrap(),
     }];
     for tick in &mut trace.ticks[3..] {
         tick.nominal_ns = Some(4_000_000);
@@ -124,8 +122,8 @@ fn each_process_has_a_row_for_each_tick() {
                 ("ios_in_flight", field(&tick.ios_in_flight)),
                 ("simulated_state", field(&simulated.state)),
                 ("simulated_instruction", field(&simulated.instruction)),
-                ("switch", field(&trace.policy.switch)),
-                ("io_done", field(&trace.policy.io_done)),
+                ("switch", field(&trace.policy.spec.parameter("switch"))),
+                ("io_done", field(&trace.policy.spec.parameter("io_done"))),
             ] {
                 assert_eq!(row[column], expected, "{column} of {row:?}");
             }

@@ -277,7 +277,7 @@ fn an_actor_that_somebody_kills_ends_the_scene_with_an_error() {
     let finished = running.finish();
     assert_eq!(finished.code(), Some(1), "{finished:?}");
     assert!(
-        finished.stderr.contains("in the middle of its part"),
+        finished.stderr.contains("ended before the scene did"),
         "{}",
         finished.stderr
     );
@@ -317,7 +317,7 @@ fn what_cannot_be_played_is_refused() {
         ("demo zombie --all", "--all"),
         ("demo zombie --pause --fast", "--fast"),
         ("demo zombie --pause", "no terminal"),
-        ("actor", "not a command"),
+        ("commanded", "not a command"),
     ] {
         let finished = timeshare(line);
         assert_eq!(finished.code(), Some(2), "{line}: {finished:?}");

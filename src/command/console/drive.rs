@@ -7,7 +7,6 @@ use super::complaint;
 use super::execute::{CommandError, Session};
 use super::lines::{Console, Input};
 use crate::command::Failure;
-use crate::command::experiment::Ended;
 use crate::command::output::{columns, width};
 use crate::command::screen::{Line, Screen};
 use crate::console::language::{Command, Target, parse};
@@ -16,7 +15,8 @@ use crate::console::text as words;
 use crate::linux::Machine;
 use crate::machine::{Device, Observer, Stopped, TickSnapshot, supervise};
 use crate::report::live::LiveRows;
-use crate::scheduler::{ProcId, ProcessRun, Reap, Scheduler};
+use crate::run::Ended;
+use crate::scheduler::{ProcId, Reap, Scheduler};
 use crate::trace::TickRecord;
 use crate::workload::Instruction;
 
@@ -71,10 +71,9 @@ impl Session {
         };
         self.say_completed(&completed)?;
         self.say(&format!(
-            "The scheduler drives ({}): {}, {}.\n{}",
+            "The scheduler drives ({}): {}.\n{}",
             machine.sched_class(),
-            self.switch,
-            self.io_done,
+            self.policy,
             self.rows(&delegated)
                 .head(delegated.ids().map(ProcId::index))
         ))?;
@@ -117,11 +116,7 @@ impl Session {
         let rows = self.rows(&driving.delegated.borrow());
         let beside = self.allowed.beside(self.hand.settings().cpu);
         let screen = Screen::to(self.output.buffered(), rows, beside)?;
-        let policy = ProcessRun {
-            switch: self.switch,
-            io_done: self.io_done,
-        };
-        let mut scheduler = Scheduler::new(Box::new(policy), Reap::Now);
+        let mut scheduler = Scheduler::new(self.policy.build(), Reap::Now);
         let mut watch = Watch {
             screen: &screen,
             driving,

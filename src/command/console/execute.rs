@@ -22,12 +22,11 @@ use crate::os::deadline::Deadline;
 use crate::os::procfs;
 use crate::os::procfs::stat::Stat;
 use crate::process::executable::Executable;
-use crate::scheduler::ProcId;
+use crate::scheduler::{PolicySpec, ProcId};
 use crate::text::style::Color;
 use crate::text::table::length;
 use crate::text::tree;
 use crate::workload::dialect::Dialect;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 use crate::workload::quote::{one_line, quoted};
 
 const IO_LENGTH: u64 = 5;
@@ -36,8 +35,7 @@ const IO_LENGTH: u64 = 5;
 pub struct Session {
     pub hand: ManualControl,
     pub names: Names,
-    pub switch: SwitchPolicy,
-    pub io_done: IoDonePolicy,
+    pub policy: PolicySpec,
     pub allowed: AllowedCpus,
     pub color: Color,
     pub output: Output,
@@ -91,8 +89,7 @@ impl Session {
         Ok(Self {
             hand,
             names: Names::default(),
-            switch: SwitchPolicy::default(),
-            io_done: IoDonePolicy::default(),
+            policy: PolicySpec::default(),
             allowed,
             color: arguments.color.color,
             output: console.output(),
@@ -386,8 +383,9 @@ impl Session {
     fn policy(&mut self, rule: Option<Rule>) -> Done {
         match rule {
             None => {}
-            Some(Rule::Switch(switch)) => self.switch = switch,
-            Some(Rule::IoDone(io_done)) => self.io_done = io_done,
+            Some(Rule::Policy(word)) => {
+                self.policy = self.policy.with_word(word).unwrap_or(self.policy);
+            }
             Some(Rule::IoLength(ticks)) => self.hand.set_io_length(ticks),
             Some(Rule::Tick(tick)) => {
                 self.hand.set_tick(tick)?;
@@ -399,9 +397,9 @@ impl Session {
             io_length,
             ..
         } = self.hand.settings();
-        let (switch, io_done) = (self.switch, self.io_done);
         Ok(self.say(&format!(
-            "{switch}, {io_done}, iolength {io_length}, tick {}, CPU {cpu}.\n",
+            "{}, iolength {io_length}, tick {}, CPU {cpu}.\n",
+            self.policy,
             length(tick)
         ))?)
     }

@@ -89,13 +89,11 @@ impl Console {
         })
     }
 
-    #[must_use]
     pub const fn is_interactive(&self) -> bool {
         self.interactive
     }
 
     /// Whether the terminal that lines come from is gone.
-    #[must_use]
     pub fn has_hung_up(&self) -> bool {
         let input = io::stdin();
         let mut input = [PollFd::new(input.as_fd(), PollFlags::empty())];
@@ -105,7 +103,6 @@ impl Console {
     }
 
     /// For what is printed beside the lines.
-    #[must_use]
     pub fn output(&self) -> Output {
         self.output.clone()
     }
@@ -220,7 +217,6 @@ impl Output {
     }
 
     /// In the form in which a thread takes it that writes and flushes.
-    #[must_use]
     pub fn buffered(&self) -> Buffered {
         Buffered {
             output: self.clone(),

@@ -24,7 +24,6 @@ pub use verbs::{VERBS, Verb, verb};
 
 use crate::scheduler::ProcId;
 use crate::workload::Program;
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
 /// What a person asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +80,8 @@ pub enum Who {
 /// What `policy` sets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rule {
-    Switch(SwitchPolicy),
-    IoDone(IoDonePolicy),
+    /// A word of the policy.
+    Policy(&'static str),
     /// In ticks.
     IoLength(u64),
     Tick(Duration),

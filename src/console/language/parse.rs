@@ -232,7 +232,7 @@ fn wait(mut words: Words<'_>) -> Result<Command, ParseError> {
     Ok(Command::Wait { target, nohang })
 }
 
-/// The names of the four policies.
+/// The words of the policies.
 pub fn policies() -> impl Iterator<Item = &'static str> {
     let switch = SwitchPolicy::ALL.map(SwitchPolicy::name);
     let io_done = IoDonePolicy::ALL.map(IoDonePolicy::name);
@@ -243,13 +243,12 @@ fn rule(words: &mut Words<'_>) -> Result<Option<Rule>, ParseError> {
     let Some(token) = words.take() else {
         return Ok(None);
     };
-    let rule = match (token, token.parse(), token.parse()) {
-        (IO_LENGTH, ..) => {
+    let rule = match (token, policies().find(|word| *word == token)) {
+        (IO_LENGTH, _) => {
             Rule::IoLength(parse_io_length(words.next()?).map_err(ParseError::IoLength)?)
         }
-        (TICK, ..) => Rule::Tick(parse_tick(words.next()?).map_err(ParseError::Time)?),
-        (_, Ok(switch), _) => Rule::Switch(switch),
-        (_, _, Ok(io_done)) => Rule::IoDone(io_done),
+        (TICK, _) => Rule::Tick(parse_tick(words.next()?).map_err(ParseError::Time)?),
+        (_, Some(word)) => Rule::Policy(word),
         _ => {
             let names = policies().chain([IO_LENGTH, TICK]);
             return Err(ParseError::NotARule {

@@ -98,7 +98,7 @@ fn the_other_commands_are_read() {
         one("policy iolength 3"),
         Command::Policy(Some(Rule::IoLength(3)))
     );
-    let end = Rule::Switch(SwitchPolicy::OnEnd);
+    let end = Rule::Policy("SWITCH_ON_END");
     assert_eq!(one("policy SWITCH_ON_END"), Command::Policy(Some(end)));
     let tick = Rule::Tick(Duration::from_millis(20));
     assert_eq!(one("policy tick 20ms"), Command::Policy(Some(tick)));

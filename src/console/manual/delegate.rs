@@ -94,7 +94,7 @@ impl ManualControl {
                 .any(|delegation: &Delegation| delegation.id == id)
         };
         let workers = AdoptedWorkers {
-            children: self.children.part(|child| leaves(child.id))?,
+            children: self.children.split_off(|child| leaves(child.id))?,
             remaining: delegations
                 .iter()
                 .map(|delegation| delegation.remaining)
@@ -122,7 +122,7 @@ impl ManualControl {
             remaining,
             mut waiting,
         } = machine.release();
-        self.children.join(children);
+        self.children.append(children);
         waiting.extend(issued);
         let mut completed = Vec::new();
         for ((position, id), remaining) in (0..).zip(delegated.ids()).zip(remaining) {
@@ -147,9 +147,9 @@ impl ManualControl {
             child.stop()?;
         }
         while self.members.get(&id).is_some_and(|member| member.speaks)
-            && let Some(heard) = self.look(id)?.heard_already()?
+            && let Some(received) = self.look(id)?.received_already()?
         {
-            self.take(id, heard)?;
+            self.take(id, received)?;
         }
         if let Some(member) = self.members.get_mut(&id) {
             waits |= member.answer_ns.take().is_some();

@@ -8,12 +8,12 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 use super::ManualControl;
-use crate::machine::Exit;
 use crate::os::clock;
 use crate::os::error::{Error, io};
 use crate::os::signal::SignalEvent;
-use crate::process::child::Heard;
-use crate::process::protocol::{Executed, Message};
+use crate::os::wait_status::Exit;
+use crate::process::child::Received;
+use crate::process::protocol::Message;
 use crate::scheduler::ProcId;
 use crate::workload::Instruction;
 
@@ -35,7 +35,7 @@ pub enum News {
 }
 
 enum Event {
-    Heard(ProcId, Heard),
+    Received(ProcId, Received),
     Ended(ProcId),
     /// The device has an answer.
     Time,
@@ -69,7 +69,7 @@ impl ManualControl {
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,
             };
             let news = match event {
-                Event::Heard(process, heard) => self.take(process, heard)?,
+                Event::Received(process, received) => self.take(process, received)?,
                 Event::Ended(process) => self.ended(process)?,
                 Event::Time => self.answer_what_is_due()?,
             };
@@ -84,8 +84,10 @@ impl ManualControl {
         let mut waiting: Vec<Waiting<'_>> = Vec::new();
         for (&id, member) in &self.members {
             if let Some(child) = self.children.find(id).filter(|_| member.speaks) {
-                let heard = async move { child.hear().await.map(|heard| Event::Heard(id, heard)) };
-                waiting.push(Box::pin(heard));
+                waiting.push(Box::pin(async move {
+                    let received = child.receive().await?;
+                    Ok(Event::Received(id, received))
+                }));
             }
             if let Some(end) = &member.end {
                 waiting.push(Box::pin(async move {
@@ -104,7 +106,7 @@ impl ManualControl {
     }
 
     /// Notes what a child said.
-    pub fn take(&mut self, process: ProcId, heard: Heard) -> Result<Option<News>, Error> {
+    pub fn take(&mut self, process: ProcId, received: Received) -> Result<Option<News>, Error> {
         let after = self
             .settings
             .tick
@@ -112,23 +114,23 @@ impl ManualControl {
         let Some(member) = self.members.get_mut(&process) else {
             return Ok(None);
         };
-        match heard {
-            Heard::Closed => member.speaks = false,
-            Heard::Message(Message::Retired(Executed { retired, .. })) => {
-                member.remaining = Some(retired.remaining);
+        match received {
+            Received::Closed => member.speaks = false,
+            Received::Message(Message::Executed(executed)) => {
+                member.remaining = Some(executed.remaining);
                 if let Some(child) = self.children.find_mut(process) {
                     child.confirm_continued()?;
                 }
-                if retired.instruction == Instruction::Io {
+                if executed.instruction == Instruction::Io {
                     member.answer_ns = Some(clock::now_ns().saturating_add(clock::ns(after)));
                     return Ok(Some(News::Issued { process, after }));
                 }
             }
-            Heard::Message(Message::Failed { errno, .. }) => {
-                let errno = Errno::from_raw(errno);
+            Received::Message(Message::Failed(failed)) => {
+                let errno = failed.errno;
                 return Ok(Some(News::NotExecuted { process, errno }));
             }
-            Heard::Message(Message::Ready { .. }) => {}
+            Received::Message(Message::Ready { .. }) => {}
         }
         Ok(None)
     }

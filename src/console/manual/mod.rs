@@ -21,13 +21,13 @@ pub use delegate::Delegated;
 pub use event::News;
 
 use crate::linux::machine::Settings;
-use crate::machine::Exit;
 use crate::os::alarm::Alarm;
 use crate::os::error::Error;
 use crate::os::procfs::must_be_ours;
 use crate::os::procfs::view::KernelView;
 use crate::os::signal::Signals;
 use crate::os::signal::is_force_quit;
+use crate::os::wait_status::Exit;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
 use crate::process::executable::Executable;
@@ -95,7 +95,7 @@ impl ManualControl {
             orphans: Orphans::adopt()?,
             members: BTreeMap::new(),
             settings,
-            spawner: Spawner::new(settings)?,
+            spawner: Spawner::new(settings.of_workers())?,
             alarm: Alarm::new()?,
             interrupts: Signals::listen()?,
         })
@@ -158,7 +158,7 @@ impl ManualControl {
     /// # Errors
     /// When that fails; it is gone then.
     pub async fn create(&mut self, id: ProcId, what: &Creation<'_>) -> Result<Vec<Call>, Error> {
-        Children::can_have(self.children.all_but_gone() + 1, 1)?;
+        Children::ensure_possible(self.children.by_descriptors() + 1, 1)?;
         let spawner = &self.spawner;
         let words;
         let exec = match what {
@@ -178,7 +178,7 @@ impl ManualControl {
                 remaining: is_worker.then_some(instructions),
                 answer_ns: None,
                 speaks: true,
-                end: Some(child.watch_end()?),
+                end: Some(child.end_receiver()?),
             };
             self.members.insert(id, member);
             calls.push(Call::of(child, Asked::Fork, Answer::Pid));
@@ -189,7 +189,7 @@ impl ManualControl {
             ));
             calls.push(Call::of(child, Asked::Stop, Answer::Stopped));
         }
-        self.children.join(children);
+        self.children.append(children);
         Ok(calls)
     }
 
@@ -256,7 +256,7 @@ impl ManualControl {
             }
             // By the pidfd: its pid may have been reused by now.
             Stage::Reaped(_) => {
-                let errno = child.ask_for_end().err();
+                let errno = child.poll_exit().err();
                 let answer = errno.map_or(Answer::Done, Answer::Failed);
                 Call::of(child, Asked::End, answer)
             }

@@ -236,7 +236,7 @@ fn one_seed(runs: &[Facts<'_>]) -> Option<String> {
 
 /// `c1,i,i and c3`.
 fn programs(run: Facts<'_>) -> String {
-    let workload = run.0.workload();
+    let workload = &run.0.workload;
     let programs = workload.processes.iter();
     let programs: Vec<_> = programs.map(|process| process.program.notation()).collect();
     programs.join(" and ")

@@ -15,7 +15,6 @@ use super::pcb::{Field, Pcb};
 use crate::text::table::time;
 
 /// Everything about one process.
-#[must_use]
 pub fn page(pcb: &Pcb) -> Page {
     let head = |cells: [&str; 3]| cells.map(str::to_owned);
     let files = format!("/proc/{}/", pcb.pid);

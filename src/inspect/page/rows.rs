@@ -18,7 +18,6 @@ pub struct Row {
 }
 
 impl Row {
-    #[must_use]
     pub fn new(name: &'static str, lines: &[String], source: &'static str) -> Self {
         let lines = lines.iter().map(|line| one_line(line).into_owned());
         Self {
@@ -55,7 +54,6 @@ pub struct Layout {
 
 impl Page {
     /// The page as text. Rows that were other ones on `previous` are marked with an asterisk.
-    #[must_use]
     pub fn text(&self, layout: Layout, previous: Option<&Self>) -> String {
         let bold = if layout.color {
             Style::new().bold()

@@ -33,7 +33,6 @@ impl<T> Field<T> {
         Self { source, found }
     }
 
-    #[must_use]
     pub fn value(&self) -> Option<&T> {
         self.found.as_ref().ok()
     }
@@ -87,7 +86,6 @@ pub enum Standing {
 
 impl Standing {
     /// Why a file is forbidden.
-    #[must_use]
     pub fn refusal(self, readers: Readers) -> Absent {
         let needs = match (readers, self) {
             (_, Self::Root) => "kept even from this root: capabilities, or a security module",

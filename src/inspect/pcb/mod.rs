@@ -283,7 +283,6 @@ impl Pcb {
     }
 
     /// Whether it has exited, and its parent has not waited for it.
-    #[must_use]
     pub fn is_zombie(&self) -> bool {
         matches!(self.xv6.state.value(), Some(state) if state.letter == 'Z')
     }

@@ -14,6 +14,7 @@ use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};
 use crate::process::child::Child;
 use crate::process::children::Children;
+use crate::process::facts::{ConfirmedEnd, LeftCpu};
 use exits::{Clock, with_ends_of_exits};
 
 /// Collects the records of a run, where the kernel gives any.
@@ -125,7 +126,7 @@ impl Recording {
                 let since = |ns: u64| ns.saturating_sub(before_ns);
                 let clock = Clock {
                     used_ns: since(child.usage().cpu_ns),
-                    told_ns: since(child.told_ns()),
+                    told_ns: since(child.reported_ns()),
                 };
                 (child.pid.as_raw(), clock)
             })
@@ -142,24 +143,6 @@ fn left_cpu(records: &[Switch], pid: Pid, since_ns: u64) -> LeftCpu {
         Some(_) => LeftCpu::NotYet,
         None => LeftCpu::Unknown,
     }
-}
-
-/// Whether, and when, a thread has left the CPU by itself.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LeftCpu {
-    /// Nanoseconds of `CLOCK_MONOTONIC`.
-    At(u64),
-    NotYet,
-    /// There is no record.
-    Unknown,
-}
-
-/// Why a child left the CPU by itself, and when that was confirmed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct ConfirmedEnd {
-    /// Nanoseconds of `CLOCK_MONOTONIC`.
-    pub at_ns: u64,
-    pub how: SpanEnd,
 }
 
 /// Joins each `In` with what follows it. To leave the CPU by itself looks the same in the records
@@ -194,7 +177,7 @@ fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded<'_>) -> V
                 let until_ns = records.get(index + 1).map_or(u64::MAX, |next| next.at_ns);
                 let later = ends.partition_point(|end| end.at_ns < at_ns);
                 let end = ends.get(later).filter(|end| end.at_ns <= until_ns);
-                end.map_or(SpanEnd::Slept, |end| end.how)
+                end.map_or(SpanEnd::Slept, |end| end.why.into())
             }
         };
         // Without a start, it was on the CPU when the recording began.
@@ -222,6 +205,7 @@ struct Recorded<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::process::facts::LeftCpuTo;
 
     fn clock(origin_ns: u64) -> RunClock {
         let mut clock = RunClock::default();
@@ -264,7 +248,7 @@ mod tests {
         ];
         let ends = [ConfirmedEnd {
             at_ns: 150,
-            how: SpanEnd::Blocked,
+            why: LeftCpuTo::Block,
         }];
         let ended = spans(&records, &ends, since(&clock(100)))
             .iter()
@@ -288,11 +272,11 @@ mod tests {
         let ends = [
             ConfirmedEnd {
                 at_ns: 133,
-                how: SpanEnd::Stopped,
+                why: LeftCpuTo::Stop,
             },
             ConfirmedEnd {
                 at_ns: 166,
-                how: SpanEnd::Blocked,
+                why: LeftCpuTo::Block,
             },
         ];
         let spans = spans(&records, &ends, since(&clock(100)));

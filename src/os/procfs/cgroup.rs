@@ -11,7 +11,6 @@ pub struct ControlGroup {
 }
 
 /// A line is `NUMBER:CONTROLLERS:PATH`; the path may contain colons.
-#[must_use]
 pub fn parse(text: &str) -> Vec<ControlGroup> {
     let group = |line: &str| {
         let mut fields = line.splitn(3, ':').skip(1);

@@ -16,7 +16,6 @@ pub struct Limit {
 }
 
 /// All limits, in the kernel's order. A line that is not what the kernel writes is left out.
-#[must_use]
 pub fn parse(text: &str) -> Vec<Limit> {
     text.lines().skip(1).filter_map(limit).collect()
 }

@@ -18,19 +18,16 @@ pub struct Mapping {
 }
 
 impl Mapping {
-    #[must_use]
     pub const fn contains(&self, address: u64) -> bool {
         self.start <= address && address < self.end
     }
 
-    #[must_use]
     pub const fn bytes(&self) -> u64 {
         self.end - self.start
     }
 }
 
 /// In the order of the addresses. A line that is not what the kernel writes is left out.
-#[must_use]
 pub fn parse(text: &str) -> Vec<Mapping> {
     let mut mappings: Vec<Mapping> = Vec::new();
     for line in text.lines() {

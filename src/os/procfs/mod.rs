@@ -40,7 +40,6 @@ impl StatFile {
     }
 
     /// The state letter (`proc_pid_stat(5)`); `None` once the process has been waited for.
-    #[must_use]
     pub fn letter(&self) -> Option<char> {
         // The third field, behind a name of at most 64 bytes and a pid.
         let mut buffer = [0; 128];
@@ -75,7 +74,6 @@ fn letter_of(stat: &[u8]) -> Option<char> {
 
 /// What it takes to sample the state of one process, in nanoseconds: the median of many times, on
 /// ourselves. 0 without `/proc`.
-#[must_use]
 pub fn sample_cost_ns() -> u64 {
     const TIMES: usize = 1_001;
     let Ok(stat) = StatFile::open(Pid::this()) else {
@@ -93,7 +91,6 @@ pub fn sample_cost_ns() -> u64 {
 }
 
 /// The tracer of a process (`ptrace(2)`), by name and pid.
-#[must_use]
 pub fn tracer(pid: Pid) -> Option<String> {
     let status = ProcessDir::open(pid.as_raw()).ok()?.text("status").ok()?;
     let tracer = status::tracer(&status)?;

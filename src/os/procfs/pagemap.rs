@@ -11,7 +11,6 @@ const ENTRY: usize = 8;
 const LOADED: u64 = 0b11 << 62;
 
 /// Bytes of a page of memory.
-#[must_use]
 pub fn page_size() -> usize {
     let bytes = sysconf(SysconfVar::PAGE_SIZE).ok().flatten();
     bytes

@@ -47,7 +47,6 @@ impl ProcessDir {
     }
 
     /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
-    #[must_use]
     pub fn wchan(&self) -> Option<String> {
         let name = self.text("wchan").ok()?;
         (!["", "0"].contains(&name.as_str())).then_some(name)
@@ -77,13 +76,11 @@ impl ProcessDir {
 }
 
 /// How `/proc` says that a process, or what it had, is gone.
-#[must_use]
 pub fn is_gone(error: &io::Error) -> bool {
     error.kind() == io::ErrorKind::NotFound || error.raw_os_error() == Some(libc::ESRCH)
 }
 
 /// The name of a process; `None`: there is no such process, or `/proc` hides it.
-#[must_use]
 pub fn name_of(pid: i32) -> Option<String> {
     let name = ProcessDir::open(pid).ok()?.text("comm").ok()?;
     Some(name.strip_suffix('\n').unwrap_or(&name).to_owned())

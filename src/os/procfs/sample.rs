@@ -23,7 +23,6 @@ pub struct ProcessSample {
 }
 
 impl ProcessSampler {
-    #[must_use]
     pub fn of(pid: i32) -> Self {
         let directory = ProcessDir::open(pid).ok();
         let first = directory
@@ -32,7 +31,6 @@ impl ProcessSampler {
         Self { directory, first }
     }
 
-    #[must_use]
     pub fn sample(&self) -> ProcessSample {
         let Some(directory) = &self.directory else {
             return ProcessSample::default();

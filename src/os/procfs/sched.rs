@@ -2,7 +2,6 @@
 
 /// A value of `sched`, which is meant for people: its names change with the kernel, and it is not
 /// always there. It begins with the thread's own name, in which anything may stand.
-#[must_use]
 pub fn value<T: std::str::FromStr>(sched: &str, name: &str) -> Option<T> {
     sched.lines().rev().find_map(|line| {
         let (key, value) = line.split_once(':')?;
@@ -11,7 +10,6 @@ pub fn value<T: std::str::FromStr>(sched: &str, name: &str) -> Option<T> {
 }
 
 /// Nanoseconds on a CPU, and nanoseconds ready and waiting for one (`schedstat`).
-#[must_use]
 pub fn ran_and_waited_ns(schedstat: &str) -> Option<(u64, u64)> {
     let mut fields = schedstat.split_ascii_whitespace();
     Some((fields.next()?.parse().ok()?, fields.next()?.parse().ok()?))

@@ -1,7 +1,6 @@
 //! `/proc/PID/stack` (`proc_pid_stack(5)`): which functions of the kernel it is in.
 
 /// Their names, the innermost first. `[<0>] anon_pipe_read+0x2a/0x110` is a line of it.
-#[must_use]
 pub fn functions(text: &str) -> Vec<String> {
     let name = |line: &str| {
         let (_, frame) = line.split_once("] ")?;

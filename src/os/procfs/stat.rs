@@ -6,7 +6,6 @@ use procfs_core::process::StatFlags;
 pub use procfs_core::process::Stat;
 
 /// `None`: this is not what the kernel writes.
-#[must_use]
 pub fn parse(text: &[u8]) -> Option<Stat> {
     // `PID (NAME) STATE …`, with any bytes in the name: where these marks are missing, the parser
     // would slice out of bounds.
@@ -21,14 +20,12 @@ pub fn parse(text: &[u8]) -> Option<Stat> {
 }
 
 /// Whether it is a thread of the kernel: without memory of its own, and never in user mode.
-#[must_use]
 pub const fn is_kernel_thread(stat: &Stat) -> bool {
     stat.flags & StatFlags::PF_KTHREAD.bits() != 0
 }
 
 /// Whether its main thread is in `_exit`, and gives back piece by piece what it has; or has done
 /// so, as a zombie.
-#[must_use]
 pub const fn is_exiting(stat: &Stat) -> bool {
     stat.flags & StatFlags::PF_EXITING.bits() != 0
 }

@@ -2,7 +2,6 @@
 //! where the kernel writes fewer of them the others are known.
 
 /// The value of a field, its unit included; `None`: there is no such field.
-#[must_use]
 pub fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
     status
         .lines()
@@ -11,7 +10,6 @@ pub fn field<'a>(status: &'a str, name: &str) -> Option<&'a str> {
 }
 
 /// Context switches of its main thread: voluntary, involuntary.
-#[must_use]
 pub fn switches(status: &str) -> Option<(u64, u64)> {
     let number = |name| field(status, name)?.parse().ok();
     Some((
@@ -21,7 +19,6 @@ pub fn switches(status: &str) -> Option<(u64, u64)> {
 }
 
 /// The state as the kernel words it, `S (sleeping)`: letter and name.
-#[must_use]
 pub fn state(status: &str) -> Option<(char, &str)> {
     let (letter, name) = field(status, "State")?.split_once(' ')?;
     let name = name.strip_prefix('(')?.strip_suffix(')')?;
@@ -29,13 +26,11 @@ pub fn state(status: &str) -> Option<(char, &str)> {
 }
 
 /// An amount of memory, in KiB (which the kernel writes `kB`).
-#[must_use]
 pub fn kib(status: &str, name: &str) -> Option<u64> {
     field(status, name)?.strip_suffix("kB")?.trim().parse().ok()
 }
 
 /// The numbers of the signals that wait to be delivered, to the main thread or to the process.
-#[must_use]
 pub fn pending_signals(status: &str) -> Option<Vec<i32>> {
     let mask = |name| u64::from_str_radix(field(status, name)?, 16).ok();
     let pending = mask("SigPnd")? | mask("ShdPnd")?;
@@ -47,7 +42,6 @@ pub fn pending_signals(status: &str) -> Option<Vec<i32>> {
 }
 
 /// The pid of its tracer.
-#[must_use]
 pub fn tracer(status: &str) -> Option<i32> {
     field(status, "TracerPid")?
         .parse()

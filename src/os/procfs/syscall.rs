@@ -18,7 +18,6 @@ pub enum SyscallState {
 
 impl SyscallState {
     /// `None`: this is not what the kernel writes.
-    #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let fields: Vec<_> = text.split_ascii_whitespace().collect();
         let [number, ref arguments @ .., sp, pc] = fields[..] else {
@@ -38,7 +37,6 @@ impl SyscallState {
     }
 
     /// Stack pointer and program counter.
-    #[must_use]
     pub const fn registers(self) -> Option<(u64, u64)> {
         match self {
             Self::Running => None,

@@ -73,7 +73,6 @@ const KNOWN: &[(&[Kind], &[&str])] = {
 
 impl Syscall {
     /// `sp`: the stack pointer of the caller.
-    #[must_use]
     pub fn new(number: u64, arguments: [u64; 6], sp: u64) -> Self {
         // Numbers differ between architectures, and a 32-bit program on a 64-bit kernel has those
         // of its own. Its stack is below 4 GiB, where 64-bit programs have none.

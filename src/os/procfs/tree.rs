@@ -6,7 +6,6 @@ use super::process_dir::ProcessDir;
 use super::stat::Stat;
 
 /// Every process there is, in the order of their pids, as far as they can be read.
-#[must_use]
 pub fn all() -> Vec<Stat> {
     let entries = fs::read_dir("/proc").into_iter().flatten().flatten();
     let pids = entries.filter_map(|entry| entry.file_name().to_str()?.parse().ok());
@@ -16,13 +15,11 @@ pub fn all() -> Vec<Stat> {
 }
 
 /// `None`: there is no such process.
-#[must_use]
 pub fn stat_of(pid: i32) -> Option<Stat> {
     ProcessDir::open(pid).ok()?.stat().ok()
 }
 
 /// A process's children, and theirs, and so on.
-#[must_use]
 pub fn descendants_of(pid: i32) -> Vec<Stat> {
     let (mut found, mut others) = (Vec::new(), all());
     let mut parents = vec![pid];

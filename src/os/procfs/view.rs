@@ -64,13 +64,11 @@ const STATES: [(char, &str, &str); 9] = [
 ];
 
 /// The state a letter stands for.
-#[must_use]
 pub fn state(letter: char) -> &'static str {
     words(letter).0
 }
 
 /// What that means.
-#[must_use]
 pub fn meaning(letter: char) -> &'static str {
     words(letter).1
 }

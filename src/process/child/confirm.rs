@@ -8,8 +8,6 @@ use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED};
 use nix::sys::signal::Signal;
 
 use super::{Child, Stage};
-use crate::linux::spans::{ConfirmedEnd, LeftCpu};
-use crate::machine::SpanEnd;
 use crate::os::deadline;
 use crate::os::error::Error;
 use crate::os::signal::Timeout;
@@ -17,33 +15,28 @@ use crate::os::signal::is_force_quit;
 use crate::os::{clock, syscalls};
 use crate::process::backoff;
 use crate::process::backoff::Backoff;
+use crate::process::facts::{ConfirmedEnd, LeftCpu, LeftCpuTo};
 
 impl Child {
     /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
     /// is a zombie afterwards; one whose end is known stays what it is.
-    ///
-    /// # Errors
-    /// When it is not confirmed in time, or a signal asks us to end meanwhile.
     pub fn stop(&mut self) -> Result<(), Error> {
         self.stop_with(&Timeout::interruptible(deadline::STOP))
     }
 
-    /// As [`Child::stop`], within so much time, whatever signals come.
-    ///
-    /// # Errors
-    /// When it is not confirmed in time.
+    /// As [`Child::stop`], but no signal that asks us to end cuts the wait short.
     pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
         self.stop_with(&Timeout::uninterruptible(time))
     }
 
     fn stop_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
         while self.exit().is_none() {
-            // Again at each interval_signal: an outsider's SIGCONT takes back a stop that is on its way.
+            // Again at each interval signal: another program's SIGCONT takes back a stop that is on its way.
             self.signal(Signal::SIGSTOP)?;
             // Takes the news, so that the next look sees only what comes after.
             match syscalls::waitid(&self.pidfd, WSTOPPED) {
                 Ok(_) => {
-                    self.confirmed(Stage::Stopped, SpanEnd::Stopped);
+                    self.confirmed(Stage::Stopped, LeftCpuTo::Stop);
                     return Ok(());
                 }
                 Err(Errno::EINTR) => timeout.check(|whole| self.late("stop", whole))?,
@@ -56,9 +49,6 @@ impl Child {
     }
 
     /// Takes the kernel's confirmation that it was continued, if that is due.
-    ///
-    /// # Errors
-    /// When waitid fails.
     pub fn confirm_continued(&mut self) -> Result<(), Error> {
         if !std::mem::take(&mut self.continued) {
             return Ok(());
@@ -74,9 +64,6 @@ impl Child {
     /// message comes *before* the sleep, and the two share a CPU with us: we must truly sleep.
     ///
     /// `left_cpu`: what the kernel has recorded of it; where that is nothing, `/proc` is asked.
-    ///
-    /// # Errors
-    /// When it is not seen asleep in time, or a signal asks us to end meanwhile.
     pub fn confirm_asleep(
         &mut self,
         backoff: &mut Backoff,
@@ -98,7 +85,7 @@ impl Child {
             };
             match letter {
                 Some('S') => {
-                    self.confirmed(Stage::Asleep, SpanEnd::Blocked);
+                    self.confirmed(Stage::Asleep, LeftCpuTo::Block);
                     return Ok(());
                 }
                 Some('Z' | 'X') | None => return self.confirm_exit(),
@@ -110,31 +97,17 @@ impl Child {
         }
     }
 
-    /// Waits until it is a zombie; its exit status stays to be waited for.
-    ///
-    /// # Errors
-    /// When it does not end in time, or a signal asks us to end meanwhile.
+    /// Waits until it is a zombie, which is still to be reaped.
     pub fn confirm_exit(&mut self) -> Result<(), Error> {
-        self.confirm_exit_with(&Timeout::interruptible(deadline::EXIT))
-    }
-
-    /// As [`Child::confirm_exit`], within so much time, whatever signals come.
-    ///
-    /// # Errors
-    /// When it does not end in time.
-    pub fn confirm_exit_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.confirm_exit_with(&Timeout::uninterruptible(time))
-    }
-
-    fn confirm_exit_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
+        let timeout = Timeout::interruptible(deadline::EXIT);
         while self.exit().is_none() {
-            // Once the last call is made, nobody waits even for the next interval_signal.
+            // After a second signal, there is no wait even for the next interval signal.
             let at_once = if is_force_quit() { WNOHANG } else { 0 };
             match self.ask(WEXITED | WNOWAIT | at_once) {
                 Ok(Some(_)) => {}
                 Ok(None) | Err(Errno::EINTR) => {
                     timeout.check(|whole| self.late("exit", whole))?;
-                    // Stopped by an outsider on its way out.
+                    // Stopped by another program on its way out.
                     if self.letter() == Some('T') {
                         self.cont()?;
                     }
@@ -145,10 +118,10 @@ impl Child {
         Ok(())
     }
 
-    /// It is off the CPU, by itself, and the kernel has said why.
-    fn confirmed(&mut self, stage: Stage, how: SpanEnd) {
+    /// It has left the CPU by itself, and the kernel has said why.
+    fn confirmed(&mut self, stage: Stage, why: LeftCpuTo) {
         self.stage = stage;
         let at_ns = clock::now_ns();
-        self.ends.push(ConfirmedEnd { at_ns, how });
+        self.ends.push(ConfirmedEnd { at_ns, why });
     }
 }

@@ -8,10 +8,10 @@ use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
 use tokio::net::unix::pipe;
 
-use super::{Child, Heard};
+use super::{Child, Received};
+use crate::os::clock;
 use crate::os::error::{Error, io};
-use crate::os::{clock, syscalls};
-use crate::process::protocol::{MESSAGE_LEN, Message};
+use crate::process::protocol::MESSAGE_LEN;
 
 /// The CPU clock of a child since its first stop.
 #[derive(Clone, Copy, Debug)]
@@ -21,7 +21,7 @@ pub struct Meter {
 }
 
 impl Meter {
-    /// As [`Child::clock_ns`]; `None` once it has been waited for.
+    /// As [`Child::clock_ns`]; `None` once it has been reaped.
     #[must_use]
     pub fn cpu_ns(self) -> Option<u64> {
         let now = clock_gettime(self.clock).ok()?;
@@ -30,40 +30,30 @@ impl Meter {
 }
 
 impl Child {
-    /// A message that has come already. [`Child::hear`] says what has come only when the event loop
-    /// has looked.
-    ///
-    /// # Errors
-    /// As [`Child::hear`].
-    pub fn heard_already(&self) -> Result<Option<Heard>, Error> {
+    /// A message that has come already. [`Child::receive`] says what has come only when the event
+    /// loop has looked.
+    pub fn received_already(&self) -> Result<Option<Received>, Error> {
         let Some(requests) = &self.requests else {
-            return Ok(Some(Heard::Closed));
+            return Ok(Some(Received::Closed));
         };
         let mut bytes = [0; MESSAGE_LEN];
         match nix::unistd::read(requests, &mut bytes) {
-            Ok(0) => Ok(Some(Heard::Closed)),
-            Ok(MESSAGE_LEN) => Message::from_bytes(bytes)
-                .map(|message| Some(Heard::Message(message)))
-                .ok_or_else(|| self.protocol_error()),
-            Ok(_) => Err(self.protocol_error()),
+            Ok(length) => self.received(length, bytes).map(Some),
             Err(Errno::EAGAIN) => Ok(None),
             Err(errno) => Err(self.failed("listen to")(errno)),
         }
     }
 
     /// Something that becomes readable when it has ended (`pidfd_open(2)`).
-    ///
-    /// # Errors
-    /// When no descriptor can be had.
-    pub fn watch_end(&self) -> Result<pipe::Receiver, Error> {
-        let pidfd = self.pidfd.try_clone();
-        // A pidfd is no pipe, but nobody reads it: it is only polled.
+    pub fn end_receiver(&self) -> Result<pipe::Receiver, Error> {
+        let pidfd = self.pidfd.as_fd().try_clone_to_owned();
+        // A pidfd is no pipe, but it is never read, only polled.
         pidfd
             .and_then(pipe::Receiver::from_owned_fd_unchecked)
             .map_err(|error| io(self.doing("watch"))(error))
     }
 
-    /// Whether it is stopped, by whomever.
+    /// Whether it is stopped, by us or by another program.
     #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.letter() == Some('T')
@@ -72,15 +62,15 @@ impl Child {
     /// Sends any signal and says what the kernel answers. What that does to it, the ledger does not
     /// know: SIGSTOP and SIGCONT have verbs of their own.
     pub fn send(&self, signal: Signal) -> Result<(), Errno> {
-        syscalls::pidfd_send_signal(self.pidfd.as_fd(), Some(signal))
+        self.pidfd.send(signal)
     }
 
     /// Asks for its end without waiting, and says what the kernel answers.
-    pub fn ask_for_end(&mut self) -> Result<(), Errno> {
+    pub fn poll_exit(&mut self) -> Result<(), Errno> {
         self.ask(WEXITED | WNOHANG | WNOWAIT).map(drop)
     }
 
-    /// Its CPU time, for reading while somebody else has the child.
+    /// Its CPU time, for reading while the child has another owner.
     #[must_use]
     pub const fn meter(&self) -> Meter {
         Meter {

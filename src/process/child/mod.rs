@@ -2,16 +2,16 @@
 //!
 //! A [`Stage`] changes only when the kernel has confirmed it, but for one: a child that was
 //! continued is going from then on, and the confirmation is taken when its tick is over. Signals go
-//! through the pidfd held since spawn, so they cannot hit anybody else.
+//! through the pidfd held since spawn, so they cannot hit another process.
 
 mod confirm;
 mod manual;
 
-use std::os::fd::{AsFd, OwnedFd};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use nix::errno::Errno;
-use nix::libc::{WNOHANG, WNOWAIT};
+use nix::libc::{WEXITED, WNOHANG, WNOWAIT};
 use nix::sys::signal::Signal;
 use nix::time::{ClockId, clock_gettime};
 use nix::unistd::Pid;
@@ -20,16 +20,19 @@ use tokio::net::unix::pipe;
 pub use manual::Meter;
 
 use super::affinity_guard::AffinityGuard;
+use super::facts::{ConfirmedEnd, Displacement, Usage};
+use super::kill_on_drop;
+use super::kill_on_drop::Killable;
+use super::pidfd::PidFd;
 use super::protocol::{ANSWER, MESSAGE_LEN, Message};
-use super::spawn::Spawned;
-use crate::linux::spans::ConfirmedEnd;
-use crate::machine::{Exit, InterferenceKind, Usage};
+use super::spawner::Spawned;
 use crate::os::clock;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs;
 use crate::os::procfs::StatFile;
 use crate::os::syscalls;
 use crate::os::syscalls::Change;
+use crate::os::wait_status::Exit;
 use crate::scheduler::ProcId;
 
 /// What is confirmed of a child.
@@ -43,9 +46,9 @@ pub enum Stage {
     Going,
     /// In `read()` on its answer pipe and not stopped (`S`).
     Asleep,
-    /// Has ended and not been waited for (`Z`).
+    /// Has ended and not been reaped (`Z`).
     Zombie(Exit),
-    /// Has been waited for.
+    /// Has been reaped, its status taken.
     Reaped(Exit),
 }
 
@@ -53,8 +56,8 @@ pub enum Stage {
 pub struct Child {
     pub id: ProcId,
     pub pid: Pid,
-    pidfd: OwnedFd,
-    /// `None` once it has been waited for, as the two below.
+    pidfd: PidFd,
+    /// `None` once it has been reaped, as the two below.
     requests: Option<pipe::Receiver>,
     answers: Option<OwnedFd>,
     stat: Option<StatFile>,
@@ -63,64 +66,64 @@ pub struct Child {
     /// Clocks and counters at the first confirmed stop.
     at_start: Usage,
     usage: Usage,
-    /// What its clock showed when it told last, in nanoseconds since its first stop.
-    told_ns: u64,
+    /// What it reported of its clock last, in nanoseconds since its first stop.
+    reported_ns: u64,
     /// Each confirmed stop and sleep, in the order of time.
     ends: Vec<ConfirmedEnd>,
     /// It was continued, and the kernel has yet to confirm it.
     continued: bool,
-    let_go_ns: u64,
+    /// When its turn began: when it was continued or answered last, by `CLOCK_MONOTONIC`.
+    continued_at_ns: u64,
     /// Where it is, and with what weight, from its first confirmed stop.
     affinity_guard: Option<AffinityGuard>,
-    /// Somebody was seen to trace it, and has been noted.
+    /// Another program was seen to trace it, and that has been noted.
     pub traced: bool,
 }
 
 /// What came through a child's request pipe.
 #[derive(Clone, Copy, Debug)]
-pub enum Heard {
+pub enum Received {
     Message(Message),
     /// The child closed its end, as ending does.
     Closed,
 }
 
 impl Child {
-    /// # Errors
-    /// When its `/proc` entry or clock cannot be had.
+    /// Must be called inside a tokio runtime. When it fails, the process is gone.
     pub fn new(id: ProcId, spawned: Spawned) -> Result<Self, Error> {
         let Spawned {
-            pid,
-            pidfd,
+            process,
             requests,
             answers,
         } = spawned;
-        let requests = pipe::Receiver::from_owned_fd(requests)
-            .map_err(io(format!("listen to {id} (pid {pid})")))?;
-        let stat = StatFile::open(pid).map_err(io(format!(
-            "open /proc/{pid}/stat of {id} (is /proc mounted?)"
-        )))?;
-        let clock = ClockId::pid_cpu_clock_id(pid)
-            .map_err(system(format!("find the CPU clock of {id} (pid {pid})")))?;
-        let (at_start, usage) = (Usage::default(), Usage::default());
-        let stage = Stage::New;
-        Ok(Self {
+        match Observed::of(id, process.pid, requests) {
+            Ok(observed) => Ok(Self::observed(id, process, answers, observed)),
+            Err(error) => {
+                kill_on_drop::kill_all(&mut [process]);
+                Err(error)
+            }
+        }
+    }
+
+    fn observed(id: ProcId, process: PidFd, answers: OwnedFd, observed: Observed) -> Self {
+        Self {
             id,
-            pid,
-            pidfd,
-            requests: Some(requests),
+            pid: process.pid,
+            pidfd: process,
+            requests: Some(observed.requests),
             answers: Some(answers),
-            stat: Some(stat),
-            clock,
-            stage,
-            at_start,
-            usage,
-            told_ns: 0,
+            stat: Some(observed.stat),
+            clock: observed.clock,
+            stage: Stage::New,
+            at_start: Usage::default(),
+            usage: Usage::default(),
+            reported_ns: 0,
             ends: Vec::new(),
             continued: false,
-            let_go_ns: 0,
+            continued_at_ns: 0,
             affinity_guard: None,
             traced: false,
-        })
+        }
     }
 
     #[must_use]
@@ -130,8 +133,8 @@ impl Child {
 
     /// When its turn began: when it was continued or answered last, by `CLOCK_MONOTONIC`.
     #[must_use]
-    pub const fn let_go_ns(&self) -> u64 {
-        self.let_go_ns
+    pub const fn continued_at_ns(&self) -> u64 {
+        self.continued_at_ns
     }
 
     /// How it ended, if it has.
@@ -143,7 +146,7 @@ impl Child {
         }
     }
 
-    /// Final once it has been waited for. While it runs, the CPU time is as old as the last kernel
+    /// Final once it has been reaped. While it runs, the CPU time is as old as the last kernel
     /// tick, and only the end brings the number of switches.
     #[must_use]
     pub fn usage(&self) -> Usage {
@@ -163,15 +166,15 @@ impl Child {
         clock_ns.saturating_sub(self.at_start.cpu_ns)
     }
 
-    /// Notes what it told of its clock, in nanoseconds. CPU time since its first stop.
-    pub const fn tells(&mut self, clock_ns: u64) -> u64 {
-        self.told_ns = self.since_start(clock_ns);
-        self.told_ns
+    /// Notes what it reported of its clock, in nanoseconds. CPU time since its first stop.
+    pub const fn note_clock(&mut self, clock_ns: u64) -> u64 {
+        self.reported_ns = self.since_start(clock_ns);
+        self.reported_ns
     }
 
-    /// CPU time since its first stop when it told last, in nanoseconds.
-    pub const fn told_ns(&self) -> u64 {
-        self.told_ns
+    /// CPU time since its first stop when it reported it last, in nanoseconds.
+    pub const fn reported_ns(&self) -> u64 {
+        self.reported_ns
     }
 
     /// Each confirmed stop and sleep so far, in the order of time.
@@ -179,7 +182,7 @@ impl Child {
         &self.ends
     }
 
-    /// The letter `/proc` shows right now; `None` once it has been waited for.
+    /// The letter `/proc` shows right now; `None` once it has been reaped.
     #[must_use]
     pub fn letter(&self) -> Option<char> {
         self.stat.as_ref()?.letter()
@@ -187,46 +190,43 @@ impl Child {
 
     /// Its stat file, opened once more for another thread: of one open file, each reader would wait
     /// for the other.
-    ///
-    /// # Errors
-    /// When it cannot be opened.
     pub fn another_stat_file(&self) -> Result<StatFile, Error> {
         let open = || format!("open /proc/{}/stat of {}", self.pid, self.id);
         StatFile::open(self.pid).map_err(|error| io(open())(error))
     }
 
     /// The next message, when there is one. Cancelling the wait loses nothing.
-    ///
-    /// # Errors
-    /// When the pipe fails, or carries what no worker writes.
-    pub async fn hear(&self) -> Result<Heard, Error> {
+    pub async fn receive(&self) -> Result<Received, Error> {
         let failed = |error| io(self.doing("listen to"))(error);
         let Some(requests) = &self.requests else {
-            return Ok(Heard::Closed);
+            return Ok(Received::Closed);
         };
         loop {
             requests.readable().await.map_err(failed)?;
             let mut bytes = [0; MESSAGE_LEN];
             match requests.try_read(&mut bytes) {
-                Ok(0) => return Ok(Heard::Closed),
-                Ok(MESSAGE_LEN) => {
-                    return Message::from_bytes(bytes)
-                        .map(Heard::Message)
-                        .ok_or_else(|| self.protocol_error());
-                }
-                Ok(_) => return Err(self.protocol_error()),
+                Ok(length) => return self.received(length, bytes),
                 Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {}
                 Err(error) => return Err(failed(error)),
             }
         }
     }
 
+    /// What the first `length` bytes say.
+    fn received(&self, length: usize, bytes: [u8; MESSAGE_LEN]) -> Result<Received, Error> {
+        let message = match length {
+            0 => return Ok(Received::Closed),
+            MESSAGE_LEN => Message::from_bytes(bytes),
+            _ => None,
+        };
+        message
+            .map(Received::Message)
+            .ok_or_else(|| self.protocol_error())
+    }
+
     /// Lets a stopped child go on (SIGCONT).
-    ///
-    /// # Errors
-    /// When the signal cannot be sent.
     pub fn cont(&mut self) -> Result<(), Error> {
-        self.let_go_ns = clock::now_ns();
+        self.continued_at_ns = clock::now_ns();
         self.signal(Signal::SIGCONT)?;
         self.stage = Stage::Going;
         self.continued = true;
@@ -235,12 +235,9 @@ impl Child {
 
     /// Ends its `read()`. Whether that makes it run depends on whether it is stopped. A child that
     /// has closed its end is left to be found dead.
-    ///
-    /// # Errors
-    /// When the pipe fails in another way.
     pub fn answer(&mut self) -> Result<(), Error> {
         if self.stage == Stage::Asleep {
-            self.let_go_ns = clock::now_ns();
+            self.continued_at_ns = clock::now_ns();
             self.stage = Stage::Going;
         }
         let Some(answers) = &self.answers else {
@@ -253,10 +250,7 @@ impl Child {
     }
 
     /// Asks the kernel, without waiting and without taking the answer, what became of it. Notes
-    /// its end. Of one that has been waited for, there is nothing to ask any more.
-    ///
-    /// # Errors
-    /// When waitid fails.
+    /// its end. Of one that has been reaped, there is nothing to ask any more.
     pub fn look(&mut self, states: i32) -> Result<Option<Change>, Error> {
         if matches!(self.stage, Stage::Reaped(_)) {
             return Ok(None);
@@ -275,7 +269,7 @@ impl Child {
             },
             _ => return Ok(change),
         };
-        // Exact now, and gone once it has been waited for.
+        // Exact now, and gone once it is reaped.
         self.usage = Usage {
             waited_ns: self.waited_since(self.at_start.waited_ns),
             ..self.usage()
@@ -284,10 +278,7 @@ impl Child {
         Ok(change)
     }
 
-    /// Waits for a zombie (waitpid): its entry is gone afterwards, and so is what it cost.
-    ///
-    /// # Errors
-    /// When it is not ours to wait for.
+    /// Reaps a zombie (waitpid): its entry is gone afterwards, and so is what it cost.
     pub fn reap(&mut self) -> Result<(), Error> {
         let Stage::Zombie(exit) = self.stage else {
             return Ok(());
@@ -304,13 +295,6 @@ impl Child {
                 .saturating_sub(start.involuntary_switches);
         }
         Ok(())
-    }
-
-    /// Sends SIGKILL, which needs no continuing.
-    pub fn kill(&self) {
-        if self.exit().is_none() {
-            let _ = self.signal(Signal::SIGKILL);
-        }
     }
 
     /// Its CPU time and switches so far are start-up, not work. To be called at the first
@@ -332,10 +316,10 @@ impl Child {
         self.affinity_guard = Some(AffinityGuard::of(self.pid));
     }
 
-    /// What outsiders have changed of where it may run and with what weight, since it was asked
-    /// last. It is put right where that is possible.
-    pub fn displaced(&mut self) -> Vec<InterferenceKind> {
-        // Waited for, its pid may be somebody else's.
+    /// What other programs have changed of where it may run and with what weight, since this was
+    /// asked last. It is put right where that is possible.
+    pub fn displacements(&mut self) -> Vec<Displacement> {
+        // Once it is reaped, its pid may be another process's.
         match (&mut self.affinity_guard, self.stage) {
             (Some(affinity_guard), stage) if !matches!(stage, Stage::Reaped(_)) => {
                 affinity_guard.changes(self.pid)
@@ -363,12 +347,9 @@ impl Child {
     }
 
     /// Sends a signal. The ledger learns nothing of it.
-    ///
-    /// # Errors
-    /// When it cannot be sent; not to have it any more is no error.
     pub fn signal(&self, signal: Signal) -> Result<(), Error> {
-        match syscalls::pidfd_send_signal(self.pidfd.as_fd(), Some(signal)) {
-            // It has ended: whoever looks next will see that.
+        match self.pidfd.send(signal) {
+            // It has ended: the next look will see that.
             Ok(()) | Err(Errno::ESRCH) => Ok(()),
             Err(errno) => Err(system(self.doing(&format!("send {signal} to")))(errno)),
         }
@@ -403,12 +384,47 @@ impl Child {
         ))
     }
 
-    /// Its letter, and who traces it if somebody does.
+    /// Its letter, and its tracer if it has one.
     fn seen(&self) -> String {
         let letter = self.letter().unwrap_or('-');
         match procfs::tracer(self.pid) {
             Some(tracer) => format!("{letter}: {tracer} traces it"),
             None => letter.to_string(),
         }
+    }
+}
+
+impl Killable for Child {
+    fn kill(&self) {
+        if self.exit().is_none() {
+            let _ = self.signal(Signal::SIGKILL);
+        }
+    }
+
+    fn try_reap(&mut self) -> bool {
+        let looked = self.look(WEXITED);
+        let _ = self.reap();
+        looked.is_err() || self.exit().is_some()
+    }
+}
+
+/// How a child is observed from outside.
+struct Observed {
+    requests: pipe::Receiver,
+    stat: StatFile,
+    clock: ClockId,
+}
+
+impl Observed {
+    fn of(id: ProcId, pid: Pid, requests: OwnedFd) -> Result<Self, Error> {
+        Ok(Self {
+            requests: pipe::Receiver::from_owned_fd(requests)
+                .map_err(io(format!("listen to {id} (pid {pid})")))?,
+            stat: StatFile::open(pid).map_err(io(format!(
+                "open /proc/{pid}/stat of {id} (is /proc mounted?)"
+            )))?,
+            clock: ClockId::pid_cpu_clock_id(pid)
+                .map_err(system(format!("find the CPU clock of {id} (pid {pid})")))?,
+        })
     }
 }

@@ -1,4 +1,4 @@
-//! The one owner of all children, from their spawn to their clean-up.
+//! The one owner of all children of a run, from their spawn to their clean-up.
 
 #[cfg(test)]
 mod tests;
@@ -10,17 +10,14 @@ use std::time::Duration;
 use nix::libc::WEXITED;
 use nix::unistd::Pid;
 
-use super::child::{Child, Heard, Stage};
+use super::child::{Child, Received, Stage};
+use super::kill_on_drop::KillOnDrop;
 use super::limits;
 use super::limits::DESCRIPTORS_EACH;
 use super::protocol::Message;
-use super::spawn;
-use super::spawn::{Exec, Spawned};
-use super::spawner::Spawner;
-use crate::machine::{Exit, signal_name};
+use super::spawn::Exec;
+use super::spawner::{Spawned, Spawner};
 use crate::os::deadline;
-use crate::os::deadline::Deadline;
-use crate::os::error;
 use crate::os::error::{Error, system};
 use crate::os::signal::Signals;
 use crate::os::signal::Timeout;
@@ -32,30 +29,30 @@ use crate::workload::Workload;
 
 /// All children. However it is dropped, none of them remains.
 pub struct Children {
-    children: Vec<Child>,
-    /// It has done what it could: nobody is waited for twice.
-    killed_all: bool,
-    /// Behind the children: they are still waited for when they are dropped.
+    children: KillOnDrop<Child>,
+    /// Ends waits that would never end; they are over before it is dropped.
     _interval_signal: IntervalSignal,
 }
 
 impl Children {
-    /// Makes sure, before the first fork, that so many children can be had, of which some may be there.
-    ///
-    /// # Errors
-    /// When their states could not be read, or no signals be sent to them, or a limit does not allow
-    /// so many.
-    pub fn can_have(children: usize, of_them_new: usize) -> Result<(), Error> {
+    pub fn new() -> Result<Self, Error> {
+        Ok(Self {
+            children: KillOnDrop::default(),
+            _interval_signal: IntervalSignal::start()?,
+        })
+    }
+
+    /// Makes sure, before the first fork, that there can be this many children, of which some are
+    /// yet to be forked; and that each could be observed and ended.
+    pub fn ensure_possible(children: usize, of_them_new: usize) -> Result<(), Error> {
         procfs::must_be_ours()?;
         can_signal()?;
-        limits::make(children, of_them_new)
+        limits::ensure(children, of_them_new)
     }
 
     /// Creates one child for each process of the workload, and brings each to its first confirmed
-    /// stop, at which it is ready and has executed nothing.
-    ///
-    /// # Errors
-    /// When one cannot be born or a signal asks us to end; those born before it are gone then.
+    /// stop, at which it is ready and has executed nothing: with them, how many instructions each
+    /// says it has. When it fails, none remains.
     pub async fn spawn(
         spawner: &Spawner,
         workload: &Workload,
@@ -78,70 +75,48 @@ impl Children {
 
         let mut children = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
-            let spawned = spawner.fork(ProcId(index), spawner.role(words))?;
-            children.adopt(ProcId(index), spawned)?;
+            let spawned = spawner.spawn(ProcId(index), spawner.role(words))?;
+            children.add(ProcId(index), spawned)?;
         }
-        let mut programs = Vec::with_capacity(children.children.len());
-        for child in &mut children.children {
-            programs.push(first_stop(child, spawner.cpu(), interrupts, &ready).await?);
+        let mut programs = Vec::with_capacity(children.len());
+        for child in children.iter_mut() {
+            programs.push(until_first_stop(child, spawner.cpu(), interrupts, &ready).await?);
         }
         Ok((children, programs))
     }
 
-    /// Nobody yet.
-    ///
-    /// # Errors
-    /// When no interval_signal can be had.
-    pub fn new() -> Result<Self, Error> {
-        Ok(Self {
-            children: Vec::new(),
-            killed_all: false,
-            _interval_signal: IntervalSignal::start()?,
-        })
-    }
-
     /// Creates one child and brings it to its first confirmed stop. How many instructions it says
-    /// it has before it.
-    ///
-    /// # Errors
-    /// As [`Children::spawn`]; the child is gone then.
+    /// it has. When it fails, the child is gone.
     pub async fn spawn_one(
         spawner: &Spawner,
         process: ProcId,
-        calling: Exec<'_>,
+        exec: Exec<'_>,
         interrupts: &Signals,
     ) -> Result<(Self, u64), Error> {
         let mut children = Self::new()?;
-        let child = children.adopt(process, spawner.fork(process, calling)?)?;
+        let child = children.add(process, spawner.spawn(process, exec)?)?;
         let ready = Timeout::uninterruptible(deadline::READY);
-        let instructions = first_stop(child, spawner.cpu(), interrupts, &ready).await?;
+        let instructions = until_first_stop(child, spawner.cpu(), interrupts, &ready).await?;
         Ok((children, instructions))
     }
 
-    /// Owns a child from here on, before anything else can fail.
-    fn adopt(&mut self, process: ProcId, spawned: Spawned) -> Result<&mut Child, Error> {
-        let pid = spawned.pid;
-        let child = Child::new(process, spawned).inspect_err(|_| spawn::undo(pid))?;
+    fn add(&mut self, process: ProcId, spawned: Spawned) -> Result<&mut Child, Error> {
+        let child = Child::new(process, spawned)?;
         self.children.push(child);
         let last = self.children.len() - 1;
         Ok(&mut self.children[last])
     }
 
-    /// Those for whom `leaves` holds become a children of their own, in the order they had.
-    ///
-    /// # Errors
-    /// As [`Children::new`].
-    pub fn part(&mut self, leaves: impl Fn(&Child) -> bool) -> Result<Self, Error> {
+    /// Those for which `leaves` holds get an owner of their own, in the order they had.
+    pub fn split_off(&mut self, leaves: impl Fn(&Child) -> bool) -> Result<Self, Error> {
         let mut other = Self::new()?;
-        other.children = self
-            .children
-            .extract_if(.., |child| leaves(child))
-            .collect();
+        let leaving = self.children.extract_if(.., |child| leaves(child));
+        other.children.extend(leaving);
         Ok(other)
     }
 
-    /// Takes in all children of another children.
-    pub fn join(&mut self, mut other: Self) {
+    /// Takes in all children of another owner, in the order of their ids.
+    pub fn append(&mut self, mut other: Self) {
         self.children.append(&mut other.children);
         self.children.sort_by_key(|child| child.id);
     }
@@ -158,17 +133,18 @@ impl Children {
 
     /// Each with the id the scheduler has for it: its position.
     pub fn numbered(&self) -> impl Iterator<Item = (ProcId, &Child)> {
-        (0..).map(ProcId).zip(&self.children)
+        (0..).map(ProcId).zip(self.iter())
     }
 
-    /// So many children as take the descriptors that these do: of one that is gone, one is left.
-    pub fn all_but_gone(&self) -> usize {
+    /// How many children would take the descriptors that these do: of one that was reaped, one is
+    /// left.
+    pub fn by_descriptors(&self) -> usize {
         let is_gone = |child: &&Child| matches!(child.stage(), Stage::Reaped(_));
         let gone = self.children.iter().filter(is_gone).count();
         self.children.len() - gone + gone.div_ceil(usize::try_from(DESCRIPTORS_EACH).unwrap_or(1))
     }
 
-    pub const fn len(&self) -> usize {
+    pub fn len(&self) -> usize {
         self.children.len()
     }
 
@@ -189,10 +165,10 @@ impl Children {
         self.children.iter_mut()
     }
 
-    /// Stops whoever is going, so that clocks stand still, and notes who has ended: from now on they
-    /// end by our hand. One that cannot be stopped goes on until it is killed.
+    /// Stops those that are going, so that clocks stand still, and notes those that have ended: from
+    /// now on, children end because we kill them. One that cannot be stopped goes on until it is killed.
     pub fn pause(&mut self) {
-        for child in &mut self.children {
+        for child in self.iter_mut() {
             if child.stage() == Stage::Going && !is_force_quit() {
                 let _ = child.stop_within(deadline::LAST_STOP);
             }
@@ -202,24 +178,12 @@ impl Children {
         }
     }
 
-    /// Ends and waits for whoever is left. Bounded: SIGKILL cannot be refused, but it can be slow
-    /// to act.
+    /// Kills and reaps those that are left.
     pub fn kill_all(&mut self) {
-        if std::mem::replace(&mut self.killed_all, true) {
-            return;
-        }
-        for child in &self.children {
-            child.kill();
-        }
-        let deadline = Deadline::after(deadline::KILL);
-        for child in &mut self.children {
-            let left = deadline.left().unwrap_or_default();
-            let _ = child.confirm_exit_within(left);
-            let _ = child.reap();
-        }
+        self.children.kill_all();
     }
 
-    /// After it has been killed_all: who is there all the same, in words.
+    /// Those that are there although they were killed, in words.
     pub fn left(&self) -> Vec<String> {
         let is_left = |child: &&Child| child.exit().is_none() && !is_force_quit();
         let left = self.children.iter().filter(is_left);
@@ -231,12 +195,6 @@ impl Children {
     }
 }
 
-impl Drop for Children {
-    fn drop(&mut self) {
-        self.kill_all();
-    }
-}
-
 /// Makes sure that a child could be ended: signals go through pidfds and in no other way.
 fn can_signal() -> Result<(), Error> {
     let own = syscalls::pidfd_open(Pid::this()).map_err(system("open a pidfd (pidfd_open)"))?;
@@ -244,31 +202,27 @@ fn can_signal() -> Result<(), Error> {
         .map_err(system("send signals to processes (pidfd_send_signal)"))
 }
 
-/// Waits for the ready message, checks where the child is, stops it, and lets the first byte wait
-/// for it in its pipe, so that the first SIGCONT starts its program.
-async fn first_stop(
+/// Waits for the ready message, checks where the child is, stops it, and writes the first byte to its
+/// pipe, so that the first SIGCONT starts its program.
+async fn until_first_stop(
     child: &mut Child,
     cpu: usize,
     interrupts: &Signals,
     ready: &Timeout,
 ) -> Result<u64, Error> {
-    let heard = tokio::select! {
+    let received = tokio::select! {
         biased;
         signal = interrupts.end() => return Err(Error::Interrupted(signal?)),
-        heard = tokio::time::timeout(ready.left(), child.hear()) => heard,
+        received = tokio::time::timeout(ready.left(), child.receive()) => received,
     };
-    let instructions = match heard.map_err(|_| child.late("get ready", ready.whole()))?? {
-        Heard::Message(Message::Ready { instructions }) => instructions,
-        Heard::Message(Message::Failed { step, errno }) => {
-            let reason = error::reason(nix::errno::Errno::from_raw(errno));
-            let failed = format!("{} could not {}: {reason}", child.id, step.what());
-            return Err(Error::Process(failed));
-        }
-        Heard::Message(_) | Heard::Closed => return Err(start_failed(child)),
+    let instructions = match received.map_err(|_| child.late("get ready", ready.whole()))?? {
+        Received::Message(Message::Ready { instructions }) => instructions,
+        Received::Message(Message::Failed(failed)) => return Err(failed.error(child.id)),
+        Received::Message(_) | Received::Closed => return Err(start_failed(child)),
     };
     if affinity::only_cpu(child.pid) != Some(cpu) {
         return Err(Error::Refused(format!(
-            "{} (pid {}) is not pinned to CPU {cpu}, though the kernel took the order",
+            "{} (pid {}) is not pinned to CPU {cpu}, though sched_setaffinity succeeded",
             child.id, child.pid
         )));
     }
@@ -282,10 +236,7 @@ async fn first_stop(
 }
 
 fn start_failed(child: &mut Child) -> Error {
-    let how = match child.confirm_exit().map(|()| child.exit()) {
-        Ok(Some(Exit::Code(code))) => format!("exit status {code}"),
-        Ok(Some(Exit::Signal { number, .. })) => format!("killed by {}", signal_name(number)),
-        Ok(None) | Err(_) => "it closed its pipe".to_owned(),
-    };
+    let exit = child.confirm_exit().ok().and_then(|()| child.exit());
+    let how = exit.map_or_else(|| "it closed its pipe".to_owned(), |exit| exit.to_string());
     Error::Process(format!("{} ended before it was ready: {how}", child.id))
 }

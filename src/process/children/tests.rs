@@ -1,4 +1,4 @@
-//! Births that fail: children that are something else than workers. Whatever happens to one, none
+//! Spawns that fail: children that are something else than workers. Whatever happens to one, none
 //! remains, and the error says what it was.
 
 use std::fs::{self, Permissions};
@@ -12,9 +12,11 @@ use nix::sys::wait::{Id, WaitPidFlag, waitid};
 use tempfile::TempDir;
 
 use super::*;
-use crate::linux::watchdog::Watchdog;
 use crate::os::affinity::AllowedCpus;
 use crate::os::block_on;
+use crate::process::kill_on_drop::Killable;
+use crate::process::pidfd::PidFd;
+use crate::process::watchdog::Watchdog;
 use crate::workload::notation;
 
 /// The message of a worker that is ready, as a shell writes it: kind, detail, six zeroes, and one
@@ -53,26 +55,26 @@ impl Fixture {
         Spawner::of_script(&self.script(), cpu.unwrap()).unwrap()
     }
 
-    /// Raises a children with these programs in this spawner.
+    /// Spawns children with these programs.
     fn spawn(spawner: &Spawner, programs: &str, ready: Duration) -> Result<Children, Error> {
         let (workload, _) = notation::programs(programs).unwrap();
         block_on(async {
             let interrupts = Signals::listen()?;
-            let raised = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
-            raised.map(|(children, _)| children)
+            let spawned = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
+            spawned.map(|(children, _)| children)
         })
         .unwrap()
     }
 
-    /// How it fails to spawn a children with these programs, which must leave nobody.
+    /// How children with these programs cannot be spawned, of which none must be left.
     fn failure(&self, programs: &str) -> String {
         let failed = Self::spawn(&self.spawner(), programs, deadline::READY).err();
-        assert_nobody_left();
-        failed.expect("it cannot be raised").to_string()
+        assert_none_left();
+        failed.expect("they cannot be spawned").to_string()
     }
 }
 
-fn assert_nobody_left() {
+fn assert_none_left() {
     let any = WaitPidFlag::WEXITED | WaitPidFlag::WNOHANG | WaitPidFlag::WNOWAIT;
     let left = waitid(Id::All, any | WaitPidFlag::__WALL);
     assert_eq!(left, Err(Errno::ECHILD), "a child is left");
@@ -94,16 +96,16 @@ fn a_child_that_ends_before_it_is_ready_is_reported_with_its_exit_status() {
 #[test]
 fn a_child_that_ends_between_its_ready_message_and_its_first_stop_is_reported_too() {
     let fixture = Fixture::of(&format!("{READY}; exit 3"));
-    // Which of the two comes first is up to the kernel: where the stop does, there is a children.
+    // Which of the two comes first is up to the kernel: where the stop does, all is well.
     let ended =
         (0..200).find_map(|_| Fixture::spawn(&fixture.spawner(), "c1", deadline::READY).err());
-    assert_nobody_left();
+    assert_none_left();
     let message = ended.expect("one of 200 ends first").to_string();
     assert_eq!(message, "P0 ended before it was ready: exit status 3");
 }
 
 #[test]
-fn a_child_that_cannot_be_executed_takes_those_born_before_it_along() {
+fn a_child_that_cannot_be_executed_takes_those_forked_before_it_along() {
     let fixture = Fixture::of(&format!("{READY}; exec sleep 100"));
     fs::set_permissions(fixture.script(), Permissions::from_mode(0o644)).unwrap();
     let message = fixture.failure("c1:c1:c1");
@@ -115,7 +117,7 @@ fn a_child_that_cannot_be_executed_takes_those_born_before_it_along() {
 }
 
 #[test]
-fn a_child_that_fails_takes_those_born_before_it_along() {
+fn a_child_that_fails_takes_those_forked_before_it_along() {
     let script = format!("[ $4 = c2 ] && exit 7; {READY}; exec sleep 100");
     let message = Fixture::of(&script).failure("c1:c1:c2:c1");
     assert_eq!(message, "P2 ended before it was ready: exit status 7");
@@ -126,9 +128,9 @@ fn a_child_that_stops_itself_before_it_is_ready_is_given_up_in_time() {
     for (script, seen) in [("kill -STOP $$", "is T"), ("exec sleep 100", "is S")] {
         let fixture = Fixture::of(script);
         let began = Instant::now();
-        let raised = Fixture::spawn(&fixture.spawner(), "c1:c1", Duration::from_millis(300));
-        let message = raised.err().expect("it is given up").to_string();
-        assert_nobody_left();
+        let spawned = Fixture::spawn(&fixture.spawner(), "c1:c1", Duration::from_millis(300));
+        let message = spawned.err().expect("it is given up").to_string();
+        assert_none_left();
         assert!(message.contains("P0 (pid "), "{message}");
         assert!(message.contains("did not get ready"), "{message}");
         assert!(message.ends_with(seen), "{message}");
@@ -142,15 +144,15 @@ fn children_that_take_their_time_share_one_deadline() {
     let fixture = Fixture::of(&format!("sleep 0.${{4#c}}; {READY}; exec sleep 100"));
     let began = Instant::now();
     let programs = "c2:c4:c6:c8";
-    let raised = Fixture::spawn(&fixture.spawner(), programs, Duration::from_millis(500));
-    let message = raised.err().expect("it is given up").to_string();
-    assert_nobody_left();
+    let spawned = Fixture::spawn(&fixture.spawner(), programs, Duration::from_millis(500));
+    let message = spawned.err().expect("it is given up").to_string();
+    assert_none_left();
     assert!(message.contains("did not get ready"), "{message}");
     assert!(began.elapsed() < deadline::READY);
 }
 
 #[test]
-fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
+fn a_child_that_sends_what_no_worker_sends_is_refused() {
     let message = Fixture::of("printf xxxxxxxxxxxxxxxxxxxxxxxx >&3; exec sleep 100").failure("c1");
     assert!(
         message.contains("sent a message that no worker"),
@@ -162,12 +164,12 @@ fn a_child_that_says_what_no_worker_says_is_no_child_of_ours() {
 fn a_panic_between_fork_and_exec_ends_that_child_and_touches_nothing_of_its_parent() {
     let fixture = Fixture::of("exit 0");
     let soon = Duration::from_secs(5);
-    // To tell of a panic takes locks, which another thread of this program may have held when it was
+    // To report a panic takes locks, which another thread of this program may have held when it was
     // forked, and never gives back in the child: then that hangs, and is given up. Not every time.
     let messages = (0..3).map(|_| {
         let failed = Fixture::spawn(&fixture.spawner().that_panics(), "c1:c1", soon).err();
-        assert_nobody_left();
-        failed.expect("it cannot be raised").to_string()
+        assert_none_left();
+        failed.expect("they cannot be spawned").to_string()
     });
     let mut messages = messages.skip_while(|message| message.contains("did not get ready"));
     let ended = "P0 ended before it was ready: killed by SIGABRT";
@@ -186,17 +188,17 @@ fn when_the_supervisor_panics_its_children_end_with_it() {
         panic!("as a fault of ours would");
     }));
     assert!(panicked.is_err());
-    assert_nobody_left();
+    assert_none_left();
 }
 
 #[test]
-fn a_family_that_nobody_owns_is_left_behind() {
-    // The negative control of `assert_nobody_left`.
+fn children_that_are_not_killed_are_left() {
+    // The negative control of `assert_none_left`.
     let fixture = Fixture::of(&format!("{READY}; exec sleep 100"));
     let mut children = Fixture::spawn(&fixture.spawner(), "c1", deadline::READY).unwrap();
-    assert!(std::panic::catch_unwind(assert_nobody_left).is_err());
+    assert!(std::panic::catch_unwind(assert_none_left).is_err());
     children.kill_all();
-    assert_nobody_left();
+    assert_none_left();
 }
 
 #[test]
@@ -209,24 +211,24 @@ fn a_child_that_never_answers_is_given_up_by_its_cpu_time_or_for_standing_still(
         let mut children = Fixture::spawn(&fixture.spawner(), "c1", deadline::READY).unwrap();
         let child = children.get_mut(ProcId(0));
         child.cont().unwrap();
-        let mut watch = Watchdog::default();
+        let mut watchdog = Watchdog::default();
         let given_up = loop {
-            match watch.look(child, 1) {
+            match watchdog.look(child, 1) {
                 Ok(()) => std::thread::sleep(deadline::LOOK_INTO),
                 Err(error) => break error.to_string(),
             }
         };
         assert!(given_up.contains(what), "{given_up}");
         drop(children);
-        assert_nobody_left();
+        assert_none_left();
     }
 }
 
 #[test]
 fn a_child_that_cannot_stop_for_a_while_is_waited_for_within_bounds() {
     let fixture = Fixture::of("exit 0");
-    // Whoever starts a program with vfork(2) sleeps until that has begun; and it does not begin
-    // before somebody opens the other end of its standard input.
+    // A process that starts a program with vfork(2) sleeps until that has begun; and it does not
+    // begin before the other end of its standard input is opened.
     let fifo = fixture.folder.path().join("fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
     let _interval_signal = IntervalSignal::start().unwrap();
@@ -249,10 +251,10 @@ fn a_child_that_cannot_stop_for_a_while_is_waited_for_within_bounds() {
     child.confirm_exit().unwrap();
     child.reap().unwrap();
     opens.join().unwrap().unwrap();
-    assert_nobody_left();
+    assert_none_left();
 }
 
-/// A child that starts a program and is in `vfork(2)` until somebody opens `fifo` for writing.
+/// A child that starts a program and is in `vfork(2)` until `fifo` is opened for writing.
 fn in_vfork(fifo: &std::path::Path) -> Child {
     use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, posix_spawn};
     use nix::{fcntl::OFlag, sys::stat::Mode};
@@ -274,9 +276,8 @@ fn in_vfork(fifo: &std::path::Path) -> Child {
         }
         nix::unistd::ForkResult::Parent { child } => child,
     };
-    let spawned = spawn::Spawned {
-        pid,
-        pidfd: crate::os::syscalls::pidfd_open(pid).unwrap(),
+    let spawned = Spawned {
+        process: PidFd::open(pid).unwrap(),
         requests,
         answers,
     };

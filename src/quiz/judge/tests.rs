@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::quiz::{Misconception, parse_guesses, parse_share, parse_ticks};
-use crate::scheduler::Reap;
+use crate::scheduler::{ProcessRun, Reap};
 use crate::trace::PolicyRecord;
 use crate::workload::dialect::Dialect;
 use crate::workload::notation::programs;
@@ -19,17 +19,10 @@ fn question(text: &str, rules: &str) -> Question {
     } else {
         Dialect::Current
     };
+    let switch = SwitchPolicy::ALL[usize::from(has("END"))];
+    let io_done = IoDonePolicy::ALL[usize::from(has("IMMEDIATE"))];
     let policy = PolicyRecord {
-        switch: if has("END") {
-            SwitchPolicy::OnEnd
-        } else {
-            SwitchPolicy::OnIo
-        },
-        io_done: if has("IMMEDIATE") {
-            IoDonePolicy::Immediate
-        } else {
-            IoDonePolicy::Later
-        },
+        spec: ProcessRun { switch, io_done }.into(),
         io_length: 3,
         dialect,
         reap: Reap::Now,
@@ -194,11 +187,8 @@ fn an_io_that_is_too_short_is_recognised() {
 #[test]
 fn another_policy_is_recognised() {
     let wrong = |switch, io_done, through| {
-        Some(Mistake::WrongPolicy {
-            switch,
-            io_done,
-            through,
-        })
+        let policy = ProcessRun { switch, io_done }.into();
+        Some(Mistake::WrongPolicy { policy, through })
     };
     let (later, immediate) = (IoDonePolicy::Later, IoDonePolicy::Immediate);
     let last = |text| who(&figure(), text).mistakes.pop();
@@ -309,10 +299,7 @@ fn what_a_wrong_total_time_leaves_out_is_recognised() {
         time(&overlapping, "12").mistakes,
         [
             Mistake::explained(
-                Misconception::Policy {
-                    switch: SwitchPolicy::OnEnd,
-                    io_done: IoDonePolicy::Later
-                },
+                Misconception::Policy("SWITCH_ON_END".parse().unwrap()),
                 None
             ),
             Mistake::NothingOverlapped

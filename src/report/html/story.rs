@@ -26,12 +26,14 @@ pub fn header(trace: &Trace) -> Markup {
                     (count(trace.measured.ticks, "tick"))
                     @if let Some(wall) = wall { ", " (wall) }
                 }
-                li { code { (trace.policy.switch) } }
-                li { code { (trace.policy.io_done) } }
+                @for word in trace.policy.spec.words() { li { code { (word) } } }
                 @for change in &trace.policy_changes {
                     li {
                         "from tick " (change.tick) ": "
-                        code { (change.switch) } ", " code { (change.io_done) }
+                        @for (index, word) in change.spec.words().iter().enumerate() {
+                            @if index > 0 { ", " }
+                            code { (word) }
+                        }
                     }
                 }
                 li { (trace.machine.kernel) ", CPU " (trace.machine.cpu) }
@@ -94,7 +96,7 @@ pub fn workload(trace: &Trace) -> Markup {
                             "P" (id) @if let Some(name) = &process.name { " " (name) }
                         }
                         td { code { (shortened(&process.given, LONGEST)) } }
-                        td.long { (shortened(&words(&process.instructions), LONGEST)) }
+                        td.long { (shortened(&words(process.program.instructions()), LONGEST)) }
                     }
                 }
             }
@@ -111,7 +113,7 @@ pub fn workload(trace: &Trace) -> Markup {
             }
         }
         @for change in &trace.policy_changes {
-            p { "From tick " (change.tick) " on: " (change.switch) ", " (change.io_done) "." }
+            p { "From tick " (change.tick) " on: " (change.spec) "." }
         }
         (scrolling("Programs", &table))
     };

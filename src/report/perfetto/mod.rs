@@ -81,7 +81,7 @@ fn about(trace: &Trace) -> Value {
     json!({
         "timeshare": trace.timeshare,
         "workload": trace.workload.name,
-        "policy": format!("{}, {}", trace.policy.switch, trace.policy.io_done),
+        "policy": trace.policy.spec.to_string(),
         "kernel": trace.machine.kernel,
         "cpu": trace.machine.cpu,
         "cpu_model": trace.machine.cpu_model,

@@ -203,6 +203,7 @@ fn device(timeline: &Timeline<'_>, placed: Placed, side: Side, stretch: Stretch)
     texts(timeline, placed, lane, stretch, working)
 }
 
+#[derive(Clone, Copy)]
 struct Lane {
     side: Side,
     name: &'static str,

@@ -53,7 +53,7 @@ fn completions(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
 
 fn changes(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
     let policies = trace.policy_changes.iter().map(|change| {
-        let text = format!("From here on {}, {}.", change.switch, change.io_done);
+        let text = format!("From here on {}.", change.spec);
         mark(change.tick, '§', text)
     });
     let lengths = trace.tick_changes().into_iter();

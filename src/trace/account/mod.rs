@@ -19,25 +19,25 @@ use partition::{Held, Holder, Slot, What, partition};
 pub struct Account {
     /// The instructions executed, at their nominal length.
     pub work_ns: i64,
-    /// CPU time of the processes beyond that: pipes, signals, exits, and what somebody did who died
+    /// CPU time of the processes beyond that: pipes, signals, exits, and what a process did that died
     /// before the instruction was over.
     pub overrun_ns: i64,
     /// The supervisor on the processes' CPU.
     pub supervisor_ns: i64,
-    /// Meant to be busy, with nobody of ours on the CPU: stops, continues and confirmations under
+    /// Meant to be busy, with no thread of ours on the CPU: stops, continues and confirmations under
     /// way.
     pub dispatch_ns: i64,
     /// A process of ours could run, and something else had the CPU: it was taken from it and not
-    /// given to the supervisor, or it waited in the kernel's run queue and for nobody of ours, of
+    /// given to the supervisor, or it waited in the kernel's run queue and for no thread of ours, of
     /// which there is never more than [`ProcessRecord::run_queue_wait_ns`].
     pub interference_ns: i64,
     /// The process that was to run had left the CPU by itself: stopped from outside, or waiting for
     /// its memory. In older traces part of the interference.
     #[serde(default)]
     pub stalled_ns: i64,
-    /// Nobody could run, as on paper, for as long as a tick should take.
+    /// No process could run, as on paper, for as long as a tick should take.
     pub idle_by_design_ns: i64,
-    /// The same, where on paper somebody runs. In older traces part of the line above.
+    /// The same, where on paper a process runs. In older traces part of the line above.
     #[serde(default)]
     pub idle_otherwise_ns: i64,
     /// The idle CPU beyond that: the clock or the device was late.
@@ -45,7 +45,6 @@ pub struct Account {
 }
 
 impl Account {
-    #[must_use]
     pub const fn total_ns(&self) -> i64 {
         self.work_ns
             + self.overrun_ns
@@ -61,7 +60,6 @@ impl Account {
 
 /// Draws up the account of a run whose simulation had the ticks of `paper`; `None` where the kernel
 /// gave no record of context switches, or the run was broken off.
-#[must_use]
 pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
     // The tick in which a run was broken off is not there to sort by.
     if trace.outcome != Outcome::Complete {
@@ -91,13 +89,12 @@ pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
 
 /// What each tick was for.
 fn slots(trace: &Trace, paper: &[TickRecord]) -> Vec<Slot> {
-    let workload = trace.workload();
     let runs = |tick: &TickRecord| {
         let cells = (0..).zip(&tick.processes);
         let mut running = cells.filter(|(_, cell)| cell.state == State::Running);
         let (process, cell): (usize, _) = running.next()?;
-        // Who has nothing to execute lets an idle tick pass; who had something has died in it.
-        let program = workload.processes.get(process);
+        // A process with nothing to execute lets an idle tick pass; one that had something has died in it.
+        let program = trace.workload.processes.get(process);
         let had_something = program.is_some_and(|program| !program.program.is_empty());
         (cell.instruction.is_some() || had_something).then_some(process)
     };
@@ -130,7 +127,6 @@ fn woken_wait_ns(process: &ProcessRecord) -> u64 {
 }
 
 /// Nanoseconds that may be subtracted from each other: runs last for hours, not for centuries.
-#[must_use]
 pub fn signed(ns: u64) -> i64 {
     i64::try_from(ns).unwrap_or(i64::MAX)
 }

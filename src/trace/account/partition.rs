@@ -3,7 +3,7 @@
 use super::{Account, signed};
 use crate::machine::{Span, SpanEnd};
 
-/// How long the CPU may belong to nobody of ours between two of our threads before it is more than
+/// How long the CPU may belong to none of our threads between two of them before it is more than
 /// the switch from one to the other, which takes a few microseconds.
 const SWITCH_NS: u64 = 20_000;
 
@@ -34,7 +34,7 @@ pub struct Slot {
 pub enum What {
     /// This process was to run.
     Busy(usize),
-    /// Nobody could. `by_design`: nor could anybody on paper.
+    /// No process could run. `by_design`: nor could one on paper.
     Idle { by_design: bool },
 }
 
@@ -72,14 +72,14 @@ pub fn partition(mut held: Vec<Held>, slots: &[Slot], waits_ns: Vec<u64>, wall_n
     sorter.finish()
 }
 
-/// Why nobody of ours has the CPU, as far as the switches tell.
+/// Why no thread of ours has the CPU, as far as the switches tell.
 #[derive(Clone, Copy)]
 enum Gap {
     /// It takes a moment to switch.
     Switch,
     /// It was taken from one of our processes, which wants to go on.
     Taken,
-    /// The supervisor has given it up, and let somebody go before.
+    /// The supervisor has given it up, and let a process go before.
     Awaited,
     /// A process has given it up.
     GivenUp,
@@ -96,7 +96,7 @@ impl Gap {
     ) -> Self {
         let long = length_ns > SWITCH_NS;
         let deprived = deprived.map(Holder::Process);
-        // From the process to itself: there was somebody in between, however short.
+        // From the process to itself: another had it in between, however short.
         let there_and_back = deprived.is_some() && before == deprived && next == deprived;
         match before {
             _ if there_and_back || (long && deprived.is_some()) => Self::Taken,
@@ -107,7 +107,7 @@ impl Gap {
     }
 }
 
-/// Sorts time in which nobody of ours had the CPU, by the ticks it lies in. To be given stretches
+/// Sorts time in which no thread of ours had the CPU, by the ticks it lies in. To be given stretches
 /// in the order of time.
 struct Sorter<'a> {
     slots: std::iter::Peekable<std::slice::Iter<'a, Slot>>,
@@ -257,7 +257,7 @@ mod tests {
         ];
         let spans = vec![
             held(5 * US, 600 * US, P0, SpanEnd::Preempted),
-            // Somebody else for 90 us.
+            // Another thread for 90 us.
             held(690 * US, 1_105 * US, P0, SpanEnd::Blocked),
             held(1_105 * US, 1_115 * US, Holder::Supervisor, SpanEnd::Slept),
         ];
@@ -290,7 +290,7 @@ mod tests {
     }
 
     #[test]
-    fn a_short_gap_is_somebody_elses_where_the_cpu_was_taken_and_a_switch_where_it_was_given() {
+    fn a_short_gap_is_interference_where_the_cpu_was_taken_and_a_switch_where_it_was_given() {
         let gap_after = |ended| {
             let spans = vec![
                 held(0, 50 * US, P0, ended),
@@ -413,7 +413,7 @@ mod tests {
             };
             prop_assert!(account.idle_by_design_ns <= idle(true), "{:?}", account);
             prop_assert!(account.idle_otherwise_ns <= idle(false), "{:?}", account);
-            // Where the CPU was taken from nobody, nobody else can have had it for longer.
+            // Where the CPU was taken from no process, no other thread can have had it for longer.
             let waited = signed(waits_ns.iter().sum());
             prop_assert!(taken || account.interference_ns <= waited, "{:?}", account);
         }

@@ -5,7 +5,6 @@
 //! an end, [`Entry::End`]. [`Recording`] reads it, and a whole trace (`timeshare/trace/1`) as if it
 //! had been recorded.
 
-mod breaking;
 #[cfg(test)]
 pub mod mutation;
 mod read;
@@ -16,32 +15,15 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use super::{DecisionRecord, MachineFacts, PolicyChange, PolicyRecord, TickRecord};
-use super::{Trace, WorkloadRecord};
+use super::{DecisionRecord, Outcome, PolicyChange, RunLog, TickRecord, Trace, assemble};
 use crate::machine::{Interference, Observer, Pause, TickSnapshot};
-use crate::scheduler::Decision;
+use crate::scheduler::{Decision, ReasonKind};
 
-pub use read::{MORE_ON_PAPER, ReadError};
+pub use super::beginning::Beginning;
+pub use read::ReadError;
 
 /// The name of the format this version writes and reads.
 pub const SCHEMA: &str = "timeshare/recording/1";
-
-/// What is known before the first tick.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Beginning {
-    /// `timeshare/recording/1`.
-    pub schema: String,
-    /// The version of timeshare that wrote it.
-    pub timeshare: String,
-    pub workload: WorkloadRecord,
-    /// With which it began.
-    pub policy: PolicyRecord,
-    /// Nominal length of the first tick in nanoseconds.
-    pub tick_ns: u64,
-    pub machine: MachineFacts,
-    /// The kernel's pids, in the order of the book's ids.
-    pub pids: Vec<i32>,
-}
 
 /// Something that happened, in the order in which it was noticed.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -71,10 +53,10 @@ pub struct Recording {
     pub end: Option<Box<Trace>>,
 }
 
-/// An observer who tells what happens as entries.
-pub struct Teller<S>(pub S);
+/// Hands over what happens, as entries.
+pub struct EntryObserver<S>(pub S);
 
-impl<S: FnMut(Entry) -> io::Result<()>> Observer for Teller<S> {
+impl<S: FnMut(Entry) -> io::Result<()>> Observer for EntryObserver<S> {
     fn decided(&mut self, decision: &Decision) -> io::Result<()> {
         (self.0)(Entry::Decision(decision.into()))?;
         match PolicyChange::of(decision) {
@@ -100,9 +82,39 @@ impl<S: FnMut(Entry) -> io::Result<()>> Observer for Teller<S> {
 
 impl Entry {
     /// The end of a run that has left this trace.
-    #[must_use]
     pub fn end(trace: &Trace) -> Self {
         Self::End(Box::new(trace.without_ticks()))
+    }
+}
+
+impl Recording {
+    /// The trace that the run has left; of a recording that breaks off, as much as it tells.
+    pub fn into_trace(self) -> Trace {
+        let mut log = RunLog::default();
+        for entry in self.entries {
+            match entry {
+                Entry::Tick(tick) => log.ticks.push(tick),
+                Entry::Decision(decision) => log.decisions.push(decision),
+                Entry::Policy(change) => log.policy_changes.push(change),
+                Entry::Interference(event) => log.interference.push(event),
+                Entry::Pause(pause) => log.pauses.push(pause),
+                Entry::End(_) => {}
+            }
+        }
+        if let Some(end) = self.end {
+            return Trace {
+                ticks: log.ticks,
+                decisions: log.decisions,
+                ..*end
+            };
+        }
+        let outcome = Outcome::Failed {
+            error: format!(
+                "the recording breaks off after tick {}: timeshare was killed, or the file cut short",
+                log.ticks.len()
+            ),
+        };
+        assemble(self.beginning, log, outcome, None)
     }
 }
 
@@ -135,8 +147,8 @@ impl From<Trace> for Recording {
         let mut pauses = trace.pauses.into_iter().peekable();
         let mut decided_by = |tick: u64, entries: &mut Vec<Entry>| {
             while let Some(decision) = decisions.next_if(|decision| decision.tick <= tick) {
-                let change = changes
-                    .next_if(|change| decision.reason == "steered" && change.tick == decision.tick);
+                let is_change = decision.reason == ReasonKind::PolicyChanged;
+                let change = changes.next_if(|change| is_change && change.tick == decision.tick);
                 entries.push(Entry::Decision(decision));
                 entries.extend(change.map(Entry::Policy));
             }

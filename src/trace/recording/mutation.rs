@@ -1,4 +1,4 @@
-//! Documents that nobody wrote: valid ones, in which something was changed.
+//! Valid documents in which something was changed.
 
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -78,7 +78,6 @@ pub fn changes() -> impl Strategy<Value = Vec<(Index, Change)>> {
 ///
 /// # Panics
 /// When it is none.
-#[must_use]
 pub fn changed(document: &str, changes: &[(Index, Change)]) -> String {
     let lines = document
         .lines()

@@ -5,7 +5,9 @@ use std::io::{self, Read};
 use serde::Deserialize;
 
 use super::{Beginning, Entry, Recording};
+use crate::scheduler::ProcId;
 use crate::trace;
+use crate::trace::beginning::MORE_ON_PAPER;
 use crate::trace::{Cell, TickRecord, Trace};
 use crate::workload::Instruction;
 use crate::workload::dialect::Dialect;
@@ -67,14 +69,8 @@ struct Header {
 /// No file is read that is longer, in bytes.
 const LONGEST: u64 = 1 << 30;
 
-/// A simulation may go on for so much longer than the run it belongs to, in ticks.
-pub const MORE_ON_PAPER: u64 = 100_000;
-
 impl Recording {
     /// Reads a recording, which may break off, or a whole trace.
-    ///
-    /// # Errors
-    /// When it is neither, of another version, damaged, or does not fit together.
     pub fn read(from: impl Read) -> Result<Self, ReadError> {
         let bytes = whole(from)?;
         let header = serde_json::Deserializer::from_slice(&bytes)
@@ -100,7 +96,7 @@ impl Recording {
     }
 }
 
-/// All of it, if it may be a trace: somebody's pipe may never end.
+/// All of it, if it may be a trace: a pipe may never end.
 fn whole(mut from: impl Read) -> Result<Vec<u8>, ReadError> {
     let mut bytes = Vec::new();
     from.by_ref().take(1 << 16).read_to_end(&mut bytes)?;
@@ -118,7 +114,7 @@ fn names_a_format(bytes: &[u8]) -> bool {
     text.contains(trace::SCHEMA) || text.contains(super::SCHEMA)
 }
 
-/// The last line may be cut short: whoever wrote it was killed.
+/// The last line may be cut short: the process that wrote it was killed.
 fn lines(bytes: &[u8]) -> Result<Recording, ReadError> {
     let mut lines = (1..).zip(bytes.split_inclusive(|&byte| byte == b'\n'));
     let (_, first) = lines.next().unwrap_or_default();
@@ -170,7 +166,7 @@ fn check(recording: &Recording) -> Result<(), ReadError> {
     {
         return contradiction("it ends with another workload or policy".to_owned());
     }
-    let exists = |process: Option<u32>| process.is_none_or(|process| (process as usize) < count);
+    let exists = |process: Option<ProcId>| process.is_none_or(|process| process.index() < count);
     let mut next = 1;
     for entry in &recording.entries {
         match entry {
@@ -192,10 +188,16 @@ fn check(recording: &Recording) -> Result<(), ReadError> {
                 }
             }
             Entry::Decision(decision) if !exists(decision.process) => {
-                return contradiction(format!("a decision about nobody, '{}'", decision.why));
+                return contradiction(format!(
+                    "a decision about no process there is, '{}'",
+                    decision.why
+                ));
             }
-            Entry::Interference(event) if !exists(Some(event.process.0)) => {
-                return contradiction(format!("interference with nobody, {}", event.process));
+            Entry::Interference(event) if !exists(Some(event.process)) => {
+                return contradiction(format!(
+                    "interference with no process there is, {}",
+                    event.process
+                ));
             }
             _ => {}
         }

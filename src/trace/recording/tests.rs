@@ -1,5 +1,5 @@
 use super::*;
-use crate::trace::{Life, Outcome};
+use crate::trace::{Lifetime, Outcome};
 
 /// One run, written down both ways, on a quiet machine that records context switches:
 /// `timeshare run workloads/figure-4.4.toml -q --record tests/golden/figure-4.4.recording.jsonl
@@ -68,7 +68,7 @@ fn what_a_recording_that_breaks_off_tells_of_times_was_measured() {
         // Without spans, response is up to the dispatch.
         let response_ns = process.measured.response_ns;
         assert!(response_ns <= whole.measured.response_ns);
-        let measured = Life {
+        let measured = Lifetime {
             response_ns,
             ..whole.measured
         };
@@ -101,7 +101,11 @@ fn what_does_not_fit_together_is_refused() {
             "{\"tick\":{\"tick\":5",
             "tick 5 with 2 processes",
         ),
-        ("\"process\":1", "\"process\":7", "a decision about nobody"),
+        (
+            "\"process\":1",
+            "\"process\":7",
+            "a decision about no process there is",
+        ),
     ] {
         let text = RECORDING.replacen(from, to, 1);
         assert_ne!(text, RECORDING);

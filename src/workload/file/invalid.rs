@@ -16,8 +16,8 @@ pub(super) struct Invalid {
 }
 
 impl Invalid {
-    pub(super) fn new(span: Range<usize>, message: impl ToString) -> Self {
-        let message = message.to_string();
+    pub(super) fn new(span: Range<usize>, message: impl Into<String>) -> Self {
+        let message = message.into();
         Self { span, message }
     }
 
@@ -54,7 +54,7 @@ impl Invalid {
     /// What is wrong within the string of a program, at the token where it can be found.
     pub(super) fn notation(error: &NotationError, given: &Spanned<String>, source: &str) -> Self {
         let span = locate(source, given, error.span());
-        Self::new(span.unwrap_or(given.span()), error)
+        Self::new(span.unwrap_or(given.span()), error.to_string())
     }
 }
 

@@ -70,7 +70,9 @@ fn read<V, T, E: Display>(
     read: impl FnOnce(&V) -> Result<T, E>,
 ) -> Result<Option<T>, Invalid> {
     value
-        .map(|value| read(value.get_ref()).map_err(|error| Invalid::new(value.span(), error)))
+        .map(|value| {
+            read(value.get_ref()).map_err(|error| Invalid::new(value.span(), error.to_string()))
+        })
         .transpose()
 }
 
