@@ -8,7 +8,7 @@ use crate::demo::record::{DemoRecord, SceneRecord};
 use crate::demo::text::{SceneText, list, totals};
 use crate::demo::viewer::{Pauses, Viewer};
 use crate::demo::{SCENES, Scene};
-use crate::os::signal::Listener;
+use crate::os::signal::BlockingSignals;
 use crate::os::terminal::keyboard::Keyboard;
 use crate::os::{procfs, signal};
 use crate::run::outcome;
@@ -30,7 +30,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     procfs::must_be_ours()?;
 
     signal::claim_signals()?;
-    let interrupts = Listener::listen()?;
+    let interrupts = BlockingSignals::listen()?;
     let mut viewer = Viewer {
         text: (!silent).then(|| SceneText::new(width().into(), arguments.color.on_stdout())),
         pauses,

@@ -11,7 +11,7 @@ use super::view_controller::{Display, ViewController, require_terminal};
 use super::watch::at_speed;
 use crate::cli::Replay;
 use crate::os::affinity::AllowedCpus;
-use crate::os::signal::on_tokio::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::summary::summary;
 use crate::tui::{Action, Mode, Model, Sample, Theme, View};
@@ -41,7 +41,7 @@ pub fn replay(arguments: &Replay) -> Result<(), Failure> {
 }
 
 async fn show(view: View) -> Result<(), Failure> {
-    let interrupts = Interrupts::listen()?;
+    let interrupts = Signals::listen()?;
     let cpus = AllowedCpus::of_this_process()?.as_slice().to_vec();
     let screen = FullScreen::take()?;
     let mut display = Display::start(view, cpus, NoProcesses)?;

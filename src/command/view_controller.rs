@@ -24,7 +24,7 @@ use super::Failure;
 use crate::machine::{Observer, TickSnapshot};
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
-use crate::os::signal::on_tokio::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::terminal::full_screen;
 use crate::scheduler::{Decision, Tick};
 use crate::trace::recording::{Entry, EntryObserver};
@@ -107,7 +107,7 @@ impl Display {
             let _ = closing.send(());
             shown
         };
-        let thread = job_control::apart(|| thread::Builder::new().spawn(work));
+        let thread = job_control::with_tstp_blocked(|| thread::Builder::new().spawn(work));
         Ok(Self {
             updates,
             thread: thread.map_err(Failure::Thread)?,
@@ -133,7 +133,7 @@ impl Display {
 
     /// Waits until the person leaves.
     ///
-    pub async fn until_left(&mut self, interrupts: &Interrupts) -> Result<(), os::Error> {
+    pub async fn until_left(&mut self, interrupts: &Signals) -> Result<(), os::Error> {
         tokio::select! {
             _ = &mut self.closed => Ok(()),
             signal = interrupts.end() => Err(os::Error::Interrupted(signal?)),

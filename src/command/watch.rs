@@ -16,8 +16,7 @@ use crate::cli::Watch;
 use crate::linux::control::{ControlRequest, ControlSender};
 use crate::machine::Stopped;
 use crate::os::procfs::sample::ProcessSampler;
-use crate::os::signal::listener::Listener;
-use crate::os::signal::on_tokio::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
 use crate::report::explain::run_explanation;
 use crate::report::summary::summary;
@@ -50,10 +49,7 @@ pub fn watch(arguments: &Watch) -> Result<(), Failure> {
 
     // Before there are threads.
     signal::claim_signals()?;
-    // As long as the terminal is ours, a signal must not end us without giving it back.
-    let listener = Listener::listen()?;
     let seen = os::block_on(perform(&setup, arguments, record))??;
-    drop(listener);
 
     let mut text = summary(&seen.trace, width());
     if run.explain {
@@ -87,6 +83,8 @@ async fn perform(
     arguments: &Watch,
     record: Option<RecordFile>,
 ) -> Result<Seen, Failure> {
+    // As long as the terminal is ours, a signal must not end us without giving it back.
+    let signals = Signals::listen()?;
     let mut run = Run::start(setup).await?;
     let record = record.map(|file| file.begin(&run, setup)).transpose()?;
     let control = run.take_control();
@@ -115,15 +113,13 @@ async fn perform(
 
     let recorder = record.as_ref().map(Record::observer);
     let ended = run.perform(&mut (display.observer(), recorder)).await;
-    // The machine listens no longer than it lives.
-    let interrupts = Interrupts::listen()?;
     let (mut trace, ended) = finish(run, ended);
     trace.measured.printing_cpu_ns = Some(display.cpu_ns());
     let saved = record.map_or(Ok(()), |record| record.finish(&trace));
     let ended = match ended {
         Ok(()) => {
             display.conclude(&summary(&trace, width()));
-            let left = display.until_left(&interrupts).await;
+            let left = display.until_left(&signals).await;
             left.map_err(Stopped::Machine)
         }
         Err(Stopped::Machine(os::Error::Left)) => Ok(()),

@@ -58,7 +58,7 @@ pub fn news(news: &News) -> String {
         }
         News::StoodStill { length } => {
             let seconds = length.as_secs_f64();
-            format!("All processes stood still for {seconds:.1} s and goes on as before.\n")
+            format!("All processes stood still for {seconds:.1} s and go on as before.\n")
         }
         News::Foreground => "The terminal is ours again.\n".to_owned(),
         News::NotExecuted { process, errno } => {

@@ -4,7 +4,7 @@ use crate::machine::Stopped;
 use crate::os;
 use crate::os::procfs;
 use crate::os::procfs::view::KernelView;
-use crate::os::signal::Listener;
+use crate::os::signal::BlockingSignals;
 use crate::process::commanded;
 use crate::process::commanded::{CommandedProcess, CommandedProcesses};
 
@@ -52,7 +52,7 @@ pub struct Named<'a> {
 /// Runs a scene to its end, or as far as it comes. No process of it remains.
 pub fn run(
     scene: &Scene,
-    interrupts: &Listener,
+    interrupts: &BlockingSignals,
     observer: &mut dyn SceneObserver,
 ) -> (SceneRecord, Result<(), SceneError>) {
     let record = SceneRecord {

@@ -1,7 +1,7 @@
 //! A scene is recorded and observed as it happens.
 
 use super::*;
-use crate::os::signal::listener::Listener;
+use crate::os::signal::BlockingSignals;
 use std::collections::HashSet;
 
 /// Remembers the steps, and fails when there are this many.
@@ -34,7 +34,7 @@ fn record(
         title: "a test",
         run: steps,
     };
-    let interrupts = Listener::listen().unwrap();
+    let interrupts = BlockingSignals::listen().unwrap();
     let seen = Vec::new();
     let mut recording = Recording { seen, most };
     let (record, ended) = run(&scene, &interrupts, &mut recording);

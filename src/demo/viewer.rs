@@ -7,10 +7,10 @@ use super::record::{SceneRecord, Step};
 use super::scene_run::{Scene, SceneError, SceneObserver, run};
 use super::text::SceneText;
 use crate::os::error::Error;
-use crate::os::signal::Listener;
+use crate::os::signal::{BlockingSignals, end_signal};
 
 /// Waits for a key.
-pub type WaitForKey = dyn Fn(&Listener) -> Result<(), Error>;
+pub type WaitForKey = dyn Fn(&BlockingSignals) -> Result<(), Error>;
 
 /// Between two steps.
 pub enum Pauses {
@@ -26,9 +26,9 @@ impl Pauses {
     /// And for anything that is no sentence.
     const FIGURE: Duration = Duration::from_millis(900);
 
-    fn wait(&self, step: &Step, interrupts: &Listener) -> Result<(), Error> {
+    fn wait(&self, step: &Step, interrupts: &BlockingSignals) -> Result<(), Error> {
         match self {
-            Self::None => match interrupts.heard() {
+            Self::None => match end_signal() {
                 Some(signal) => Err(Error::Interrupted(signal)),
                 None => Ok(()),
             },
@@ -52,7 +52,7 @@ pub struct Viewer<'a> {
     /// `None`: nothing is shown.
     pub text: Option<SceneText>,
     pub pauses: Pauses,
-    pub interrupts: &'a Listener,
+    pub interrupts: &'a BlockingSignals,
 }
 
 impl Viewer<'_> {

@@ -7,9 +7,10 @@ use nix::errno::Errno;
 use nix::time::{ClockId, clock_getres};
 use nix::unistd::Pid;
 
-use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
+use crate::os::affinity::AllowedCpus;
 use crate::os::perf::Switches;
 use crate::os::procfs::{StatFile, cgroup};
+use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
 use crate::os::{clock, syscalls};
 use crate::process::limits;
 use crate::process::limits::Limit;

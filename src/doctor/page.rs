@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::time::Duration;
 
 use super::capabilities::Capabilities;
-use crate::os::affinity::SchedClass;
+use crate::os::supervisor_cpu::SchedClass;
 use crate::process::limits::Limit;
 use crate::text::prose::{paragraph, row};
 use crate::text::table::length;

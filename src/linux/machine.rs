@@ -13,12 +13,13 @@ use super::spans::SpanRecorder;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
 use crate::machine::{ChildReport, Pause, RunReport, TickOutcome};
-use crate::os::affinity::{AllowedCpus, SchedClass, SupervisorCpu};
+use crate::os::affinity::AllowedCpus;
+use crate::os::alarm::Alarm;
 use crate::os::clock;
-use crate::os::clock::Alarm;
 use crate::os::error::{Error, io};
-use crate::os::signal::Interrupts;
-use crate::os::syscalls;
+use crate::os::sched;
+use crate::os::signal::{Signals, end_signal};
+use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
 use crate::os::wait_status::Exit;
 use crate::process::child::Child;
 use crate::process::children::Children;
@@ -75,7 +76,7 @@ pub struct Machine {
     /// Before the processes: the sampler reads of children that are there.
     pub(super) watchers: Watchers,
     pub(super) processes: Processes,
-    pub(super) interrupts: Interrupts,
+    pub(super) interrupts: Signals,
     /// Behind the processes: given back when they are gone.
     supervisor_cpu: SupervisorCpu,
     pub(super) alarm: Alarm,
@@ -88,7 +89,7 @@ pub struct Machine {
 
 /// What a machine needs of the supervisor before there are processes.
 struct Supervisor {
-    interrupts: Interrupts,
+    interrupts: Signals,
     cpu: SupervisorCpu,
     /// The CPUs beside that of the processes, for the sampler.
     beside: Vec<usize>,
@@ -97,7 +98,7 @@ struct Supervisor {
 impl Supervisor {
     fn take_place(settings: Settings) -> Result<Self, Error> {
         Ok(Self {
-            interrupts: Interrupts::listen()?,
+            interrupts: Signals::listen()?,
             beside: AllowedCpus::of_this_process()?.beside(settings.cpu),
             cpu: SupervisorCpu::take(settings.cpu)?,
         })
@@ -182,7 +183,7 @@ impl Machine {
     /// The signal that has asked us to end, if one has.
     #[must_use]
     pub fn end_asked(&self) -> Option<Signal> {
-        self.interrupts.end_asked().signal()
+        end_signal()
     }
 
     /// From now on it can be controlled through what this returns.
@@ -201,7 +202,7 @@ impl Machine {
     #[must_use]
     pub fn children_class(&self) -> &'static str {
         let first = self.processes.children.iter().next();
-        first.map_or("unknown", |child| syscalls::class_name(child.pid))
+        first.map_or("unknown", |child| sched::class_name(child.pid))
     }
 
     /// The kernel's pids, in the order of the book's ids.

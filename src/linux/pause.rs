@@ -6,7 +6,7 @@ use super::control::WhileHeld;
 use super::machine::Machine;
 use crate::machine::{Pause, PauseCause};
 use crate::os::error::Error;
-use crate::os::signal::Asked;
+use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
@@ -68,7 +68,7 @@ impl Machine {
     /// was taken back meanwhile, it was no pause, and what it took is time.
     pub(super) fn suspend(&mut self) -> Result<u64, Error> {
         let halted = self.halt()?;
-        let stood_still = self.interrupts.stand_still();
+        let stood_still = self.interrupts.suspend();
         if let Ok(None) = stood_still {
             self.clocks.run.take_pause_back();
         }
@@ -90,9 +90,9 @@ impl Machine {
             tokio::select! {
                 biased;
                 asked = self.interrupts.next() => match asked? {
-                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => drop(self.interrupts.stand_still()?),
-                    Asked::Continued | Asked::Foreground => {}
+                    SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
+                    SignalEvent::Suspend => drop(self.interrupts.suspend()?),
+                    SignalEvent::Continued | SignalEvent::Foreground => {}
                 },
                 request = self.control.next() => match self.control.while_held(request) {
                     WhileHeld::GoOn => return Ok(()),

@@ -16,8 +16,8 @@ use tokio::sync::Notify;
 
 use crate::machine::Sampled;
 use crate::os::procfs::StatFile;
-use crate::os::signal::job_control::apart;
-use crate::os::{affinity, clock};
+use crate::os::signal::job_control::with_tstp_blocked;
+use crate::os::{affinity, clock, supervisor_cpu};
 use crate::scheduler::{ProcId, Tick};
 
 /// How long the thread sleeps at most before it looks again whether a tick has begun.
@@ -112,10 +112,10 @@ impl Sampler {
         let work = move || {
             // Where that fails, it samples on the children's CPU.
             let _ = affinity::pin(&cpus);
-            affinity::take_sched_class();
+            supervisor_cpu::take_sched_class();
             sampling.run()
         };
-        let thread = apart(|| thread::Builder::new().spawn(work))?;
+        let thread = with_tstp_blocked(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             shared,
             openings: 0,

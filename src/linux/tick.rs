@@ -120,7 +120,7 @@ impl Machine {
         tokio::select! {
             biased;
             received = receive(&self.processes.children, executing) => received.map(Event::Received),
-            asked = self.interrupts.next() => asked.map(Event::Asked),
+            asked = self.interrupts.next() => asked.map(Event::Signal),
             rang = self.alarm.rings() => rang.map(|()| Event::Alarm),
             () = self.watchers.sampler.unexpected() => Ok(Event::Unexpected),
             request = self.control.next() => Ok(Event::Requested(request)),

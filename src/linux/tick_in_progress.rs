@@ -4,7 +4,7 @@ use nix::sys::signal::Signal;
 
 use super::control::ControlRequest;
 use crate::machine::Sampled;
-use crate::os::signal::Asked;
+use crate::os::signal::SignalEvent;
 use crate::process::child::Received;
 use crate::process::protocol::{Executed, Message};
 use crate::scheduler::{ProcId, Tick};
@@ -14,7 +14,7 @@ use crate::scheduler::{ProcId, Tick};
 pub enum Event {
     /// From the process that executes.
     Received(Received),
-    Asked(Asked),
+    Signal(SignalEvent),
     Requested(ControlRequest),
     /// The sampler has seen a process in a state in which it should not be.
     Unexpected,
@@ -67,10 +67,10 @@ impl Event {
             Self::Alarm if is_over => Response::End(TickEnd::Idle),
             Self::Alarm => Response::LookInto,
             Self::Unexpected => Response::ReadSamples,
-            Self::Asked(Asked::End(signal)) => Response::Interrupted(signal),
-            Self::Asked(Asked::Suspend) => Response::Suspend,
-            Self::Asked(Asked::Continued) => Response::NoteOutage,
-            Self::Asked(Asked::Foreground) => Response::Nothing,
+            Self::Signal(SignalEvent::End(signal)) => Response::Interrupted(signal),
+            Self::Signal(SignalEvent::Suspend) => Response::Suspend,
+            Self::Signal(SignalEvent::Continued) => Response::NoteOutage,
+            Self::Signal(SignalEvent::Foreground) => Response::Nothing,
             Self::Requested(ControlRequest::Pause) => Response::Hold,
             Self::Requested(request) => Response::Execute(request),
         }
@@ -167,12 +167,12 @@ mod tests {
         let end = ControlRequest::End;
         for (event, response) in [
             (
-                Event::Asked(Asked::End(signal)),
+                Event::Signal(SignalEvent::End(signal)),
                 Response::Interrupted(signal),
             ),
-            (Event::Asked(Asked::Suspend), Response::Suspend),
-            (Event::Asked(Asked::Continued), Response::NoteOutage),
-            (Event::Asked(Asked::Foreground), Response::Nothing),
+            (Event::Signal(SignalEvent::Suspend), Response::Suspend),
+            (Event::Signal(SignalEvent::Continued), Response::NoteOutage),
+            (Event::Signal(SignalEvent::Foreground), Response::Nothing),
             (Event::Requested(ControlRequest::Pause), Response::Hold),
             (Event::Requested(end), Response::Execute(end)),
             (Event::Unexpected, Response::ReadSamples),

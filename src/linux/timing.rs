@@ -88,7 +88,7 @@ impl TickTimer {
     /// comes before.
     #[must_use]
     pub fn ring_again(&mut self, now_ns: u64) -> u64 {
-        let watch_ns = now_ns.saturating_add(clock::ns(deadline::WATCH));
+        let watch_ns = now_ns.saturating_add(clock::ns(deadline::LOOK_INTO));
         let end_ns = self.idle_until_ns.filter(|&until_ns| until_ns <= watch_ns);
         self.is_watching = end_ns.is_none();
         end_ns.unwrap_or(watch_ns)

@@ -84,7 +84,7 @@ impl Watchers {
         processes: &mut Processes,
     ) -> Result<(), Error> {
         let now_ns = clock::now_ns();
-        if now_ns.saturating_sub(self.sampled_ns) <= clock::ns(deadline::WATCH) {
+        if now_ns.saturating_sub(self.sampled_ns) <= clock::ns(deadline::LOOK_INTO) {
             return Ok(());
         }
         self.sampled_ns = now_ns;
@@ -157,7 +157,7 @@ impl Watchers {
     /// be changed at any time. Where there are many, it is some at a time.
     pub fn check_some_placements(&mut self, children: &mut Children, running: Option<ProcId>) {
         let now_ns = clock::now_ns();
-        if now_ns.saturating_sub(self.checked_ns) < clock::ns(deadline::WATCH) {
+        if now_ns.saturating_sub(self.checked_ns) < clock::ns(deadline::LOOK_INTO) {
             return;
         }
         self.checked_ns = now_ns;

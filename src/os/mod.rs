@@ -1,7 +1,9 @@
 //! The operating system, as functions that are safe to call: system calls, clocks, CPUs, `/proc`,
-//! signals and the terminal.
+//! signals and the terminal. Knows no other room.
 //!
-//! Knows no other room.
+//! Within it, `error` and `clock` know nothing, `deadline` the clock, `terminal` the deadlines, and
+//! `signal` all of them, since its handlers give the terminal back; only a [key](terminal::keyboard) is
+//! waited for with signals.
 
 #![expect(
     unsafe_code,
@@ -10,6 +12,7 @@
 
 pub mod address;
 pub mod affinity;
+pub mod alarm;
 pub mod clock;
 pub mod deadline;
 pub mod error;
@@ -17,7 +20,9 @@ pub mod host;
 pub mod perf;
 pub mod procfs;
 pub mod registers;
+pub mod sched;
 pub mod signal;
+pub mod supervisor_cpu;
 pub mod syscalls;
 pub mod terminal;
 pub mod wait_status;
@@ -27,13 +32,13 @@ use std::future::Future;
 pub use error::Error;
 
 /// Runs what drives a machine, on the calling thread and no other.
-///
-/// # Errors
-/// When the runtime cannot be made.
 pub fn block_on<T>(future: impl Future<Output = T>) -> Result<T, Error> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    Ok(event_loop()?.block_on(future))
+}
+
+fn event_loop() -> Result<tokio::runtime::Runtime, Error> {
+    tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
-        .map_err(error::io("make an event loop"))?;
-    Ok(runtime.block_on(future))
+        .map_err(error::io("make an event loop"))
 }

@@ -48,6 +48,7 @@ pub struct Switch {
 #[cfg(test)]
 impl Switch {
     /// Of a thread that is the only one.
+    #[must_use]
     pub const fn at(at_ns: u64, what: Happened) -> Self {
         Self {
             tid: 1,
@@ -139,7 +140,7 @@ fn open_event(pid: Pid, cpu: i32) -> Result<OwnedFd, Errno> {
     let fd = Errno::result(unsafe {
         perf_event_open_sys::perf_event_open(&raw mut attributes, pid.as_raw(), cpu, -1, flags)
     })?;
-    // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
+    // SAFETY: the kernel has just opened this descriptor for us, and nothing else refers to it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 

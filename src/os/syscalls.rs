@@ -2,10 +2,10 @@
 
 use std::io;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, FromRawFd, OwnedFd, RawFd};
-use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
+use nix::sys::signalfd::SignalFd;
 use nix::sys::timerfd::TimerFd;
 use nix::unistd::Pid;
 use tokio::io::Interest;
@@ -17,7 +17,7 @@ pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
     // SAFETY: pidfd_open takes two integers and touches no memory of ours.
     let fd = Errno::result(unsafe { libc::syscall(libc::SYS_pidfd_open, pid.as_raw(), 0) })?;
     let fd = i32::try_from(fd).map_err(|_| Errno::EBADF)?;
-    // SAFETY: the kernel has just opened this descriptor for us, and nobody else knows it.
+    // SAFETY: the kernel has just opened this descriptor for us, and nothing else refers to it.
     Ok(unsafe { OwnedFd::from_raw_fd(fd) })
 }
 
@@ -39,6 +39,7 @@ pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Option<Signal>) -> Resul
 
 /// The wait status of a process that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`:
 /// it has not been, or this kernel does not tell.
+#[must_use]
 pub fn wait_status_of_reaped(pidfd: BorrowedFd<'_>) -> Option<i32> {
     // SAFETY: pidfd_info is plain integers, for which all zeroes is a value.
     let mut info: libc::pidfd_info = unsafe { std::mem::zeroed() };
@@ -71,29 +72,6 @@ pub fn is_pending(signal: Signal) -> bool {
     }
 }
 
-/// The name of a process's scheduling class (`sched_getscheduler(2)`).
-#[must_use]
-pub fn class_name(pid: Pid) -> &'static str {
-    // SAFETY: takes an integer and touches no memory of ours.
-    class_of(unsafe { libc::sched_getscheduler(pid.as_raw()) })
-}
-
-/// The name of a scheduling class (`sched(7)`).
-#[must_use]
-pub const fn class_of(policy: i32) -> &'static str {
-    match policy & !libc::SCHED_RESET_ON_FORK {
-        libc::SCHED_OTHER => "SCHED_OTHER",
-        libc::SCHED_BATCH => "SCHED_BATCH",
-        libc::SCHED_IDLE => "SCHED_IDLE",
-        libc::SCHED_FIFO => "SCHED_FIFO",
-        libc::SCHED_RR => "SCHED_RR",
-        libc::SCHED_DEADLINE => "SCHED_DEADLINE",
-        // libc has no name for it: sched_ext (Linux 6.12).
-        7 => "SCHED_EXT",
-        _ => "unknown",
-    }
-}
-
 /// How often a child gave up the CPU and lost it, up to its end (`wait4(2)`).
 #[derive(Clone, Copy, Debug)]
 pub struct Reaped {
@@ -118,177 +96,25 @@ pub fn wait4_nohang(pid: Pid) -> Result<Option<Reaped>, Errno> {
     }))
 }
 
-/// A scheduling class as `sched_setattr(2)` takes it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Class {
-    /// `SCHED_FIFO`, the lowest priority, not inherited by children.
-    Fifo,
-    /// `SCHED_OTHER` with the nice value one has, and this slice. A waking thread with a shorter
-    /// slice than the running one's preempts it sooner (Linux 6.12; ignored before).
-    Normal { slice: Duration },
-}
+/// What owns or borrows one descriptor for its whole life.
+pub trait OneFd: AsFd {}
+impl OneFd for BorrowedFd<'_> {}
+impl OneFd for SignalFd {}
+impl OneFd for TimerFd {}
 
-/// Sets the scheduling class of the calling thread.
-pub fn set_class(class: Class) -> Result<(), Errno> {
-    // SAFETY: getpriority takes two integers; -1 is also a legal answer, and then we keep it.
-    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, 0) };
-    let (policy, priority, runtime, flags) = match class {
-        Class::Fifo => (libc::SCHED_FIFO, 1, 0, libc::SCHED_FLAG_RESET_ON_FORK),
-        Class::Normal { slice } => (
-            libc::SCHED_OTHER,
-            0,
-            u64::try_from(slice.as_nanos()).unwrap_or(u64::MAX),
-            0,
-        ),
-    };
-    let attributes = libc::sched_attr {
-        size: u32::try_from(size_of::<libc::sched_attr>()).map_err(|_| Errno::E2BIG)?,
-        sched_policy: u32::try_from(policy).map_err(|_| Errno::EINVAL)?,
-        sched_flags: u64::try_from(flags).map_err(|_| Errno::EINVAL)?,
-        sched_nice: nice,
-        sched_priority: priority,
-        sched_runtime: runtime,
-        sched_deadline: 0,
-        sched_period: 0,
-    };
-    // SAFETY: the pointer is to a live sched_attr whose size field tells its size.
-    let result = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, &raw const attributes, 0) };
-    Errno::result(result).map(drop)
-}
+/// A descriptor in the form in which tokio can watch it.
+pub struct Watched<T>(pub T);
 
-/// The scheduling class of a thread with all that belongs to it (`sched_getattr(2)`).
-#[derive(Clone, Copy)]
-pub struct Attributes(libc::sched_attr);
-
-#[cfg(test)]
-impl Attributes {
-    /// Of `SCHED_OTHER`.
-    pub const fn slice_ns(&self) -> u64 {
-        self.0.sched_runtime
-    }
-}
-
-/// Those of the calling thread; `None` where the kernel does not tell.
-#[must_use]
-pub fn attributes() -> Option<Attributes> {
-    // SAFETY: sched_attr is plain integers, for which all zeroes is a value.
-    let mut attributes: libc::sched_attr = unsafe { std::mem::zeroed() };
-    let size = size_of::<libc::sched_attr>();
-    // SAFETY: the pointer is to a live sched_attr of the size given.
-    let result = unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attributes, size, 0) };
-    (result == 0).then_some(Attributes(attributes))
-}
-
-/// Gives the calling thread the attributes it had.
-pub fn restore(attributes: &Attributes) -> Result<(), Errno> {
-    let set = |attributes: &libc::sched_attr| {
-        // SAFETY: the pointer is to a live sched_attr whose size field the kernel has filled.
-        let result = unsafe { libc::syscall(libc::SYS_sched_setattr, 0, attributes, 0) };
-        Errno::result(result).map(drop)
-    };
-    set(&attributes.0).or_else(|_| {
-        // Not to be inherited by children, as SCHED_FIFO was: only a privilege takes that back.
-        let mut kept = attributes.0;
-        kept.sched_flags |= u64::try_from(libc::SCHED_FLAG_RESET_ON_FORK).unwrap_or(0);
-        set(&kept)
-    })
-}
-
-/// The class and the nice value of a process: how much of a CPU it gets beside others.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Weight {
-    class: i32,
-    nice: i32,
-}
-
-/// `None`: it is gone.
-#[must_use]
-pub fn weight(pid: Pid) -> Option<Weight> {
-    // SAFETY: takes an integer and touches no memory of ours.
-    let class = Errno::result(unsafe { libc::sched_getscheduler(pid.as_raw()) }).ok()?;
-    let who = libc::id_t::try_from(pid.as_raw()).ok()?;
-    Errno::clear();
-    // SAFETY: takes two integers and touches no memory of ours.
-    let nice = unsafe { libc::getpriority(libc::PRIO_PROCESS, who) };
-    // -1 is also a legal answer.
-    (nice != -1 || Errno::last_raw() == 0).then_some(Weight { class, nice })
-}
-
-/// Gives another process this class and nice value; a lower nice value than it has takes a privilege
-/// (`sched(7)`).
-pub fn set_weight(pid: Pid, weight: Weight) -> Result<(), Errno> {
-    let attributes = libc::sched_attr {
-        size: u32::try_from(size_of::<libc::sched_attr>()).map_err(|_| Errno::E2BIG)?,
-        sched_policy: u32::try_from(weight.class).map_err(|_| Errno::EINVAL)?,
-        sched_flags: 0,
-        sched_nice: weight.nice,
-        sched_priority: 0,
-        sched_runtime: 0,
-        sched_deadline: 0,
-        sched_period: 0,
-    };
-    // SAFETY: the pointer is to a live sched_attr whose size field tells its size.
-    let result = unsafe {
-        libc::syscall(
-            libc::SYS_sched_setattr,
-            pid.as_raw(),
-            &raw const attributes,
-            0,
-        )
-    };
-    Errno::result(result).map(drop)
-}
-
-/// How late the kernel may end a sleep of a thread, to end several together
-/// (`PR_SET_TIMERSLACK`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TimerSlack(libc::c_ulong);
-
-impl TimerSlack {
-    /// A nanosecond, where usually it is 50 us.
-    pub const LEAST: Self = Self(1);
-}
-
-/// That of the calling thread; `None` where the kernel does not tell.
-#[must_use]
-pub fn timer_slack() -> Option<TimerSlack> {
-    // SAFETY: prctl with integers only.
-    let slack = unsafe { libc::prctl(libc::PR_GET_TIMERSLACK, 0, 0, 0, 0) };
-    libc::c_ulong::try_from(slack).ok().map(TimerSlack)
-}
-
-/// For the calling thread.
-pub fn set_timer_slack(slack: TimerSlack) {
-    // SAFETY: prctl with integers only. A failure leaves it as it is, which is merely slower.
-    unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, slack.0, 0, 0, 0) };
-}
-
-/// A descriptor in the form in which tokio can wait until it is readable. To be called inside of a
-/// runtime.
-pub fn watched(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an OwnedFd is one descriptor for its whole life, and the AsyncFd owns it.
-    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
-}
-
-/// A `timerfd` in the form in which tokio can watch it.
-pub struct WatchedTimer(TimerFd);
-
-impl WatchedTimer {
-    /// Registers a timer with the tokio runtime that this thread runs.
-    pub fn new(timer: TimerFd) -> io::Result<AsyncFd<Self>> {
-        // SAFETY: a TimerFd is one descriptor for its whole life, and the AsyncFd owns it.
-        Ok(unsafe { AsyncFd::register_with_interest(Self(timer), Interest::READABLE) }?)
-    }
-
-    pub const fn get(&self) -> &TimerFd {
-        &self.0
-    }
-}
-
-impl AsRawFd for WatchedTimer {
+impl<T: OneFd> AsRawFd for Watched<T> {
     fn as_raw_fd(&self) -> RawFd {
         self.0.as_fd().as_raw_fd()
     }
+}
+
+/// Has tokio watch when a descriptor is readable. To be called inside of a runtime.
+pub fn watched<T: OneFd>(fd: T) -> io::Result<AsyncFd<Watched<T>>> {
+    // SAFETY: it is one descriptor for its whole life, and the AsyncFd owns what keeps it open.
+    Ok(unsafe { AsyncFd::register_with_interest(Watched(fd), Interest::READABLE) }?)
 }
 
 /// The state of a waited-for or wait-able process that `waitid(2)` tells.
@@ -329,6 +155,7 @@ pub fn waitid(pidfd: &impl AsFd, flags: libc::c_int) -> Result<Option<Change>, E
 
 /// Takes over a descriptor this process was started with, if it is a file of this kind
 /// (`S_IFIFO`, `S_IFREG`; `inode(7)`).
+#[must_use]
 pub fn take_file(number: i32, kind: libc::mode_t) -> Option<OwnedFd> {
     // SAFETY: only looked at by fstat, which answers EBADF if it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };

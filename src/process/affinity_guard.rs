@@ -3,14 +3,15 @@
 use nix::unistd::Pid;
 
 use super::facts::Displacement;
-use crate::os::{affinity, syscalls};
+use crate::os::affinity;
+use crate::os::sched::Weight;
 
 /// What a child had at its first confirmed stop, or was changed to since.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct AffinityGuard {
     /// Its only CPU; `None`: it has several.
     cpu: Option<usize>,
-    weight: Option<syscalls::Weight>,
+    weight: Option<Weight>,
 }
 
 impl AffinityGuard {
@@ -18,7 +19,7 @@ impl AffinityGuard {
     pub fn of(pid: Pid) -> Self {
         Self {
             cpu: affinity::only_cpu(pid),
-            weight: syscalls::weight(pid),
+            weight: Weight::of(pid),
         }
     }
 
@@ -30,7 +31,7 @@ impl AffinityGuard {
         if let Some(cpu) = self.cpu
             && now.cpu != self.cpu
         {
-            if affinity::pin_other(pid, cpu).is_ok() {
+            if affinity::pin_process(pid, &[cpu]).is_ok() {
                 changes.push(Displacement::Repinned);
             } else {
                 // A control group has taken the CPU away.
@@ -42,7 +43,7 @@ impl AffinityGuard {
             && before != after
         {
             // Without a privilege, a nice value that was raised cannot be lowered.
-            if syscalls::set_weight(pid, before).is_ok() {
+            if before.set(pid).is_ok() {
                 changes.push(Displacement::Reniced);
             } else {
                 self.weight = now.weight;

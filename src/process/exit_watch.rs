@@ -11,7 +11,7 @@ use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs::StatFile;
-use crate::os::signal::Interrupts;
+use crate::os::signal::Signals;
 use crate::os::syscalls;
 use crate::os::wait_status::Exit;
 
@@ -19,7 +19,7 @@ use crate::os::wait_status::Exit;
 pub struct ExitWatch {
     stat: StatFile,
     process: PidFd,
-    interrupts: Interrupts,
+    interrupts: Signals,
 }
 
 /// Why a wait is over.
@@ -41,7 +41,7 @@ impl ExitWatch {
         Ok(Self {
             process: PidFd::open(pid).map_err(system(watch()))?,
             stat: StatFile::open(pid).map_err(io(watch()))?,
-            interrupts: Interrupts::listen()?,
+            interrupts: Signals::listen()?,
         })
     }
 
@@ -56,7 +56,7 @@ impl ExitWatch {
                 Some(_) => {}
             }
             let signal = self.interrupts.end();
-            if let Ok(signal) = tokio::time::timeout(left.min(deadline::VIGIL), signal).await {
+            if let Ok(signal) = tokio::time::timeout(left.min(deadline::EXIT_POLL), signal).await {
                 return Ok(Woken::Asked(signal?));
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
-use crate::os::signal::force_quit;
+use crate::os::signal::is_force_quit;
 
 /// How long to sleep between two attempts to reap, at first and at most.
 const PAUSE: Duration = Duration::from_micros(50);
@@ -51,7 +51,7 @@ pub fn kill_all<P: Killable>(processes: &mut [P]) -> bool {
         if left.is_empty() {
             return true;
         }
-        if deadline.left().is_none() || force_quit::is_made() {
+        if deadline.left().is_none() || is_force_quit() {
             return false;
         }
         std::thread::sleep(pause);

@@ -20,7 +20,7 @@ use crate::os::deadline::Deadline;
 use crate::os::error::{Error, system};
 use crate::os::procfs::stat::Stat;
 use crate::os::procfs::tree;
-use crate::os::signal::force_quit;
+use crate::os::signal::is_force_quit;
 
 /// How long to give them until the next look.
 const AGAIN: Duration = Duration::from_millis(1);
@@ -67,7 +67,7 @@ impl Orphans {
                 .iter()
                 .filter(|one| !beyond_us.contains(&identity(one)))
                 .collect();
-            if within.is_empty() || deadline.left().is_none() || force_quit::is_made() {
+            if within.is_empty() || deadline.left().is_none() || is_force_quit() {
                 return left;
             }
             looks += 1;

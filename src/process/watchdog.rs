@@ -6,7 +6,6 @@ use super::child::Child;
 use crate::os::clock;
 use crate::os::deadline;
 use crate::os::error::Error;
-use crate::os::signal::job_control;
 
 /// What has been seen of the process that executes it.
 #[derive(Default)]
@@ -43,7 +42,7 @@ impl Watchdog {
     /// take, in nanoseconds.
     pub fn look(&mut self, child: &Child, tick_ns: u64) -> Result<(), Error> {
         let sample = Sample {
-            now: job_control::clock(),
+            now: clock::awake(),
             cpu_ns: child.clock_ns().unwrap_or(0),
             letter: child.letter(),
         };
@@ -52,7 +51,7 @@ impl Watchdog {
             Verdict::NeverEnds(spent_ns) => {
                 Err(child.late("finish its instruction", Duration::from_nanos(spent_ns)))
             }
-            Verdict::StandsStill => Err(child.late("go on", deadline::STANDSTILL)),
+            Verdict::StandsStill => Err(child.late("go on", deadline::NO_PROGRESS)),
         }
     }
 
@@ -76,7 +75,7 @@ impl Watchdog {
             return Verdict::Fine;
         }
         let since = *self.still_since.get_or_insert(now);
-        if now.saturating_sub(since) < deadline::STANDSTILL {
+        if now.saturating_sub(since) < deadline::NO_PROGRESS {
             Verdict::Fine
         } else {
             Verdict::StandsStill
@@ -126,7 +125,7 @@ mod tests {
     #[test]
     fn a_process_that_stands_still_is_given_up_in_time_unless_it_goes_on() {
         let mut watchdog = Watchdog::default();
-        let limit = deadline::STANDSTILL.as_secs();
+        let limit = deadline::NO_PROGRESS.as_secs();
         let mut judge = |second, cpu_ns| watchdog.judge(sample(second, cpu_ns, 't'), TICK_NS);
         assert_eq!(judge(0, 5), Verdict::Fine);
         assert_eq!(judge(1, 5), Verdict::Fine);

@@ -21,8 +21,8 @@ use super::spawn;
 use super::spawn_failed::{SpawnFailed, SpawnStep};
 use super::spinner::Spinner;
 use super::tick_length::TickLength;
+use crate::os::sched::{Class, set_class};
 use crate::os::syscalls;
-use crate::os::syscalls::Class;
 use crate::workload::dialect::Dialect;
 use crate::workload::notation;
 use crate::workload::{Instruction, Program};
@@ -102,7 +102,7 @@ fn work(pipes: &mut Pipes, tick_length: &TickLength, program: &Program) -> std::
 
     // A supervisor that may not be real-time has a short slice, which forked children inherit.
     // Where the kernel knows no slices, there was none to inherit.
-    let _ = syscalls::set_class(Class::Normal {
+    let _ = set_class(Class::Normal {
         slice: Duration::ZERO,
     });
 

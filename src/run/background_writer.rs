@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
-use crate::os::signal::job_control::apart;
+use crate::os::signal::job_control::with_tstp_blocked;
 
 /// How often the thread looks whether there is something to do. It is not woken for each item: that
 /// would cost the scheduler an inter-processor interrupt a tick.
@@ -44,7 +44,7 @@ impl<T: Send + 'static> BackgroundWriter<T> {
             let _ = affinity::pin(&cpus);
             take_all(&incoming, &mut work, &told)
         };
-        let thread = apart(|| thread::Builder::new().spawn(work))?;
+        let thread = with_tstp_blocked(|| thread::Builder::new().spawn(work))?;
         Ok(Self {
             items,
             thread,

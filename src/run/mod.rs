@@ -12,7 +12,7 @@ use crate::linux;
 use crate::linux::control::ControlSender;
 use crate::machine::{Device, Observer, Stopped, supervise};
 use crate::os;
-use crate::os::affinity::SchedClass;
+use crate::os::supervisor_cpu::SchedClass;
 use crate::os::{clock, host};
 use crate::scheduler::PolicySpec;
 use crate::trace::recording::{self, Beginning};

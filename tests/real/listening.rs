@@ -14,7 +14,7 @@ use nix::unistd::dup;
 use test_attribute::test;
 use timeshare::os::block_on;
 use timeshare::os::deadline::Deadline;
-use timeshare::os::signal::{Interrupts, Listener};
+use timeshare::os::signal::{BlockingSignals, Signals};
 
 /// Set in a test that is a program of its own: what a signal does, it does to a whole process.
 const APART: &str = "TIMESHARE_TEST_APART";
@@ -45,7 +45,7 @@ fn until_said(running: &Running, what: &str) {
 fn what_has_been_waited_for_already_is_not_forgotten_while_it_is_suspended() {
     const TIME: Duration = Duration::from_secs(2);
     if is_apart() {
-        let listener = Listener::listen().unwrap();
+        let listener = BlockingSignals::listen().unwrap();
         println!("It sleeps.");
         listener.sleep(TIME).unwrap();
         println!("It has slept.");
@@ -72,7 +72,7 @@ fn what_has_been_waited_for_already_is_not_forgotten_while_it_is_suspended() {
 fn a_deadline_comes_no_nearer_while_we_stand_still() {
     const TIME: Duration = Duration::from_secs(2);
     if is_apart() {
-        let listener = Listener::listen().unwrap();
+        let listener = BlockingSignals::listen().unwrap();
         let deadline = Deadline::after(TIME);
         println!("It waits.");
         // Slice by slice, as who has something to look after meanwhile.
@@ -103,7 +103,7 @@ fn a_failure_to_listen_leaves_the_signals_as_they_were() {
                 let next = dup(stdin()).unwrap().as_raw_fd();
                 let next = u64::try_from(next).unwrap();
                 setrlimit(Resource::RLIMIT_NOFILE, next + more, hard).unwrap();
-                let listening = Interrupts::listen();
+                let listening = Signals::listen();
                 setrlimit(Resource::RLIMIT_NOFILE, soft, hard).unwrap();
                 if listening.is_ok() {
                     break;

@@ -368,7 +368,7 @@ fn a_sleep_stands_still_with_the_processes() {
     console.say("sleep 1s\nstatus");
     sleep(TIME / 4);
     let stood_still = console.running.suspend(TIME + TIME / 4);
-    console.until("Everybody stood still");
+    console.until("All processes stood still");
     console.until("do_signal_stop");
     let slept = since.elapsed();
     assert!(slept >= TIME + stood_still, "{slept:?}, {stood_still:?}");

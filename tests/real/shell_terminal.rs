@@ -148,7 +148,7 @@ fn a_console_that_was_in_the_background_edits_lines_in_the_foreground() {
     // The fg continues nothing: it runs already. Typed in one line, since keys that are pressed while it
     // runs in the background may stop it again (SIGTTIN).
     session.press(&format!("bg; sleep 1; fg{ENTER}"));
-    session.until_shown("Everybody stood still");
+    session.until_shown("All processes stood still");
     session.until("it is in the foreground", |_| {
         session.foreground() == console
     });

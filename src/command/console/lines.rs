@@ -65,7 +65,7 @@ impl Console {
         let mut editor = None;
         if interactive {
             terminal = Terminal::remember();
-            signal::leave_interrupts_to_the_terminal()?;
+            signal::ignore_sigint()?;
             if let Ok((with_editor, printer)) = terminal::editor(&words) {
                 editor = Some(with_editor);
                 output = Output::above(printer);
@@ -76,7 +76,7 @@ impl Console {
             None => read(&lines),
         };
         let reader = thread::Builder::new().name("lines".to_owned());
-        let reader = job_control::apart(|| reader.spawn(work));
+        let reader = job_control::with_tstp_blocked(|| reader.spawn(work));
         reader.map_err(Failure::Thread)?;
         Ok(Self {
             incoming,

@@ -115,7 +115,7 @@ struct CtrlZ;
 
 impl ConditionalEventHandler for CtrlZ {
     fn handle(&self, _: &Event, _: RepeatCount, _: bool, _: &EventContext<'_>) -> Option<Cmd> {
-        job_control::ask_to_stand_still();
+        job_control::suspend_process_group();
         Some(Cmd::Noop)
     }
 }

@@ -10,7 +10,7 @@ use nix::errno::Errno;
 use super::ManualControl;
 use crate::os::clock;
 use crate::os::error::{Error, io};
-use crate::os::signal::Asked;
+use crate::os::signal::SignalEvent;
 use crate::os::wait_status::Exit;
 use crate::process::child::Received;
 use crate::process::protocol::Message;
@@ -57,13 +57,13 @@ impl ManualControl {
             let event = tokio::select! {
                 biased;
                 asked = self.interrupts.next() => match asked? {
-                    Asked::End(signal) => return Err(Error::Interrupted(signal)),
-                    Asked::Suspend => match self.stand_still()? {
+                    SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
+                    SignalEvent::Suspend => match self.stand_still()? {
                         Some(news) => return Ok(news),
                         None => continue,
                     },
-                    Asked::Continued => continue,
-                    Asked::Foreground => return Ok(News::Foreground),
+                    SignalEvent::Continued => continue,
+                    SignalEvent::Foreground => return Ok(News::Foreground),
                 },
                 event = self.of_any_child() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,

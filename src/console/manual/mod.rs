@@ -21,12 +21,12 @@ pub use delegate::Delegated;
 pub use event::News;
 
 use crate::linux::machine::Settings;
-use crate::os::clock::Alarm;
+use crate::os::alarm::Alarm;
 use crate::os::error::Error;
 use crate::os::procfs::must_be_ours;
 use crate::os::procfs::view::KernelView;
-use crate::os::signal::Interrupts;
-use crate::os::signal::force_quit;
+use crate::os::signal::Signals;
+use crate::os::signal::is_force_quit;
 use crate::os::wait_status::Exit;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
@@ -47,7 +47,7 @@ pub struct ManualControl {
     settings: Settings,
     spawner: Spawner,
     alarm: Alarm,
-    interrupts: Interrupts,
+    interrupts: Signals,
 }
 
 /// What is known of a child beside its ledger.
@@ -97,7 +97,7 @@ impl ManualControl {
             settings,
             spawner: Spawner::new(settings.of_workers())?,
             alarm: Alarm::new()?,
-            interrupts: Interrupts::listen()?,
+            interrupts: Signals::listen()?,
         })
     }
 
@@ -118,7 +118,7 @@ impl ManualControl {
         // Of the children, that is said already.
         let is_child = |pid| self.children.iter().any(|child| child.pid.as_raw() == pid);
         for one in self.orphans.end() {
-            if one.state != 'Z' && !is_child(one.pid) && !force_quit::is_made() {
+            if one.state != 'Z' && !is_child(one.pid) && !is_force_quit() {
                 left.push(format!(
                     "{} (pid {}, state {})",
                     quoted(&one.comm),

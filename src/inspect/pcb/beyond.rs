@@ -9,10 +9,11 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 use super::field::{Absent, Field, Found, Readers, parsed};
 use super::reader::Reader;
 use super::{Affinity, Beyond, Class, Faults, Groups, Namespace, Owner, Switches, Thread, Times};
+use crate::os::clock;
 use crate::os::procfs::process_dir::ProcessDir;
 use crate::os::procfs::{cgroup, limits, sched, stat, status};
+use crate::os::sched::class_of;
 use crate::os::wait_status::Exit;
-use crate::os::{clock, syscalls};
 
 impl Reader {
     pub fn beyond(&self) -> Beyond {
@@ -73,7 +74,7 @@ impl Reader {
 
     fn class(&self, sched: &str) -> Option<Class> {
         Some(Class {
-            name: syscalls::class_of(i32::try_from(self.stat.policy?).unwrap_or(-1)),
+            name: class_of(i32::try_from(self.stat.policy?).unwrap_or(-1)),
             nice: self.stat.nice,
             rt_priority: self.stat.rt_priority?,
             slice_ns: sched::value(sched, "se.slice"),

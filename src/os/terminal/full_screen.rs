@@ -1,14 +1,14 @@
 //! The terminal of a full-screen view: taken, and given back whatever happens.
 //!
-//! One thread draws; it holds the screen ([`hold`]) while it does. Whoever stands still with the
-//! terminal has the screen given back for that long ([`step_aside`]); whoever dies gives it back
-//! first: by [`FullScreen`]'s drop, by the panic hook, or in the handler of a signal that ends us on
-//! the spot ([`give_back`] calls nothing that is not async-signal-safe).
+//! One thread draws; it [holds](hold) the screen while it does. While we are suspended, the screen is
+//! [released](release). When we end, it is given back first: by [`FullScreen`]'s drop, by the panic
+//! hook, or in the handler of a signal that ends us on the spot ([`give_back`] calls nothing that is
+//! not async-signal-safe).
 
 use std::io::{Write, stdin, stdout};
 use std::os::fd::AsFd;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, Once, OnceLock, PoisonError, TryLockError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError, TryLockError};
 use std::time::Duration;
 
 use nix::errno::Errno;
@@ -18,6 +18,7 @@ use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction
 use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
 
 use super::is_foreground;
+use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, system};
 use crate::os::syscalls;
@@ -27,39 +28,40 @@ const ENTER: &[u8] = b"\x1b[?1049h\x1b[?25l\x1b[2J";
 /// The end of a frame that may be half drawn, plain letters, the cursor, the screen of before.
 const LEAVE: &[u8] = b"\x1b[?2026l\x1b[0m\x1b[?25h\x1b[?1049l";
 
-/// For how long the one who draws may keep us from giving the screen back: the terminal may not
-/// take what is written to it.
-const PATIENCE: Duration = Duration::from_millis(500);
+/// Static, since a process has one screen, and signal handlers reach nothing else.
+struct Screen {
+    /// Whether it is ours now.
+    taken: AtomicBool,
+    /// Whether it has to be taken again, and drawn anew.
+    stale: AtomicBool,
+    /// Locked while it is drawn on.
+    drawing: Mutex<()>,
+    hooks: Once,
+}
 
-/// The terminal as it was before.
-static BEFORE: OnceLock<libc::termios> = OnceLock::new();
-/// Whether it is ours now.
-static TAKEN: AtomicBool = AtomicBool::new(false);
-/// Whether it has to be taken again, and drawn anew.
-static AGAIN: AtomicBool = AtomicBool::new(false);
-static HELD: Mutex<()> = Mutex::new(());
-static HOOK: Once = Once::new();
+static SCREEN: Screen = Screen {
+    taken: AtomicBool::new(false),
+    stale: AtomicBool::new(false),
+    drawing: Mutex::new(()),
+    hooks: Once::new(),
+};
 
 /// The terminal, ours until this is dropped.
 pub struct FullScreen(());
 
 impl FullScreen {
     /// Takes the terminal that is our standard input and output. Ctrl-C and Ctrl-Z stay signals.
-    ///
-    /// # Errors
-    /// When it is none.
     pub fn take() -> Result<Self, Error> {
-        let before = tcgetattr(stdin()).map_err(system("set up the terminal"))?;
-        let _ = BEFORE.set(before.into());
-        HOOK.call_once(|| {
+        super::remember_original();
+        SCREEN.hooks.call_once(|| {
             give_back_before_the_end();
             let hook = std::panic::take_hook();
             std::panic::set_hook(Box::new(move |panic| {
-                let was_taken = TAKEN.load(Ordering::SeqCst);
+                let was_taken = SCREEN.taken.load(Ordering::SeqCst);
                 give_back();
                 hook(panic);
-                // If it was not the one who draws, the view goes on.
-                AGAIN.fetch_or(was_taken, Ordering::SeqCst);
+                // If it was not the thread that draws, the view goes on.
+                SCREEN.stale.fetch_or(was_taken, Ordering::SeqCst);
             }));
         });
         enter().map_err(system("set up the terminal"))?;
@@ -67,9 +69,8 @@ impl FullScreen {
     }
 }
 
-/// Those that end a process, besides the ones that ask it to: by an error, by a limit, or by
-/// whoever sends them. `SIGSTKFLT` is the [interval_signal](crate::os::signal::interval_signal)'s, `SIGVTALRM` the
-/// [last call](crate::os::signal::force_quit)'s.
+/// Those that end a process, besides the ones that ask it to: by an error, by a limit, or because they
+/// are sent. `os::signal` has handlers of its own for SIGSTKFLT and SIGALRM.
 const ENDING_AT_ONCE: [Signal; 14] = [
     Signal::SIGILL,
     Signal::SIGTRAP,
@@ -79,7 +80,7 @@ const ENDING_AT_ONCE: [Signal; 14] = [
     Signal::SIGUSR1,
     Signal::SIGSEGV,
     Signal::SIGUSR2,
-    Signal::SIGALRM,
+    Signal::SIGVTALRM,
     Signal::SIGXCPU,
     Signal::SIGPROF,
     Signal::SIGIO,
@@ -124,7 +125,7 @@ fn enter() -> nix::Result<()> {
     keys.local_flags -= LocalFlags::ICANON | LocalFlags::ECHO;
     // Ctrl-S is a key: it must not stop the drawing.
     keys.input_flags -= InputFlags::IXON;
-    TAKEN.store(true, Ordering::SeqCst);
+    SCREEN.taken.store(true, Ordering::SeqCst);
     tcsetattr(stdin(), SetArg::TCSADRAIN, &keys)?;
     let mut out = stdout().lock();
     let written = out.write_all(ENTER).and_then(|()| out.flush());
@@ -133,31 +134,29 @@ fn enter() -> nix::Result<()> {
 
 /// Gives the terminal back as it was, if it is ours. Async-signal-safe.
 pub fn give_back() {
-    if !TAKEN.swap(false, Ordering::SeqCst) {
+    if !SCREEN.taken.swap(false, Ordering::SeqCst) {
         return;
     }
-    // SAFETY: write and tcsetattr are async-signal-safe (signal-safety(7)), and so is reading what
-    // was set once. If the terminal is gone, both fail.
-    unsafe {
-        libc::write(libc::STDOUT_FILENO, LEAVE.as_ptr().cast(), LEAVE.len());
-        if let Some(before) = BEFORE.get() {
-            libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, before);
-        }
-    }
+    // SAFETY: write is async-signal-safe (signal-safety(7)). If the terminal is gone, it fails.
+    unsafe { libc::write(libc::STDOUT_FILENO, LEAVE.as_ptr().cast(), LEAVE.len()) };
+    super::give_back_at_once();
 }
 
 fn lock() -> MutexGuard<'static, ()> {
-    HELD.lock().unwrap_or_else(PoisonError::into_inner)
+    SCREEN
+        .drawing
+        .lock()
+        .unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The screen, held to draw on it.
 pub struct Held {
     _lock: MutexGuard<'static, ()>,
-    /// It was somebody else's in between: nothing of what was drawn is there any more.
+    /// Others had it in between: nothing of what was drawn is there any more.
     pub is_blank: bool,
 }
 
-/// Holds the screen; nobody gives it back meanwhile. `None`: somebody else has the terminal now, and
+/// Holds the screen, so that it is not given back meanwhile. `None`: others have the terminal now, and
 /// to touch it would stop us (`bg`).
 #[must_use]
 pub fn hold() -> Option<Held> {
@@ -165,7 +164,7 @@ pub fn hold() -> Option<Held> {
     if !is_foreground() {
         return None;
     }
-    let is_blank = AGAIN.swap(false, Ordering::SeqCst);
+    let is_blank = SCREEN.stale.swap(false, Ordering::SeqCst);
     if is_blank {
         // If the terminal is gone, drawing fails, too.
         let _ = enter();
@@ -176,28 +175,28 @@ pub fn hold() -> Option<Held> {
     })
 }
 
-/// The screen has been given back for a while. Dropped, it is taken again.
-pub struct Aside {
+/// The screen has been given back for a while. Dropped, it is to be taken again.
+pub struct Released {
     was_taken: bool,
     _lock: Option<MutexGuard<'static, ()>>,
 }
 
-/// Gives the screen back for as long as we stand still; nobody draws meanwhile.
+/// Gives the screen back for as long as we are suspended; nothing is drawn meanwhile.
 #[must_use]
-pub fn step_aside() -> Aside {
-    let was_taken = TAKEN.load(Ordering::SeqCst);
+pub fn release() -> Released {
+    let was_taken = SCREEN.taken.load(Ordering::SeqCst);
     let lock = if was_taken { try_lock() } else { None };
     give_back();
-    Aside {
+    Released {
         was_taken,
         _lock: lock,
     }
 }
 
 fn try_lock() -> Option<MutexGuard<'static, ()>> {
-    let deadline = Deadline::after(PATIENCE);
+    let deadline = Deadline::after(deadline::SCREEN);
     loop {
-        match HELD.try_lock() {
+        match SCREEN.drawing.try_lock() {
             Ok(lock) => return Some(lock),
             Err(TryLockError::Poisoned(poisoned)) => return Some(poisoned.into_inner()),
             Err(TryLockError::WouldBlock) => {
@@ -208,22 +207,19 @@ fn try_lock() -> Option<MutexGuard<'static, ()>> {
     }
 }
 
-impl Drop for Aside {
+impl Drop for Released {
     fn drop(&mut self) {
-        AGAIN.fetch_or(self.was_taken, Ordering::SeqCst);
+        SCREEN.stale.fetch_or(self.was_taken, Ordering::SeqCst);
     }
 }
 
-/// We were stopped without having been asked, and whoever had the terminal since may have changed
-/// it.
-pub fn take_again() {
-    AGAIN.fetch_or(TAKEN.load(Ordering::SeqCst), Ordering::SeqCst);
+/// We were stopped without having been asked, and others may have changed what is on the screen.
+pub fn invalidate() {
+    let is_taken = SCREEN.taken.load(Ordering::SeqCst);
+    SCREEN.stale.fetch_or(is_taken, Ordering::SeqCst);
 }
 
-/// Waits for keys. The bytes that came; none when the time is over.
-///
-/// # Errors
-/// When the terminal is gone.
+/// Waits for keys. The bytes that came; none when the time is over. An error: the terminal is gone.
 pub fn read_keys(at_most: Duration) -> std::io::Result<Vec<u8>> {
     if !is_foreground() {
         std::thread::sleep(at_most);

@@ -2,16 +2,16 @@
 
 use std::io::{IsTerminal, stdin};
 use std::os::fd::AsFd;
+use std::time::Duration;
 
 use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
 
-use crate::os::error::Error;
-use crate::os::error::{io, system};
-use crate::os::signal::Listener;
+use crate::os::error::{Error, io, system};
+use crate::os::signal::BlockingSignals;
 use crate::os::terminal;
 
 /// More than a day: for as long as it takes.
-const FOR_EVER: std::time::Duration = std::time::Duration::from_hours(24 * 20);
+const FOR_EVER: Duration = Duration::from_hours(24 * 20);
 
 /// The keyboard of the terminal that is our standard input.
 pub struct Keyboard(());
@@ -28,9 +28,9 @@ impl Keyboard {
     ///
     /// # Errors
     /// When a signal comes, or the terminal goes away.
-    pub fn wait(&self, interrupts: &Listener) -> Result<(), Error> {
+    pub fn wait(&self, signals: &BlockingSignals) -> Result<(), Error> {
         let _single = SingleKeys::begin().map_err(system("set up the terminal"))?;
-        while !interrupts.wait_for(stdin().as_fd(), FOR_EVER)? {}
+        while !signals.wait_for(stdin().as_fd(), FOR_EVER)? {}
         // An arrow is one key and several bytes.
         let read = nix::unistd::read(stdin(), &mut [0; 64]).map_err(system("read a key"))?;
         if read == 0 {

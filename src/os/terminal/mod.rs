@@ -1,8 +1,8 @@
 //! The modes of the terminal that is our standard input: whose they are, and when to set them.
 //!
-//! It has the modes it had before us whenever somebody else has it: not every shell sees to that. Ours
-//! are owed to us then, until the terminal is ours again. Nobody tells us when: a shell that brings a
-//! job to the foreground which runs already sends it no signal.
+//! It has its original modes whenever others have it: not every shell sees to that. Ours are saved
+//! then, until the terminal is ours again. No signal tells us when: a shell that brings a running job to
+//! the foreground sends it none.
 
 pub mod full_screen;
 pub mod keyboard;
@@ -13,23 +13,31 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
-/// Those before we changed any; `None`: standard input is no terminal.
-static THEIRS: OnceLock<Option<libc::termios>> = OnceLock::new();
-
-/// Ours, while somebody else has the terminal.
-static OWED: Mutex<Option<Termios>> = Mutex::new(None);
-
-fn owed() -> MutexGuard<'static, Option<Termios>> {
-    OWED.lock().unwrap_or_else(PoisonError::into_inner)
+/// Static, since a process has one standard input, and signal handlers reach nothing else.
+struct Modes {
+    /// Those before we changed any, set once for handlers to read; `None`: it is no terminal.
+    original: OnceLock<Option<libc::termios>>,
+    /// Ours, while others have the terminal.
+    saved: Mutex<Option<Termios>>,
 }
 
-/// To be called before anybody changes the modes.
-pub fn remember() {
-    THEIRS.get_or_init(|| tcgetattr(stdin()).ok().map(libc::termios::from));
+static MODES: Modes = Modes {
+    original: OnceLock::new(),
+    saved: Mutex::new(None),
+};
+
+fn saved() -> MutexGuard<'static, Option<Termios>> {
+    MODES.saved.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Whether the terminal is ours. Where it controls nobody's jobs, it is. Whoever sets modes while it is
-/// not is stopped (SIGTTOU).
+/// To be called before the modes are changed.
+pub fn remember_original() {
+    let now = || tcgetattr(stdin()).ok().map(libc::termios::from);
+    MODES.original.get_or_init(now);
+}
+
+/// Whether the terminal is ours; where it controls no jobs, it is. To set modes while it is not would
+/// stop us (SIGTTOU).
 #[must_use]
 pub fn is_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
@@ -40,42 +48,42 @@ fn set(modes: &Termios) {
     let _ = tcsetattr(stdin(), SetArg::TCSANOW, modes);
 }
 
-/// Whoever gets the terminal next finds it as it was before us.
-pub fn lend() {
-    let Some(theirs) = THEIRS.get().copied().flatten().map(Termios::from) else {
+/// Saves our modes and sets the original ones, for those who get the terminal next.
+pub fn suspend() {
+    let Some(original) = MODES.original.get().copied().flatten().map(Termios::from) else {
         return;
     };
     if !is_foreground() {
         return;
     }
-    let mut owed = owed();
-    let now = tcgetattr(stdin()).ok().filter(|now| *now != theirs);
-    // What was owed before and never set is still what we had.
-    *owed = owed.take().or(now);
-    set(&theirs);
+    let mut saved = saved();
+    let now = tcgetattr(stdin()).ok().filter(|now| *now != original);
+    // What was saved before and never set is still what we had.
+    *saved = saved.take().or(now);
+    set(&original);
 }
 
-/// Whether we would have to set the modes, were the terminal ours.
+/// Whether we have modes to set once the terminal is ours again.
 #[must_use]
-pub fn is_owed() -> bool {
-    owed().is_some()
+pub fn is_suspended() -> bool {
+    saved().is_some()
 }
 
-/// If the terminal is ours again: sets the modes we had, if they are owed to us. Whether they were.
-pub fn take_back() -> bool {
-    let mut owed = owed();
-    if owed.is_none() || !is_foreground() {
+/// If the terminal is ours again: sets the modes that were saved. Whether there were any.
+pub fn resume() -> bool {
+    let mut saved = saved();
+    if saved.is_none() || !is_foreground() {
         return false;
     }
-    let ours = owed.take();
+    let ours = saved.take();
     ours.iter().for_each(set);
     true
 }
 
-/// Sets the modes of before, by whoever has set others and now ends; those are owed to nobody any more.
-/// Whether the terminal is ours: if it is not, it has been delegated.
+/// Sets the modes of before, by code that has set others and now ends; those are not set again.
+/// Whether the terminal is ours.
 pub fn give_back(before: &Termios) -> bool {
-    *owed() = None;
+    *saved() = None;
     let is_ours = is_foreground();
     if is_ours {
         set(before);
@@ -83,13 +91,13 @@ pub fn give_back(before: &Termios) -> bool {
     is_ours
 }
 
-/// As [`give_back`], by whoever ends on the spot. Async-signal-safe: `tcgetpgrp`, `getpgrp` and
-/// `tcsetattr` (`signal-safety(7)`), and what was set once.
+/// Sets the original modes, when this process ends on the spot. Async-signal-safe: `tcgetpgrp`,
+/// `getpgrp` and `tcsetattr` (`signal-safety(7)`), and what was set once.
 pub fn give_back_at_once() {
-    if let Some(Some(before)) = THEIRS.get()
+    if let Some(Some(original)) = MODES.original.get()
         && is_foreground()
     {
         // SAFETY: the pointer is to a live termios. If the terminal is gone, this fails.
-        unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, before) };
+        unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, original) };
     }
 }

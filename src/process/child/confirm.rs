@@ -9,9 +9,9 @@ use nix::sys::signal::Signal;
 
 use super::{Child, Stage};
 use crate::os::deadline;
-use crate::os::deadline::Timeout;
 use crate::os::error::Error;
-use crate::os::signal::force_quit;
+use crate::os::signal::Timeout;
+use crate::os::signal::is_force_quit;
 use crate::os::{clock, syscalls};
 use crate::process::backoff;
 use crate::process::backoff::Backoff;
@@ -21,12 +21,12 @@ impl Child {
     /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
     /// is a zombie afterwards; one whose end is known stays what it is.
     pub fn stop(&mut self) -> Result<(), Error> {
-        self.stop_with(&Timeout::hearing(deadline::STOP, &self.end))
+        self.stop_with(&Timeout::interruptible(deadline::STOP))
     }
 
     /// As [`Child::stop`], but no signal that asks us to end cuts the wait short.
     pub fn stop_within(&mut self, time: Duration) -> Result<(), Error> {
-        self.stop_with(&Timeout::deaf(time))
+        self.stop_with(&Timeout::uninterruptible(time))
     }
 
     fn stop_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
@@ -69,7 +69,7 @@ impl Child {
         backoff: &mut Backoff,
         mut left_cpu: impl FnMut() -> LeftCpu,
     ) -> Result<(), Error> {
-        let timeout = Timeout::hearing(deadline::SLEEP, &self.end);
+        let timeout = Timeout::interruptible(deadline::SLEEP);
         let began_ns = clock::now_ns();
         let mut pause = backoff.first();
         loop {
@@ -99,10 +99,10 @@ impl Child {
 
     /// Waits until it is a zombie, which is still to be reaped.
     pub fn confirm_exit(&mut self) -> Result<(), Error> {
-        let timeout = Timeout::hearing(deadline::EXIT, &self.end);
+        let timeout = Timeout::interruptible(deadline::EXIT);
         while self.exit().is_none() {
             // After a second signal, there is no wait even for the next interval signal.
-            let at_once = if force_quit::is_made() { WNOHANG } else { 0 };
+            let at_once = if is_force_quit() { WNOHANG } else { 0 };
             match self.ask(WEXITED | WNOWAIT | at_once) {
                 Ok(Some(_)) => {}
                 Ok(None) | Err(Errno::EINTR) => {

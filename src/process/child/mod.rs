@@ -30,7 +30,6 @@ use crate::os::clock;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs;
 use crate::os::procfs::StatFile;
-use crate::os::signal::EndAsked;
 use crate::os::syscalls;
 use crate::os::syscalls::Change;
 use crate::os::wait_status::Exit;
@@ -75,8 +74,6 @@ pub struct Child {
     continued: bool,
     /// When its turn began: when it was continued or answered last, by `CLOCK_MONOTONIC`.
     continued_at_ns: u64,
-    /// For its waits: whether a signal has asked us to end.
-    end: EndAsked,
     /// Where it is, and with what weight, from its first confirmed stop.
     affinity_guard: Option<AffinityGuard>,
     /// Another program was seen to trace it, and that has been noted.
@@ -93,14 +90,14 @@ pub enum Received {
 
 impl Child {
     /// Must be called inside a tokio runtime. When it fails, the process is gone.
-    pub fn new(id: ProcId, spawned: Spawned, end: &EndAsked) -> Result<Self, Error> {
+    pub fn new(id: ProcId, spawned: Spawned) -> Result<Self, Error> {
         let Spawned {
             process,
             requests,
             answers,
         } = spawned;
         match Observed::of(id, process.pid, requests) {
-            Ok(observed) => Ok(Self::observed(id, process, answers, observed, end)),
+            Ok(observed) => Ok(Self::observed(id, process, answers, observed)),
             Err(error) => {
                 kill_on_drop::kill_all(&mut [process]);
                 Err(error)
@@ -108,13 +105,7 @@ impl Child {
         }
     }
 
-    fn observed(
-        id: ProcId,
-        process: PidFd,
-        answers: OwnedFd,
-        observed: Observed,
-        end: &EndAsked,
-    ) -> Self {
+    fn observed(id: ProcId, process: PidFd, answers: OwnedFd, observed: Observed) -> Self {
         Self {
             id,
             pid: process.pid,
@@ -130,7 +121,6 @@ impl Child {
             ends: Vec::new(),
             continued: false,
             continued_at_ns: 0,
-            end: end.clone(),
             affinity_guard: None,
             traced: false,
         }

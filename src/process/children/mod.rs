@@ -18,11 +18,11 @@ use super::protocol::Message;
 use super::spawn::Exec;
 use super::spawner::{Spawned, Spawner};
 use crate::os::deadline;
-use crate::os::deadline::Timeout;
 use crate::os::error::{Error, system};
-use crate::os::signal::Interrupts;
-use crate::os::signal::force_quit;
+use crate::os::signal::Signals;
+use crate::os::signal::Timeout;
 use crate::os::signal::interval_signal::IntervalSignal;
+use crate::os::signal::is_force_quit;
 use crate::os::{affinity, procfs, syscalls};
 use crate::scheduler::ProcId;
 use crate::workload::Workload;
@@ -56,7 +56,7 @@ impl Children {
     pub async fn spawn(
         spawner: &Spawner,
         workload: &Workload,
-        interrupts: &Interrupts,
+        interrupts: &Signals,
     ) -> Result<(Self, Vec<u64>), Error> {
         Self::spawn_within(spawner, workload, interrupts, deadline::READY).await
     }
@@ -64,10 +64,10 @@ impl Children {
     async fn spawn_within(
         spawner: &Spawner,
         workload: &Workload,
-        interrupts: &Interrupts,
+        interrupts: &Signals,
         ready: Duration,
     ) -> Result<(Self, Vec<u64>), Error> {
-        let ready = Timeout::deaf(ready);
+        let ready = Timeout::uninterruptible(ready);
         let mut arguments = Vec::with_capacity(workload.processes.len());
         for (spec, index) in workload.processes.iter().zip(0..) {
             arguments.push(spawner.arguments(ProcId(index), &spec.program)?);
@@ -76,7 +76,7 @@ impl Children {
         let mut children = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
             let spawned = spawner.spawn(ProcId(index), spawner.role(words))?;
-            children.add(ProcId(index), spawned, interrupts)?;
+            children.add(ProcId(index), spawned)?;
         }
         let mut programs = Vec::with_capacity(children.len());
         for child in children.iter_mut() {
@@ -91,22 +91,17 @@ impl Children {
         spawner: &Spawner,
         process: ProcId,
         exec: Exec<'_>,
-        interrupts: &Interrupts,
+        interrupts: &Signals,
     ) -> Result<(Self, u64), Error> {
         let mut children = Self::new()?;
-        let child = children.add(process, spawner.spawn(process, exec)?, interrupts)?;
-        let ready = Timeout::deaf(deadline::READY);
+        let child = children.add(process, spawner.spawn(process, exec)?)?;
+        let ready = Timeout::uninterruptible(deadline::READY);
         let instructions = until_first_stop(child, spawner.cpu(), interrupts, &ready).await?;
         Ok((children, instructions))
     }
 
-    fn add(
-        &mut self,
-        process: ProcId,
-        spawned: Spawned,
-        interrupts: &Interrupts,
-    ) -> Result<&mut Child, Error> {
-        let child = Child::new(process, spawned, interrupts.end_asked())?;
+    fn add(&mut self, process: ProcId, spawned: Spawned) -> Result<&mut Child, Error> {
+        let child = Child::new(process, spawned)?;
         self.children.push(child);
         let last = self.children.len() - 1;
         Ok(&mut self.children[last])
@@ -174,7 +169,7 @@ impl Children {
     /// now on, children end because we kill them. One that cannot be stopped goes on until it is killed.
     pub fn pause(&mut self) {
         for child in self.iter_mut() {
-            if child.stage() == Stage::Going && !force_quit::is_made() {
+            if child.stage() == Stage::Going && !is_force_quit() {
                 let _ = child.stop_within(deadline::LAST_STOP);
             }
             if child.exit().is_none() {
@@ -190,7 +185,7 @@ impl Children {
 
     /// Those that are there although they were killed, in words.
     pub fn left(&self) -> Vec<String> {
-        let is_left = |child: &&Child| child.exit().is_none() && !force_quit::is_made();
+        let is_left = |child: &&Child| child.exit().is_none() && !is_force_quit();
         let left = self.children.iter().filter(is_left);
         let words = |child: &Child| {
             let state = child.letter().unwrap_or('?');
@@ -212,7 +207,7 @@ fn can_signal() -> Result<(), Error> {
 async fn until_first_stop(
     child: &mut Child,
     cpu: usize,
-    interrupts: &Interrupts,
+    interrupts: &Signals,
     ready: &Timeout,
 ) -> Result<u64, Error> {
     let received = tokio::select! {

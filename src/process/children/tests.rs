@@ -59,7 +59,7 @@ impl Fixture {
     fn spawn(spawner: &Spawner, programs: &str, ready: Duration) -> Result<Children, Error> {
         let (workload, _) = notation::programs(programs).unwrap();
         block_on(async {
-            let interrupts = Interrupts::listen()?;
+            let interrupts = Signals::listen()?;
             let spawned = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
             spawned.map(|(children, _)| children)
         })
@@ -214,7 +214,7 @@ fn a_child_that_never_answers_is_given_up_by_its_cpu_time_or_for_standing_still(
         let mut watchdog = Watchdog::default();
         let given_up = loop {
             match watchdog.look(child, 1) {
-                Ok(()) => std::thread::sleep(deadline::WATCH),
+                Ok(()) => std::thread::sleep(deadline::LOOK_INTO),
                 Err(error) => break error.to_string(),
             }
         };
@@ -231,9 +231,8 @@ fn a_child_that_cannot_stop_for_a_while_is_waited_for_within_bounds() {
     // begin before the other end of its standard input is opened.
     let fifo = fixture.folder.path().join("fifo");
     nix::unistd::mkfifo(&fifo, nix::sys::stat::Mode::S_IRWXU).unwrap();
-    let interrupts = block_on(async { Interrupts::listen() }).unwrap().unwrap();
     let _interval_signal = IntervalSignal::start().unwrap();
-    let mut child = block_on(async { in_vfork(&fifo, &interrupts) }).unwrap();
+    let mut child = block_on(async { in_vfork(&fifo) }).unwrap();
     while child.letter() != Some('D') {
         std::thread::sleep(Duration::from_millis(1));
     }
@@ -256,7 +255,7 @@ fn a_child_that_cannot_stop_for_a_while_is_waited_for_within_bounds() {
 }
 
 /// A child that starts a program and is in `vfork(2)` until `fifo` is opened for writing.
-fn in_vfork(fifo: &std::path::Path, interrupts: &Interrupts) -> Child {
+fn in_vfork(fifo: &std::path::Path) -> Child {
     use nix::spawn::{PosixSpawnAttr, PosixSpawnFileActions, posix_spawn};
     use nix::{fcntl::OFlag, sys::stat::Mode};
     let mut actions = PosixSpawnFileActions::init().unwrap();
@@ -282,5 +281,5 @@ fn in_vfork(fifo: &std::path::Path, interrupts: &Interrupts) -> Child {
         requests,
         answers,
     };
-    Child::new(ProcId(0), spawned, interrupts.end_asked()).unwrap()
+    Child::new(ProcId(0), spawned).unwrap()
 }

@@ -18,8 +18,8 @@ use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs::view::KernelView;
-use crate::os::signal::Listener;
-use crate::os::signal::force_quit;
+use crate::os::signal::BlockingSignals;
+use crate::os::signal::is_force_quit;
 use crate::process::kill_on_drop;
 use crate::process::kill_on_drop::Killable;
 use crate::process::pidfd::PidFd;
@@ -36,7 +36,7 @@ pub struct CommandedProcess {
 
 /// All processes of a scene. However it is dropped, none of them remains.
 pub struct CommandedProcesses<'a> {
-    pub interrupts: &'a Listener,
+    pub interrupts: &'a BlockingSignals,
     null: OwnedFd,
     kill_pipe: KillPipe,
     /// Each process that ever was.
@@ -51,7 +51,7 @@ pub struct CommandedProcesses<'a> {
 impl<'a> CommandedProcesses<'a> {
     /// From now on, a process that loses its parent becomes a child of this one
     /// (`PR_SET_CHILD_SUBREAPER`): so each can be reaped in the end, whatever init there is.
-    pub fn new(interrupts: &'a Listener) -> Result<Self, Error> {
+    pub fn new(interrupts: &'a BlockingSignals) -> Result<Self, Error> {
         let was_subreaper =
             prctl::get_child_subreaper().map_err(system("find out what adopts orphans (prctl)"))?;
         prctl::set_child_subreaper(true).map_err(system("adopt orphans (prctl)"))?;
@@ -116,7 +116,10 @@ impl<'a> CommandedProcesses<'a> {
 
     /// Waits until a new process says that it is there.
     fn meet(&mut self, name: &str, channel: Channel) -> Result<CommandedProcess, Error> {
-        if !self.interrupts.wait_for(channel.as_fd(), deadline::ACTOR)? {
+        if !self
+            .interrupts
+            .wait_for(channel.as_fd(), deadline::ANSWER)?
+        {
             return Err(failed(name, SILENT));
         }
         let Datagram { descriptor, .. } = match receive(&channel, name)? {
@@ -164,9 +167,12 @@ impl<'a> CommandedProcesses<'a> {
         fd: BorrowedFd<'_>,
         process: &CommandedProcess,
     ) -> Result<bool, Error> {
-        let deadline = Deadline::after(deadline::ACTOR);
+        let deadline = Deadline::after(deadline::ANSWER);
         while let Some(left) = deadline.left() {
-            if self.interrupts.wait_for(fd, left.min(deadline::WATCH))? {
+            if self
+                .interrupts
+                .wait_for(fd, left.min(deadline::LOOK_INTO))?
+            {
                 return Ok(true);
             }
             if look(process.pid)?.is_some_and(|view| view.letter == 'T') {
@@ -226,7 +232,7 @@ impl<'a> CommandedProcesses<'a> {
         if known.is_empty() && !self.expecting {
             return Ok(());
         }
-        self.interrupts.suspend_group.dismiss();
+        self.interrupts.suspend_group.clear();
         // Closed, it kills also what is not known; but for an init of a pid namespace, which only a
         // signal from outside of it kills.
         self.kill_pipe.close();
@@ -236,7 +242,7 @@ impl<'a> CommandedProcesses<'a> {
         } else {
             AnyChild.try_reap();
         }
-        if all_gone || force_quit::is_made() {
+        if all_gone || is_force_quit() {
             return Ok(());
         }
         Err(failed(

@@ -59,14 +59,14 @@ impl CommandedProcesses<'_> {
         is_right: impl Fn(&KernelView) -> bool,
     ) -> Result<Option<KernelView>, Error> {
         let deadline = Deadline::after(within);
-        let mut pause = deadline::STATE_GLANCE;
+        let mut pause = deadline::STATE_POLL;
         loop {
             let view = look(pid)?;
             if view.as_ref().is_none_or(&is_right) || deadline.left().is_none() {
                 return Ok(view);
             }
             self.interrupts.sleep(pause)?;
-            pause = (pause * 2).min(deadline::STATE_GLANCE_MAX);
+            pause = (pause * 2).min(deadline::STATE_POLL_MAX);
         }
     }
 
