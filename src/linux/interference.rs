@@ -182,8 +182,10 @@ mod tests {
     fn what_follows_a_signal_by_hand_is_by_hand_up_to_the_next_tick() {
         let number = Signal::SIGSTOP as i32;
         let found = |ticks_later: u64, process| {
-            let mut log = InterferenceLog::default();
-            log.now = Tick(3);
+            let mut log = InterferenceLog {
+                now: Tick(3),
+                ..InterferenceLog::default()
+            };
             log.note(P0, InterferenceKind::Signalled { number });
             log.now = Tick(3 + ticks_later);
             log.note_found(process, InterferenceKind::Stopped);

@@ -20,6 +20,10 @@ struct Recording<'a> {
 }
 
 impl Recording<'_> {
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "the verbs return what this returns"
+    )]
     fn note(&mut self, verb: &str, process: ProcId) -> Result<(), Infallible> {
         self.verbs.push(format!("{verb} {process}"));
         Ok(())

@@ -131,17 +131,19 @@ fn apart(test: &Test, is_shown: bool) -> Result<Completion, Failed> {
         command.stdout(out).stderr(errors);
     }
     let status = command.status().map_err(|error| error.to_string())?;
-    let mut text = String::new();
-    let read = said.rewind().and_then(|()| said.read_to_string(&mut text));
+    let mut output = String::new();
+    let read = said
+        .rewind()
+        .and_then(|()| said.read_to_string(&mut output));
     read.map_err(|error| error.to_string())?;
     match status.code() {
         Some(0) => Ok(Completion::Completed),
         Some(code) if code == i32::from(SKIPPED) => {
-            let why = text.lines().last().unwrap_or("it said above why");
+            let why = output.lines().last().unwrap_or("it said above why");
             Ok(Completion::ignored_with(why))
         }
-        Some(_) => Err(text.into()),
-        None => Err(format!("{text}killed by signal {:?}", status.signal()).into()),
+        Some(_) => Err(output.into()),
+        None => Err(format!("{output}killed by signal {:?}", status.signal()).into()),
     }
 }
 

@@ -110,7 +110,7 @@ pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_lef
                 Some(0) => assert_eq!(more, enough, "{subcommand:?}: {finished:?}"),
                 // A scene tries.
                 Some(2) if subcommand != Subcommand::Demo => {
-                    assert_refused(subcommand, &finished, "pids.max")
+                    assert_refused(subcommand, &finished, "pids.max");
                 }
                 _ => assert_failed(subcommand, &finished),
             }

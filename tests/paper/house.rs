@@ -2,7 +2,7 @@
 //! files import each other in a circle, and that no private word is left.
 //!
 //! A room is a folder or file of `src/` itself. Whom it may know stands in the map, in a block that
-//! begins with "```rooms": a line `room: room room …` for each, where `room::Item` is that and no
+//! is marked `rooms`: a line `room: room room …` for each, where `room::Item` is that and no
 //! more of a room. Modules of tests may know every room: what they test by is not what is built.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -412,7 +412,7 @@ fn a_forbidden_import_and_a_circle_are_found_however_they_are_written() {
         );
         assert!(house.forbidden(&map("upper")).is_empty(), "{import}");
         // By NUMBER, which is in the file that hands Thing on, there is none.
-        let circles = if import.contains("Thing") { 1 } else { 0 };
+        let circles = usize::from(import.contains("Thing"));
         assert_eq!(house.circles().len(), circles, "{import}");
     }
 }

@@ -75,8 +75,8 @@ impl Children {
 
         let mut children = Self::new()?;
         for (words, index) in arguments.iter().zip(0..) {
-            let spawned = spawner.spawn(ProcId(index), spawner.role(words))?;
-            children.add(ProcId(index), spawned)?;
+            let forked = spawner.spawn(ProcId(index), spawner.role(words))?;
+            children.add(ProcId(index), forked)?;
         }
         let mut programs = Vec::with_capacity(children.len());
         for child in children.iter_mut() {

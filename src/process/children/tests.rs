@@ -60,8 +60,8 @@ impl Fixture {
         let (workload, _) = notation::programs(programs).unwrap();
         block_on(async {
             let interrupts = Signals::listen()?;
-            let spawned = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
-            spawned.map(|(children, _)| children)
+            let started = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
+            started.map(|(children, _)| children)
         })
         .unwrap()
     }

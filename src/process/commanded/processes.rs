@@ -122,9 +122,8 @@ impl<'a> CommandedProcesses<'a> {
         {
             return Err(failed(name, SILENT));
         }
-        let Datagram { descriptor, .. } = match receive(&channel, name)? {
-            (Reply::Ready, message) => message,
-            _ => return Err(failed(name, UNEXPECTED)),
+        let (Reply::Ready, Datagram { descriptor, .. }) = receive(&channel, name)? else {
+            return Err(failed(name, UNEXPECTED));
         };
         let pidfd = descriptor.ok_or_else(|| failed(name, UNEXPECTED))?;
         let process = PidFd::received(pidfd).map_err(io("read the pid of a pidfd"))?;
