@@ -1,13 +1,14 @@
-//! Where results go, beside the screen.
+//! Where results go, beside the screen, and what is told of a failure.
 
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 use terminal_size::{Width, terminal_size, terminal_size_of};
 
 use super::Failure;
+use crate::text::prose::paragraph;
 
 /// Prints a whole text.
 pub fn print(text: &str) -> Result<(), Failure> {
@@ -120,4 +121,20 @@ pub fn width() -> u16 {
 pub fn columns() -> Option<u16> {
     let (Width(columns), _) = terminal_size_of(io::stdout())?;
     Some(columns)
+}
+
+/// Prints on standard error. If that fails, the exit status is all that tells.
+pub fn say_aside(text: &str) {
+    let _ = io::stderr().write_all(text.as_bytes());
+}
+
+/// A pipe gets it as one line.
+pub fn complain(message: &str) {
+    let terminal = io::stderr().is_terminal();
+    let text = if terminal {
+        paragraph(message, width(), "")
+    } else {
+        format!("{message}\n")
+    };
+    say_aside(&text);
 }

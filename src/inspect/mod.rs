@@ -9,6 +9,8 @@ pub mod watch;
 
 use pcb::{Missing, Pcb};
 
+use crate::command::failure::Failure;
+
 /// What is inspected.
 #[derive(Clone, Copy, Debug)]
 pub struct Subject {
@@ -28,5 +30,11 @@ impl Subject {
             pcb.add_registers();
         }
         Ok(pcb)
+    }
+}
+
+impl From<Missing> for Failure {
+    fn from(missing: Missing) -> Self {
+        Self::Process(missing.to_string())
     }
 }
