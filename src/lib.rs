@@ -18,6 +18,7 @@ pub mod inspect;
 pub mod linux;
 pub mod machine;
 pub mod os;
+pub mod output;
 pub mod process;
 pub mod quiz;
 pub mod report;

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 use timeshare::cli::Cli;
-use timeshare::{command, process};
+use timeshare::{command, output, process};
 
 fn main() -> ExitCode {
     // Our own children come in through the same door.
@@ -20,7 +20,7 @@ fn refuse(error: &clap::Error) -> ExitCode {
     let text = error.render().to_string();
     match text.strip_prefix("error: ") {
         Some(message) => {
-            command::say_aside(&format!("timeshare: {message}"));
+            output::say_aside(&format!("timeshare: {message}"));
             ExitCode::from(2)
         }
         None => command::printed(error.print()),

@@ -1,3 +1,4 @@
 //! TODO room.
 
+pub mod bench_run;
 pub mod page;

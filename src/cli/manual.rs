@@ -1,16 +1,9 @@
 //! The command line of what tells about the command line: `help`, `man` and `completions`.
 
-use std::ffi::OsStr;
-use std::path::PathBuf;
-
-use clap::builder::{PossibleValue, TypedValueParser};
-use clap::error::ErrorKind;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use clap_complete::Shell;
 
-use super::Cli;
 use crate::help::TOPICS;
-use crate::text::similar::nearest;
 
 /// Behind the options of `timeshare --help`.
 pub(super) fn after_help() -> String {
@@ -68,78 +61,6 @@ Examples:
 
 Exit status: 0 when it was printed or written, 1 when it could not be, 2 when
 there is no such command or topic.";
-
-/// The name under which `help` lists the topics.
-pub const LIST_OF_TOPICS: &str = "topics";
-
-#[derive(Debug, Args)]
-pub struct Help {
-    /// A command or a topic; 'topics' lists the topics. Without it, all commands
-    #[arg(value_name = "NAME", hide_possible_values = true,
-          value_parser = Subject { more: &[LIST_OF_TOPICS] })]
-    pub name: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub struct Man {
-    /// A command or a topic; without it, the page is that of timeshare itself
-    #[arg(value_name = "NAME", hide_possible_values = true, value_parser = Subject { more: &[] })]
-    pub name: Option<String>,
-
-    /// Write all pages into the folders man1, man5 and man7 of this one
-    #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
-    pub to: Option<PathBuf>,
-}
-
-/// The name of a command or of a topic.
-///
-/// They are listed when one is asked about and not before: the list of commands is made from the
-/// command line, of which this is a part.
-#[derive(Clone)]
-struct Subject {
-    /// Names that are taken, too.
-    more: &'static [&'static str],
-}
-
-impl Subject {
-    fn names(&self) -> Vec<String> {
-        let whole = Cli::command();
-        let commands = whole.get_subcommands().map(clap::Command::get_name);
-        let topics = TOPICS.iter().map(|topic| topic.name);
-        let all = commands.chain(topics).chain(self.more.iter().copied());
-        all.map(str::to_owned).collect()
-    }
-}
-
-impl TypedValueParser for Subject {
-    type Value = String;
-
-    fn parse_ref(
-        &self,
-        _: &clap::Command,
-        _: Option<&clap::Arg>,
-        value: &OsStr,
-    ) -> Result<String, clap::Error> {
-        let given = value.to_string_lossy();
-        let names = self.names();
-        if names.iter().any(|name| *name == given) {
-            return Ok(given.into_owned());
-        }
-        let near = nearest(&given, names.iter().map(String::as_str));
-        let hint = near.map_or_else(String::new, |name| format!(" Did you mean '{name}'?"));
-        Err(clap::Error::raw(
-            ErrorKind::InvalidValue,
-            format!(
-                "'{given}' is neither a command nor a topic.{hint}\n  'timeshare help' lists the \
-                 commands, 'timeshare help topics' the topics\n"
-            ),
-        ))
-    }
-
-    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
-        Some(Box::new(self.names().into_iter().map(PossibleValue::new)))
-    }
-}
 
 #[derive(Debug, Args)]
 pub struct Completions {

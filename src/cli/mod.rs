@@ -6,28 +6,28 @@ mod choice;
 mod manual;
 mod processes;
 mod report;
+mod runs;
 mod screen;
 mod study;
 
+use std::ffi::OsStr;
 use std::path::PathBuf;
-use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::builder::{PossibleValue, TypedValueParser};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::scheduler::Reap;
-use crate::text::style::Color;
-use crate::workload::dialect::Dialect;
-use crate::workload::duration::parse_tick;
-use crate::workload::notation::{Seed, parse_io_length};
-use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
+use crate::help::TOPICS;
+use crate::text::similar::nearest;
 
-use choice::Choice;
+pub use manual::Completions;
 use manual::{COMPLETIONS_EXAMPLES, HELP_EXAMPLES, MAN_EXAMPLES};
-pub use manual::{Completions, Help, LIST_OF_TOPICS, Man};
 use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
 use report::REPORT_EXAMPLES;
 pub use report::{Report, ReportFiles};
+use runs::{BENCH_EXAMPLES, COMPARE_EXAMPLES, DOCTOR_EXAMPLES, RUN_EXAMPLES, SIMULATE_EXAMPLES};
+pub use runs::{Bench, ColorArg, Compare, RealArgs, ReapArg, Run, Simulate, WorkloadArgs};
 use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
 pub use screen::{Replay, Watch};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
@@ -98,288 +98,75 @@ pub enum Command {
     Man(Man),
 }
 
-const COMPARE_EXAMPLES: &str = "\
-Examples:
-  timeshare compare -l 4:100,1:0              traces, and where the time went
-  timeshare compare workloads/homework-6.toml --repeat 10 -q
-                                              median, minimum and maximum
+/// The name under which `help` lists the topics.
+pub const LIST_OF_TOPICS: &str = "topics";
 
-More: 'timeshare help account'.
-
-Exit status: 0 when every cell of every run is the simulation's, 3 when
-something differs; otherwise as 'timeshare run'.";
-
-const SIMULATE_EXAMPLES: &str = "\
-Examples:
-  timeshare simulate -l 5:100,5:100           pose the problem
-  timeshare simulate -l 5:100,5:100 -c -p     and its answer, with statistics
-  timeshare simulate -P c2,i,c1:c5 -L 3 -c    give the instructions themselves
-  timeshare simulate workloads/homework-6.toml -cp
-                                              a workload file
-
-More: 'timeshare help workload' and 'timeshare help process-run'.
-
-Exit status: 0 when it was printed, 1 when it could not be, 2 when the command
-line or the workload is wrong.";
-
-const DOCTOR_EXAMPLES: &str = "\
-Examples:
-  timeshare doctor                            capabilities first, then ticks
-
-More: 'timeshare help method'.
-
-Exit status: 0 when 'timeshare run' works here, 1 when it does not.";
-
-const BENCH_EXAMPLES: &str = "\
-Examples:
-  timeshare bench                             in a minute, or less
-  timeshare bench --json - | jq '.crowds[0]'
-
-Exit status: 0 when all was measured, 1 when something failed, 2 when the
-command line is wrong, 128+n when signal n ended it.";
-
-const RUN_EXAMPLES: &str = "\
-Examples:
-  timeshare run -l 4:100,1:0                  two real processes, ticks of 10 ms
-  timeshare run -P c2,i,c1:c5 -L 3 --why      explain every decision
-  timeshare run workloads/figure-4.4.toml --tick 1s
-                                              slowly; try ps or htop beside it
-  timeshare run -l 3:50,3:50 -s 1 --json - | jq .agreement
-                                              for other programs to read
-  timeshare run workloads/figure-4.4.toml --html figure-4.4.html
-                                              to look through and to share
-
-More: 'timeshare help output', and the topics states, workload, method and
-interference.
-
-Exit status: 0 when the run came to its end, 1 when something failed, 2 when
-the command line or the workload is wrong (nothing was started), 128+n when
-signal n ended it.";
-
-fn parse_cpu(text: &str) -> Result<usize, String> {
-    text.parse()
-        .map_err(|_| "expected the number of a CPU, from 0".to_owned())
+#[derive(Debug, Args)]
+pub struct Help {
+    /// A command or a topic; 'topics' lists the topics. Without it, all commands
+    #[arg(value_name = "NAME", hide_possible_values = true,
+          value_parser = Subject { more: &[LIST_OF_TOPICS] })]
+    pub name: Option<String>,
 }
 
-/// What is to run and by which rules: the options of process-run.py.
-#[derive(Clone, Debug, Args)]
-pub struct WorkloadArgs {
-    /// A workload file (see workloads/); instead of -l or -P
-    #[arg(value_name = "FILE")]
-    pub file: Option<PathBuf>,
+#[derive(Debug, Args)]
+pub struct Man {
+    /// A command or a topic; without it, the page is that of timeshare itself
+    #[arg(value_name = "NAME", hide_possible_values = true, value_parser = Subject { more: &[] })]
+    pub name: Option<String>,
 
-    /// Seed of the random programs of -l
-    #[arg(short, long, value_name = "SEED", allow_hyphen_values = true, value_parser = Seed::parse)]
-    pub seed: Option<Seed>,
-
-    /// Programs, as c7,i,c1:c3 — processes apart by ':', cN computes for N ticks, i issues an I/O
-    #[arg(short = 'P', long, value_name = "PROGRAMS", allow_hyphen_values = true)]
-    pub program: Option<String>,
-
-    /// Random programs, as X:Y,X:Y — X instructions, each with Y percent chance to be cpu, not io
-    #[arg(
-        short = 'l',
-        long = "processlist",
-        value_name = "X:Y,…",
-        allow_hyphen_values = true
-    )]
-    pub process_list: Option<String>,
-
-    /// Ticks an I/O takes after the one that issues it [default: 5]
-    #[arg(short = 'L', long = "iolength", value_name = "TICKS", allow_hyphen_values = true,
-          value_parser = parse_io_length)]
-    pub io_length: Option<u64>,
-
-    /// Which version of process-run.py to follow: current, or classic, of the book's 2019 edition
-    /// [default: current]
-    #[arg(long, value_name = "VERSION", allow_hyphen_values = true, hide_possible_values = true,
-          value_parser = Choice::<Dialect>::of(Dialect::ALL.map(Dialect::name)))]
-    pub dialect: Option<Dialect>,
-
-    /// When to switch to another process: SWITCH_ON_IO or SWITCH_ON_END [default: SWITCH_ON_IO]
-    #[arg(short = 'S', long, value_name = "POLICY", allow_hyphen_values = true,
-          hide_possible_values = true,
-          value_parser = Choice::<SwitchPolicy>::of(SwitchPolicy::ALL.map(SwitchPolicy::name)))]
-    pub switch: Option<SwitchPolicy>,
-
-    /// When a process runs whose I/O is done: IO_RUN_LATER or IO_RUN_IMMEDIATE [default:
-    /// IO_RUN_LATER]
-    #[arg(
-        short = 'I',
-        long = "iodone",
-        value_name = "POLICY",
-        allow_hyphen_values = true,
-        hide_possible_values = true,
-        value_parser = Choice::<IoDonePolicy>::of(IoDonePolicy::ALL.map(IoDonePolicy::name))
-    )]
-    pub io_done: Option<IoDonePolicy>,
+    /// Write all pages into the folders man1, man5 and man7 of this one
+    #[arg(long, value_name = "FOLDER", conflicts_with = "name")]
+    pub to: Option<PathBuf>,
 }
 
-impl WorkloadArgs {
-    /// Whether a workload is named at all.
-    #[must_use]
-    pub const fn names_workload(&self) -> bool {
-        self.file.is_some() || self.program.is_some() || self.process_list.is_some()
+/// The name of a command or of a topic.
+///
+/// They are listed when one is asked about and not before: the list of commands is made from the
+/// command line, of which this is a part.
+#[derive(Clone)]
+struct Subject {
+    /// Names that are taken, too.
+    more: &'static [&'static str],
+}
+
+impl Subject {
+    fn names(&self) -> Vec<String> {
+        let whole = Cli::command();
+        let commands = whole.get_subcommands().map(clap::Command::get_name);
+        let topics = TOPICS.iter().map(|topic| topic.name);
+        let all = commands.chain(topics).chain(self.more.iter().copied());
+        all.map(str::to_owned).collect()
     }
+}
 
-    /// Reads a command line of process-run.py, without quotes.
-    ///
-    /// # Errors
-    /// As for any command line.
-    pub fn parse(line: &str) -> Result<Self, clap::Error> {
-        #[derive(Parser)]
-        #[command(no_binary_name = true)]
-        struct Line {
-            #[command(flatten)]
-            workload: WorkloadArgs,
+impl TypedValueParser for Subject {
+    type Value = String;
+
+    fn parse_ref(
+        &self,
+        _: &clap::Command,
+        _: Option<&clap::Arg>,
+        value: &OsStr,
+    ) -> Result<String, clap::Error> {
+        let given = value.to_string_lossy();
+        let names = self.names();
+        if names.iter().any(|name| *name == given) {
+            return Ok(given.into_owned());
         }
-        Line::try_parse_from(line.split_whitespace()).map(|line| line.workload)
+        let near = nearest(&given, names.iter().map(String::as_str));
+        let hint = near.map_or_else(String::new, |name| format!(" Did you mean '{name}'?"));
+        Err(clap::Error::raw(
+            ErrorKind::InvalidValue,
+            format!(
+                "'{given}' is neither a command nor a topic.{hint}\n  'timeshare help' lists the \
+                 commands, 'timeshare help topics' the topics\n"
+            ),
+        ))
     }
-}
 
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Simulate {
-    #[command(flatten)]
-    pub workload: WorkloadArgs,
-
-    /// Compute the answer; without it, only the problem is posed
-    #[arg(short = 'c')]
-    pub compute: bool,
-
-    /// Print statistics at the end; with -c
-    #[arg(short = 'p', long = "printstats")]
-    pub statistics: bool,
-
-    /// Compute and print statistics, and nothing else
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Compute and print statistics, and say which ticks each figure counts
-    #[arg(long)]
-    pub explain: bool,
-}
-
-/// How real processes are to run.
-#[derive(Debug, Args)]
-pub struct RealArgs {
-    /// CPU time of one instruction, from 100us to 10s [default: 10ms; watch: 500ms]
-    #[arg(long, value_name = "TIME", value_parser = parse_tick, allow_hyphen_values = true)]
-    pub tick: Option<Duration>,
-
-    /// The CPU to share [default: the last one allowed]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
-    pub cpu: Option<usize>,
-
-    /// When zombies are reaped: now (after one tick as a zombie) or end (of the run)
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "now",
-        hide_possible_values = true
-    )]
-    pub reap: ReapArg,
-}
-
-#[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
-pub struct Run {
-    #[command(flatten)]
-    pub workload: WorkloadArgs,
-
-    #[command(flatten)]
-    pub real: RealArgs,
-
-    /// Print the reason of every decision
-    #[arg(long)]
-    pub why: bool,
-
-    /// Print no row for each tick, only the summary
-    #[arg(short, long)]
-    pub quiet: bool,
-
-    /// Say how the figures come about, and which ticks they count
-    #[arg(long)]
-    pub explain: bool,
-
-    /// Write the trace as JSON; with '-', to standard output and nothing else
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-
-    /// Write the trace while it happens, so that it can be read even after a crash
-    #[arg(long, value_name = "FILE")]
-    pub record: Option<PathBuf>,
-
-    /// Write a report as one HTML page, to look through and to share; with '-', as --json
-    #[arg(long, value_name = "FILE")]
-    pub html: Option<PathBuf>,
-
-    #[command(flatten)]
-    pub color: ColorArg,
-
-    /// Accepted as by process-run.py: a run always computes
-    #[arg(short = 'c', hide = true)]
-    pub compute: bool,
-
-    /// Accepted as by process-run.py: a run always prints statistics
-    #[arg(short = 'p', long = "printstats", hide = true)]
-    pub statistics: bool,
-}
-
-#[derive(Debug, Args)]
-pub struct Compare {
-    #[command(flatten)]
-    pub run: Run,
-
-    /// How many times to run; the figures are then median, minimum and maximum
-    #[arg(short, long, value_name = "N", default_value = "1", allow_hyphen_values = true, value_parser = clap::value_parser!(u32).range(1..=10_000))]
-    pub repeat: u32,
-}
-
-/// Whether to colour.
-#[derive(Clone, Copy, Debug, Args)]
-pub struct ColorArg {
-    /// When to use colours; always, never, or auto: on a terminal, unless NO_COLOR is set
-    #[arg(
-        long,
-        value_name = "WHEN",
-        default_value = "auto",
-        hide_possible_values = true
-    )]
-    pub color: Color,
-}
-
-impl ColorArg {
-    /// Whether to colour what goes to standard output.
-    #[must_use]
-    pub fn on_stdout(self) -> bool {
-        self.color.on_stdout()
-    }
-}
-
-#[derive(Debug, Args)]
-pub struct Bench {
-    /// The CPU to measure on [default: the last one allowed]
-    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
-    pub cpu: Option<usize>,
-
-    /// Write the figures as JSON; with '-', to standard output and nothing else
-    #[arg(long, value_name = "FILE")]
-    pub json: Option<PathBuf>,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-pub enum ReapArg {
-    Now,
-    End,
-}
-
-impl From<ReapArg> for Reap {
-    fn from(reap: ReapArg) -> Self {
-        match reap {
-            ReapArg::Now => Self::Now,
-            ReapArg::End => Self::End,
-        }
+    fn possible_values(&self) -> Option<Box<dyn Iterator<Item = PossibleValue> + '_>> {
+        Some(Box::new(self.names().into_iter().map(PossibleValue::new)))
     }
 }
 

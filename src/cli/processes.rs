@@ -6,7 +6,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::PossibleValuesParser;
 
-use super::{ColorArg, parse_cpu};
+use super::runs::{ColorArg, parse_cpu};
 use crate::demo::SCENES;
 use crate::workload::duration::{parse_duration, parse_tick};
 

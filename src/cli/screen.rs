@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{ColorArg, Run};
+use super::runs::{ColorArg, Run};
 
 pub(super) const WATCH_EXAMPLES: &str = "\
 Press ? there for what the keys do. In short: space pauses, n goes on to the

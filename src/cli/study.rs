@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::choice::Choice;
-use super::{ColorArg, RealArgs, WorkloadArgs};
+use super::runs::{ColorArg, RealArgs, WorkloadArgs};
 use crate::quiz::Asked;
 use crate::workload::dialect::Dialect;
 

@@ -4,14 +4,14 @@ use crate::os::clock;
 use crate::os::procfs;
 use std::time::{Duration, Instant};
 
-use super::Failure;
-use super::bench_run;
-use super::bench_run::{BenchRun, crowd, round_trips};
-use super::output::{JsonFile, print, width};
 use super::progress::Progress;
+use crate::bench::bench_run;
+use crate::bench::bench_run::{BenchRun, crowd, round_trips};
 use crate::bench::page;
 use crate::bench::page::{Crowd, Figures, Latency, RoundTrips};
 use crate::cli::Bench;
+use crate::output::failure::Failure;
+use crate::output::{JsonFile, print, width};
 use crate::text::table::length;
 use crate::trace::{Trace, ratio, switch_latencies_ns};
 

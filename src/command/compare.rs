@@ -5,13 +5,14 @@ use crate::os::signal;
 use serde::Serialize;
 
 use super::files::Files;
-use super::output::{print, width};
 use super::progress::Ticks;
 use super::record::{Record, RecordFile};
 use super::run::ended_first;
 use super::scenario;
-use super::{Failure, finish};
 use crate::cli::Compare;
+use crate::output::failure::Failure;
+use crate::output::finish;
+use crate::output::{print, width};
 use crate::report::comparison;
 use crate::report::explain::run_explanation;
 use crate::report::side_by_side::Shown;

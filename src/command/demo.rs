@@ -1,7 +1,5 @@
 //! `timeshare demo`: scenes of chapter 4 on real processes.
 
-use super::Failure;
-use super::output::{JsonFile, print, width};
 use super::progress::Progress;
 use crate::cli::Demo;
 use crate::demo::record::{DemoRecord, SceneRecord};
@@ -11,6 +9,8 @@ use crate::demo::{SCENES, Scene};
 use crate::os::signal::BlockingSignals;
 use crate::os::terminal::keyboard::Keyboard;
 use crate::os::{procfs, signal};
+use crate::output::failure::Failure;
+use crate::output::{JsonFile, print, width};
 use crate::run::outcome;
 
 pub fn demo(arguments: &Demo) -> Result<(), Failure> {

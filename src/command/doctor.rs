@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use super::Failure;
-use super::bench_run;
-use super::bench_run::round_trips;
-use super::output::{print, width};
 use super::progress::Progress;
+use crate::bench::bench_run;
+use crate::bench::bench_run::round_trips;
 use crate::doctor::capabilities::Capabilities;
 use crate::doctor::page::{TickTrial, capabilities, verdict};
+use crate::output::failure::Failure;
+use crate::output::{print, width};
 use crate::text::table::length;
 use crate::trace::Trace;
 

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use super::Failure;
-use super::output::JsonFile;
 use super::place::{refuse_to_overwrite, refuse_twice};
 use super::record::RecordFile;
 use super::report::ReportFile;
 use crate::cli::Run;
+use crate::output::JsonFile;
+use crate::output::failure::Failure;
 use crate::report::format::Format;
 use crate::trace::Trace;
 

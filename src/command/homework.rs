@@ -4,14 +4,14 @@ use crate::os;
 use crate::os::signal;
 use serde::Serialize;
 
-use super::Failure;
 use super::compare::{Repeated, repeat};
-use super::output::{JsonFile, print, width};
 use super::scenario;
 use super::scenario::input;
 use crate::cli::{Homework, WorkloadArgs};
 use crate::homework::text as report;
 use crate::homework::{Answered, QUESTIONS, Question, Run, figures};
+use crate::output::failure::Failure;
+use crate::output::{JsonFile, print, width};
 use crate::run::{Scenario, Setup};
 use crate::scheduler::Reap;
 use crate::workload::dialect::Dialect;

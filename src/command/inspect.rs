@@ -2,14 +2,14 @@
 
 use std::io::{IsTerminal, stdout};
 
-use super::Failure;
-use super::output::{JsonFile, print, width};
 use crate::cli::Inspect;
 use crate::inspect::Subject;
 use crate::inspect::page::{Layout, page};
 use crate::inspect::pcb::Pcb;
 use crate::inspect::watch::Watch;
 use crate::os;
+use crate::output::failure::Failure;
+use crate::output::{JsonFile, print, width};
 
 pub fn inspect(arguments: &Inspect) -> Result<(), Failure> {
     let json = arguments.json.as_deref().map(JsonFile::create);

@@ -7,12 +7,12 @@ use std::path::Path;
 use clap::CommandFactory;
 use clap_complete::generate;
 
-use super::Failure;
-use super::output::{print, width};
 use crate::cli;
 use crate::cli::Cli;
 use crate::help::man::{Page, command_page, topic_page};
 use crate::help::{TOPICS, Topic, terminal};
+use crate::output::failure::Failure;
+use crate::output::{print, width};
 use crate::text::style::Color;
 
 pub fn completions(arguments: &cli::Completions) -> Result<(), Failure> {

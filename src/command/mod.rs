@@ -1,18 +1,14 @@
 //! What a person asked for, one file a subcommand.
 
-mod answer_source;
 mod bench;
-mod bench_run;
 mod compare;
 mod console;
 mod demo;
 mod doctor;
-pub mod failure;
 mod files;
 mod homework;
 mod inspect;
 mod manual;
-pub mod output;
 mod place;
 mod progress;
 mod quiz;
@@ -22,7 +18,6 @@ mod replay;
 mod report;
 mod run;
 mod scenario;
-mod screen;
 mod simulate;
 mod view_controller;
 mod watch;
@@ -31,12 +26,9 @@ use crate::os::signal;
 use std::io;
 use std::process::ExitCode;
 
-pub use failure::Failure;
-pub use output::{complain, say_aside};
-
 use crate::cli::{Cli, Command};
-use crate::run::{Ended, Finished, Run};
-use crate::trace::Trace;
+use crate::output::complain;
+use crate::output::failure::Failure;
 
 /// Does what the command line asks for, and says on standard error why not.
 pub fn execute(cli: Cli) -> ExitCode {
@@ -77,13 +69,4 @@ fn conclude(done: Result<(), Failure>) -> ExitCode {
             ExitCode::from(failure.status())
         }
     }
-}
-
-/// Ends a run. A failure beyond the one that ended it is told at once.
-fn finish(run: Run<'_>, ended: Ended) -> (Trace, Ended) {
-    let Finished { trace, ended, left } = run.finish(ended);
-    if let Some(left) = left {
-        complain(&format!("timeshare: {left}"));
-    }
-    (trace, ended)
 }

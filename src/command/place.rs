@@ -6,8 +6,8 @@ use std::os::fd::AsFd;
 use std::os::unix::fs::{FileTypeExt, MetadataExt};
 use std::path::{Path, PathBuf};
 
-use super::Failure;
 use super::scenario::input;
+use crate::output::failure::Failure;
 
 /// What a name means.
 #[derive(PartialEq, Eq)]

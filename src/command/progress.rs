@@ -4,8 +4,8 @@
 use std::io::{self, IsTerminal, Write};
 use std::time::{Duration, Instant};
 
-use super::say_aside;
 use crate::machine::{Observer, TickSnapshot};
+use crate::output::say_aside;
 use crate::run::Setup;
 use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::trace::tick_accounting;

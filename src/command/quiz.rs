@@ -5,13 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde::Serialize;
 
-use super::Failure;
-use super::answer_source::AnswerSource;
-use super::output::{JsonFile, print, width};
 use super::place::refuse_to_overwrite;
 use super::run::{Look, play};
 use super::scenario::{input, scenario};
 use crate::cli::{Quiz, WorkloadArgs};
+use crate::output::failure::Failure;
+use crate::output::{JsonFile, print, width};
+use crate::quiz::answers::AnswerSource;
 use crate::quiz::text as report;
 use crate::quiz::{Asked, Drawn, Guess, Prediction, Question, Verdict, draw, judge};
 use crate::report::summary::agreement_lines;

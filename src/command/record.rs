@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::Failure;
-use super::output::{create, emptied};
+use crate::output::failure::Failure;
+use crate::output::{create, emptied};
 use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::run::{Run, Setup};
 use crate::trace::Trace;

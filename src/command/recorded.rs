@@ -5,8 +5,8 @@ use std::io;
 use std::os::unix::fs::FileTypeExt;
 use std::path::Path;
 
-use super::Failure;
 use super::scenario::input;
+use crate::output::failure::Failure;
 use crate::trace::Recording;
 
 /// Reads a trace or a recording, also one that breaks off; from standard input for `-`.

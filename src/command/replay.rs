@@ -4,8 +4,6 @@ use crate::os;
 use crate::os::signal;
 use std::time::Duration;
 
-use super::Failure;
-use super::output::width;
 use super::recorded;
 use super::view_controller::{Display, ViewController, require_terminal};
 use super::watch::at_speed;
@@ -13,6 +11,8 @@ use crate::cli::Replay;
 use crate::os::affinity::AllowedCpus;
 use crate::os::signal::Signals;
 use crate::os::terminal::full_screen::FullScreen;
+use crate::output::failure::Failure;
+use crate::output::width;
 use crate::report::summary::summary;
 use crate::tui::{Action, Mode, Model, Sample, Theme, View};
 

@@ -2,11 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Failure;
-use super::output::{OutputFile, width};
 use super::place::{refuse_to_overwrite, refuse_twice};
 use super::recorded;
 use crate::cli::Report;
+use crate::output::failure::Failure;
+use crate::output::{OutputFile, width};
 use crate::report::format::Format;
 use crate::trace::Trace;
 

@@ -1,7 +1,8 @@
 //! From the command line and a workload file to what is to run, and by which rules.
 
-use super::{Failure, say_aside};
 use crate::cli::{RealArgs, WorkloadArgs};
+use crate::output::failure::Failure;
+use crate::output::say_aside;
 use crate::run::{Options, Scenario, Setup};
 use crate::scheduler::ProcessRun;
 use crate::workload::Workload;

@@ -4,13 +4,13 @@ use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::os::fd::AsFd;
 
-use super::Failure;
-use super::output::width;
 use super::progress::Ticks;
 use super::scenario::scenario;
 use crate::cli::Simulate;
 use crate::machine;
 use crate::machine::{Device, Observer};
+use crate::output::failure::Failure;
+use crate::output::width;
 use crate::report::explain::explanation;
 use crate::report::process_run;
 use crate::report::process_run::Rows;

@@ -20,12 +20,12 @@ use ratatui::{Terminal, TerminalOptions, Viewport};
 use terminal_size::{Height, Width, terminal_size_of};
 use tokio::sync::oneshot;
 
-use super::Failure;
 use crate::machine::{Observer, TickSnapshot};
 use crate::os::affinity;
 use crate::os::clock::own_cpu_ns;
 use crate::os::signal::Signals;
 use crate::os::terminal::full_screen;
+use crate::output::failure::Failure;
 use crate::scheduler::{Decision, Tick};
 use crate::trace::recording::{Entry, EntryObserver};
 use crate::tui;
@@ -36,7 +36,7 @@ use crate::tui::{Action, Keys, Sample, View, draw};
 const LOOK: Duration = Duration::from_millis(30);
 
 /// How often the kernel is asked what it says of the processes, at least; also at each new moment.
-const GLANCE: Duration = Duration::from_millis(250);
+const REFRESH: Duration = Duration::from_millis(250);
 
 /// For how long a terminal that takes nothing may keep us from ending.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -279,7 +279,7 @@ impl Glances {
         let due = !view.model.is_over()
             && self
                 .last
-                .is_none_or(|(at, of)| of != moment || at.elapsed() >= GLANCE);
+                .is_none_or(|(at, of)| of != moment || at.elapsed() >= REFRESH);
         if due {
             self.last = Some((Instant::now(), moment));
         }

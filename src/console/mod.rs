@@ -2,4 +2,5 @@
 
 pub mod language;
 pub mod manual;
+pub mod session;
 pub mod text;

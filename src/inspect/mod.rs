@@ -9,7 +9,7 @@ pub mod watch;
 
 use pcb::{Missing, Pcb};
 
-use crate::command::failure::Failure;
+use crate::output::failure::Failure;
 
 /// What is inspected.
 #[derive(Clone, Copy, Debug)]

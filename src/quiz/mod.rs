@@ -4,6 +4,7 @@
 //! workload and its rules, solved on paper. A prediction is judged against the solution, and, where
 //! it is wrong, against what other rules would give ([`Misconception`]), so that a mistake has a name.
 
+pub mod answers;
 mod draw;
 mod figure;
 mod guess;

@@ -3,8 +3,8 @@
 //! A dialect is a small value beside the policies. It says what an `i` of a program stands for and
 //! how long it keeps its process blocked; the scheduler and the machines know nothing of it.
 
-use super::Instruction;
 use super::policy::PolicyError;
+use super::{Instruction, Program, Workload};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -85,6 +85,32 @@ impl FromStr for Dialect {
 impl fmt::Display for Dialect {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
+    }
+}
+
+impl Program {
+    /// The same program as this version writes it down.
+    pub fn in_dialect(self, dialect: Dialect) -> Self {
+        let handles_completions = self.0.contains(&Instruction::IoDone);
+        let is_to = dialect.io().contains(&Instruction::IoDone);
+        if handles_completions == is_to || !self.0.contains(&Instruction::Io) {
+            return self;
+        }
+        let translate = |instruction| match instruction {
+            Instruction::Cpu => &[Instruction::Cpu][..],
+            Instruction::Io => dialect.io(),
+            Instruction::IoDone => &[],
+        };
+        self.0.into_iter().flat_map(translate).copied().collect()
+    }
+}
+
+impl Workload {
+    pub fn in_dialect(mut self, dialect: Dialect) -> Self {
+        for process in &mut self.processes {
+            process.program = std::mem::take(&mut process.program).in_dialect(dialect);
+        }
+        self
     }
 }
 

@@ -13,7 +13,6 @@ pub mod policy;
 mod python;
 pub(crate) mod quote;
 
-use dialect::Dialect;
 use std::fmt;
 
 /// What a process does with one tick of the CPU (OSTEP chapter 4, `process-run.py`).
@@ -64,20 +63,6 @@ impl Program {
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
-
-    pub fn in_dialect(self, dialect: Dialect) -> Self {
-        let handles_completions = self.0.contains(&Instruction::IoDone);
-        let is_to = dialect.io().contains(&Instruction::IoDone);
-        if handles_completions == is_to || !self.0.contains(&Instruction::Io) {
-            return self;
-        }
-        let translate = |instruction| match instruction {
-            Instruction::Cpu => &[Instruction::Cpu][..],
-            Instruction::Io => dialect.io(),
-            Instruction::IoDone => &[],
-        };
-        self.0.into_iter().flat_map(translate).copied().collect()
-    }
 }
 
 impl FromIterator<Instruction> for Program {
@@ -125,13 +110,6 @@ impl Workload {
             Some(name) => format!("P{process} {name}"),
             None => format!("P{process}"),
         }
-    }
-
-    pub fn in_dialect(mut self, dialect: Dialect) -> Self {
-        for process in &mut self.processes {
-            process.program = std::mem::take(&mut process.program).in_dialect(dialect);
-        }
-        self
     }
 
     pub fn has_io(&self) -> bool {

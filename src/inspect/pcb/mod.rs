@@ -15,13 +15,12 @@ use serde::Serialize;
 pub use error::Missing;
 pub use field::{Absent, Field, Found};
 
-use reader::Reader;
-
 use crate::os::address::Address;
 use crate::os::procfs::cgroup::ControlGroup;
 use crate::os::procfs::limits::Limit;
 use crate::os::procfs::syscall_args::Syscall;
-use crate::os::registers::{self, Registers};
+use crate::os::registers;
+use crate::os::registers::Registers;
 use crate::os::wait_status::Exit;
 
 /// The name of the document. Version 1 only ever gains fields.
@@ -260,18 +259,6 @@ pub struct Namespace {
 }
 
 impl Pcb {
-    /// Reads one process. Nothing is done to it.
-    pub fn of(pid: i32) -> Result<Self, Missing> {
-        loop {
-            let reader = Reader::open(pid)?;
-            let pcb = reader.pcb();
-            // What is read of a process when it begins or ends to exit is neither one nor the other.
-            if !reader.has_moved_on()? {
-                return Ok(pcb);
-            }
-        }
-    }
-
     /// Adds all registers, if the process has any and is stopped; see [`registers::of`].
     pub fn add_registers(&mut self) {
         if matches!(self.xv6.tf.found, Err(Absent::None(_))) {

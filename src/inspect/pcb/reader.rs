@@ -10,9 +10,24 @@ use super::error::Missing;
 use super::field::{Absent, Found, Readers, Standing};
 use super::{Pcb, SCHEMA};
 use crate::os::procfs::process_dir::{ProcessDir, is_gone, name_of};
-use crate::os::procfs::stat::{self, Stat};
+use crate::os::procfs::stat;
+use crate::os::procfs::stat::Stat;
 use crate::os::procfs::status;
 use crate::workload::quote::one_line;
+
+impl Pcb {
+    /// Reads one process. Nothing is done to it.
+    pub fn of(pid: i32) -> Result<Self, Missing> {
+        loop {
+            let reader = Reader::open(pid)?;
+            let pcb = reader.pcb();
+            // What is read of a process when it begins or ends to exit is neither one nor the other.
+            if !reader.has_moved_on()? {
+                return Ok(pcb);
+            }
+        }
+    }
+}
 
 /// A process whose `stat` and `status` have been read.
 pub struct Reader {

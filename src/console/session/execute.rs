@@ -6,10 +6,8 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
+use super::Options;
 use super::lines::{Console, Output};
-use crate::cli::Shell;
-use crate::command::Failure;
-use crate::command::output::width;
 use crate::console::language;
 use crate::console::language::{Command, Entry, Names, Rule, Target, Who};
 use crate::console::manual::{Answer, Asked, Call, Creation, ManualControl};
@@ -21,6 +19,8 @@ use crate::os::affinity::AllowedCpus;
 use crate::os::deadline::Deadline;
 use crate::os::procfs;
 use crate::os::procfs::stat::Stat;
+use crate::output::failure::Failure;
+use crate::output::width;
 use crate::process::executable::Executable;
 use crate::scheduler::{PolicySpec, ProcId};
 use crate::text::style::Color;
@@ -78,11 +78,11 @@ type Done = Result<(), CommandError>;
 impl Session {
     /// # Errors
     /// When the CPU asked for is not allowed, or what all processes need cannot be had.
-    pub fn new(arguments: &Shell, console: &Console) -> Result<Self, Failure> {
+    pub fn new(options: &Options, console: &Console) -> Result<Self, Failure> {
         let allowed = AllowedCpus::of_this_process()?;
         let hand = ManualControl::new(Settings {
-            cpu: allowed.choose(arguments.cpu)?,
-            tick: arguments.tick,
+            cpu: allowed.choose(options.cpu)?,
+            tick: options.tick,
             io_length: IO_LENGTH,
             dialect: Dialect::Current,
         })?;
@@ -91,7 +91,7 @@ impl Session {
             names: Names::default(),
             policy: PolicySpec::default(),
             allowed,
-            color: arguments.color.color,
+            color: options.color,
             output: console.output(),
         })
     }

@@ -6,9 +6,10 @@ use std::fs::OpenOptions;
 use std::io::{self, LineWriter};
 use std::time::Duration;
 
-use super::screen::{Line, Screen};
-use super::{Failure, finish};
 use crate::machine::{Observer, StopAfter, Stopped, TickSnapshot};
+use crate::output::failure::Failure;
+use crate::output::finish;
+use crate::output::screen::{Line, Screen};
 use crate::report::live::LiveRows;
 use crate::run::{Options, Run, Scenario, Setup};
 use crate::scheduler::{PolicySpec, Reap};

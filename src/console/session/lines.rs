@@ -16,29 +16,13 @@ use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use rustyline::ExternalPrinter;
 use tokio::sync::mpsc::{Receiver, Sender, channel};
 
+use super::input::{Input, Line};
 use super::terminal;
 use super::terminal::{Terminal, Words};
-use crate::command::Failure;
+use crate::output::failure::Failure;
 
 /// Lines that are read ahead of the one that is heeded.
 const AHEAD: usize = 16;
-
-/// What comes in.
-#[derive(Debug)]
-pub enum Input {
-    Line(Line),
-    /// Ctrl-C.
-    Interrupt,
-    End,
-    Failed(io::Error),
-}
-
-#[derive(Debug)]
-pub struct Line {
-    /// From 1.
-    pub number: u64,
-    pub text: String,
-}
 
 pub struct Console {
     incoming: Receiver<Input>,

@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::Failure;
+use super::failure::Failure;
 use crate::report::live::LiveRows;
 use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::scheduler::Decision;

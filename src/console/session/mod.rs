@@ -1,39 +1,54 @@
-//! `timeshare shell`: the process API by hand.
+//! A session of the console: lines come in, each is executed, and what happens meanwhile is told.
 
 mod drive;
 mod execute;
+mod input;
 mod lines;
 mod terminal;
 
 use crate::os;
 use crate::os::signal;
+use std::time::Duration;
+
 use nix::sys::signal::Signal;
 
 use execute::{CommandError, Next, Session};
-use lines::{Console, Input, Line};
+use input::{Input, Line};
+use lines::Console;
 use terminal::PROMPT;
 
-use super::output::width;
-use super::{Failure, complain};
-use crate::cli::Shell;
-use crate::console::language::parse;
-use crate::console::manual::News;
-use crate::console::text as words;
+use super::language::parse;
+use super::manual::News;
+use super::text as words;
+use crate::output::complain;
+use crate::output::failure::Failure;
+use crate::output::width;
 use crate::text::prose::paragraph;
+use crate::text::style::Color;
 
 const NOT_ADOPTING: &str = "timeshare: there are processes already that this one has for children. What \
                             commands leave behind will not be ended with it, since they cannot be \
                             told apart.";
 
-pub fn shell(arguments: &Shell) -> Result<(), Failure> {
-    // Before there are threads.
-    signal::claim_signals()?;
-    os::block_on(converse(arguments))?
+/// How a session is set up.
+pub struct Options {
+    /// CPU time of one instruction.
+    pub tick: Duration,
+    /// The CPU to share; `None`: the last one allowed.
+    pub cpu: Option<usize>,
+    pub color: Color,
 }
 
-async fn converse(arguments: &Shell) -> Result<(), Failure> {
+/// Runs a session to its end. No process is left then.
+pub fn run(options: &Options) -> Result<(), Failure> {
+    // Before there are threads.
+    signal::claim_signals()?;
+    os::block_on(converse(options))?
+}
+
+async fn converse(options: &Options) -> Result<(), Failure> {
     let mut console = Console::open()?;
-    let mut session = Session::new(arguments, &console)?;
+    let mut session = Session::new(options, &console)?;
     let ended = talk(&mut session, &mut console).await;
     let left = session.hand.close().map_err(Failure::from);
     // With its terminal a console loses its input and its output, and is sent SIGHUP: that is one event.

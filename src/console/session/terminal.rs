@@ -22,7 +22,7 @@ use rustyline::{
 };
 use tokio::sync::mpsc::Sender;
 
-use super::lines::{Input, Line};
+use super::input::{Input, Line};
 use crate::console::language::{Command, complete, parse};
 
 pub const PROMPT: &str = "timeshare> ";

@@ -1,5 +1,8 @@
 //! Where results go, beside the screen, and what is told of a failure.
 
+pub mod failure;
+pub mod screen;
+
 use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -7,8 +10,10 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 use terminal_size::{Width, terminal_size, terminal_size_of};
 
-use super::Failure;
+use crate::run::{Ended, Finished, Run};
 use crate::text::prose::paragraph;
+use crate::trace::Trace;
+use failure::Failure;
 
 /// Prints a whole text.
 pub fn print(text: &str) -> Result<(), Failure> {
@@ -137,4 +142,13 @@ pub fn complain(message: &str) {
         format!("{message}\n")
     };
     say_aside(&text);
+}
+
+/// Ends a run. A failure beyond the one that ended it is told at once.
+pub fn finish(run: Run<'_>, ended: Ended) -> (Trace, Ended) {
+    let Finished { trace, ended, left } = run.finish(ended);
+    if let Some(left) = left {
+        complain(&format!("timeshare: {left}"));
+    }
+    (trace, ended)
 }

@@ -2,11 +2,11 @@
 
 use std::io::{self, BufRead, IsTerminal, Read, Write};
 
-use super::Failure;
-use super::output::width;
-use crate::quiz::{
+use super::{
     Asked, Guess, MAX_GUESSES, Prediction, Question, parse_guesses, parse_share, parse_ticks,
 };
+use crate::output::failure::Failure;
+use crate::output::width;
 use crate::text::prose::paragraph;
 
 /// A script may have this many bytes.
