@@ -6,7 +6,6 @@ use std::time::Duration;
 use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
-use super::Options;
 use super::lines::{Console, Output};
 use crate::console::language;
 use crate::console::language::{Command, Entry, Names, Rule, Target, Who};
@@ -30,6 +29,15 @@ use crate::workload::dialect::Dialect;
 use crate::workload::quote::{one_line, quoted};
 
 const IO_LENGTH: u64 = 5;
+
+/// How a session is set up.
+pub struct Options {
+    /// CPU time of one instruction.
+    pub tick: Duration,
+    /// The CPU to share; `None`: the last one allowed.
+    pub cpu: Option<usize>,
+    pub color: Color,
+}
 
 /// The processes of a console, their names, and the rules.
 pub struct Session {

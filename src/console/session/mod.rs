@@ -8,10 +8,9 @@ mod terminal;
 
 use crate::os;
 use crate::os::signal;
-use std::time::Duration;
-
 use nix::sys::signal::Signal;
 
+pub use execute::Options;
 use execute::{CommandError, Next, Session};
 use input::{Input, Line};
 use lines::Console;
@@ -24,20 +23,10 @@ use crate::output::complain;
 use crate::output::failure::Failure;
 use crate::output::width;
 use crate::text::prose::paragraph;
-use crate::text::style::Color;
 
 const NOT_ADOPTING: &str = "timeshare: there are processes already that this one has for children. What \
                             commands leave behind will not be ended with it, since they cannot be \
                             told apart.";
-
-/// How a session is set up.
-pub struct Options {
-    /// CPU time of one instruction.
-    pub tick: Duration,
-    /// The CPU to share; `None`: the last one allowed.
-    pub cpu: Option<usize>,
-    pub color: Color,
-}
 
 /// Runs a session to its end. No process is left then.
 pub fn run(options: &Options) -> Result<(), Failure> {
