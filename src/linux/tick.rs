@@ -26,6 +26,7 @@ impl Machine {
         let mut current = self.begin_tick(tick, running);
         if let Some(process) = running {
             self.processes.hand_over(process)?;
+            current.let_go_at(self.processes.child(process).continued_at_ns());
         }
         let end = self.until_end(&mut current).await?;
         let end_ns = self.clocks.end_tick(Reading::now());
@@ -77,6 +78,7 @@ impl Machine {
             began_ns: self.clocks.run.at(start_ns),
             start_ns,
             nominal_ns: self.lengths.now_ns,
+            let_go_late: false,
             letters: Vec::new(),
         };
         self.watchers.open(&current, &mut self.processes);

@@ -90,7 +90,27 @@ pub struct TickInProgress {
     pub start_ns: u64,
     /// What it should take, in nanoseconds.
     pub nominal_ns: u64,
+    /// The running process was let go so late that its letter may have been read before.
+    pub let_go_late: bool,
     pub letters: Vec<Sampled>,
+}
+
+impl TickInProgress {
+    /// Notes when (`CLOCK_MONOTONIC`) the running process was let go. Between the start of a tick and
+    /// that, the supervisor may lose the CPU to another real-time process; a sample is taken in the
+    /// middle half of the tick, whatever happens meanwhile.
+    pub fn let_go_at(&mut self, let_go_ns: u64) {
+        self.let_go_late = let_go_ns > self.start_ns.saturating_add(self.nominal_ns / 4);
+    }
+
+    /// The letters that belong to the tick. One that may have been read before the process was let go
+    /// does not, whatever it is: to leave it out only where it contradicts would not be honest.
+    pub fn counting(&self, mut letters: Vec<Sampled>) -> Vec<Sampled> {
+        if self.let_go_late {
+            letters.retain(|&(process, _)| Some(process) != self.running);
+        }
+        letters
+    }
 }
 
 #[cfg(test)]
@@ -101,6 +121,28 @@ mod tests {
     use crate::process::spawn_failed::{SpawnFailed, SpawnStep};
     use crate::workload::Instruction;
     use nix::errno::Errno;
+
+    #[test]
+    fn a_letter_that_may_have_been_read_before_the_process_was_let_go_counts_in_no_way() {
+        let mut tick = TickInProgress {
+            tick: Tick(1),
+            running: Some(ProcId(0)),
+            executing: Some(ProcId(0)),
+            began_ns: 0,
+            start_ns: 1_000,
+            nominal_ns: 400,
+            let_go_late: false,
+            letters: Vec::new(),
+        };
+        let letters = [(ProcId(0), 'R'), (ProcId(1), 'T')].to_vec();
+        // A process that goes on was let go before the tick.
+        for let_go_ns in [0, 1_000, 1_100] {
+            tick.let_go_at(let_go_ns);
+            assert_eq!(tick.counting(letters.clone()), letters, "{let_go_ns}");
+        }
+        tick.let_go_at(1_101);
+        assert_eq!(tick.counting(letters.clone()), letters[1..]);
+    }
 
     #[test]
     fn an_idle_tick_ends_when_its_time_is_over_and_is_looked_into_before() {

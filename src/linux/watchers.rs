@@ -72,7 +72,7 @@ impl Watchers {
         };
         self.look_into_all(&letters, tick, processes)?;
         self.sampled_ns = clock::now_ns();
-        tick.letters = letters;
+        tick.letters = tick.counting(letters);
         Ok(())
     }
 

@@ -65,12 +65,16 @@ impl Trace {
     pub fn assert_as_simulated(&self, what: &str) {
         self.assert_model_equal(what);
         let agreement = &self["agreement"];
-        assert_eq!(
-            agreement["kernel_equal"],
-            agreement["kernel_sampled"],
-            "{what}: {}",
-            self.odd_letters()
-        );
+        let odd = self.odd_letters();
+        if self["machine"]["supervisor_class"] == "SCHED_FIFO" {
+            let (equal, sampled) = (&agreement["kernel_equal"], &agreement["kernel_sampled"]);
+            assert_eq!(equal, sampled, "{what}: {odd:?} in {}", self["ticks"]);
+        } else {
+            // The supervisor may get the CPU late, while the running process is in its next instruction
+            // already: a letter of that one, and of no other, may be one of the instruction beside it.
+            let others: Vec<_> = odd.iter().filter(|c| c["state"] != "running").collect();
+            assert!(others.is_empty(), "{what}: {others:?} in {}", self["ticks"]);
+        }
     }
 
     /// As [`Trace::assert_as_simulated`], but for the kernel's letters.
@@ -86,12 +90,11 @@ impl Trace {
         }
     }
 
-    /// The ticks with a letter that is not the one its state shows as.
-    fn odd_letters(&self) -> String {
+    /// The cells with a letter that is not the one its state shows as.
+    fn odd_letters(&self) -> Vec<Value> {
         let cells = |tick: &Value| tick["processes"].as_array().cloned().unwrap_or_default();
-        let ticks = self.list("ticks").iter();
-        let odd = ticks.filter(|tick| cells(tick).iter().any(is_odd));
-        odd.map(Value::to_string).collect::<Vec<_>>().join("\n")
+        let all = self.list("ticks").iter().flat_map(cells);
+        all.filter(is_odd).collect()
     }
 }
 
