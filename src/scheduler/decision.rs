@@ -258,16 +258,10 @@ impl fmt::Display for Reason {
             }
             Self::LastExit { process } => write!(f, "{process} exited: it was the last one"),
             Self::SeenAsZombie { process } => {
-                write!(
-                    f,
-                    "{process} has been a zombie for a tick: it is waited for"
-                )
+                write!(f, "{process} has been a zombie for a tick: it is reaped")
             }
             Self::RunOver { process } => {
-                write!(
-                    f,
-                    "{process} is a zombie and the run is over: it is waited for"
-                )
+                write!(f, "{process} is a zombie and the run is over: it is reaped")
             }
             Self::SliceOver {
                 process,
