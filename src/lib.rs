@@ -1,10 +1,10 @@
 //! timeshare: textbook processes on a real Linux CPU.
 //!
-//! One scheduler ([`scheduler`]) decides which process runs; two machines make it so: one on
-//! paper ([`machine::Simulator`]), one of real processes ([`linux::Machine`]). The same loop
-//! ([`supervise`]) drives both, and both are written down in the same way ([`trace`]).
+//! One scheduler ([`scheduler`]) decides which process runs; two machines make it so: a simulator
+//! ([`machine::Simulator`]), and one of real processes ([`linux::Machine`]). The same loop
+//! ([`machine::supervise`]) drives both, and of both a [`trace`] is written.
 //!
-//! What the chapter says of single processes, short plays on real ones show ([`scene`]).
+//! `src/README.md` is the map: what each room is for, which others it may know, and where a change goes.
 
 pub mod bench;
 pub mod cli;

@@ -1,4 +1,7 @@
 //! The command line, and nothing else.
+//!
+//! Knows the words and values that arguments stand for: of `workload`, `scheduler`, `text` and `report`,
+//! and the lists of names of `demo`, `quiz` and `help`. It starts and prints nothing.
 
 #![expect(clippy::doc_markdown, reason = "these comments are what --help prints")]
 

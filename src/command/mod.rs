@@ -1,4 +1,6 @@
-//! What a person asked for, one file a subcommand.
+//! What a person asked for, one file a subcommand: from the arguments to what a room does with them.
+//!
+//! Knows every room; no room knows it.
 
 mod bench;
 mod compare;

@@ -3,6 +3,8 @@
 //! A question is data ([`QUESTIONS`]): command lines of `process-run.py`, and what to think about.
 //! What is said of an answer is made of [`Facts`] of the run at hand, so that it holds in every
 //! dialect and on every machine (see [`self::text`]).
+//!
+//! Knows traces and their formats (`trace`, `report`); no feature.
 
 mod edition;
 mod facts;

@@ -1,4 +1,7 @@
-//! Where results go, beside the screen, and what is told of a failure.
+//! Where results go beside the whole screen: standard output, files, rows while a run goes on
+//! ([`screen`]); what is told of a [`failure`], and the exit status.
+//!
+//! Knows `run` and what is below it, and of `report` the rows; no feature and no command line.
 
 pub mod failure;
 pub mod screen;

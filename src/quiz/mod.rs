@@ -1,8 +1,11 @@
 //! Predict, then check: a question, what a person predicts, and which kind of mistake was made.
 //!
-//! Pure, as the scheduler is: nothing here reads, prints or starts anything. A [`Question`] is a
+//! Pure, as the scheduler is: the judging reads, prints and starts nothing. A [`Question`] is a
 //! workload and its rules, solved on paper. A prediction is judged against the solution, and, where
 //! it is wrong, against what other rules would give ([`Misconception`]), so that a mistake has a name.
+//! Only [`answers`] reads, from a person or a script.
+//!
+//! Knows `trace`, `report`, `output`, and of `homework` the versions of `process-run.py`.
 
 pub mod answers;
 mod draw;

@@ -6,6 +6,8 @@
 //!
 //! Version 1 only ever gains fields; a reader ignores those it does not know. A change that would
 //! mislead a reader of version 1 makes a version 2, which [`Recording::read`] refuses by name.
+//!
+//! Knows `workload`, `scheduler` and `machine`, whose simulator runs the same scenario beside it.
 
 mod account;
 mod agreement;

@@ -5,6 +5,8 @@
 //! keys were pressed ([`View`]), draws what is to be seen into a buffer ([`draw()`]), and says what
 //! the person wants ([`Action`]). A live run and a recorded one are told in the same words, so both
 //! look the same at the same tick.
+//!
+//! Knows `trace` and what that is made of, and `text`.
 
 mod banner;
 mod canvas;

@@ -3,7 +3,7 @@
 //! A [`Workload`] comes from the notations of OSTEP's `process-run.py` (`-P c7,i,c1` and
 //! `-l 5:100`, see [`notation`]) or from a TOML file (see [`mod@file`]). It knows nothing of
 //! scheduling, of machines or of time, except for the words in which a file asks for them
-//! (see [`policy`], [`dialect`] and [`duration`]).
+//! (see [`policy`], [`dialect`] and [`duration`]). Knows no other room.
 
 pub mod dialect;
 pub mod duration;
