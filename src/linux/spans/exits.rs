@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use crate::os::perf::{Happened, Switch};
+use crate::process::child::Reported;
 
 /// The record of an exit comes when the kernel begins to take the process apart; it leaves the CPU
 /// when that is done, and then there is no record of its own any more. But its CPU clock says for how
@@ -32,13 +33,14 @@ pub fn with_ends_of_exits(mut records: Vec<Switch>, clocks: &HashMap<i32, Clock>
 pub struct Clock {
     pub used_ns: u64,
     /// Of it, at the end of its last instruction.
-    pub told_ns: u64,
+    pub reported: Reported,
 }
 
 /// When each thread that has exited had used what its clock says, by `CLOCK_MONOTONIC`.
 ///
-/// When it got the CPU for the last time, its clock showed at least what it had told before, and at
-/// least its turns up to then: it counts some microseconds a switch more than the records do.
+/// When it got the CPU for the last time, its clock showed what it had reported and its turns since.
+/// Its turns before that say less: the clock leaves out what interrupts and the machine below took
+/// of them, and counts some microseconds a switch more than the records do.
 fn ends_by_clock(records: &[Switch], clocks: &HashMap<i32, Clock>) -> HashMap<i32, u64> {
     let mut turns_ns: HashMap<i32, u64> = HashMap::new();
     let mut on_cpu_since = HashMap::new();
@@ -50,13 +52,15 @@ fn ends_by_clock(records: &[Switch], clocks: &HashMap<i32, Clock>) -> HashMap<i3
             }
             Happened::Out | Happened::Preempted => {
                 if let Some(since_ns) = on_cpu_since.remove(&tid) {
-                    *turns_ns.entry(tid).or_default() += at_ns - since_ns;
+                    let reported_ns = clocks.get(&tid).map_or(0, |clock| clock.reported.at_ns);
+                    let turn_ns = at_ns.saturating_sub(since_ns.max(reported_ns));
+                    *turns_ns.entry(tid).or_default() += turn_ns;
                 }
             }
             Happened::Exited => {
                 if let (Some(clock), Some(since_ns)) = (clocks.get(&tid), on_cpu_since.get(&tid)) {
-                    let before_ns = turns_ns.get(&tid).copied().unwrap_or(0);
-                    let rest_ns = clock.used_ns.saturating_sub(before_ns.max(clock.told_ns));
+                    let turns_ns = turns_ns.get(&tid).copied().unwrap_or(0);
+                    let rest_ns = clock.used_ns.saturating_sub(clock.reported.cpu_ns + turns_ns);
                     ends.insert(tid, since_ns + rest_ns);
                 }
             }
@@ -79,7 +83,7 @@ mod tests {
                 Switch::at(50, Happened::Exited),
             ]
         };
-        let end = |used_ns: u64, told_ns: u64, next_in_ns: Option<u64>| {
+        let end = |used_ns: u64, reported: Reported, next_in_ns: Option<u64>| {
             let mut records = records();
             let next = |at_ns| Switch {
                 tid: 2,
@@ -87,16 +91,19 @@ mod tests {
                 what: Happened::In,
             };
             records.extend(next_in_ns.map(next));
-            let clocks = HashMap::from([(1, Clock { used_ns, told_ns })]);
+            let clocks = HashMap::from([(1, Clock { used_ns, reported })]);
             with_ends_of_exits(records, &clocks)[3].at_ns
         };
         // Others had the CPU from 65 to 9000, and then the supervisor.
-        assert_eq!(end(35, 0, Some(9_000)), 65);
-        assert_eq!(end(35, 0, None), 65);
-        // Its clock counts a little more than the records do, which shows when it tells.
-        assert_eq!(end(38, 13, Some(9_000)), 65);
-        assert_eq!(end(35, 0, Some(60)), 60);
-        assert_eq!(end(12, 0, Some(60)), 50);
+        let nothing = Reported::default();
+        assert_eq!(end(35, nothing, Some(9_000)), 65);
+        assert_eq!(end(35, nothing, None), 65);
+        assert_eq!(end(35, nothing, Some(60)), 60);
+        assert_eq!(end(12, nothing, Some(60)), 50);
+        // Its clock has counted other than the records by 3, until it reported in its first turn.
+        let reported = |cpu_ns| Reported { cpu_ns, at_ns: 18 };
+        assert_eq!(end(38, reported(11), Some(9_000)), 65);
+        assert_eq!(end(32, reported(5), Some(9_000)), 65);
     }
 
     #[test]

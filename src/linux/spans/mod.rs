@@ -12,7 +12,7 @@ use super::clocks::RunClock;
 use crate::machine::{KernelRecord, Span, SpanEnd};
 use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};
-use crate::process::child::Child;
+use crate::process::child::{Child, Reported};
 use crate::process::children::Children;
 use crate::process::facts::{ConfirmedEnd, LeftCpu};
 use exits::{Clock, with_ends_of_exits};
@@ -124,9 +124,13 @@ impl Recording {
         exited
             .map(|(child, &before_ns)| {
                 let since = |ns: u64| ns.saturating_sub(before_ns);
+                let reported = child.reported();
                 let clock = Clock {
                     used_ns: since(child.usage().cpu_ns),
-                    told_ns: since(child.reported_ns()),
+                    reported: Reported {
+                        cpu_ns: since(reported.cpu_ns),
+                        ..reported
+                    },
                 };
                 (child.pid.as_raw(), clock)
             })

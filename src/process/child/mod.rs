@@ -66,8 +66,8 @@ pub struct Child {
     /// Clocks and counters at the first confirmed stop.
     at_start: Usage,
     usage: Usage,
-    /// What it reported of its clock last, in nanoseconds since its first stop.
-    reported_ns: u64,
+    /// What it reported of its clock last.
+    reported: Reported,
     /// Each confirmed stop and sleep, in the order of time.
     ends: Vec<ConfirmedEnd>,
     /// It was continued, and the kernel has yet to confirm it.
@@ -78,6 +78,15 @@ pub struct Child {
     affinity_guard: Option<AffinityGuard>,
     /// Another program was seen to trace it, and that has been noted.
     pub traced: bool,
+}
+
+/// What a child reported of its CPU clock.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Reported {
+    /// Nanoseconds of CPU time since its first stop.
+    pub cpu_ns: u64,
+    /// By when, in nanoseconds of `CLOCK_MONOTONIC`.
+    pub at_ns: u64,
 }
 
 /// What came through a child's request pipe.
@@ -117,7 +126,7 @@ impl Child {
             stage: Stage::New,
             at_start: Usage::default(),
             usage: Usage::default(),
-            reported_ns: 0,
+            reported: Reported::default(),
             ends: Vec::new(),
             continued: false,
             continued_at_ns: 0,
@@ -166,15 +175,18 @@ impl Child {
         clock_ns.saturating_sub(self.at_start.cpu_ns)
     }
 
-    /// Notes what it reported of its clock, in nanoseconds. CPU time since its first stop.
-    pub const fn note_clock(&mut self, clock_ns: u64) -> u64 {
-        self.reported_ns = self.since_start(clock_ns);
-        self.reported_ns
+    /// Notes what it has just reported of its clock, in nanoseconds. CPU time since its first stop.
+    pub fn note_clock(&mut self, clock_ns: u64) -> u64 {
+        self.reported = Reported {
+            cpu_ns: self.since_start(clock_ns),
+            at_ns: clock::now_ns(),
+        };
+        self.reported.cpu_ns
     }
 
-    /// CPU time since its first stop when it reported it last, in nanoseconds.
-    pub const fn reported_ns(&self) -> u64 {
-        self.reported_ns
+    /// What it reported of its clock last.
+    pub const fn reported(&self) -> Reported {
+        self.reported
     }
 
     /// Each confirmed stop and sleep so far, in the order of time.
