@@ -59,7 +59,6 @@ pub struct Latency {
 
 impl Latency {
     /// `None` of none.
-    #[must_use]
     pub fn of(mut latencies_ns: Vec<u64>) -> Option<Self> {
         latencies_ns.sort_unstable();
         let at = |percent: usize| {
@@ -91,7 +90,6 @@ pub struct Crowd {
 }
 
 /// The figures as a person reads them.
-#[must_use]
 pub fn sentences(figures: &Figures, width: u16) -> String {
     let mut text = String::new();
     if let Some(machine) = &figures.machine {

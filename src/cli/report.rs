@@ -65,7 +65,6 @@ pub struct ReportFiles {
 
 impl ReportFiles {
     /// What was asked for, or else the comparison to standard output.
-    #[must_use]
     pub fn asked(&self) -> Vec<(Format, PathBuf)> {
         let processes = self.csv.as_deref().and_then(beside);
         let all = [

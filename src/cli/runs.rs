@@ -132,7 +132,6 @@ pub struct WorkloadArgs {
 
 impl WorkloadArgs {
     /// Whether a workload is named at all.
-    #[must_use]
     pub const fn names_workload(&self) -> bool {
         self.file.is_some() || self.program.is_some() || self.process_list.is_some()
     }
@@ -266,7 +265,6 @@ pub struct ColorArg {
 
 impl ColorArg {
     /// Whether to colour what goes to standard output.
-    #[must_use]
     pub fn on_stdout(self) -> bool {
         self.color.on_stdout()
     }

@@ -4,12 +4,11 @@ use std::fmt::Write;
 
 use super::language::{VERBS, Verb};
 use super::manual::{Answer, Asked, Call, News, Row};
+use crate::machine::{Exit, signal_name};
 use crate::os::procfs::view::meaning;
-use crate::os::wait_status::{Exit, signal_name};
 use crate::text::table::{length, table, time};
 
 /// `pidfd_send_signal(P0 = 4711, SIGCONT) = 0`.
-#[must_use]
 pub fn call(call: &Call) -> String {
     let Call {
         process,
@@ -38,7 +37,6 @@ pub fn call(call: &Call) -> String {
 }
 
 /// What happened by itself.
-#[must_use]
 pub fn news(news: &News) -> String {
     match *news {
         News::Issued { process, after } => {
@@ -68,7 +66,6 @@ pub fn news(news: &News) -> String {
 }
 
 /// The table of `status`, and what its letters mean. With each row, the process's name.
-#[must_use]
 pub fn status(rows: &[(Row, String)], width: u16) -> String {
     const HEAD: [&str; 9] = ["", "", "pid", "ppid", "S", "wchan", "CPU", "left", "exit"];
     /// How many characters are shown of a name, and of a function of the kernel.
@@ -134,7 +131,6 @@ fn shortened(text: &str, most: usize) -> String {
 }
 
 /// Of one verb, or of all.
-#[must_use]
 pub fn help(of: Option<&Verb>) -> String {
     if let Some(verb) = of {
         return format!("{}\n    {}\n", verb.usage, verb.help);

@@ -15,11 +15,9 @@ use crate::process::commanded;
 use crate::process::commanded::{CommandedProcess, Outcome, SystemCall};
 
 /// A call that a process has yet to come to.
-#[must_use]
 pub struct Queued(String);
 
 /// A call that has begun and not returned.
-#[must_use]
 pub struct Unfinished(String);
 
 impl SceneRun<'_> {

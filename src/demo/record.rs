@@ -5,9 +5,9 @@
 
 use serde::Serialize;
 
+use crate::machine::wait_status_in_words;
 use crate::os::host;
 use crate::os::procfs::view::{KernelView, state};
-use crate::os::wait_status::in_words;
 use crate::trace::Outcome;
 
 /// The name of the format.
@@ -27,7 +27,6 @@ pub struct DemoRecord<'a> {
 }
 
 impl<'a> DemoRecord<'a> {
-    #[must_use]
     pub fn new(scenes: &'a [SceneRecord], outcome: Outcome) -> Self {
         Self {
             schema: SCHEMA,
@@ -161,7 +160,6 @@ pub struct Share {
 
 impl ProcessView {
     /// `name`: what to call it when it is gone.
-    #[must_use]
     pub fn new(name: &str, pid: i32, view: Option<KernelView>) -> Self {
         let Some(view) = view else {
             return Self {
@@ -183,7 +181,7 @@ impl ProcessView {
             state: state(view.letter),
             wchan: view.wchan,
             wait_status: view.wait_status,
-            exit: view.wait_status.map(in_words),
+            exit: view.wait_status.map(wait_status_in_words),
         }
     }
 }

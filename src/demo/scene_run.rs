@@ -81,7 +81,6 @@ pub fn run(
 }
 
 /// This process, which takes part in some scenes.
-#[must_use]
 pub fn me() -> Named<'static> {
     Named {
         name: "timeshare",
@@ -172,7 +171,6 @@ impl SceneRun<'_> {
     }
 
     /// A whole file of a process's folder; no step. `None`: we may not read it, or it is not there.
-    #[must_use]
     pub fn read(&self, pid: i32, file: &str) -> Option<String> {
         let path = format!("/proc/{pid}/{file}");
         let bytes = std::fs::read(path).ok()?;
@@ -220,7 +218,6 @@ impl SceneRun<'_> {
 }
 
 /// Whether the kernel shows a process by this letter.
-#[must_use]
 pub fn shows(view: Option<&KernelView>, letter: char) -> bool {
     view.is_some_and(|view| view.letter == letter)
 }

@@ -20,7 +20,6 @@ const IDLE: &str = "__skb_wait_for_more_packets";
 const BY: usize = 10;
 
 /// What scenes there are, and how to see them.
-#[must_use]
 pub fn list() -> String {
     let mut text = "Scenes of chapter 4, on real processes:\n\n".to_owned();
     for scene in &SCENES {
@@ -35,7 +34,6 @@ pub fn list() -> String {
 }
 
 /// How many claims held.
-#[must_use]
 pub fn totals(records: &[SceneRecord]) -> String {
     let claims = records.iter().flat_map(|record| &record.steps);
     let claims = claims.filter_map(|step| match step {
@@ -73,7 +71,6 @@ enum Paragraph {
 }
 
 impl SceneText {
-    #[must_use]
     pub const fn new(width: usize, color: bool) -> Self {
         Self {
             color,

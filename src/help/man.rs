@@ -18,7 +18,6 @@ pub struct Page {
 
 /// The page of a command, or of the whole program. `command` has been built
 /// ([`clap::Command::build`]).
-#[must_use]
 pub fn command_page(command: &clap::Command) -> Page {
     let name = command.get_display_name().unwrap_or(NAME);
     let mut page = head(name, 1, "User Commands");
@@ -47,7 +46,6 @@ pub fn command_page(command: &clap::Command) -> Page {
 }
 
 /// The page of a topic.
-#[must_use]
 pub fn topic_page(topic: &Topic) -> Page {
     let (name, section) = (format!("{NAME}-{}", topic.name), topic.section);
     let manual = match section {

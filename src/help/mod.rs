@@ -45,13 +45,11 @@ pub static TOPICS: &[Topic] = topics! {
 };
 
 impl Topic {
-    #[must_use]
     pub fn named(name: &str) -> Option<&'static Self> {
         TOPICS.iter().find(|topic| topic.name == name)
     }
 
     /// What it is about, in half a line: its heading.
-    #[must_use]
     pub fn subject(&self) -> &'static str {
         self.parts().0
     }

@@ -11,7 +11,6 @@ use crate::text::table::table;
 const INDENT: &str = "    ";
 
 /// The whole text, `width` columns wide at most. Coloured: headings and code are bold.
-#[must_use]
 pub fn page(topic: &Topic, width: u16, colored: bool) -> String {
     let setter = Setter { width, colored };
     let head = vec![Words::Plain(topic.subject().to_owned())];
@@ -24,7 +23,6 @@ pub fn page(topic: &Topic, width: u16, colored: bool) -> String {
 }
 
 /// All topics, a line for each.
-#[must_use]
 pub fn list(width: u16) -> String {
     let longest = TOPICS.iter().map(|topic| topic.name.len()).max();
     let column = longest.unwrap_or(0) + 2;

@@ -33,7 +33,6 @@ impl Edition {
     pub const ALL: [Self; 3] = [Self::Current, Self::July2020, Self::Classic];
 
     /// What it is called.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Current => "current",
@@ -43,7 +42,6 @@ impl Edition {
     }
 
     /// The dialect of its traces.
-    #[must_use]
     pub const fn dialect(self) -> Dialect {
         match self {
             Self::Current => Dialect::Current,
@@ -53,7 +51,6 @@ impl Edition {
 }
 
 /// What each version says of a workload; `policy` may be of any dialect.
-#[must_use]
 pub fn figures(workload: &Workload, policy: &PolicyRecord) -> [Figures; 3] {
     Edition::ALL.map(|edition| {
         let dialect = edition.dialect();

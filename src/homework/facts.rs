@@ -16,7 +16,6 @@ pub struct Stretch {
 
 impl Stretch {
     /// How many ticks.
-    #[must_use]
     pub const fn ticks(self) -> u64 {
         self.last - self.first + 1
     }
@@ -28,20 +27,17 @@ pub struct Facts<'a>(pub &'a Trace);
 
 impl Facts<'_> {
     /// Ticks from the first to the last.
-    #[must_use]
     pub fn ticks(self) -> u64 {
         self.0.measured.ticks
     }
 
     /// Wall time of the run in nanoseconds.
-    #[must_use]
     pub fn wall_ns(self) -> u64 {
         self.0.measured.wall_ns.unwrap_or(0)
     }
 
     /// Time during which others had the CPU while a process of ours wanted it, in nanoseconds; 0
     /// where that is not known.
-    #[must_use]
     pub fn interference_ns(self) -> u64 {
         let account = self.0.account.as_ref();
         account.map_or(0, |account| {
@@ -50,32 +46,27 @@ impl Facts<'_> {
     }
 
     /// Ticks in which an instruction was executed.
-    #[must_use]
     pub fn busy_ticks(self) -> u64 {
         self.0.measured.cpu_busy_ticks
     }
 
     /// When nothing was executed.
-    #[must_use]
     pub fn idle(self) -> Vec<Stretch> {
         self.stretches(|tick| !executes(tick))
     }
 
     /// Ticks in which an instruction was executed while the device was working.
-    #[must_use]
     pub fn both_busy(self) -> u64 {
         let both = |tick: &&TickRecord| executes(tick) && tick.ios_in_flight > 0;
         self.0.ticks.iter().filter(both).count() as u64
     }
 
     /// The ticks in which a process issued its I/Os.
-    #[must_use]
     pub fn issued(self, process: usize) -> Vec<u64> {
         self.executed(process, Instruction::Io)
     }
 
     /// How many ticks a process spent on handling the completion of an I/O.
-    #[must_use]
     pub fn completions(self, process: usize) -> usize {
         self.executed(process, Instruction::IoDone).len()
     }
@@ -88,7 +79,6 @@ impl Facts<'_> {
     }
 
     /// When a process was in a state.
-    #[must_use]
     pub fn in_state(self, process: usize, state: State) -> Vec<Stretch> {
         self.stretches(|tick| tick.processes[process].state == state)
     }

@@ -60,7 +60,6 @@ pub struct Answered {
 
 impl Question {
     /// The runs that the question itself asks for.
-    #[must_use]
     pub fn asked(&self) -> &'static [Run] {
         &self.runs[..self.asked]
     }

@@ -89,7 +89,6 @@ impl RunClock {
     }
 
     /// When it started, by `CLOCK_MONOTONIC`.
-    #[must_use]
     pub const fn origin_ns(&self) -> Option<u64> {
         self.origin_ns
     }
@@ -113,7 +112,6 @@ impl RunClock {
     }
 
     /// What it showed at a moment of `CLOCK_MONOTONIC`; 0 before it was started.
-    #[must_use]
     pub fn at(&self, at_ns: u64) -> u64 {
         let Some(origin_ns) = self.origin_ns else {
             return 0;
@@ -147,7 +145,6 @@ impl CpuClock {
     }
 
     /// What the thread has spent by now.
-    #[must_use]
     pub fn at(&self, now_ns: u64) -> u64 {
         let going_ns = self
             .since_ns

@@ -44,7 +44,6 @@ pub struct BetweenTicks {
 }
 
 /// What a request means while the run stands still.
-#[must_use]
 #[derive(Debug, PartialEq, Eq)]
 pub enum WhileHeld {
     GoOn,
@@ -53,7 +52,6 @@ pub enum WhileHeld {
 }
 
 impl ControlReceiver {
-    #[must_use]
     pub fn open() -> (ControlSender, Self) {
         let (sender, requests) = unbounded_channel();
         let receiver = Self {

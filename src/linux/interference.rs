@@ -56,7 +56,6 @@ impl InterferenceLog {
 }
 
 /// What is to be done to a child.
-#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
     None,
@@ -83,7 +82,6 @@ impl Remedy {
     }
 
     /// What another program has done, where this is the remedy.
-    #[must_use]
     pub const fn against(self) -> Option<InterferenceKind> {
         match self {
             Self::None => None,
@@ -108,7 +106,7 @@ pub const fn is_expected(stage: Stage, letter: char) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::wait_status::Exit;
+    use crate::machine::Exit;
 
     const P0: ProcId = ProcId(0);
     const P1: ProcId = ProcId(1);

@@ -12,7 +12,7 @@ use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
-use crate::machine::{ChildReport, Pause, RunReport, TickOutcome};
+use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
 use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
@@ -20,10 +20,8 @@ use crate::os::error::{Error, io};
 use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
-use crate::os::wait_status::Exit;
 use crate::process::child::Child;
 use crate::process::children::Children;
-use crate::process::facts::Usage;
 use crate::process::spawner::{Spawner, WorkerSettings};
 use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
@@ -44,7 +42,6 @@ pub struct Settings {
 }
 
 impl Settings {
-    #[must_use]
     pub const fn of_workers(self) -> WorkerSettings {
         WorkerSettings {
             cpu: self.cpu,
@@ -131,7 +128,6 @@ impl Machine {
     }
 
     /// Gives the children back as they are at the end of a tick.
-    #[must_use]
     pub fn release(self) -> ReleasedWorkers {
         self.watchers.sampler.close();
         let Processes {
@@ -181,7 +177,6 @@ impl Machine {
     }
 
     /// The signal that has asked us to end, if one has.
-    #[must_use]
     pub fn end_asked(&self) -> Option<Signal> {
         end_signal()
     }
@@ -193,13 +188,11 @@ impl Machine {
         sender
     }
 
-    #[must_use]
     pub const fn sched_class(&self) -> SchedClass {
         self.supervisor_cpu.sched_class()
     }
 
     /// The scheduling class of the processes, as the kernel says.
-    #[must_use]
     pub fn children_class(&self) -> &'static str {
         let first = self.processes.children.iter().next();
         first.map_or("unknown", |child| sched::class_name(child.pid))
@@ -212,7 +205,6 @@ impl Machine {
     }
 
     /// Ends the processes that are left and says what there is to say of the run.
-    #[must_use]
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = self.clocks.own_cpu_ns(Reading::now());
         let children = &mut self.processes.children;
@@ -230,12 +222,11 @@ impl Machine {
         children.kill_all();
         let report = |(child, (exit, cpu_ns)): (&Child, (Option<Exit>, u64))| ChildReport {
             pid: child.pid.as_raw(),
-            exit: exit.map(Into::into),
+            exit,
             usage: Usage {
                 cpu_ns,
                 ..child.usage()
-            }
-            .into(),
+            },
         };
         let Watchers {
             sampler,

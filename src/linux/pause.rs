@@ -20,7 +20,6 @@ struct Halted {
     asleep: Vec<ProcId>,
 }
 
-#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Stop(ProcId),
@@ -169,7 +168,7 @@ impl Machine {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::os::wait_status::Exit;
+    use crate::machine::Exit;
 
     const STAGES: [Stage; 6] = [
         Stage::Asleep,

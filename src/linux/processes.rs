@@ -2,8 +2,8 @@
 
 use super::io_requests::IoRequests;
 use super::spans::SpanRecorder;
+use crate::machine::Exit;
 use crate::os::error::Error;
-use crate::os::wait_status::Exit;
 use crate::process::backoff::Backoff;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;

@@ -23,7 +23,6 @@ pub enum Event {
 }
 
 /// What is to be done about it.
-#[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Response {
     End(TickEnd),

@@ -46,7 +46,6 @@ impl TickLengths {
         self.longest_ns[process.index()] = tick_ns.max(self.now_ns);
     }
 
-    #[must_use]
     pub fn longest_ns(&self, process: ProcId) -> u64 {
         self.longest_ns[process.index()]
     }
@@ -65,7 +64,6 @@ pub struct TickTimer {
 
 impl TickTimer {
     /// An idle tick begins. For when to set the alarm.
-    #[must_use]
     pub fn idle(&mut self, start_ns: u64, nominal_ns: u64, now_ns: u64) -> u64 {
         let from_ns = match self.idle_until_ns {
             // Anything later than a tick is not lateness of the timer.
@@ -78,7 +76,6 @@ impl TickTimer {
 
     /// A tick begins in which an instruction is executed. For when to set the alarm; `None`: it is set
     /// already, and not anew in each tick, which would be a system call.
-    #[must_use]
     pub fn executing(&mut self, now_ns: u64) -> Option<u64> {
         self.idle_until_ns = None;
         (!self.is_watching).then(|| self.ring_again(now_ns))
@@ -86,7 +83,6 @@ impl TickTimer {
 
     /// The alarm has rung too early to end the tick. For the next look into it, or for its end if that
     /// comes before.
-    #[must_use]
     pub fn ring_again(&mut self, now_ns: u64) -> u64 {
         let watch_ns = now_ns.saturating_add(clock::ns(deadline::LOOK_INTO));
         let end_ns = self.idle_until_ns.filter(|&until_ns| until_ns <= watch_ns);
@@ -95,7 +91,6 @@ impl TickTimer {
     }
 
     /// Whether the tick is over; where an instruction is executed, no clock says so.
-    #[must_use]
     pub fn is_over(&self, now_ns: u64) -> bool {
         self.idle_until_ns
             .is_some_and(|until_ns| until_ns <= now_ns)

@@ -173,7 +173,7 @@ impl Watchers {
     /// it. To be called while the child has not been waited for.
     pub fn check_placement(&mut self, process: ProcId, child: &mut Child) {
         for what in child.displacements() {
-            self.interference.note(process, what.into());
+            self.interference.note(process, what);
         }
     }
 }

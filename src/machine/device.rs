@@ -16,7 +16,6 @@ pub struct Device {
 
 impl Device {
     /// `takes`: ticks an I/O takes after the one in which it was issued.
-    #[must_use]
     pub const fn new(takes: u64) -> Self {
         Self {
             takes,
@@ -47,7 +46,6 @@ impl Device {
         self.requests.retain(|&(_, waiting)| waiting != process);
     }
 
-    #[must_use]
     pub fn in_flight(&self) -> usize {
         self.requests.len()
     }

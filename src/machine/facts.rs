@@ -4,56 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::exit::{Exit, signal_name};
 use crate::scheduler::{ProcId, Tick};
-
-/// How a process ended (`waitid(2)`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Exit {
-    /// It called `_exit` with this status.
-    Code(i32),
-    /// This signal killed it.
-    Signal { number: i32, core_dumped: bool },
-}
-
-impl Exit {
-    /// From the status that `waitpid(2)` stores.
-    #[must_use]
-    pub const fn from_wait_status(status: i32) -> Self {
-        match status & 0x7f {
-            0 => Self::Code(status >> 8 & 0xff),
-            number => Self::Signal {
-                number,
-                core_dumped: status & 0x80 != 0,
-            },
-        }
-    }
-}
-
-/// `exit status 3`, `killed by SIGABRT, core dumped`.
-impl fmt::Display for Exit {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match *self {
-            Self::Code(code) => write!(f, "exit status {code}"),
-            Self::Signal {
-                number,
-                core_dumped,
-            } => {
-                let core = if core_dumped { ", core dumped" } else { "" };
-                write!(f, "killed by {}{core}", signal_name(number))
-            }
-        }
-    }
-}
-
-/// The name of a signal: `SIGKILL`, or `signal 40` where it has none.
-#[must_use]
-pub fn signal_name(number: i32) -> String {
-    nix::sys::signal::Signal::try_from(number).map_or_else(
-        |_| format!("signal {number}"),
-        |signal| signal.as_str().to_owned(),
-    )
-}
 
 /// What the kernel's clocks and counters say of a process, its start-up left out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -235,20 +187,4 @@ pub struct Interference {
     pub tick: Tick,
     pub process: ProcId,
     pub what: InterferenceKind,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_wait_status_tells_a_code_or_a_signal() {
-        assert_eq!(Exit::from_wait_status(3 << 8), Exit::Code(3));
-        let killed = |number, core_dumped| Exit::Signal {
-            number,
-            core_dumped,
-        };
-        assert_eq!(Exit::from_wait_status(9), killed(9, false));
-        assert_eq!(Exit::from_wait_status(0x8b), killed(11, true));
-    }
 }

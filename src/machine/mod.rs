@@ -8,6 +8,7 @@
 //! Knows `workload` and `scheduler`, and no operating system.
 
 mod device;
+mod exit;
 mod facts;
 mod observer;
 mod simulator;
@@ -18,9 +19,10 @@ mod tests;
 use std::future::Future;
 
 pub use device::Device;
+pub use exit::{Exit, signal_name, wait_status_in_words};
 pub use facts::{
-    ChildReport, Exit, Interference, InterferenceKind, KernelRecord, Pause, PauseCause, RunReport,
-    Span, SpanEnd, Usage, signal_name,
+    ChildReport, Interference, InterferenceKind, KernelRecord, Pause, PauseCause, RunReport, Span,
+    SpanEnd, Usage,
 };
 pub use observer::{Observer, StopAfter, TickSnapshot};
 pub use simulator::{Simulator, simulate};

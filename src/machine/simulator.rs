@@ -15,7 +15,6 @@ pub struct Simulator<'a> {
 }
 
 impl<'a> Simulator<'a> {
-    #[must_use]
     pub fn new(workload: &'a Workload) -> Self {
         let programs = workload.processes.iter();
         let left = programs.map(|spec| spec.program.instructions());

@@ -20,7 +20,6 @@ impl AllowedCpus {
         Ok(Self(allowed))
     }
 
-    #[must_use]
     pub fn as_slice(&self) -> &[usize] {
         &self.0
     }
@@ -40,7 +39,6 @@ impl AllowedCpus {
     }
 
     /// All but `cpu`, if there are others.
-    #[must_use]
     pub fn beside(&self, cpu: usize) -> Vec<usize> {
         let others = self.0.iter().copied().filter(|&other| other != cpu);
         let others: Vec<_> = others.collect();
@@ -84,7 +82,6 @@ pub fn pin_process(pid: Pid, cpus: &[usize]) -> nix::Result<()> {
 }
 
 /// The CPU a process may run on, when there is only one.
-#[must_use]
 pub fn only_cpu(pid: Pid) -> Option<usize> {
     match allowed(pid).ok()?[..] {
         [only] => Some(only),

@@ -6,13 +6,11 @@ use std::time::Duration;
 use nix::time::{ClockId, clock_gettime};
 
 /// Nanoseconds of `CLOCK_MONOTONIC`.
-#[must_use]
 pub fn now_ns() -> u64 {
     ns(read(ClockId::CLOCK_MONOTONIC))
 }
 
 /// Nanoseconds the calling thread has been on a CPU.
-#[must_use]
 pub fn own_cpu_ns() -> u64 {
     ns(read(ClockId::CLOCK_THREAD_CPUTIME_ID))
 }
@@ -23,7 +21,6 @@ fn read(clock: ClockId) -> Duration {
 }
 
 /// A duration in whole nanoseconds; 64 bits of them are 584 years.
-#[must_use]
 pub fn ns(duration: Duration) -> u64 {
     u64::try_from(duration.as_nanos()).unwrap_or(u64::MAX)
 }
@@ -33,7 +30,6 @@ static SUSPENDED_NS: AtomicU64 = AtomicU64::new(0);
 
 /// `CLOCK_MONOTONIC` as it would be if it had stopped whenever this process was
 /// [suspended](super::signal::Signals::suspend).
-#[must_use]
 pub fn awake() -> Duration {
     let suspended = Duration::from_nanos(SUSPENDED_NS.load(Ordering::SeqCst));
     read(ClockId::CLOCK_MONOTONIC).saturating_sub(suspended)

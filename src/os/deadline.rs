@@ -64,13 +64,11 @@ pub const EXIT_POLL: Duration = Duration::from_millis(50);
 pub struct Deadline(Duration);
 
 impl Deadline {
-    #[must_use]
     pub fn after(time: Duration) -> Self {
         Self(clock::awake().saturating_add(time))
     }
 
     /// What is left; `None` when it has passed.
-    #[must_use]
     pub fn left(self) -> Option<Duration> {
         self.0
             .checked_sub(clock::awake())

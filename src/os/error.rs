@@ -36,7 +36,6 @@ pub enum Error {
 }
 
 /// The errno in words, and what can be done about it.
-#[must_use]
 pub fn reason(errno: Errno) -> String {
     format!("{} ({errno:?}){}", errno.desc(), advice(errno))
 }

@@ -3,7 +3,6 @@
 use std::fs;
 
 /// The kernel's name and release (`uname(2)`).
-#[must_use]
 pub fn kernel() -> String {
     nix::sys::utsname::uname().map_or_else(
         |_| "unknown".to_owned(),
@@ -18,7 +17,6 @@ pub fn kernel() -> String {
 }
 
 /// The processor's model, from `/proc/cpuinfo`.
-#[must_use]
 pub fn cpu_model() -> String {
     let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
     model_of(&cpuinfo).unwrap_or("unknown").to_owned()

@@ -25,7 +25,6 @@ pub mod signal;
 pub mod supervisor_cpu;
 pub mod syscalls;
 pub mod terminal;
-pub mod wait_status;
 
 use std::future::Future;
 

@@ -48,7 +48,6 @@ pub struct Switch {
 #[cfg(test)]
 impl Switch {
     /// Of a thread that is the only one.
-    #[must_use]
     pub const fn at(at_ns: u64, what: Happened) -> Self {
         Self {
             tid: 1,
@@ -99,7 +98,6 @@ impl Switches {
     }
 
     /// Whether the ring is half full: there is no need to drain it at every tick.
-    #[must_use]
     pub fn is_half_full(&self) -> bool {
         self.ring.filled() > self.ring.size() / 2
     }
@@ -114,7 +112,6 @@ impl Switches {
         });
     }
 
-    #[must_use]
     pub const fn lost(&self) -> u64 {
         self.lost
     }

@@ -8,14 +8,12 @@ use nix::unistd::Pid;
 use super::clock;
 
 /// The name of a process's scheduling class (`sched_getscheduler(2)`).
-#[must_use]
 pub fn class_name(pid: Pid) -> &'static str {
     // SAFETY: takes an integer and touches no memory of ours.
     class_of(unsafe { libc::sched_getscheduler(pid.as_raw()) })
 }
 
 /// The name of a scheduling class (`sched(7)`).
-#[must_use]
 pub const fn class_of(policy: i32) -> &'static str {
     match policy & !libc::SCHED_RESET_ON_FORK {
         libc::SCHED_OTHER => "SCHED_OTHER",
@@ -86,7 +84,6 @@ pub struct Attributes(libc::sched_attr);
 
 impl Attributes {
     /// Of the calling thread (`sched_getattr(2)`); `None` where the kernel does not tell.
-    #[must_use]
     pub fn own() -> Option<Self> {
         let mut attributes = attributes_of(0, 0);
         // SAFETY: the pointer is to a live sched_attr of the size given.
@@ -107,7 +104,6 @@ impl Attributes {
 
     /// Of `SCHED_OTHER`.
     #[cfg(test)]
-    #[must_use]
     pub const fn slice_ns(&self) -> u64 {
         self.0.sched_runtime
     }
@@ -122,7 +118,6 @@ pub struct Weight {
 
 impl Weight {
     /// `None`: the process is gone.
-    #[must_use]
     pub fn of(pid: Pid) -> Option<Self> {
         // SAFETY: takes an integer and touches no memory of ours.
         let class = Errno::result(unsafe { libc::sched_getscheduler(pid.as_raw()) }).ok()?;

@@ -69,7 +69,6 @@ impl SupervisorCpu {
         })
     }
 
-    #[must_use]
     pub const fn sched_class(&self) -> SchedClass {
         self.sched_class
     }

@@ -39,7 +39,6 @@ pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Option<Signal>) -> Resul
 
 /// The wait status of a process that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`:
 /// it has not been, or this kernel does not tell.
-#[must_use]
 pub fn wait_status_of_reaped(pidfd: BorrowedFd<'_>) -> Option<i32> {
     // SAFETY: pidfd_info is plain integers, for which all zeroes is a value.
     let mut info: libc::pidfd_info = unsafe { std::mem::zeroed() };
@@ -51,7 +50,6 @@ pub fn wait_status_of_reaped(pidfd: BorrowedFd<'_>) -> Option<i32> {
 }
 
 /// Whether this process ignores a signal.
-#[must_use]
 pub fn is_ignored(signal: Signal) -> bool {
     // SAFETY: sigaction is plain data, for which all zeroes is a value.
     let mut action: libc::sigaction = unsafe { std::mem::zeroed() };
@@ -61,7 +59,6 @@ pub fn is_ignored(signal: Signal) -> bool {
 }
 
 /// Whether a signal waits to be delivered to this thread, which blocks it.
-#[must_use]
 pub fn is_pending(signal: Signal) -> bool {
     // SAFETY: sigset_t is plain data, for which all zeroes is a value.
     let mut pending: libc::sigset_t = unsafe { std::mem::zeroed() };
@@ -155,7 +152,6 @@ pub fn waitid(pidfd: &impl AsFd, flags: libc::c_int) -> Result<Option<Change>, E
 
 /// Takes over a descriptor this process was started with, if it is a file of this kind
 /// (`S_IFIFO`, `S_IFREG`; `inode(7)`).
-#[must_use]
 pub fn take_file(number: i32, kind: libc::mode_t) -> Option<OwnedFd> {
     // SAFETY: only looked at by fstat, which answers EBADF if it is not open.
     let borrowed = unsafe { BorrowedFd::borrow_raw(number) };

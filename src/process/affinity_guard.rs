@@ -2,7 +2,7 @@
 
 use nix::unistd::Pid;
 
-use super::facts::Displacement;
+use crate::machine::InterferenceKind;
 use crate::os::affinity;
 use crate::os::sched::Weight;
 
@@ -15,7 +15,6 @@ pub struct AffinityGuard {
 }
 
 impl AffinityGuard {
-    #[must_use]
     pub fn of(pid: Pid) -> Self {
         Self {
             cpu: affinity::only_cpu(pid),
@@ -25,18 +24,18 @@ impl AffinityGuard {
 
     /// What has been changed since. It is put right, and reported again if it does not stay so; what
     /// cannot be put right is reported once.
-    pub fn changes(&mut self, pid: Pid) -> Vec<Displacement> {
+    pub fn changes(&mut self, pid: Pid) -> Vec<InterferenceKind> {
         let now = Self::of(pid);
         let mut changes = Vec::new();
         if let Some(cpu) = self.cpu
             && now.cpu != self.cpu
         {
             if affinity::pin_process(pid, &[cpu]).is_ok() {
-                changes.push(Displacement::Repinned);
+                changes.push(InterferenceKind::Repinned);
             } else {
                 // A control group has taken the CPU away.
                 self.cpu = None;
-                changes.push(Displacement::RepinnedForGood);
+                changes.push(InterferenceKind::RepinnedForGood);
             }
         }
         if let (Some(before), Some(after)) = (self.weight, now.weight)
@@ -44,10 +43,10 @@ impl AffinityGuard {
         {
             // Without a privilege, a nice value that was raised cannot be lowered.
             if before.set(pid).is_ok() {
-                changes.push(Displacement::Reniced);
+                changes.push(InterferenceKind::Reniced);
             } else {
                 self.weight = now.weight;
-                changes.push(Displacement::RenicedForGood);
+                changes.push(InterferenceKind::RenicedForGood);
             }
         }
         changes

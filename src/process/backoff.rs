@@ -24,7 +24,6 @@ impl Default for Backoff {
 }
 
 impl Backoff {
-    #[must_use]
     pub const fn first(self) -> Duration {
         self.0
     }

@@ -7,13 +7,13 @@ use nix::sys::signal::Signal;
 use nix::unistd::Pid;
 
 use super::pidfd::PidFd;
+use crate::machine::Exit;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs::StatFile;
 use crate::os::signal::Signals;
 use crate::os::syscalls;
-use crate::os::wait_status::Exit;
 
 /// Watches one process; a reused pid does not mislead it. Listens for the signals that ask us to end.
 pub struct ExitWatch {
@@ -68,13 +68,11 @@ impl ExitWatch {
     }
 
     /// Whether it has not been reaped yet.
-    #[must_use]
     pub fn is_there(&self) -> bool {
         !matches!(self.stat.letter(), None | Some('X'))
     }
 
     /// How it ended; `None` where the kernel tells only its parent.
-    #[must_use]
     pub fn exit(&self) -> Option<Exit> {
         syscalls::wait_status_of_reaped(self.process.as_fd()).map(Exit::from_wait_status)
     }

@@ -28,7 +28,6 @@ pub struct Limit {
 }
 
 /// The one that allows the fewest children.
-#[must_use]
 pub fn narrowest() -> Option<Limit> {
     let files = getrlimit(Resource::RLIMIT_NOFILE)
         .ok()

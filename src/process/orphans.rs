@@ -48,7 +48,6 @@ impl Orphans {
     }
 
     /// Whether they become our children.
-    #[must_use]
     pub const fn are_ours(&self) -> bool {
         self.are_ours
     }

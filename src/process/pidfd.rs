@@ -41,7 +41,6 @@ impl PidFd {
 
     /// Whether it has been reaped. Asked in two ways: one takes a descriptor, the other may be
     /// forbidden.
-    #[must_use]
     pub fn is_gone(&self) -> bool {
         syscalls::pidfd_send_signal(self.as_fd(), None) == Err(Errno::ESRCH)
             || matches!(pid_of(&self.fd), Ok(None))

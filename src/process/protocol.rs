@@ -46,7 +46,6 @@ const EXECUTED: u8 = 2;
 
 impl Message {
     /// Layout: kind, detail, a length in six bytes, two numbers in eight each, little end first.
-    #[must_use]
     pub fn to_bytes(self) -> [u8; MESSAGE_LEN] {
         let mut bytes = [0; MESSAGE_LEN];
         match self {
@@ -67,7 +66,6 @@ impl Message {
     }
 
     /// `None`: no worker wrote this.
-    #[must_use]
     pub fn from_bytes(bytes: [u8; MESSAGE_LEN]) -> Option<Self> {
         let number = |bytes: &[u8]| {
             let mut whole = [0; 8];

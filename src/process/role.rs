@@ -6,7 +6,6 @@ use std::process::ExitCode;
 use super::{commanded, worker};
 
 /// What the arguments ask for: returns only if that is a role, when it is over.
-#[must_use]
 pub fn run_if_asked() -> Option<ExitCode> {
     let role = std::env::args_os().nth(1)?;
     let (name, run): (&str, fn() -> Option<ExitCode>) = match role.to_str()? {

@@ -43,7 +43,6 @@ pub enum Exec<'a> {
 }
 
 /// The arguments of a role: `ts:NAME ROLE ARGUMENTS`, of which `ps` shows the first.
-#[must_use]
 pub fn role_arguments(name: &str, role: &str, more: Vec<String>) -> Vec<CString> {
     let words = [comm(name), role.to_owned()].into_iter().chain(more);
     // Not one of them can contain a NUL byte.
@@ -51,7 +50,6 @@ pub fn role_arguments(name: &str, role: &str, more: Vec<String>) -> Vec<CString>
 }
 
 /// The name that `ps` shows of a child.
-#[must_use]
 pub fn comm(name: &str) -> String {
     format!("ts:{name}")
 }

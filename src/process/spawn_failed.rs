@@ -50,7 +50,6 @@ const STEPS: [SpawnStep; 10] = [
 
 impl SpawnStep {
     /// What was being done, with the system call that does it.
-    #[must_use]
     pub const fn what(self) -> &'static str {
         match self {
             Self::Arm => "tie its life to the supervisor's (prctl PR_SET_PDEATHSIG)",
@@ -68,7 +67,6 @@ impl SpawnStep {
 }
 
 impl SpawnFailed {
-    #[must_use]
     pub fn to_bytes(self) -> [u8; MESSAGE_LEN] {
         let mut bytes = [0; MESSAGE_LEN];
         bytes[0] = KIND;
@@ -78,7 +76,6 @@ impl SpawnFailed {
     }
 
     /// `None`: it is no such message.
-    #[must_use]
     pub fn from_bytes(bytes: [u8; MESSAGE_LEN]) -> Option<Self> {
         let step = *STEPS.get(usize::from(bytes[1]))?;
         let errno = i32::from_le_bytes(bytes[8..12].try_into().ok()?);
@@ -88,7 +85,6 @@ impl SpawnFailed {
     }
 
     /// `process`: the one that could not start.
-    #[must_use]
     pub fn error(self, process: impl Display) -> Error {
         let (what, reason) = (self.step.what(), reason(self.errno));
         Error::Process(format!("{process} could not {what}: {reason}"))

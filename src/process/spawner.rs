@@ -77,13 +77,11 @@ impl Spawner {
     }
 
     /// Where all children are pinned to.
-    #[must_use]
     pub const fn cpu(&self) -> usize {
         self.cpu
     }
 
     /// How long an instruction takes.
-    #[must_use]
     pub const fn tick_length(&self) -> &TickLength {
         &self.tick_length
     }
@@ -107,7 +105,6 @@ impl Spawner {
     }
 
     /// What makes a child a worker, with these arguments.
-    #[must_use]
     pub fn role<'a>(&'a self, arguments: &'a [CString]) -> Exec<'a> {
         Exec::Role(&self.executable, arguments)
     }

@@ -25,7 +25,6 @@ impl Spinner {
     /// Rounds between two looks whether there is something else to do: a fraction of a millisecond.
     const ROUNDS: u64 = 10_000;
 
-    #[must_use]
     pub fn new() -> Self {
         Self {
             until_ns: clock::own_cpu_ns(),

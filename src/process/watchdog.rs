@@ -27,7 +27,6 @@ struct Sample {
     letter: Option<char>,
 }
 
-#[must_use]
 #[derive(Debug, PartialEq, Eq)]
 enum Verdict {
     Fine,

@@ -31,7 +31,6 @@ use crate::workload::{Instruction, Program};
 pub const ROLE: &str = "worker";
 
 /// `None`: it was not spawned by a supervisor.
-#[must_use]
 pub fn run() -> Option<ExitCode> {
     let mut pipes = Pipes::take()?;
     let (tick_length, program) = match prepare() {

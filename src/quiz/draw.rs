@@ -23,7 +23,6 @@ pub struct Drawn {
 
 /// Draws a question: two or three processes, an I/O or more, and rules that matter. `None` when
 /// what is given allows for none.
-#[must_use]
 pub fn draw(seed: &Seed, given: Drawn) -> Option<Question> {
     let mut numbers = seed.numbers();
     // Most draws will do; what is given may make it impossible.

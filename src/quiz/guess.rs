@@ -18,14 +18,12 @@ const FORM: &str = "expected the number of a process, as 0 or P0, - for none, 0+
 pub struct Guess(Vec<ProcId>);
 
 impl Guess {
-    #[must_use]
     pub fn processes(&self) -> &[ProcId] {
         &self.0
     }
 
     /// Whether it is right. Where a process with nothing to execute holds the CPU, "none" is right,
     /// too.
-    #[must_use]
     pub fn is(&self, turn: Turn) -> bool {
         match (self.0.as_slice(), turn.holder) {
             ([], holder) => holder.is_none() || !turn.executes,

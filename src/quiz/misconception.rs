@@ -26,7 +26,6 @@ pub enum Misconception {
 
 /// All that is different from the question, each with what it would give. Misconceptions that change
 /// nothing are left out.
-#[must_use]
 pub fn alternatives(question: &Question) -> Vec<(Misconception, Vec<Turn>)> {
     let right = question.turns();
     let misconceptions = misconceptions(&question.policy).into_iter();

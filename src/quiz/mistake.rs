@@ -70,7 +70,6 @@ pub enum Mistake {
 
 impl Mistake {
     /// That the prediction follows other rules, up to a tick.
-    #[must_use]
     pub const fn explained(misconception: Misconception, through: Option<u64>) -> Self {
         match misconception {
             Misconception::Policy(policy) => Self::WrongPolicy { policy, through },

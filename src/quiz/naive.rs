@@ -8,7 +8,6 @@ use crate::trace::PolicyRecord;
 use crate::workload::{Instruction, Workload};
 
 /// Who has the CPU in each tick if the instructions in `free` take none.
-#[must_use]
 pub fn naive(workload: &Workload, policy: &PolicyRecord, free: &[Instruction]) -> Vec<Turn> {
     let mut player = Role::new(workload, policy);
     player.play(free)

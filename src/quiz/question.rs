@@ -61,13 +61,11 @@ impl Question {
     }
 
     /// Who has the CPU in each tick.
-    #[must_use]
     pub fn turns(&self) -> Vec<Turn> {
         turns(&self.ticks)
     }
 
     /// The state of a process in a tick; `None` after the last.
-    #[must_use]
     pub fn state(&self, process: ProcId, tick: u64) -> Option<State> {
         let index = usize::try_from(tick.checked_sub(1)?).ok()?;
         let cell = self.ticks.get(index)?.processes.get(process.index())?;
@@ -76,7 +74,6 @@ impl Question {
 
     /// Why the CPU is with the process that has it in a tick; `None` where nothing was decided before it. Who
     /// got it last says more than who was left with it.
-    #[must_use]
     pub fn why(&self, tick: u64) -> Option<Reason> {
         let decided = self.decisions.iter().filter(|one| one.tick == Tick(tick));
         let last = decided.max_by_key(|one| one.transition.is_some());
@@ -85,7 +82,6 @@ impl Question {
 }
 
 /// Who has the CPU in each of these ticks.
-#[must_use]
 pub fn turns(ticks: &[TickRecord]) -> Vec<Turn> {
     ticks.iter().map(turn).collect()
 }

@@ -12,7 +12,6 @@ use crate::workload::dialect::Dialect;
 use crate::workload::policy::SwitchPolicy;
 
 /// A question: the processes, the rules, and what to predict.
-#[must_use]
 pub fn question(question: &Question, asked: Asked, width: u16) -> String {
     let mut text = programs(&question.workload, width);
     text += &paragraph(&rules(&question.policy, true), width, "  ");
@@ -44,7 +43,6 @@ const fn task(asked: Asked) -> &'static str {
 }
 
 /// What a prediction is worth: the right answer beside it, and the mistakes by their kinds.
-#[must_use]
 pub fn verdict(
     question: &Question,
     asked: Asked,
@@ -80,7 +78,6 @@ fn score_line(prediction: &Prediction, verdict: &Verdict) -> String {
 }
 
 /// Right answers out of several.
-#[must_use]
 pub fn score(questions: usize, all_right: usize, fraction: f64) -> String {
     format!(
         "{all_right} of {} fully right; score {:.2}%.\n",
@@ -149,7 +146,6 @@ fn figures(question: &Question) -> String {
 }
 
 /// A mistake in words.
-#[must_use]
 pub fn sentence(mistake: &Mistake, question: &Question) -> String {
     match mistake {
         Mistake::SwitchedTooEarly { tick, from, to } => {

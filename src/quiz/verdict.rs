@@ -34,7 +34,6 @@ pub struct Verdict {
 
 impl Verdict {
     /// Whether all of it is right.
-    #[must_use]
     pub const fn is_right(&self) -> bool {
         self.right == self.of
     }

@@ -298,7 +298,6 @@ impl Model {
     }
 
     /// The policy at a moment.
-    #[must_use]
     pub fn policy(&self, moment: u64) -> PolicySpec {
         let changed = self
             .policy_changes

@@ -145,7 +145,6 @@ impl View {
     }
 
     /// The policy: at the moment that is shown, or the one that is wanted from now on.
-    #[must_use]
     pub fn policy(&self) -> PolicySpec {
         if self.is_present() {
             self.policy

@@ -103,7 +103,6 @@ pub struct Workload {
 
 impl Workload {
     /// The book's id of a process, and the name a workload file gives it: `P0 editor`.
-    #[must_use]
     pub fn title(&self, process: usize) -> String {
         let program = self.processes.get(process);
         match program.and_then(|program| program.name.as_deref()) {

@@ -56,7 +56,6 @@ impl SwitchPolicy {
     pub const ALL: [Self; 2] = [Self::OnIo, Self::OnEnd];
 
     /// The name `process-run.py` knows it by.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::OnIo => "SWITCH_ON_IO",
@@ -70,7 +69,6 @@ impl IoDonePolicy {
     pub const ALL: [Self; 2] = [Self::Later, Self::Immediate];
 
     /// The name `process-run.py` knows it by.
-    #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
             Self::Later => "IO_RUN_LATER",

@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 const QUIET: Duration = Duration::from_millis(3);
 
 /// So much time, on a quiet machine, and more on one that has much else to do just now.
-#[must_use]
 pub fn quiet(time: Duration) -> Duration {
     let took = (0..3).map(|_| {
         let start = Instant::now();

@@ -5,7 +5,6 @@ use super::signals;
 use super::verbs::VERBS;
 
 /// Where the word before the cursor begins, and what it may become. `processes`: ids and names.
-#[must_use]
 pub fn complete(before: &str, processes: &[String]) -> (usize, Vec<String>) {
     let start = before.rfind(char::is_whitespace).map_or(0, |space| {
         space + before[space..].chars().next().map_or(0, char::len_utf8)

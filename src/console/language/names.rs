@@ -21,7 +21,6 @@ pub struct Names(Vec<Entry>);
 
 impl Names {
     /// The id of the next process.
-    #[must_use]
     pub fn next_id(&self) -> ProcId {
         self.0
             .last()
@@ -33,13 +32,11 @@ impl Names {
     }
 
     /// In the order of their ids.
-    #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.0
     }
 
     /// Whether one has this name.
-    #[must_use]
     pub fn has(&self, name: &str) -> bool {
         self.0
             .iter()

@@ -69,7 +69,6 @@ pub const VERBS: [Verb; 15] = [
 ];
 
 /// The verb of this name.
-#[must_use]
 pub fn verb(name: &str) -> Option<&'static Verb> {
     VERBS.iter().find(|verb| verb.name == name)
 }

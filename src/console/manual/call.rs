@@ -3,7 +3,7 @@
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
-use crate::os::wait_status::Exit;
+use crate::machine::Exit;
 use crate::process::child::Child;
 use crate::scheduler::ProcId;
 

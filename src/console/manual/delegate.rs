@@ -21,7 +21,6 @@ struct Delegation {
 
 impl Delegated {
     /// Our id of the one the machine and its scheduler know by `position`.
-    #[must_use]
     pub fn id(&self, position: ProcId) -> Option<ProcId> {
         self.0.get(position.index()).map(|delegation| delegation.id)
     }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 use super::ManualControl;
+use crate::machine::Exit;
 use crate::os::clock;
 use crate::os::error::{Error, io};
 use crate::os::signal::SignalEvent;
-use crate::os::wait_status::Exit;
 use crate::process::child::Received;
 use crate::process::protocol::Message;
 use crate::scheduler::ProcId;

@@ -21,13 +21,13 @@ pub use delegate::Delegated;
 pub use event::News;
 
 use crate::linux::machine::Settings;
+use crate::machine::Exit;
 use crate::os::alarm::Alarm;
 use crate::os::error::Error;
 use crate::os::procfs::must_be_ours;
 use crate::os::procfs::view::KernelView;
 use crate::os::signal::Signals;
 use crate::os::signal::is_force_quit;
-use crate::os::wait_status::Exit;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
 use crate::process::executable::Executable;
@@ -103,7 +103,6 @@ impl ManualControl {
 
     /// Whether all ends with us that a command leaves behind. Not so where we had children before we
     /// became what we are (`exec`): it could not be told whose orphans they are.
-    #[must_use]
     pub const fn adopts(&self) -> bool {
         self.orphans.are_ours()
     }
@@ -134,7 +133,6 @@ impl ManualControl {
         }
     }
 
-    #[must_use]
     pub const fn settings(&self) -> Settings {
         self.settings
     }
@@ -265,7 +263,6 @@ impl ManualControl {
     }
 
     /// Whether it has been waited for.
-    #[must_use]
     pub fn is_gone(&self, id: ProcId) -> bool {
         let child = self.children.find(id);
         child.is_none_or(|child| matches!(child.stage(), Stage::Reaped(_)))
@@ -280,13 +277,11 @@ impl ManualControl {
     }
 
     /// Whether it is stopped, whatever stopped it.
-    #[must_use]
     pub fn is_stopped(&self, id: ProcId) -> bool {
         self.children.find(id).is_some_and(Child::is_stopped)
     }
 
     /// Those that could use the CPU at this moment: on it, or waiting for it.
-    #[must_use]
     pub fn runnable(&self) -> Vec<ProcId> {
         let runnable = self
             .children

@@ -8,7 +8,6 @@ use crate::trace::signed;
 
 /// Paragraphs on the runs of a question, all of them and in their order; nothing is said while one
 /// is missing.
-#[must_use]
 pub fn explanation(question: &Question, runs: &[Answered]) -> Vec<String> {
     let facts: Vec<_> = runs.iter().map(|run| Facts(&run.trace)).collect();
     match (question.number, facts.as_slice()) {

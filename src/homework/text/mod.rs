@@ -19,7 +19,6 @@ use crate::workload::Workload;
 use crate::workload::dialect::Dialect;
 
 /// All questions, a line each.
-#[must_use]
 pub fn list() -> String {
     let mut text = "The homework of chapter 4, \"The Abstraction: The Process\":\n\n".to_owned();
     for question in &QUESTIONS {
@@ -36,7 +35,6 @@ pub fn list() -> String {
 
 /// A question: what runs, by which rules, and what to think about. `asked`: what each run of
 /// [`Question::asked`] comes to.
-#[must_use]
 pub fn question(question: &Question, asked: &[(Workload, PolicyRecord)], width: u16) -> String {
     let mut text = head(question);
     text += &paragraph(question.task, width, "");
@@ -68,7 +66,6 @@ fn head(question: &Question) -> String {
 }
 
 /// The answer to a question, from all its runs.
-#[must_use]
 pub fn answer(question: &Question, runs: &[Answered], color: bool, width: u16) -> String {
     let mut text = head(question);
     let shown = Shown {

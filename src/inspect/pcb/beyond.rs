@@ -9,11 +9,11 @@ use nix::unistd::{Pid, SysconfVar, sysconf};
 use super::field::{Absent, Field, Found, Readers, parsed};
 use super::reader::Reader;
 use super::{Affinity, Beyond, Class, Faults, Groups, Namespace, Owner, Switches, Thread, Times};
+use crate::machine::Exit;
 use crate::os::clock;
 use crate::os::procfs::process_dir::ProcessDir;
 use crate::os::procfs::{cgroup, limits, sched, stat, status};
 use crate::os::sched::class_of;
-use crate::os::wait_status::Exit;
 
 impl Reader {
     pub fn beyond(&self) -> Beyond {

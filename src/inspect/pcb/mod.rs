@@ -15,13 +15,13 @@ use serde::Serialize;
 pub use error::Missing;
 pub use field::{Absent, Field, Found};
 
+use crate::machine::Exit;
 use crate::os::address::Address;
 use crate::os::procfs::cgroup::ControlGroup;
 use crate::os::procfs::limits::Limit;
 use crate::os::procfs::syscall_args::Syscall;
 use crate::os::registers;
 use crate::os::registers::Registers;
-use crate::os::wait_status::Exit;
 
 /// The name of the document. Version 1 only ever gains fields.
 pub const SCHEMA: &str = "timeshare/inspect/1";

@@ -3,6 +3,7 @@
 use super::field::{Absent, Field, Found, Readers, parsed};
 use super::reader::Reader;
 use super::{Context, Killed, Memory, OpenFile, Parent, Range, Size, State, Xv6Proc};
+use crate::machine::signal_name;
 use crate::os::address::Address;
 use crate::os::procfs::maps;
 use crate::os::procfs::maps::Mapping;
@@ -12,7 +13,6 @@ use crate::os::procfs::syscall_args::Syscall;
 use crate::os::procfs::view::meaning;
 use crate::os::procfs::{stack, stat, status};
 use crate::os::registers::Registers;
-use crate::os::wait_status::signal_name;
 
 const NOT_SHOWN: Absent = Absent::None("not shown while it runs or is ready");
 

@@ -53,14 +53,16 @@ fn ends_by_clock(records: &[Switch], clocks: &HashMap<i32, Clock>) -> HashMap<i3
             Happened::Out | Happened::Preempted => {
                 if let Some(since_ns) = on_cpu_since.remove(&tid) {
                     let reported_ns = clocks.get(&tid).map_or(0, |clock| clock.reported.at_ns);
-                    let turn_ns = at_ns.saturating_sub(since_ns.max(reported_ns));
-                    *turns_ns.entry(tid).or_default() += turn_ns;
+                    let since_ns = since_ns.max(reported_ns);
+                    *turns_ns.entry(tid).or_default() += at_ns.saturating_sub(since_ns);
                 }
             }
             Happened::Exited => {
                 if let (Some(clock), Some(since_ns)) = (clocks.get(&tid), on_cpu_since.get(&tid)) {
                     let turns_ns = turns_ns.get(&tid).copied().unwrap_or(0);
-                    let rest_ns = clock.used_ns.saturating_sub(clock.reported.cpu_ns + turns_ns);
+                    let rest_ns = clock
+                        .used_ns
+                        .saturating_sub(clock.reported.cpu_ns + turns_ns);
                     ends.insert(tid, since_ns + rest_ns);
                 }
             }

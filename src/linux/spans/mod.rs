@@ -181,7 +181,7 @@ fn spans(records: &[Switch], ends: &[ConfirmedEnd], recorded: Recorded<'_>) -> V
                 let until_ns = records.get(index + 1).map_or(u64::MAX, |next| next.at_ns);
                 let later = ends.partition_point(|end| end.at_ns < at_ns);
                 let end = ends.get(later).filter(|end| end.at_ns <= until_ns);
-                end.map_or(SpanEnd::Slept, |end| end.why.into())
+                end.map_or(SpanEnd::Slept, |end| end.ended)
             }
         };
         // Without a start, it was on the CPU when the recording began.
@@ -209,7 +209,6 @@ struct Recorded<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::process::facts::LeftCpuTo;
 
     fn clock(origin_ns: u64) -> RunClock {
         let mut clock = RunClock::default();
@@ -252,7 +251,7 @@ mod tests {
         ];
         let ends = [ConfirmedEnd {
             at_ns: 150,
-            why: LeftCpuTo::Block,
+            ended: SpanEnd::Blocked,
         }];
         let ended = spans(&records, &ends, since(&clock(100)))
             .iter()
@@ -276,11 +275,11 @@ mod tests {
         let ends = [
             ConfirmedEnd {
                 at_ns: 133,
-                why: LeftCpuTo::Stop,
+                ended: SpanEnd::Stopped,
             },
             ConfirmedEnd {
                 at_ns: 166,
-                why: LeftCpuTo::Block,
+                ended: SpanEnd::Blocked,
             },
         ];
         let spans = spans(&records, &ends, since(&clock(100)));

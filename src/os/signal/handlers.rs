@@ -53,13 +53,11 @@ static STATE: State = State {
 };
 
 /// The first signal that asked us to end, once one has.
-#[must_use]
 pub fn end_signal() -> Option<Signal> {
     Signal::try_from(STATE.first.load(Ordering::SeqCst)).ok()
 }
 
 /// Whether a second signal has asked us to end: nothing is to be waited for any more.
-#[must_use]
 pub fn is_force_quit() -> bool {
     STATE.second.load(Ordering::SeqCst) != 0
 }

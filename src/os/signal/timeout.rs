@@ -15,7 +15,6 @@ pub struct Timeout {
 
 impl Timeout {
     /// A signal that asks us to end ends the wait, too.
-    #[must_use]
     pub fn interruptible(whole: Duration) -> Self {
         Self {
             interruptible: true,
@@ -24,7 +23,6 @@ impl Timeout {
     }
 
     /// For the final clean-up, which such a signal may have set off. Only a second one ends it.
-    #[must_use]
     pub fn uninterruptible(whole: Duration) -> Self {
         Self {
             whole,
@@ -34,13 +32,11 @@ impl Timeout {
     }
 
     /// What is left; nothing when it is at an end.
-    #[must_use]
     pub fn left(&self) -> Duration {
         self.by.left().unwrap_or_default()
     }
 
     /// How long it was in the beginning.
-    #[must_use]
     pub const fn whole(&self) -> Duration {
         self.whole
     }

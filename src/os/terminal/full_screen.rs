@@ -158,7 +158,6 @@ pub struct Held {
 
 /// Holds the screen, so that it is not given back meanwhile. `None`: others have the terminal now, and
 /// to touch it would stop us (`bg`).
-#[must_use]
 pub fn hold() -> Option<Held> {
     let lock = lock();
     if !is_foreground() {
@@ -182,7 +181,6 @@ pub struct Released {
 }
 
 /// Gives the screen back for as long as we are suspended; nothing is drawn meanwhile.
-#[must_use]
 pub fn release() -> Released {
     let was_taken = SCREEN.taken.load(Ordering::SeqCst);
     let lock = if was_taken { try_lock() } else { None };

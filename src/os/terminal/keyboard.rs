@@ -18,7 +18,6 @@ pub struct Keyboard(());
 
 impl Keyboard {
     /// `None`: standard input is no terminal.
-    #[must_use]
     pub fn find() -> Option<Self> {
         stdin().is_terminal().then_some(Self(()))
     }

@@ -38,7 +38,6 @@ pub fn remember_original() {
 
 /// Whether the terminal is ours; where it controls no jobs, it is. To set modes while it is not would
 /// stop us (SIGTTOU).
-#[must_use]
 pub fn is_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
@@ -64,7 +63,6 @@ pub fn suspend() {
 }
 
 /// Whether we have modes to set once the terminal is ours again.
-#[must_use]
 pub fn is_suspended() -> bool {
     saved().is_some()
 }

@@ -8,6 +8,7 @@ use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WSTOPPED};
 use nix::sys::signal::Signal;
 
 use super::{Child, Stage};
+use crate::machine::SpanEnd;
 use crate::os::deadline;
 use crate::os::error::Error;
 use crate::os::signal::Timeout;
@@ -15,7 +16,7 @@ use crate::os::signal::is_force_quit;
 use crate::os::{clock, syscalls};
 use crate::process::backoff;
 use crate::process::backoff::Backoff;
-use crate::process::facts::{ConfirmedEnd, LeftCpu, LeftCpuTo};
+use crate::process::facts::{ConfirmedEnd, LeftCpu};
 
 impl Child {
     /// Stops it with SIGSTOP and waits until the kernel confirms. A child that has ended instead
@@ -36,7 +37,7 @@ impl Child {
             // Takes the news, so that the next look sees only what comes after.
             match syscalls::waitid(&self.pidfd, WSTOPPED) {
                 Ok(_) => {
-                    self.confirmed(Stage::Stopped, LeftCpuTo::Stop);
+                    self.confirmed(Stage::Stopped, SpanEnd::Stopped);
                     return Ok(());
                 }
                 Err(Errno::EINTR) => timeout.check(|whole| self.late("stop", whole))?,
@@ -85,7 +86,7 @@ impl Child {
             };
             match letter {
                 Some('S') => {
-                    self.confirmed(Stage::Asleep, LeftCpuTo::Block);
+                    self.confirmed(Stage::Asleep, SpanEnd::Blocked);
                     return Ok(());
                 }
                 Some('Z' | 'X') | None => return self.confirm_exit(),
@@ -119,9 +120,9 @@ impl Child {
     }
 
     /// It has left the CPU by itself, and the kernel has said why.
-    fn confirmed(&mut self, stage: Stage, why: LeftCpuTo) {
+    fn confirmed(&mut self, stage: Stage, ended: SpanEnd) {
         self.stage = stage;
         let at_ns = clock::now_ns();
-        self.ends.push(ConfirmedEnd { at_ns, why });
+        self.ends.push(ConfirmedEnd { at_ns, ended });
     }
 }

@@ -22,7 +22,6 @@ pub struct Meter {
 
 impl Meter {
     /// As [`Child::clock_ns`]; `None` once it has been reaped.
-    #[must_use]
     pub fn cpu_ns(self) -> Option<u64> {
         let now = clock_gettime(self.clock).ok()?;
         Some(clock::ns(now.into()).saturating_sub(self.start_ns))
@@ -54,7 +53,6 @@ impl Child {
     }
 
     /// Whether it is stopped, by us or by another program.
-    #[must_use]
     pub fn is_stopped(&self) -> bool {
         self.letter() == Some('T')
     }
@@ -71,7 +69,6 @@ impl Child {
     }
 
     /// Its CPU time, for reading while the child has another owner.
-    #[must_use]
     pub const fn meter(&self) -> Meter {
         Meter {
             clock: self.clock,

@@ -20,19 +20,19 @@ use tokio::net::unix::pipe;
 pub use manual::Meter;
 
 use super::affinity_guard::AffinityGuard;
-use super::facts::{ConfirmedEnd, Displacement, Usage};
+use super::facts::ConfirmedEnd;
 use super::kill_on_drop;
 use super::kill_on_drop::Killable;
 use super::pidfd::PidFd;
 use super::protocol::{ANSWER, MESSAGE_LEN, Message};
 use super::spawner::Spawned;
+use crate::machine::{Exit, InterferenceKind, Usage};
 use crate::os::clock;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs;
 use crate::os::procfs::StatFile;
 use crate::os::syscalls;
 use crate::os::syscalls::Change;
-use crate::os::wait_status::Exit;
 use crate::scheduler::ProcId;
 
 /// What is confirmed of a child.
@@ -135,19 +135,16 @@ impl Child {
         }
     }
 
-    #[must_use]
     pub const fn stage(&self) -> Stage {
         self.stage
     }
 
     /// When its turn began: when it was continued or answered last, by `CLOCK_MONOTONIC`.
-    #[must_use]
     pub const fn continued_at_ns(&self) -> u64 {
         self.continued_at_ns
     }
 
     /// How it ended, if it has.
-    #[must_use]
     pub const fn exit(&self) -> Option<Exit> {
         match self.stage {
             Stage::Zombie(exit) | Stage::Reaped(exit) => Some(exit),
@@ -157,7 +154,6 @@ impl Child {
 
     /// Final once it has been reaped. While it runs, the CPU time is as old as the last kernel
     /// tick, and only the end brings the number of switches.
-    #[must_use]
     pub fn usage(&self) -> Usage {
         if self.exit().is_some() {
             return self.usage;
@@ -170,7 +166,6 @@ impl Child {
     }
 
     /// CPU time since its first stop, when its clock says this; both in nanoseconds.
-    #[must_use]
     pub const fn since_start(&self, clock_ns: u64) -> u64 {
         clock_ns.saturating_sub(self.at_start.cpu_ns)
     }
@@ -195,7 +190,6 @@ impl Child {
     }
 
     /// The letter `/proc` shows right now; `None` once it has been reaped.
-    #[must_use]
     pub fn letter(&self) -> Option<char> {
         self.stat.as_ref()?.letter()
     }
@@ -330,7 +324,7 @@ impl Child {
 
     /// What other programs have changed of where it may run and with what weight, since this was
     /// asked last. It is put right where that is possible.
-    pub fn displacements(&mut self) -> Vec<Displacement> {
+    pub fn displacements(&mut self) -> Vec<InterferenceKind> {
         // Once it is reaped, its pid may be another process's.
         match (&mut self.affinity_guard, self.stage) {
             (Some(affinity_guard), stage) if !matches!(stage, Stage::Reaped(_)) => {
@@ -342,7 +336,6 @@ impl Child {
 
     /// CPU time as the kernel has it now. While the child runs, that is as old as the last kernel
     /// tick.
-    #[must_use]
     pub fn clock_ns(&self) -> Option<u64> {
         clock_gettime(self.clock)
             .ok()
@@ -376,7 +369,6 @@ impl Child {
         move |errno| system(self.doing(what))(errno)
     }
 
-    #[must_use]
     pub fn protocol_error(&self) -> Error {
         Error::Process(format!(
             "{} (pid {}) sent a message that no worker of this version sends",
@@ -385,7 +377,6 @@ impl Child {
     }
 
     /// It did not do in time what it should.
-    #[must_use]
     pub fn late(&self, what: &'static str, whole: Duration) -> Error {
         Error::Process(format!(
             "{} (pid {}) did not {what} within {} s; its state in /proc is {}",

@@ -148,7 +148,6 @@ impl Children {
         self.children.len()
     }
 
-    #[must_use]
     pub fn get(&self, process: ProcId) -> &Child {
         &self.children[process.index()]
     }

@@ -6,7 +6,7 @@ use nix::errno::Errno;
 use nix::libc::{WCONTINUED, WEXITED, WNOHANG, WNOWAIT, WUNTRACED};
 use serde::{Deserialize, Serialize};
 
-use crate::os::wait_status::{in_words, signal_name};
+use crate::machine::{signal_name, wait_status_in_words};
 
 /// One system call with its arguments; signals and options as the kernel numbers them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -120,7 +120,6 @@ pub enum Detail {
 
 impl Outcome {
     /// From the result of a C library's function.
-    #[must_use]
     pub fn of(result: Result<i64, Errno>) -> Self {
         let (returned, errno) = match result {
             Ok(returned) => (returned, 0),
@@ -133,28 +132,23 @@ impl Outcome {
         }
     }
 
-    #[must_use]
     pub fn with(self, detail: Detail) -> Self {
         Self { detail, ..self }
     }
 
-    #[must_use]
     pub const fn succeeded(&self) -> bool {
         self.errno == 0
     }
 
-    #[must_use]
     pub fn failed_with(&self, errno: Errno) -> bool {
         self.errno == errno as i32
     }
 
-    #[must_use]
     pub fn is(&self, returned: i32) -> bool {
         self.succeeded() && self.returned == i64::from(returned)
     }
 
     /// The wait status that `waitpid` stored, if it reaped a child.
-    #[must_use]
     pub const fn status(&self) -> Option<i32> {
         match self.detail {
             Detail::Status(status) => Some(status),
@@ -165,7 +159,6 @@ impl Outcome {
 
 impl SystemCall {
     /// Whether it can take forever.
-    #[must_use]
     pub fn may_block(&self) -> bool {
         match self {
             Self::Waitpid { options, .. } | Self::Waitid { options, .. } => options & WNOHANG == 0,
@@ -175,7 +168,7 @@ impl SystemCall {
     }
 
     /// What is more than one system call, or none.
-    fn in_words(&self) -> String {
+    fn wait_status_in_words(&self) -> String {
         match self {
             Self::ForkMany { count } => format!("forks {count} children that exit at once"),
             Self::WaitForAll => "while (waitpid(-1, &status, WNOHANG) > 0) …".to_owned(),
@@ -188,7 +181,6 @@ impl SystemCall {
     }
 
     /// Whether it ends the process that makes it.
-    #[must_use]
     pub const fn is_the_last(&self) -> bool {
         matches!(self, Self::Exit { .. } | Self::Abort)
     }
@@ -234,7 +226,7 @@ impl fmt::Display for SystemCall {
             Self::NoHugePages { address, bytes } => {
                 write!(f, "madvise({address:#x}, {bytes}, MADV_NOHUGEPAGE)")
             }
-            call => f.write_str(&call.in_words()),
+            call => f.write_str(&call.wait_status_in_words()),
         }
     }
 }
@@ -288,7 +280,11 @@ impl fmt::Display for Outcome {
             write!(f, "{}", self.returned)?;
         }
         match &self.detail {
-            Detail::Status(status) => write!(f, ", status {status:#06x}: {}", in_words(*status)),
+            Detail::Status(status) => write!(
+                f,
+                ", status {status:#06x}: {}",
+                wait_status_in_words(*status)
+            ),
             Detail::Child { pid, code, status } => {
                 write!(f, ", info: {pid}, {}", child_in_words(*code, *status))
             }

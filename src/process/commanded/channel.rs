@@ -112,19 +112,16 @@ pub struct Datagram {
 
 impl Datagram {
     /// What we tell a process. `None`: it is no call.
-    #[must_use]
     pub fn call(&self) -> Option<SystemCall> {
         serde_json::from_slice(&self.text).ok()
     }
 
     /// What a process tells us. `None`: it is no reply.
-    #[must_use]
     pub fn reply(&self) -> Option<Reply> {
         serde_json::from_slice(&self.text).ok()
     }
 
     /// What a child writes that could not become such a process.
-    #[must_use]
     pub fn failure(&self) -> Option<SpawnFailed> {
         SpawnFailed::from_bytes(self.text.as_slice().try_into().ok()?)
     }

@@ -15,7 +15,6 @@ use crate::process::spawn;
 use crate::process::spinner::Spinner;
 
 /// Makes a call that needs nothing but its arguments.
-#[must_use]
 pub fn perform(call: &SystemCall) -> Outcome {
     match *call {
         SystemCall::Waitpid { pid, options } => waitpid(pid, options),
@@ -179,7 +178,6 @@ fn pin(cpu: usize) -> Result<(), Errno> {
 }
 
 /// One byte from a pipe.
-#[must_use]
 pub fn read_byte(pipe: Option<OwnedFd>) -> Outcome {
     let read = pipe.map_or(Err(Errno::EBADF), |pipe| nix::unistd::read(pipe, &mut [0]));
     Outcome::of(read.map(|count| i64::from(count > 0)))

@@ -25,7 +25,6 @@ const CHANNEL_FD: i32 = 3;
 const KILL_PIPE_FD: i32 = 4;
 
 /// `None`: it was not spawned by a supervisor.
-#[must_use]
 pub fn run() -> Option<ExitCode> {
     let channel = syscalls::take_file(CHANNEL_FD, libc::S_IFSOCK).map(Channel::new)?;
     let kill_pipe = syscalls::take_file(KILL_PIPE_FD, libc::S_IFIFO)?;

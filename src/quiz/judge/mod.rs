@@ -14,7 +14,6 @@ use crate::scheduler::{ProcId, State};
 const MORE_THAN_CHANCE: usize = 3;
 
 /// Judges a prediction.
-#[must_use]
 pub fn judge(question: &Question, prediction: &Prediction) -> Verdict {
     match prediction {
         Prediction::Who(guesses) if !guesses.is_empty() => judge_turns(question, guesses),
