@@ -14,6 +14,7 @@ pub mod address;
 pub mod affinity;
 pub mod alarm;
 pub mod clock;
+pub mod cpu_quota;
 pub mod deadline;
 pub mod error;
 pub mod host;
