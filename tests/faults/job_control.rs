@@ -139,7 +139,7 @@ pub fn ended_while_it_is_suspended_it_leaves_no_process() {
 #[test]
 pub fn continued_before_it_has_come_to_a_stop_it_goes_on() {
     for subcommand in ALL {
-        for moment in moments(8, Duration::from_millis(4)) {
+        for moment in moments(4, Duration::from_millis(4)) {
             let running = subcommand.under_way();
             running.signal(Signal::SIGTSTP);
             sleep(moment);
