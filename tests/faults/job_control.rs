@@ -1,4 +1,4 @@
-//! Ctrl-Z and fg, and the end of whoever stands still.
+//! Ctrl-Z and fg, and the end of what stands still.
 
 use std::cell::RefCell;
 use std::fs;
@@ -80,7 +80,7 @@ pub fn suspended_no_command_lets_a_process_compute_and_continued_the_same_one_go
     for subcommand in ALL {
         let running = subcommand.under_way();
         let before = RefCell::new(Vec::new());
-        running.until("somebody computes", |running| {
+        running.until("a process computes", |running| {
             let (runnable, time) = moment(&running.children());
             before.replace(runnable);
             // Longer than it takes to be born.
@@ -172,7 +172,7 @@ pub fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
     for subcommand in ALL {
         let running = subcommand.under_way();
         let letter = || letters(&[running.pid()]);
-        // From before it is heard to when everybody stands still.
+        // From before it is heard to when all stand still.
         for moment in moments(100, Duration::from_micros(200)) {
             suspend_and_continue(&running, moment);
             // Of which the next one would wake it up.

@@ -252,7 +252,7 @@ pub fn a_reader_of_only_the_first_line_ends_it_without_an_error() {
         drop(reader);
         running.finish().succeeded();
         let took = started.elapsed();
-        // A console that nobody tells anything has nothing to say, and ends with its input.
+        // A console that is told nothing has nothing to say, and ends with its input.
         assert!(
             took < speed::quiet(Duration::from_secs(10)),
             "{subcommand:?}: {took:?}"

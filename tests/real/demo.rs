@@ -1,4 +1,4 @@
-//! The scenes, on real processes: what they claim holds, and they leave nobody behind.
+//! The scenes, on real processes: what they claim holds, and they leave no process behind.
 
 use std::io::{BufRead, BufReader};
 use std::thread::sleep;
@@ -31,7 +31,7 @@ const SCENES: [&str; 11] = [
 
 const ALL: &str = "demo --all --fast";
 
-/// Asserts that all scenes were played, all their claims held, and nobody is left.
+/// Asserts that all scenes were played, all their claims held, and no process is left.
 #[track_caller]
 fn assert_all_held(what: &str, finished: &Finished) {
     assert_eq!(finished.code(), Some(0), "{what}: {finished:?}");
@@ -87,7 +87,7 @@ fn no_line_is_wider_than_a_terminal() {
 
 #[test]
 fn it_works_without_privileges() {
-    assert_all_held("nobody", &Launch::unprivileged(&[], ALL).run());
+    assert_all_held("unprivileged", &Launch::unprivileged(&[], ALL).run());
 }
 
 #[test]
@@ -125,7 +125,7 @@ fn it_works_however_it_is_started() {
         let start = ["-c", &script, TIMESHARE].into_iter().chain(words(ALL));
         let launch = Launch::new("sh", start);
         let finished = launch.start().try_finish(GRACE);
-        let finished = finished.expect("nobody is left but the shell's own child");
+        let finished = finished.expect("none is left but the shell's own child");
         assert_all_held(before, &finished);
     }
 }

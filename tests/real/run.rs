@@ -40,7 +40,7 @@ fn every_recorded_scenario_happens_as_process_run_printed_it() {
     assert!(compared > 120);
 }
 
-/// Of the classic version: I/Os that come last, that end while somebody else runs, that take no
+/// Of the classic version: I/Os that come last, that end while another process runs, that take no
 /// tick beyond the one that issues them, and processes with nothing to execute.
 const CLASSIC: [&str; 8] = [
     "-l 4:100,1:0 -c -p",

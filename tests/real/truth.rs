@@ -196,7 +196,7 @@ fn idle_ticks_that_the_simulation_does_not_have_are_not_idle_by_design() {
     );
 }
 
-/// A run beside somebody else who wants its CPU all the time.
+/// A run beside another program that wants its CPU all the time.
 fn beside_others(line: &str) -> Trace {
     let cpu = cpus::allowed().last().copied().expect("there is one");
     let spin = format!("timeout -s KILL 40 taskset -c {cpu} sh -c 'while :; do :; done'");
