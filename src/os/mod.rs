@@ -23,6 +23,7 @@ pub mod procfs;
 pub mod registers;
 pub mod sched;
 pub mod signal;
+pub mod stack;
 pub mod supervisor_cpu;
 pub mod syscalls;
 pub mod terminal;
