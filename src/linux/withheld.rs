@@ -6,10 +6,10 @@ use std::os::unix::fs::FileExt;
 
 use nix::unistd::{Pid, gettid};
 
-use crate::machine::{CpuLost, CpuQuota, Withheld};
+use crate::machine::{CpuLost, CpuQuota, Rival, Withheld};
 use crate::os::affinity::{self, AllowedCpus};
 use crate::os::clock;
-use crate::os::cpu_quota::{QuotaGroup, Throttled};
+use crate::os::cpu_quota::{QuotaGroup, QuotaMeter, Throttled};
 use crate::os::deadline::RECHECK;
 use crate::os::procfs::sched::ran_and_waited_ns;
 use crate::os::signal::interval_signal;
@@ -19,8 +19,7 @@ use crate::scheduler::Tick;
 /// Watches it from the supervising thread.
 pub struct WithholdingMeter {
     cpu: usize,
-    /// Each with what had been counted when the run began.
-    quotas: Vec<(QuotaGroup, Throttled)>,
+    quotas: QuotaMeter,
     schedstat: SchedStat,
     /// What `schedstat` showed when the run began, and when it was looked at last.
     began: Option<Counted>,
@@ -56,14 +55,9 @@ impl SchedStat {
 impl WithholdingMeter {
     /// To be called by the supervising thread.
     pub fn new(cpu: usize) -> Self {
-        let groups = QuotaGroup::around_this_process().into_iter();
-        let counted = |group: QuotaGroup| {
-            let throttled = group.throttled().unwrap_or_default();
-            (group, throttled)
-        };
         Self {
             cpu,
-            quotas: groups.map(counted).collect(),
+            quotas: QuotaMeter::start(),
             schedstat: SchedStat::of_this_thread(),
             began: None,
             looked: None,
@@ -75,9 +69,7 @@ impl WithholdingMeter {
     pub fn start(&mut self) {
         self.began = self.schedstat.read();
         self.looked = self.began;
-        for (group, before) in &mut self.quotas {
-            *before = group.throttled().unwrap_or(*before);
-        }
+        self.quotas.restart();
     }
 
     /// Every so often.
@@ -120,19 +112,18 @@ impl WithholdingMeter {
         unexplained(outage, before, after)
     }
 
-    pub fn finish(self) -> Withheld {
+    pub fn finish(self, rivals: Vec<Rival>) -> Withheld {
         let wait_ns = |(before, after): (Counted, Counted)| after.waited_ns - before.waited_ns;
         Withheld {
             supervisor_wait_ns: self.began.zip(self.schedstat.read()).map(wait_ns),
-            quotas: self.quotas.iter().map(quota).collect(),
+            rivals,
+            quotas: self.quotas.so_far().map(quota).collect(),
             cpu_lost: self.cpu_lost,
         }
     }
 }
 
-fn quota((group, before): &(QuotaGroup, Throttled)) -> CpuQuota {
-    let throttled = group.throttled().map(|now| now.since(*before));
-    let throttled = throttled.unwrap_or_default();
+fn quota((group, throttled): (&QuotaGroup, Throttled)) -> CpuQuota {
     CpuQuota {
         group: group.path.clone(),
         quota_us: group.quota_us,
@@ -194,7 +185,7 @@ mod tests {
         let mut meter = WithholdingMeter::new(0);
         meter.start();
         meter.looked = meter.schedstat.read();
-        let withheld = meter.finish();
+        let withheld = meter.finish(Vec::new());
         assert_eq!(withheld.cpu_lost, None);
         let counts = SchedStat::of_this_thread().read().is_some();
         assert_eq!(withheld.supervisor_wait_ns.is_some(), counts);

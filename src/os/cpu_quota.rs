@@ -41,6 +41,35 @@ impl Throttled {
     }
 }
 
+/// Counts how the groups around this process are throttled from one moment on.
+pub struct QuotaMeter(Vec<(QuotaGroup, Throttled)>);
+
+impl QuotaMeter {
+    pub fn start() -> Self {
+        let groups = QuotaGroup::around_this_process().into_iter();
+        let counted = |group: QuotaGroup| {
+            let throttled = group.throttled().unwrap_or_default();
+            (group, throttled)
+        };
+        Self(groups.map(counted).collect())
+    }
+
+    /// Counts from now on.
+    pub fn restart(&mut self) {
+        for (group, before) in &mut self.0 {
+            *before = group.throttled().unwrap_or(*before);
+        }
+    }
+
+    /// What was throttled since. A group that is gone was not.
+    pub fn so_far(&self) -> impl Iterator<Item = (&QuotaGroup, Throttled)> {
+        self.0.iter().map(|(group, before)| {
+            let throttled = group.throttled().map(|now| now.since(*before));
+            (group, throttled.unwrap_or_default())
+        })
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Version {
     One,

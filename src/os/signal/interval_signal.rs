@@ -6,9 +6,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nix::sys::signal::{
-    SaFlags, SigAction, SigEvent, SigHandler, SigSet, SigevNotify, Signal, sigaction,
-};
+use nix::sys::signal::{SaFlags, SigAction, SigEvent, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 use nix::unistd::gettid;
@@ -85,15 +83,21 @@ impl IntervalSignal {
         // SAFETY: the handler is async-signal-safe, see there.
         unsafe { sigaction(SIGNAL, &action) }?;
         SigSet::from(SIGNAL).thread_unblock()?;
-        let to_us = SigEvent::new(SigevNotify::SigevThreadId {
-            signal: SIGNAL,
-            thread_id: gettid().as_raw(),
-            si_value: 0,
-        });
-        let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, to_us)?;
+        let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, to_this_thread(SIGNAL))?;
         let every = Expiration::Interval(RECHECK.into());
         timer.set(every, TimerSetTimeFlags::empty())?;
         ARRIVALS.last.store(clock::now_ns(), Ordering::Relaxed);
         Ok(Self { _timer: timer })
     }
+}
+
+/// A timer's signal for this thread and no other one of this process (`sigevent(3type)`). nix has it
+/// for glibc only; musl has it as well.
+fn to_this_thread(signal: Signal) -> SigEvent {
+    // SAFETY: sigevent is plain data, for which all zeroes is a value.
+    let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
+    event.sigev_notify = libc::SIGEV_THREAD_ID;
+    event.sigev_signo = signal as libc::c_int;
+    event.sigev_notify_thread_id = gettid().as_raw();
+    SigEvent::from(&event)
 }
