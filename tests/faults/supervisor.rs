@@ -12,7 +12,8 @@ use nix::sys::signal::Signal;
 use nix::sys::termios::tcgetattr;
 
 use super::subcommand::{ALL, PLAIN, Subcommand};
-use crate::common::program::{Launch, Running};
+use crate::common::ending::killed_after;
+use crate::common::program::Launch;
 use crate::common::speed;
 use crate::common::words;
 use test_attribute::test;
@@ -43,8 +44,7 @@ pub fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
     for command in ["run", "compare"] {
         for moment in moments(8, Duration::from_millis(400)) {
             let running = Launch::timeshare(words(&format!("{command} {}", mixed()))).start();
-            sleep(moment);
-            orphans += kill(running, moment);
+            orphans += killed_after(running, moment, PROMPTLY);
         }
     }
     assert!(
@@ -72,8 +72,7 @@ pub fn no_child_outlives_a_supervisor_that_is_killed_while_it_forks_them() {
                 _ => launch.input(script),
             };
             let running = launch.start();
-            sleep(moment);
-            orphans += kill(running, moment);
+            orphans += killed_after(running, moment, PROMPTLY);
         }
         assert!(orphans >= 4, "{line}: the kill came too early: {orphans}");
     }
@@ -91,17 +90,6 @@ pub fn no_command_leaves_a_process_when_it_is_killed() {
             assert!(finished.orphans > 0, "{subcommand:?}: it had children");
         }
     }
-}
-
-/// Kills the supervisor; how many children it had then.
-#[track_caller]
-fn kill(running: Running, moment: Duration) -> usize {
-    running.signal(Signal::SIGKILL);
-    let finished = running.try_finish(PROMPTLY);
-    let finished = finished.unwrap_or_else(|leak| panic!("after {moment:?}: {leak}"));
-    let ended = (finished.killed_by(), finished.code());
-    assert!(matches!(ended, (Some(9), _) | (_, Some(0))), "{finished:?}");
-    finished.orphans
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! The scenes, on real processes: what they claim holds, and they leave no process behind.
 
-use std::io::{BufRead, BufReader};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
+use crate::common::ending::{after, killed_after, only_the_first_line};
 use crate::common::procfs;
-use crate::common::program::{Finished, GRACE, Launch, Running, TIMESHARE, works};
+use crate::common::program::{Finished, GRACE, Launch, Running, works};
 use crate::common::runner::skip;
 use crate::common::speed::quiet;
 use crate::common::{timeshare, words};
@@ -121,10 +121,7 @@ fn it_works_however_it_is_started() {
         "sleep 1 &",
         "ulimit -c unlimited",
     ] {
-        let script = format!("{before}\nexec \"$0\" \"$@\"");
-        let start = ["-c", &script, TIMESHARE].into_iter().chain(words(ALL));
-        let launch = Launch::new("sh", start);
-        let finished = launch.start().try_finish(GRACE);
+        let finished = after(before, ALL).start().try_finish(GRACE);
         let finished = finished.expect("none is left but the shell's own child");
         assert_all_held(before, &finished);
     }
@@ -224,16 +221,7 @@ pub fn no_process_outlives_a_demo_that_is_killed() {
     let mut orphans = 0;
     for round in 0..20 {
         let running = Launch::timeshare(words(ALL)).start();
-        sleep(Duration::from_millis(round * 35));
-        running.signal(Signal::SIGKILL);
-        let finished = running.try_finish(GRACE);
-        let finished = finished.unwrap_or_else(|leak| panic!("round {round}: {leak}"));
-        let status = (finished.killed_by(), finished.code());
-        assert!(
-            matches!(status, (Some(9), _) | (_, Some(0))),
-            "{finished:?}"
-        );
-        orphans += finished.orphans;
+        orphans += killed_after(running, Duration::from_millis(round * 35), GRACE);
     }
     assert!(orphans >= 12, "the kill came too late: {orphans}");
 }
@@ -287,14 +275,8 @@ pub fn a_demo_process_that_is_killed_ends_the_scene_with_an_error() {
 
 #[test]
 pub fn a_reader_of_only_the_first_line_ends_it_without_an_error() {
-    let (reader, writer) = std::io::pipe().expect("a pipe can be made");
-    let running = Launch::timeshare(words(ALL)).stdout(writer).start();
-    let mut line = String::new();
-    let mut reader = BufReader::new(reader);
-    reader.read_line(&mut line).expect("the pipe can be read");
+    let (line, _) = only_the_first_line(ALL);
     assert!(line.starts_with("states: "), "{line}");
-    drop(reader);
-    running.finish().succeeded();
 }
 
 #[test]
