@@ -1,5 +1,7 @@
 //! `timeshare demo`: scenes of chapter 4 on real processes.
 
+use std::io::{IsTerminal, stdout};
+
 use super::progress::Progress;
 use crate::cli::Demo;
 use crate::demo::record::{DemoRecord, SceneRecord};
@@ -69,7 +71,8 @@ fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
             keyboard.wait(interrupts)
         })));
     }
-    Ok(if arguments.fast || silent {
+    // What goes into a file or a pipe is read at another time.
+    Ok(if arguments.fast || silent || !stdout().is_terminal() {
         Pauses::None
     } else {
         Pauses::ForReading

@@ -12,6 +12,7 @@ use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
+use super::withheld::WithholdingMeter;
 use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
 use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
@@ -163,7 +164,7 @@ impl Machine {
         ))?;
         let spans = SpanRecorder::start(settings.cpu, &children);
         Ok(Self {
-            watchers: Watchers::new(sampler, spans),
+            watchers: Watchers::new(sampler, spans, WithholdingMeter::new(settings.cpu)),
             processes: Processes::new(children, remaining),
             interrupts: supervisor.interrupts,
             supervisor_cpu: supervisor.cpu,
@@ -207,6 +208,7 @@ impl Machine {
     /// Ends the processes that are left and says what there is to say of the run.
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = self.clocks.own_cpu_ns(Reading::now());
+        self.look_for_outage();
         let children = &mut self.processes.children;
         children.pause();
         let now_ns = clock::now_ns();
@@ -232,6 +234,7 @@ impl Machine {
             sampler,
             interference,
             spans,
+            withholding,
             ..
         } = self.watchers;
         RunReport {
@@ -244,6 +247,7 @@ impl Machine {
             sampling_cpu_ns: sampler.finish(),
             origin_ns: self.clocks.run.origin_ns().unwrap_or(now_ns),
             closed_ns,
+            withheld: withholding.finish(),
             kernel: spans.finish(children, &self.clocks.run, now_ns),
             left: children.left(),
         }

@@ -22,6 +22,7 @@ mod tick;
 mod tick_in_progress;
 mod timing;
 mod watchers;
+mod withheld;
 
 pub use control::{ControlRequest, ControlSender};
 pub use machine::{Machine, Settings};

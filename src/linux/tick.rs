@@ -29,6 +29,7 @@ impl Machine {
             current.let_go_at(self.processes.child(process).continued_at_ns());
         }
         let end = self.until_end(&mut current).await?;
+        self.look_for_outage();
         let end_ns = self.clocks.end_tick(Reading::now());
         let executed = self.conclude(current.executing, end)?;
         self.watchers
@@ -118,6 +119,14 @@ impl Machine {
         }
     }
 
+    /// Whether the supervisor was kept from going on. That a SIGCONT has come is told by a signal
+    /// event, after which the outage is its.
+    pub(super) fn look_for_outage(&mut self) {
+        if !self.interrupts.is_continued() {
+            self.note_if_frozen();
+        }
+    }
+
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
@@ -157,6 +166,7 @@ impl Machine {
         self.watchers
             .check_some_placements(&mut processes.children, current.running);
         self.watchers.spans.make_room();
+        self.look_for_outage();
         let ring_ns = self.timer.ring_again(clock::now_ns());
         self.alarm.set(ring_ns)
     }

@@ -8,7 +8,8 @@ use super::processes::Processes;
 use super::sampler::{Assignment, Sampler, Selection};
 use super::spans::SpanRecorder;
 use super::tick_in_progress::TickInProgress;
-use crate::machine::Sampled;
+use super::withheld::WithholdingMeter;
+use crate::machine::{InterferenceKind, Sampled};
 use crate::os::error::Error;
 use crate::os::{clock, deadline};
 use crate::process::backoff::Backoff;
@@ -21,6 +22,7 @@ pub struct Watchers {
     pub sampler: Sampler,
     pub interference: InterferenceLog,
     pub spans: SpanRecorder,
+    pub withholding: WithholdingMeter,
     /// `CLOCK_MONOTONIC` when the states of the children were looked at last, and their CPUs and
     /// weights.
     sampled_ns: u64,
@@ -30,11 +32,12 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    pub fn new(sampler: Sampler, spans: SpanRecorder) -> Self {
+    pub fn new(sampler: Sampler, spans: SpanRecorder, withholding: WithholdingMeter) -> Self {
         Self {
             sampler,
             interference: InterferenceLog::default(),
             spans,
+            withholding,
             sampled_ns: 0,
             checked_ns: 0,
             sample_turn: Turn::default(),
@@ -45,6 +48,7 @@ impl Watchers {
     /// The clock of the run starts.
     pub fn start(&mut self, now_ns: u64) {
         (self.sampled_ns, self.checked_ns) = (now_ns, now_ns);
+        self.withholding.start();
     }
 
     /// Lets the sampler read in this tick, which begins or goes on.
@@ -165,6 +169,7 @@ impl Watchers {
             return;
         }
         self.checked_ns = now_ns;
+        self.withholding.look(self.interference.now);
         for process in self.check_turn.next_checked(children.len(), running) {
             let child = children.get_mut(process);
             if child.exit().is_none() {
@@ -177,6 +182,13 @@ impl Watchers {
     /// it. To be called while the child has not been waited for.
     pub fn check_placement(&mut self, process: ProcId, child: &mut Child) {
         for what in child.displacements() {
+            // Who took the CPU from the run took it from all, and that is told once.
+            if what == InterferenceKind::RepinnedForGood {
+                self.withholding.look(self.interference.now);
+                if self.withholding.is_cpu_lost() {
+                    continue;
+                }
+            }
             self.interference.note(process, what);
         }
     }

@@ -3,57 +3,17 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
-use std::time::Duration;
 
 use nix::unistd::{Pid, geteuid};
 
 use super::machine::assert_one_message;
 use super::subcommand::{ALL, SCHEDULED, Subcommand, copy};
 use crate::common::console::Console;
+use crate::common::control_group::ControlGroup;
 use crate::common::procfs;
 use crate::common::program::{Finished, GRACE, Launch, TIMESHARE};
 use crate::common::runner::skip;
 use test_attribute::test;
-
-/// A control group of our own that limits processes; it must be empty when it is dropped.
-struct ControlGroup(PathBuf);
-
-impl ControlGroup {
-    fn new() -> Option<Self> {
-        let name = format!("timeshare-test-{}", std::process::id());
-        // Version 1 has a hierarchy for it, version 2 must let us have the controller.
-        for root in ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"] {
-            let group = Self(Path::new(root).join(&name));
-            if fs::create_dir(&group.0).is_ok() && group.0.join("pids.max").exists() {
-                return Some(group);
-            }
-        }
-        None
-    }
-
-    /// Takes a process in that may start so many more, threads included.
-    fn take(&self, pid: Pid, more: u32) {
-        let write = |file: &str, text: String| fs::write(self.0.join(file), text);
-        write("cgroup.procs", pid.to_string()).expect("it can be moved");
-        let threads =
-            procfs::status(pid, "Threads").and_then(|threads| threads.parse::<u32>().ok());
-        let most = threads.expect("it is there") + more;
-        write("pids.max", most.to_string()).expect("it can be limited");
-    }
-}
-
-impl Drop for ControlGroup {
-    fn drop(&mut self) {
-        // Who has just been waited for may still count.
-        for _ in 0..100 {
-            if fs::remove_dir(&self.0).is_ok() {
-                return;
-            }
-            sleep(Duration::from_millis(2));
-        }
-    }
-}
 
 /// A fork or a thread has failed, and it says so.
 #[track_caller]
@@ -91,7 +51,7 @@ fn assert_refused(subcommand: Subcommand, finished: &Finished, limit: &str) {
 
 #[test]
 pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_left() {
-    let Some(group) = ControlGroup::new() else {
+    let Some(group) = ControlGroup::new("pids") else {
         skip("no control group that limits processes can be made here");
     };
     for subcommand in ALL {
@@ -104,7 +64,7 @@ pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_lef
         };
         for more in 0..=enough {
             let poised = subcommand.poised(Path::new(TIMESHARE), &[]);
-            group.take(poised.pid(), more);
+            group.limit_processes(poised.pid(), more);
             let finished = poised.go();
             match finished.code() {
                 Some(0) => assert_eq!(more, enough, "{subcommand:?}: {finished:?}"),
