@@ -42,7 +42,7 @@ pub fn pidfd_send_number(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errno
     Errno::result(result).map(drop)
 }
 
-/// The wait status of a process that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`:
+/// The wait status of a process that its parent has reaped (`PIDFD_GET_INFO`, Linux 6.15). `None`:
 /// it has not been, or this kernel does not tell.
 pub fn wait_status_of_reaped(pidfd: BorrowedFd<'_>) -> Option<i32> {
     // SAFETY: pidfd_info is plain integers, for which all zeroes is a value.
