@@ -168,10 +168,11 @@ impl Slip<'_> {
         if wrong.starts_with('-') {
             return similar_letter(command, wrong);
         }
+        let is_notation = notation::advice(&[wrong]).is_some();
         let takes_workload = command
             .get_arguments()
             .any(|a| a.get_id() == "process_list");
-        if takes_workload {
+        if takes_workload && is_notation {
             return notation::advice(&self.notations());
         }
         let is_page = command.get_name() == "report";

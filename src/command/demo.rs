@@ -72,9 +72,10 @@ fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
         })));
     }
     // What goes into a file or a pipe is read at another time.
-    Ok(if arguments.fast || silent || !stdout().is_terminal() {
-        Pauses::None
-    } else {
+    let is_read = arguments.slow || !arguments.fast && stdout().is_terminal();
+    Ok(if is_read && !silent {
         Pauses::ForReading
+    } else {
+        Pauses::None
     })
 }

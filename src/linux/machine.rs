@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use nix::unistd::{Pid, gettid};
 
 use super::clocks::{Clocks, Reading};
 use super::control::{ControlReceiver, ControlSender};
@@ -12,12 +13,12 @@ use super::sampler::Sampler;
 use super::spans::SpanRecorder;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
-use super::withheld::WithholdingMeter;
 use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
 use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
 use crate::os::error::{Error, io};
+use crate::os::procfs;
 use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
@@ -164,7 +165,7 @@ impl Machine {
         ))?;
         let spans = SpanRecorder::start(settings.cpu, &children);
         Ok(Self {
-            watchers: Watchers::new(sampler, spans, WithholdingMeter::new(settings.cpu)),
+            watchers: Watchers::new(sampler, spans, settings.cpu),
             processes: Processes::new(children, remaining),
             interrupts: supervisor.interrupts,
             supervisor_cpu: supervisor.cpu,
@@ -230,11 +231,15 @@ impl Machine {
                 ..child.usage()
             },
         };
+        let ours = children.iter().map(|child| child.pid);
+        let ours = ours.chain(procfs::other_threads()).chain([gettid()]);
+        let ours = ours.map(Pid::as_raw).collect();
         let Watchers {
             sampler,
             interference,
             spans,
             withholding,
+            rivals,
             ..
         } = self.watchers;
         RunReport {
@@ -247,7 +252,7 @@ impl Machine {
             sampling_cpu_ns: sampler.finish(),
             origin_ns: self.clocks.run.origin_ns().unwrap_or(now_ns),
             closed_ns,
-            withheld: withholding.finish(),
+            withheld: withholding.finish(rivals.finish(&ours)),
             kernel: spans.finish(children, &self.clocks.run, now_ns),
             left: children.left(),
         }

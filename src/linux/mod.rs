@@ -16,6 +16,7 @@ mod journal;
 pub mod machine;
 mod pause;
 mod processes;
+mod rivals;
 mod sampler;
 pub mod spans;
 mod tick;

@@ -142,8 +142,14 @@ impl Machine {
                 self.processes.child(process).cont()?;
             }
             Step::Sleep(_) | Step::Continue(_) => {}
-            Step::PauseClocks => self.clocks.pause(Reading::now()),
-            Step::ResumeClocks => return Ok(self.clocks.resume(Reading::now())),
+            Step::PauseClocks => {
+                self.clocks.pause(Reading::now());
+                self.watchers.rivals.pause();
+            }
+            Step::ResumeClocks => {
+                self.watchers.rivals.resume();
+                return Ok(self.clocks.resume(Reading::now()));
+            }
         }
         Ok(0)
     }

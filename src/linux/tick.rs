@@ -36,7 +36,7 @@ impl Machine {
             .read_samples(&mut current, &mut self.processes)?;
         self.watchers
             .check_some_placements(&mut self.processes.children, running);
-        self.watchers.spans.make_room();
+        self.watchers.make_room();
         let nominal_ns = executed.map_or(current.nominal_ns, |executed| executed.tick_ns);
         Ok(TickOutcome {
             retired: executed.map(Into::into),
@@ -165,7 +165,7 @@ impl Machine {
         }
         self.watchers
             .check_some_placements(&mut processes.children, current.running);
-        self.watchers.spans.make_room();
+        self.watchers.make_room();
         self.look_for_outage();
         let ring_ns = self.timer.ring_again(clock::now_ns());
         self.alarm.set(ring_ns)

@@ -5,6 +5,7 @@ use nix::libc::{WEXITED, WSTOPPED};
 
 use super::interference::{InterferenceLog, Remedy, is_expected};
 use super::processes::Processes;
+use super::rivals::RivalRecorder;
 use super::sampler::{Assignment, Sampler, Selection};
 use super::spans::SpanRecorder;
 use super::tick_in_progress::TickInProgress;
@@ -23,6 +24,7 @@ pub struct Watchers {
     pub interference: InterferenceLog,
     pub spans: SpanRecorder,
     pub withholding: WithholdingMeter,
+    pub rivals: RivalRecorder,
     /// `CLOCK_MONOTONIC` when the states of the children were looked at last, and their CPUs and
     /// weights.
     sampled_ns: u64,
@@ -32,12 +34,14 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    pub fn new(sampler: Sampler, spans: SpanRecorder, withholding: WithholdingMeter) -> Self {
+    /// To be called by the supervising thread.
+    pub fn new(sampler: Sampler, spans: SpanRecorder, cpu: usize) -> Self {
         Self {
             sampler,
             interference: InterferenceLog::default(),
             spans,
-            withholding,
+            withholding: WithholdingMeter::new(cpu),
+            rivals: RivalRecorder::start(cpu),
             sampled_ns: 0,
             checked_ns: 0,
             sample_turn: Turn::default(),
@@ -49,6 +53,13 @@ impl Watchers {
     pub fn start(&mut self, now_ns: u64) {
         (self.sampled_ns, self.checked_ns) = (now_ns, now_ns);
         self.withholding.start();
+        self.rivals.resume();
+    }
+
+    /// Takes what the kernel has recorded, if there would soon be no room for more.
+    pub fn make_room(&mut self) {
+        self.spans.make_room();
+        self.rivals.make_room();
     }
 
     /// Lets the sampler read in this tick, which begins or goes on.

@@ -6,7 +6,7 @@ use std::os::unix::fs::FileExt;
 
 use nix::unistd::{Pid, gettid};
 
-use crate::machine::{CpuLost, CpuQuota, Withheld};
+use crate::machine::{CpuLost, CpuQuota, Rival, Withheld};
 use crate::os::affinity::{self, AllowedCpus};
 use crate::os::clock;
 use crate::os::cpu_quota::{QuotaGroup, QuotaMeter, Throttled};
@@ -112,10 +112,11 @@ impl WithholdingMeter {
         unexplained(outage, before, after)
     }
 
-    pub fn finish(self) -> Withheld {
+    pub fn finish(self, rivals: Vec<Rival>) -> Withheld {
         let wait_ns = |(before, after): (Counted, Counted)| after.waited_ns - before.waited_ns;
         Withheld {
             supervisor_wait_ns: self.began.zip(self.schedstat.read()).map(wait_ns),
+            rivals,
             quotas: self.quotas.so_far().map(quota).collect(),
             cpu_lost: self.cpu_lost,
         }
@@ -184,7 +185,7 @@ mod tests {
         let mut meter = WithholdingMeter::new(0);
         meter.start();
         meter.looked = meter.schedstat.read();
-        let withheld = meter.finish();
+        let withheld = meter.finish(Vec::new());
         assert_eq!(withheld.cpu_lost, None);
         let counts = SchedStat::of_this_thread().read().is_some();
         assert_eq!(withheld.supervisor_wait_ns.is_some(), counts);

@@ -86,9 +86,23 @@ pub struct Withheld {
     /// (`/proc/PID/task/TID/schedstat`), in nanoseconds; absent where the kernel does not say.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub supervisor_wait_ns: Option<u64>,
+    /// The programs that used the processes' CPU most, where the kernel may tell us.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rivals: Vec<Rival>,
     /// The CPU was taken away in the course of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cpu_lost: Option<CpuLost>,
+}
+
+/// Another program on the processes' CPU.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Rival {
+    /// Its name, of at most 15 bytes (`PR_SET_NAME`).
+    pub name: String,
+    /// How many threads of that name there were.
+    pub threads: u64,
+    /// For how long they had the CPU in the course of the run, in nanoseconds.
+    pub cpu_ns: u64,
 }
 
 /// A CPU quota (`cpu.max` of `cgroups(7)`), and how it held the run back.

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use crate::machine::{CpuLost, CpuQuota};
+use crate::machine::{CpuLost, CpuQuota, Rival};
 use crate::text::table::{count, share, time};
 use crate::trace::{Account, Trace, signed};
 
@@ -57,8 +57,28 @@ pub fn lines(trace: &Trace) -> String {
             text,
             "For {share} of the time a process of ours was ready, and others had CPU {cpu}."
         );
+        text.push_str(&rivals_line(&trace.withheld.rivals));
     }
     text
+}
+
+/// The others by name, where they are known.
+fn rivals_line(rivals: &[Rival]) -> String {
+    let Some(most_ns) = rivals.iter().map(|rival| rival.cpu_ns).max() else {
+        return String::new();
+    };
+    // What had a trifle of what the first one had is not the cause.
+    let told = rivals.iter().filter(|rival| rival.cpu_ns > most_ns / 10);
+    let told = told.map(|rival| {
+        let Rival {
+            name,
+            threads,
+            cpu_ns,
+        } = rival;
+        let threads = count(*threads, "thread");
+        format!("  {name} ({threads}) had it for {}\n", time(*cpu_ns))
+    });
+    told.collect()
 }
 
 fn lost_line(cpu: usize, lost: &CpuLost) -> String {

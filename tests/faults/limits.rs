@@ -3,7 +3,9 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, geteuid};
 
 use super::machine::assert_one_message;
@@ -76,6 +78,65 @@ pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_lef
             }
         }
     }
+}
+
+/// The kernel itself needs a few pages of it to execute a program.
+const SMALL_STACKS_KIB: [u32; 3] = [64, 32, 256];
+
+#[test]
+fn on_a_small_stack_every_command_works() {
+    for kib in SMALL_STACKS_KIB {
+        let bytes = kib * 1024;
+        let prefix = ["prlimit", &format!("--stack={bytes}:{bytes}")];
+        for subcommand in ALL {
+            let finished = subcommand.behind(&prefix).run();
+            let code = finished.code();
+            assert_eq!(code, Some(0), "{subcommand:?}, {kib} KiB: {finished:?}");
+        }
+        for line in [
+            "demo --all --fast",
+            "inspect self",
+            "simulate figure-4.4 -c",
+        ] {
+            let finished = Launch::behind(&prefix, line).run();
+            assert_eq!(finished.code(), Some(0), "{line}, {kib} KiB: {finished:?}");
+        }
+        let refused = Launch::behind(&prefix, "run -P x").run();
+        assert_eq!(refused.code(), Some(2), "{refused:?}");
+    }
+}
+
+#[test]
+fn on_a_small_stack_it_hears_signals_and_stands_still_on_ctrl_z() {
+    let launch = || Launch::behind(&["prlimit", "--stack=65536:65536"], "run -P c500:c500 -q");
+    let running = launch().start();
+    running.until_children(2);
+    running.suspend(Duration::from_millis(100));
+    running.signal(Signal::SIGINT);
+    let finished = running.finish();
+    assert_eq!(finished.code(), Some(130), "{finished:?}");
+    assert!(finished.stdout.contains("stood still"), "{finished:?}");
+
+    let running = launch().start();
+    running.until_children(2);
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.finish().killed_by(), Some(9));
+}
+
+#[test]
+fn without_a_large_stack_and_without_a_thread_it_says_so() {
+    if !geteuid().is_root() {
+        skip("only root can run it as a user who has no other processes");
+    }
+    let prefix = ["prlimit", "--stack=65536:65536", "--nproc=1:1"];
+    let finished = Launch::unprivileged(&prefix, "run -P c1").run();
+    assert_eq!(finished.code(), Some(2), "{finished:?}");
+    assert_eq!(
+        finished.stderr,
+        "timeshare: the stack may have 64 KiB (ulimit -s), of 2048 KiB that are needed, and there is \
+         no thread to be had with a larger one: Resource temporarily unavailable (os error 11). \
+         Raise that limit, or the one on processes (ulimit -u)\n"
+    );
 }
 
 #[test]
