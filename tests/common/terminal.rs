@@ -93,7 +93,9 @@ impl Session {
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(length @ 1..) = output.read(&mut bytes) {
-                to.lock().expect("nobody has failed").take(&bytes[..length]);
+                to.lock()
+                    .expect("no thread has failed")
+                    .take(&bytes[..length]);
             }
         });
         Self {
@@ -122,7 +124,7 @@ impl Session {
 
     /// What stands on it, when that is whole.
     fn screen(&self) -> Screen {
-        let shown = self.shown.lock().expect("nobody has failed");
+        let shown = self.shown.lock().expect("no thread has failed");
         shown.whole.clone()
     }
 
@@ -163,7 +165,7 @@ impl Session {
     /// Makes the terminal larger or smaller, as a person does with a window.
     pub fn resize(&self, columns: u16, rows: u16) {
         let [row, column] = [rows, columns].map(|size| size.try_into().expect("it is not zero"));
-        let mut shown = self.shown.lock().expect("nobody has failed");
+        let mut shown = self.shown.lock().expect("no thread has failed");
         shown.parser.screen_mut().set_size(row, column);
         drop(shown);
         let end = self.terminal.try_clone().expect("it can be opened twice");
@@ -192,7 +194,7 @@ impl Session {
         }
     }
 
-    /// Nobody is left, and the terminal is as it was. What stands on it then.
+    /// No process is left, and the terminal is as it was. What stands on it then.
     #[track_caller]
     pub fn finish(self, code: i32) -> String {
         let (text, finished) = self.end();

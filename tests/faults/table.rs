@@ -423,7 +423,7 @@ const TABLE: [Row; 35] = [
             Not(VIEWS, A_RUN),
             Not(
                 &[Demo],
-                "it waits for nobody before the scene is over but by a call that the scene shows, and \
+                "it waits for no process before the scene is over but by a call that the scene shows, and \
                  sends no signal after that",
             ),
         ],
@@ -692,7 +692,7 @@ const TABLE: [Row; 35] = [
     ),
     (
         32,
-        "has no terminal, runs us as nobody, as PID 1",
+        "has no terminal, runs us without privileges, as PID 1",
         &[
             By(
                 EVERY,

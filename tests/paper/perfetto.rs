@@ -70,7 +70,7 @@ fn simulated(trace: &Trace) -> Placed {
 fn assert_cells_are_drawn(trace: &Trace, group: &str, ticks: &Placed) {
     let document = document(trace);
     for index in 0..trace.workload.processes.len() {
-        let drawn = of_process(&document, group, index).expect("everybody has a track");
+        let drawn = of_process(&document, group, index).expect("every process has a track");
         let mut instructions = 0;
         for (tick, from, until) in ticks {
             let cell = tick.processes[index];

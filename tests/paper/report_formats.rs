@@ -190,7 +190,7 @@ fn the_figures_of_each_process_are_those_of_the_trace() {
     assert_eq!(rows[0]["name"], "\"c, d\"\r\ne");
     assert_eq!(rows[0]["program"], "c2,i,c1");
     assert_eq!(rows[0]["exit_status"], "0");
-    assert_eq!(rows[1]["exit_status"], "", "nobody saw it end");
+    assert_eq!(rows[1]["exit_status"], "", "its end was not seen");
 }
 
 #[test]
