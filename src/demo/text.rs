@@ -314,7 +314,7 @@ mod tests {
 
     fn claim(held: bool) -> Step {
         let text =
-            "The child is a zombie: no process has waited for it, not even its parent; and so \
+            "The child is a zombie: no process has reaped it, not even its parent; and so \
                     this takes two lines."
                 .to_owned();
         Step::Claim { text, held }
