@@ -6,6 +6,7 @@ pub mod console;
 pub mod cpus;
 pub mod golden;
 pub mod leak;
+pub mod modes;
 pub mod page;
 pub mod procfs;
 pub mod program;
