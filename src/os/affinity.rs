@@ -67,6 +67,12 @@ fn allowed(pid: Pid) -> nix::Result<Vec<usize>> {
     Ok((0..CpuSet::count()).filter(is_set).collect())
 }
 
+/// Whether a CPU has been put offline (hotplug). Where the kernel does not say, it has not.
+pub fn is_offline(cpu: usize) -> bool {
+    let online = format!("/sys/devices/system/cpu/cpu{cpu}/online");
+    std::fs::read_to_string(online).is_ok_and(|text| text.trim() == "0")
+}
+
 /// Pins the calling thread.
 pub fn pin(cpus: &[usize]) -> Result<(), Error> {
     pin_process(SELF, cpus).map_err(system(format!("move to CPU {cpus:?}")))

@@ -49,16 +49,26 @@ extern "C" fn arrived(_: libc::c_int) {
     }
 }
 
-/// The outage that has just ended: since when, in nanoseconds of `CLOCK_MONOTONIC`, and for how
-/// long. Each is told once. Signals fall due while this process is stopped, and the last of them
-/// comes as soon as it is continued, before anything else runs. An outage that ended before was
-/// something else: the signal is also late when others keep us from the CPU.
-pub fn take_outage() -> Option<(u64, u64)> {
+/// A time in which the signal did not come: this process was stopped or frozen, or the thread had no
+/// CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Nanoseconds of `CLOCK_MONOTONIC`.
+    pub from_ns: u64,
+    pub length_ns: u64,
+}
+
+/// The last outage that has ended; each is told once. Signals fall due meanwhile, and the last of
+/// them comes as soon as the thread goes on, before anything else of it runs.
+pub fn take_outage() -> Option<Outage> {
     let length_ns = ARRIVALS.outage_length.swap(0, Ordering::Relaxed);
     let from_ns = ARRIVALS.outage_from.load(Ordering::Relaxed);
-    let ended_ns = from_ns.saturating_add(length_ns);
-    let recent = clock::now_ns().saturating_sub(ended_ns) <= 2 * clock::ns(RECHECK);
-    (length_ns > 0 && recent).then_some((from_ns, length_ns))
+    (length_ns > 0).then_some(Outage { from_ns, length_ns })
+}
+
+/// Whether an outage has ended and has not been taken.
+pub fn is_outage_untold() -> bool {
+    ARRIVALS.outage_length.load(Ordering::Relaxed) > 0
 }
 
 impl IntervalSignal {
