@@ -8,6 +8,7 @@ pub mod cpus;
 pub mod ending;
 pub mod golden;
 pub mod leak;
+pub mod modes;
 pub mod page;
 pub mod procfs;
 pub mod program;

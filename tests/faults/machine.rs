@@ -50,7 +50,7 @@ pub fn failing_output() -> BpfProgram {
 }
 
 /// Runs it where the kernel refuses some system calls with an errno.
-fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
+pub fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
     let filters: Vec<BpfProgram> = calls
         .iter()
         .map(|&(call, errno)| refusing(call, errno))

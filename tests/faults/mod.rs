@@ -6,6 +6,7 @@
 //! repeated for as long as one likes by `scripts/soak`.
 
 mod child;
+mod container;
 mod force_quit;
 mod interference;
 mod job_control;

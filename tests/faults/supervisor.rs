@@ -9,10 +9,10 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::openpty;
 use nix::sys::signal::Signal;
-use nix::sys::termios::tcgetattr;
 
 use super::subcommand::{ALL, PLAIN, Subcommand};
 use crate::common::ending::killed_after;
+use crate::common::modes::Modes;
 use crate::common::program::Launch;
 use crate::common::speed;
 use crate::common::words;
@@ -180,7 +180,7 @@ pub fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left() {
             let closed_by_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
             fcntl(end, closed_by_exec).expect("it is open");
         }
-        let before = tcgetattr(&terminal.slave).expect("it is a terminal");
+        let before = Modes::of(&terminal.slave);
         let mut keys = File::from(terminal.master);
         let running = subcommand.under_way_on(&terminal.slave, &mut keys);
         sleep(Duration::from_millis(100));
@@ -188,7 +188,7 @@ pub fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left() {
             subcommand,
             Subcommand::Watch | Subcommand::Shell | Subcommand::Driven
         ) {
-            let now = tcgetattr(&terminal.slave).expect("it is a terminal");
+            let now = Modes::of(&terminal.slave);
             assert_eq!(now, before, "{subcommand:?}");
         }
         drop((terminal.slave, keys));

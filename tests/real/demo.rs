@@ -4,6 +4,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use crate::common::ending::{after, killed_after, only_the_first_line};
+use crate::common::modes::Modes;
 use crate::common::procfs;
 use crate::common::program::{Finished, GRACE, Launch, Running, works};
 use crate::common::runner::skip;
@@ -11,7 +12,6 @@ use crate::common::speed::quiet;
 use crate::common::{timeshare, words};
 use nix::pty::{OpenptyResult, openpty};
 use nix::sys::signal::{Signal, kill};
-use nix::sys::termios::{Termios, tcgetattr};
 use serde_json::Value;
 use test_attribute::test;
 
@@ -318,7 +318,7 @@ fn what_cannot_be_played_is_refused() {
 struct Paused {
     running: Running,
     terminal: OpenptyResult,
-    before: Termios,
+    before: Modes,
     /// How much had been shown when the last key was pressed.
     shown: usize,
 }
@@ -326,7 +326,7 @@ struct Paused {
 impl Paused {
     fn start(line: &str) -> Self {
         let terminal = openpty(None, None).expect("a terminal can be had");
-        let before = tcgetattr(&terminal.master).expect("it has attributes");
+        let before = Modes::of(&terminal.master);
         let keyboard = terminal.slave.try_clone().expect("it can be opened twice");
         let launch = Launch::timeshare(words(line)).stdin(keyboard);
         Self {
@@ -340,7 +340,7 @@ impl Paused {
     /// Waits until it has shown the next step and waits for a key.
     fn until_it_waits(&self) {
         self.running.until("the next step was shown", |running| {
-            let raw = tcgetattr(&self.terminal.master).expect("it has attributes");
+            let raw = Modes::of(&self.terminal.master);
             running.stdout_so_far().len() > self.shown && raw != self.before
         });
     }
@@ -365,7 +365,7 @@ fn it_goes_on_at_a_key_press_and_leaves_the_terminal_as_it_was() {
     paused.until_it_waits();
     paused.running.signal(Signal::SIGINT);
     assert_eq!(paused.running.finish().code(), Some(130));
-    let after = tcgetattr(&paused.terminal.master).expect("it has attributes");
+    let after = Modes::of(&paused.terminal.master);
     assert_eq!(after, paused.before);
 }
 
