@@ -30,7 +30,7 @@ pub use processes::{Demo, Inspect, Shell};
 use report::REPORT_EXAMPLES;
 pub use report::{Report, ReportFiles};
 use runs::{BENCH_EXAMPLES, COMPARE_EXAMPLES, DOCTOR_EXAMPLES, RUN_EXAMPLES, SIMULATE_EXAMPLES};
-pub use runs::{Bench, ColorArg, Compare, RealArgs, ReapArg, Run, Simulate, WorkloadArgs};
+pub use runs::{Bench, ColorArg, Compare, Doctor, RealArgs, ReapArg, Run, Simulate, WorkloadArgs};
 use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
 pub use screen::{Replay, Watch};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
@@ -82,8 +82,8 @@ pub enum Command {
     #[command(args_override_self = true, after_help = SHELL_EXAMPLES)]
     Shell(Shell),
     /// Say what this machine allows, and how short a tick can be trusted here
-    #[command(after_help = DOCTOR_EXAMPLES)]
-    Doctor,
+    #[command(args_override_self = true, after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
     /// Show what the kernel keeps of a process, in the fields of xv6's struct proc
     #[command(args_override_self = true, after_help = INSPECT_EXAMPLES)]
     Inspect(Inspect),

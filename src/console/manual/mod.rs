@@ -31,6 +31,7 @@ use crate::os::signal::is_force_quit;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
 use crate::process::executable::Executable;
+use crate::process::limits;
 use crate::process::orphans::Orphans;
 use crate::process::spawn::Exec;
 use crate::process::spawner::Spawner;
@@ -161,6 +162,7 @@ impl ManualControl {
         let words;
         let exec = match what {
             Creation::Worker(program) => {
+                limits::ensure_cpu_time(id, program.len() as u64, self.settings.tick)?;
                 words = spawner.arguments(id, program)?;
                 spawner.role(&words)
             }

@@ -15,6 +15,7 @@ use crate::inspect::page::{Layout, page};
 use crate::inspect::pcb::Pcb;
 use crate::linux::Settings;
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
 use crate::os::deadline::Deadline;
 use crate::os::procfs;
 use crate::os::procfs::stat::Stat;
@@ -34,7 +35,7 @@ const IO_LENGTH: u64 = 5;
 pub struct Options {
     /// CPU time of one instruction.
     pub tick: Duration,
-    /// The CPU to share; `None`: the last one allowed.
+    /// The CPU to share; `None`: the last one allowed that no other run uses.
     pub cpu: Option<usize>,
     pub color: Color,
 }
@@ -45,6 +46,8 @@ pub struct Session {
     pub names: Names,
     pub policy: PolicySpec,
     pub allowed: AllowedCpus,
+    /// Of the CPU of its processes.
+    _claim: CpuClaim,
     pub color: Color,
     pub output: Output,
 }
@@ -88,8 +91,9 @@ impl Session {
     /// When the CPU asked for is not allowed, or what all processes need cannot be had.
     pub fn new(options: &Options, console: &Console) -> Result<Self, Failure> {
         let allowed = AllowedCpus::of_this_process()?;
+        let claim = CpuClaim::take(&allowed, options.cpu)?;
         let hand = ManualControl::new(Settings {
-            cpu: allowed.choose(options.cpu)?,
+            cpu: claim.cpu(),
             tick: options.tick,
             io_length: IO_LENGTH,
             dialect: Dialect::Current,
@@ -99,6 +103,7 @@ impl Session {
             names: Names::default(),
             policy: PolicySpec::default(),
             allowed,
+            _claim: claim,
             color: options.color,
             output: console.output(),
         })
