@@ -19,11 +19,11 @@ const NOT_SHOWN: Absent = Absent::None("not shown while it runs or is ready");
 impl Reader {
     pub fn xv6(&self) -> Xv6Proc {
         // First what changes fastest.
-        let state = self.text_of_user_mode("syscall");
+        let state = self.text_of_user_mode("syscall", Readers::Debuggers);
         let state = state.and_then(|text| parsed(SyscallState::parse(&text)));
         let chan = self.chan();
         let kstack = self.kstack();
-        let maps = self.text_of_user_mode("maps");
+        let maps = self.text_of_user_mode("maps", Readers::Tracers);
         let maps = maps.map(|text| maps::parse(&text));
         let mappings = maps.as_deref().unwrap_or_default();
         let context = state.clone().and_then(|state| context(state, mappings));

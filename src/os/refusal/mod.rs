@@ -17,7 +17,7 @@ use nix::sys::resource::{Resource, getrlimit};
 pub use self::cloning::user_limit;
 pub use self::facts::Facts;
 use self::probe::{Probe, is_filtered};
-pub use self::tracing::{Yama, why_not_traced};
+pub use self::tracing::{why_no_file, why_not_traced};
 
 /// A call that fails for more reasons than its errno tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

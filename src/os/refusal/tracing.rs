@@ -1,6 +1,9 @@
 //! Why a process may not be traced, nor those of its files be read that only a tracer may read
 //! (`ptrace(2)`, access mode checking).
 
+use std::fs;
+use std::io::ErrorKind;
+
 use super::facts::{Capability, Facts, sysctl};
 
 /// How far the Yama security module restricts tracing (`kernel.yama.ptrace_scope`).
@@ -53,6 +56,20 @@ impl Yama {
 pub fn why_not_traced(is_child: bool) -> Option<&'static str> {
     let is_privileged = Facts::of_this_thread().has(Capability::SysPtrace);
     Yama::of_this_machine().forbids(is_child, is_privileged)
+}
+
+/// Why a file of `/proc/PID` that only a tracer may read, of a process of our own user, says nothing.
+pub fn why_no_file(pid: i32, name: &str, is_child: bool) -> String {
+    match fs::read(format!("/proc/{pid}/{name}")) {
+        Ok(_) => format!("/proc/PID/{name} says nothing of it"),
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            format!("this kernel has no /proc/PID/{name}")
+        }
+        Err(error) => match why_not_traced(is_child) {
+            Some(why) => format!("/proc/PID/{name} may not be read: {why}"),
+            None => format!("/proc/PID/{name} may not be read: {error}"),
+        },
+    }
 }
 
 #[cfg(test)]
