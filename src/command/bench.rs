@@ -84,7 +84,7 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
         printing_share: share(measured.printing_cpu_ns),
         interference_share: trace
             .account
-            .map(|account| ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)),
+            .map(|account| ratio(u64::try_from(account.withheld_ns()).unwrap_or(0), wall_ns)),
         switch_latency: Latency::of(switch_latencies_ns(trace)),
     }
 }

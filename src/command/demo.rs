@@ -1,5 +1,7 @@
 //! `timeshare demo`: scenes of chapter 4 on real processes.
 
+use std::io::{IsTerminal, stdout};
+
 use super::progress::Progress;
 use crate::cli::Demo;
 use crate::demo::record::{DemoRecord, SceneRecord};
@@ -69,9 +71,11 @@ fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
             keyboard.wait(interrupts)
         })));
     }
-    Ok(if arguments.fast || silent {
-        Pauses::None
-    } else {
+    // What goes into a file or a pipe is read at another time.
+    let is_read = arguments.slow || !arguments.fast && stdout().is_terminal();
+    Ok(if is_read && !silent {
         Pauses::ForReading
+    } else {
+        Pauses::None
     })
 }

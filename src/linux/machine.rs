@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use nix::unistd::{Pid, gettid};
 
 use super::clocks::{Clocks, Reading};
 use super::control::{ControlReceiver, ControlSender};
@@ -17,6 +18,7 @@ use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
 use crate::os::error::{Error, no_thread};
+use crate::os::procfs;
 use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
@@ -166,7 +168,7 @@ impl Machine {
             .map_err(no_thread("the thread that samples"))?;
         let spans = SpanRecorder::start(settings.cpu, &children);
         Ok(Self {
-            watchers: Watchers::new(sampler, spans),
+            watchers: Watchers::new(sampler, spans, settings.cpu),
             processes: Processes::new(children, remaining),
             interrupts: supervisor.interrupts,
             supervisor_cpu: supervisor.cpu,
@@ -210,6 +212,7 @@ impl Machine {
     /// Ends the processes that are left and says what there is to say of the run.
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = self.clocks.own_cpu_ns(Reading::now());
+        self.look_for_outage();
         let children = &mut self.processes.children;
         children.pause();
         let now_ns = clock::now_ns();
@@ -231,10 +234,15 @@ impl Machine {
                 ..child.usage()
             },
         };
+        let ours = children.iter().map(|child| child.pid);
+        let ours = ours.chain(procfs::other_threads()).chain([gettid()]);
+        let ours = ours.map(Pid::as_raw).collect();
         let Watchers {
             sampler,
             interference,
             spans,
+            withholding,
+            rivals,
             ..
         } = self.watchers;
         RunReport {
@@ -247,6 +255,7 @@ impl Machine {
             sampling_cpu_ns: sampler.finish(),
             origin_ns: self.clocks.run.origin_ns().unwrap_or(now_ns),
             closed_ns,
+            withheld: withholding.finish(rivals.finish(&ours)),
             kernel: spans.finish(children, &self.clocks.run, now_ns),
             left: children.left(),
         }

@@ -16,12 +16,14 @@ mod journal;
 pub mod machine;
 mod pause;
 mod processes;
+mod rivals;
 mod sampler;
 pub mod spans;
 mod tick;
 mod tick_in_progress;
 mod timing;
 mod watchers;
+mod withheld;
 
 pub use control::{ControlRequest, ControlSender};
 pub use machine::{Machine, Settings};

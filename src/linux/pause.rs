@@ -8,6 +8,7 @@ use crate::machine::{Pause, PauseCause};
 use crate::os::error::Error;
 use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
+use crate::os::signal::interval_signal::Outage;
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
 use crate::process::facts::LeftCpu;
@@ -141,18 +142,38 @@ impl Machine {
                 self.processes.child(process).cont()?;
             }
             Step::Sleep(_) | Step::Continue(_) => {}
-            Step::PauseClocks => self.clocks.pause(Reading::now()),
-            Step::ResumeClocks => return Ok(self.clocks.resume(Reading::now())),
+            Step::PauseClocks => {
+                self.clocks.pause(Reading::now());
+                self.watchers.rivals.pause();
+            }
+            Step::ResumeClocks => {
+                self.watchers.rivals.resume();
+                return Ok(self.clocks.resume(Reading::now()));
+            }
         }
         Ok(0)
     }
 
     /// Notes for how long the supervisor alone was stopped, and not its processes.
     pub(super) fn note_outage(&mut self) {
-        if let Some((from_ns, length_ns)) = interval_signal::take_outage() {
-            let at_ns = self.clocks.run.at(from_ns);
-            self.note_pause(PauseCause::Outside, at_ns, length_ns);
+        if let Some(outage) = interval_signal::take_outage() {
+            self.note_outside(PauseCause::Outside, outage);
         }
+    }
+
+    /// Notes for how long the supervisor stood still, and nothing has stopped it. To be called where
+    /// no stop of it is still to be told.
+    pub(super) fn note_if_frozen(&mut self) {
+        if let Some(outage) = interval_signal::take_outage()
+            && let Some(still) = self.watchers.withholding.stood_still(outage)
+        {
+            self.note_outside(PauseCause::Frozen, still);
+        }
+    }
+
+    fn note_outside(&mut self, cause: PauseCause, outage: Outage) {
+        let at_ns = self.clocks.run.at(outage.from_ns);
+        self.note_pause(cause, at_ns, outage.length_ns);
     }
 
     fn note_pause(&mut self, cause: PauseCause, at_ns: u64, length_ns: u64) {

@@ -97,14 +97,18 @@ fn try_out(cpu: usize) -> Result<(), String> {
 
 fn why_no_cpu(cpu: usize) -> String {
     let device = format!("/sys/devices/system/cpu/cpu{cpu}");
-    match (
-        fs::exists(&device),
-        fs::read_to_string(format!("{device}/online")),
-    ) {
-        (Ok(false), _) => "This machine has no such CPU".to_owned(),
-        (_, Ok(online)) if online.trim() == "0" => "It is offline".to_owned(),
-        _ => "The set of CPUs of its control group (cpuset) is without it".to_owned(),
-    }
+    let why = match fs::exists(device) {
+        Ok(false) => "This machine has no such CPU",
+        _ if is_offline(cpu) => "It is offline",
+        _ => "The set of CPUs of its control group (cpuset) is without it",
+    };
+    why.to_owned()
+}
+
+/// Whether a CPU has been put offline (hotplug). Where the kernel does not say, it has not.
+pub fn is_offline(cpu: usize) -> bool {
+    let online = format!("/sys/devices/system/cpu/cpu{cpu}/online");
+    std::fs::read_to_string(online).is_ok_and(|text| text.trim() == "0")
 }
 
 /// Pins the calling thread.

@@ -162,9 +162,9 @@ fn registers_of(pid: Pid) -> Result<Registers, RegistersError> {
 }
 
 /// The program counter and the stack pointer first; none where the architecture is not known.
-#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+#[cfg(target_arch = "x86_64")]
 fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
-    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    let set = ptrace::getregs(pid)?;
     macro_rules! values {
         ($($name:ident)*) => { vec![$((stringify!($name).to_owned(), set.$name)),*] };
     }
@@ -176,7 +176,7 @@ fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
 
 #[cfg(target_arch = "aarch64")]
 fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
-    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    let set = ptrace::getregs(pid)?;
     let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
     let named = named.map(|(name, value)| (name.to_owned(), value));
     let numbered = set.regs.iter().enumerate();
@@ -184,10 +184,7 @@ fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
     Ok(named.into_iter().chain(numbered).collect())
 }
 
-#[cfg(not(any(
-    all(target_arch = "x86_64", target_env = "gnu"),
-    target_arch = "aarch64"
-)))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn named_values(_: Pid) -> Result<Vec<(String, u64)>, Errno> {
     Ok(Vec::new())
 }

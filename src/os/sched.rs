@@ -9,8 +9,15 @@ use super::clock;
 
 /// The name of a process's scheduling class (`sched_getscheduler(2)`).
 pub fn class_name(pid: Pid) -> &'static str {
+    scheduler(pid).map_or("unknown", class_of)
+}
+
+/// `sched_getscheduler(2)`, past the C library: musl has a function of that name that only fails.
+fn scheduler(pid: Pid) -> Result<i32, Errno> {
     // SAFETY: takes an integer and touches no memory of ours.
-    class_of(unsafe { libc::sched_getscheduler(pid.as_raw()) })
+    let class =
+        Errno::result(unsafe { libc::syscall(libc::SYS_sched_getscheduler, pid.as_raw()) })?;
+    i32::try_from(class).map_err(|_| Errno::EINVAL)
 }
 
 /// The name of a scheduling class (`sched(7)`).
@@ -131,8 +138,7 @@ pub struct Weight {
 impl Weight {
     /// `None`: the process is gone.
     pub fn of(pid: Pid) -> Option<Self> {
-        // SAFETY: takes an integer and touches no memory of ours.
-        let class = Errno::result(unsafe { libc::sched_getscheduler(pid.as_raw()) }).ok()?;
+        let class = scheduler(pid).ok()?;
         let who = libc::id_t::try_from(pid.as_raw()).ok()?;
         Errno::clear();
         // SAFETY: takes two integers and touches no memory of ours.

@@ -98,6 +98,9 @@ pub(super) fn no_account(trace: &Trace) -> String {
             "Where the time went is not known, without a record of context switches:\n\
              {why}.\n"
         ),
+        SwitchesRecord::Recorded { .. } if trace.withheld.cpu_lost.is_some() => {
+            "Where the time went is not known: the CPU was taken away.\n".to_owned()
+        }
         SwitchesRecord::Recorded { .. } => String::new(),
     }
 }

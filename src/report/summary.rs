@@ -7,11 +7,12 @@ use comfy_table::Table;
 use super::figures;
 use super::figures::{PROCESS_HEADS, killed_from_outside, threads};
 use super::live::cell_text;
+use super::withheld;
 use crate::machine::{Exit, Interference, signal_name};
 use crate::text::prose::paragraph;
-use crate::text::table::{align_right, count, share, table, time};
+use crate::text::table::{align_right, count, table, time};
 use crate::trace::{
-    Agreement, Difference, MachineFacts, Outcome, ProcessRecord, SwitchesRecord, Trace, signed,
+    Agreement, Difference, MachineFacts, Outcome, ProcessRecord, SwitchesRecord, Trace,
 };
 
 pub fn summary(trace: &Trace, width: u16) -> String {
@@ -141,9 +142,6 @@ pub(super) fn switches_line(trace: &Trace) -> String {
     }
 }
 
-/// Interference beyond this fraction of the wall time spoils a measurement: 2 percent.
-const WORTH_TELLING: u64 = 50;
-
 /// What was done to each process, the first time, and how often in all.
 fn interferences(trace: &Trace) -> Vec<(Interference, usize)> {
     let mut interferences: Vec<(Interference, usize)> = Vec::new();
@@ -223,7 +221,8 @@ pub fn event_lines(trace: &Trace) -> String {
 /// What outsiders did, what they took, and what to do about it.
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = disturbance_lines(trace);
-    if taken(trace).is_some() && trace.machine.cpus_allowed.len() > 1 {
+    let is_taken = withheld::is_much(trace, |account| account.interference_ns);
+    if is_taken && trace.machine.cpus_allowed.len() > 1 {
         text.push_str("Is another CPU quieter? Choose with --cpu.\n");
     }
     text
@@ -239,13 +238,7 @@ pub fn disturbance_lines(trace: &Trace) -> String {
             count(ticks, "tick")
         );
     }
-    if let Some(taken) = taken(trace) {
-        let cpu = trace.machine.cpu;
-        let _ = writeln!(
-            text,
-            "For {taken} of the time a process of ours was ready, and others had CPU {cpu}.",
-        );
-    }
+    text.push_str(&withheld::lines(trace));
     text.push_str(&runs_beside(&trace.machine, ("was", "were")));
     text
 }
@@ -268,11 +261,4 @@ pub fn runs_beside(machine: &MachineFacts, verb: (&str, &str)) -> String {
             more.join(", ")
         ),
     }
-}
-
-/// The share of the wall time that others had the CPU, where it is worth telling.
-fn taken(trace: &Trace) -> Option<String> {
-    let (account, wall_ns) = (trace.account?, trace.measured.wall_ns?);
-    let is_much = account.interference_ns > signed(wall_ns / WORTH_TELLING);
-    is_much.then(|| share(account.interference_ns, wall_ns))
 }

@@ -83,8 +83,12 @@ pub fn assemble(
         .as_ref()
         .map(|report| Totals::measured(&log.ticks, beginning.tick_ns, whole, report));
     let origin_ns = report.as_ref().map_or(0, |report| report.origin_ns);
-    let (children, kernel) = report.map_or((None, None), |report| {
-        (Some(report.children), Some(report.kernel))
+    let (children, kernel, withheld) = report.map_or((None, None, None), |report| {
+        (
+            Some(report.children),
+            Some(report.kernel),
+            Some(report.withheld),
+        )
     });
     let (switches, spans) = switches(kernel);
     let processes = processes(&beginning.pids, children.as_deref(), spans, &paper, &log);
@@ -108,6 +112,7 @@ pub fn assemble(
         interference: log.interference,
         pauses: log.pauses,
         switches,
+        withheld: withheld.unwrap_or_default(),
         simulated,
         agreement,
         account: None,
@@ -122,8 +127,16 @@ fn switches(kernel: Option<KernelRecord>) -> (SwitchesRecord, Vec<Vec<Span>>) {
         Some(KernelRecord::Switches {
             processes,
             supervisor,
+            own_threads,
             lost,
-        }) => (SwitchesRecord::Recorded { lost, supervisor }, processes),
+        }) => {
+            let recorded = SwitchesRecord::Recorded {
+                lost,
+                supervisor,
+                own_threads,
+            };
+            (recorded, processes)
+        }
         Some(KernelRecord::Unavailable { why }) => {
             (SwitchesRecord::Unavailable { why }, Vec::new())
         }

@@ -42,7 +42,7 @@ pub use switch_latency::switch_latencies_ns;
 pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 
-use crate::machine::{Exit, Interference, Pause, Span};
+use crate::machine::{Exit, Interference, Pause, Span, Withheld};
 use crate::scheduler::{PolicySpec, Reap, State};
 use crate::workload::dialect::Dialect;
 use crate::workload::{Instruction, Workload};
@@ -84,6 +84,9 @@ pub struct Trace {
     pub processes: Vec<ProcessRecord>,
     /// Whether the kernel recorded every context switch.
     pub switches: SwitchesRecord,
+    /// What the system around it withheld. In older traces absent.
+    #[serde(default)]
+    pub withheld: Withheld,
     /// The same workload on paper: to its end, or as far as a broken-off run came.
     pub simulated: Totals,
     /// The real processes.
@@ -189,6 +192,9 @@ pub enum SwitchesRecord {
         lost: u64,
         /// When the supervising thread was on the CPU.
         supervisor: Vec<Span>,
+        /// When our threads that sample and print were on the processes' CPU. In older traces absent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        own_threads: Vec<Span>,
     },
     /// None; the states were sampled all the same.
     Unavailable { why: String },

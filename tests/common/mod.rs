@@ -3,6 +3,7 @@
 
 pub mod browser;
 pub mod console;
+pub mod control_group;
 pub mod cpus;
 pub mod golden;
 pub mod leak;

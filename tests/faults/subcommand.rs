@@ -58,7 +58,7 @@ impl Subcommand {
             Watch => "watch -P c1000:c1000",
             Compare => "compare -P c1000:c1000",
             // At reading speed; after some seconds there is one that computes for a while.
-            Demo => "demo stop-cont",
+            Demo => "demo stop-cont --slow",
             Shell | Driven => "shell",
         }
     }

@@ -10,3 +10,4 @@ mod quiz;
 mod report_edges;
 mod report_formats;
 mod simulate;
+mod slips;

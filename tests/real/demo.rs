@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use crate::common::procfs;
 use crate::common::program::{Finished, GRACE, Launch, Running, TIMESHARE, works};
 use crate::common::runner::skip;
+use crate::common::speed::quiet;
 use crate::common::{timeshare, words};
 use nix::pty::{OpenptyResult, openpty};
 use nix::sys::signal::{Signal, kill};
@@ -241,7 +242,7 @@ pub fn no_process_outlives_a_demo_that_is_killed() {
 fn a_signal_ends_it_in_good_order() {
     for (round, signal) in (1..).zip([Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP]) {
         // At reading speed it would take minutes.
-        let running = Launch::timeshare(words("demo --all")).start();
+        let running = Launch::timeshare(words("demo --all --slow")).start();
         running.until("the first scene has begun", |running| {
             running.stdout_so_far().contains("states: ")
         });
@@ -258,7 +259,7 @@ fn a_document_that_was_cut_off_says_so() {
     let folder = tempfile::tempdir().expect("a folder can be made");
     let path = folder.path().join("demo.json");
     let name = path.to_str().expect("its name is text");
-    let running = Launch::timeshare(["demo", "states", "--json", name]).start();
+    let running = Launch::timeshare(["demo", "states", "--slow", "--json", name]).start();
     running.until("it has begun", |running| {
         running.stdout_so_far().contains("fork()")
     });
@@ -272,7 +273,7 @@ fn a_document_that_was_cut_off_says_so() {
 
 #[test]
 pub fn a_demo_process_that_is_killed_ends_the_scene_with_an_error() {
-    let running = Launch::timeshare(words("demo time-sharing")).start();
+    let running = Launch::timeshare(words("demo time-sharing --slow")).start();
     running.until_children(2);
     kill(running.children()[0], Signal::SIGKILL).expect("it is there");
     let finished = running.finish();
@@ -409,9 +410,21 @@ fn at_reading_speed_there_are_pauses() {
     let start = Instant::now();
     let fast = timeshare("demo zombie-orphan --fast").succeeded();
     let took = start.elapsed();
-    let running = Launch::timeshare(words("demo zombie-orphan")).start();
+    let running = Launch::timeshare(words("demo zombie-orphan --slow")).start();
     sleep(took);
     assert!(running.stdout_so_far().len() < fast.stdout.len());
     running.signal(Signal::SIGTERM);
     assert_eq!(running.finish().code(), Some(143));
+}
+
+#[test]
+fn where_the_output_is_no_terminal_there_are_no_pauses() {
+    let start = Instant::now();
+    timeshare("demo zombie-orphan --fast").succeeded();
+    let fast = start.elapsed();
+    // With them it takes a minute.
+    let start = Instant::now();
+    timeshare("demo zombie-orphan").succeeded();
+    let took = start.elapsed();
+    assert!(took < fast * 3 + quiet(Duration::from_secs(2)), "{took:?}");
 }

@@ -22,3 +22,4 @@ mod truth;
 mod watch;
 mod watch_manual;
 mod watch_terminal;
+mod withheld;

@@ -7,7 +7,7 @@ use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, golden, workload};
 use test_attribute::test;
-use timeshare::workload::file::supplied;
+use timeshare::workload::file::supplied_names;
 
 /// Each scenario that was recorded, once, and its trace if that was recorded too.
 fn scenarios() -> BTreeMap<Vec<String>, Option<golden::Case>> {
@@ -91,7 +91,7 @@ fn every_combination_of_policies_happens_as_simulated() {
 
 #[test]
 fn every_supplied_file_happens_as_simulated() {
-    for name in supplied() {
+    for name in supplied_names() {
         let file = workload(name);
         let trace = Trace::by_line(&format!("{file} --tick 2ms"));
         trace.assert_as_simulated(name);
@@ -102,7 +102,7 @@ fn every_supplied_file_happens_as_simulated() {
 
 #[test]
 fn the_homework_happens_as_simulated_with_the_default_tick() {
-    for name in supplied()
+    for name in supplied_names()
         .iter()
         .filter(|name| name.starts_with("homework"))
     {

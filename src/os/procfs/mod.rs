@@ -48,6 +48,17 @@ impl StatFile {
     }
 }
 
+/// The threads of this process, but for the calling one. None where `/proc` does not list them.
+pub fn other_threads() -> Vec<Pid> {
+    let tasks = fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let ids = tasks.filter_map(|task| task.file_name().to_str()?.parse().ok());
+    let own = nix::unistd::gettid();
+    ids.map(Pid::from_raw).filter(|&id| id != own).collect()
+}
+
 /// Makes sure that `/proc` is there, and not that of another pid namespace (`pid_namespaces(7)`), in
 /// which our processes have other pids.
 pub fn must_be_ours() -> Result<(), Error> {

@@ -10,6 +10,7 @@ pub mod keyboard;
 use std::io::stdin;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use nix::errno::Errno;
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
@@ -42,9 +43,26 @@ pub fn is_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
 
+/// Makes a call again that a signal has interrupted. To a job in the background that touches its
+/// terminal, that happens when it comes to the foreground: SIGTTOU or SIGTTIN has stopped it, and
+/// SIGCONT has a handler.
+fn retried<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Sets modes of the terminal that is our standard input.
+fn set_modes(modes: &Termios, when: SetArg) -> nix::Result<()> {
+    retried(|| tcsetattr(stdin(), when, modes))
+}
+
 fn set(modes: &Termios) {
     // If the terminal is gone, so are its modes.
-    let _ = tcsetattr(stdin(), SetArg::TCSANOW, modes);
+    let _ = set_modes(modes, SetArg::TCSANOW);
 }
 
 /// Saves our modes and sets the original ones, for those who get the terminal next.
@@ -95,7 +113,10 @@ pub fn give_back_at_once() {
     if let Some(Some(original)) = MODES.original.get()
         && is_foreground()
     {
-        // SAFETY: the pointer is to a live termios. If the terminal is gone, this fails.
-        unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, original) };
+        let set = || {
+            // SAFETY: the pointer is to a live termios. If the terminal is gone, this fails.
+            Errno::result(unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, original) })
+        };
+        let _ = retried(set);
     }
 }
