@@ -35,7 +35,7 @@ use runs::{
     WORKLOADS_EXAMPLES, listing_workloads,
 };
 pub use runs::{
-    Bench, ColorArg, Compare, RealArgs, ReapArg, Run, Simulate, WorkloadArgs, Workloads,
+    Bench, ColorArg, Compare, Doctor, RealArgs, ReapArg, Run, Simulate, WorkloadArgs, Workloads,
 };
 use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
 pub use screen::{Replay, Watch};
@@ -91,8 +91,8 @@ pub enum Command {
     #[command(args_override_self = true, after_help = SHELL_EXAMPLES)]
     Shell(Shell),
     /// Say what this machine allows, and how short a tick can be trusted here
-    #[command(after_help = DOCTOR_EXAMPLES)]
-    Doctor,
+    #[command(args_override_self = true, after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
     /// Show what the kernel keeps of a process, in the fields of xv6's struct proc
     #[command(args_override_self = true, after_help = INSPECT_EXAMPLES)]
     Inspect(Inspect),

@@ -81,7 +81,7 @@ pub struct Shell {
           allow_hyphen_values = true)]
     pub tick: Duration,
 
-    /// The CPU to share [default: the last one allowed]
+    /// The CPU to share [default: the last one allowed that no other run uses]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 

@@ -1,7 +1,10 @@
 //! `timeshare bench`: the instrument's own figures.
 
+use crate::os::affinity::AllowedCpus;
 use crate::os::clock;
+use crate::os::cpu_claim::CpuClaim;
 use crate::os::procfs;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::progress::Progress;
@@ -42,6 +45,8 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
 }
 
 async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
+    let allowed = AllowedCpus::of_this_process()?;
+    let cpu = &Arc::new(CpuClaim::take(&allowed, cpu)?);
     let mut trips = Vec::new();
     let mut machine = None;
     for (tick, ios) in ROUND_TRIPS {
@@ -87,7 +92,7 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
 async fn crowd_figures(
     run: &BenchRun,
     processes: usize,
-    cpu: Option<usize>,
+    cpu: &Arc<CpuClaim>,
 ) -> Result<Crowd, Failure> {
     let began = Instant::now();
     let mut created = began;

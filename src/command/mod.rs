@@ -48,7 +48,7 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Shell(arguments) => console::shell(&arguments),
-        Command::Doctor => doctor::doctor(),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),

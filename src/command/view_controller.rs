@@ -2,6 +2,7 @@
 //! the scheduler may not.
 
 use crate::os;
+use crate::os::error::no_thread;
 use crate::os::signal::job_control;
 use std::io::{self, BufWriter, IsTerminal, Stdout, stdin, stdout};
 use std::sync::Arc;
@@ -110,7 +111,7 @@ impl Display {
         let thread = job_control::with_tstp_blocked(|| thread::Builder::new().spawn(work));
         Ok(Self {
             updates,
-            thread: thread.map_err(Failure::Thread)?,
+            thread: thread.map_err(no_thread("the thread that shows the run"))?,
             closed,
             cpu_ns,
         })

@@ -210,7 +210,10 @@ mod tests {
     fn calls_are_told_as_the_field_writes_them() {
         assert_eq!(told(Asked::Fork, Answer::Pid), "fork() = 4711\n");
         assert_eq!(
-            told(Asked::Signal(SignalNumber::of(Signal::SIGCONT)), Answer::Done),
+            told(
+                Asked::Signal(SignalNumber::of(Signal::SIGCONT)),
+                Answer::Done
+            ),
             "pidfd_send_signal(P0 = 4711, SIGCONT) = 0\n"
         );
         assert_eq!(

@@ -17,13 +17,14 @@ use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
 use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
-use crate::os::error::{Error, io};
+use crate::os::error::{Error, no_thread};
 use crate::os::procfs;
 use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
 use crate::process::child::Child;
 use crate::process::children::Children;
+use crate::process::limits;
 use crate::process::spawner::{Spawner, WorkerSettings};
 use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
@@ -111,6 +112,10 @@ impl Machine {
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
         Children::ensure_possible(children, children)?;
+        for (process, index) in workload.processes.iter().zip(0..) {
+            let instructions = process.program.len() as u64;
+            limits::ensure_cpu_time(ProcId(index), instructions, settings.tick)?;
+        }
         let supervisor = Supervisor::take_place(settings)?;
         let spawner = Spawner::new(settings.of_workers())?;
         let (children, remaining) =
@@ -159,10 +164,8 @@ impl Machine {
         let alarm = Alarm::new()?;
         let files = children.iter().map(Child::another_stat_file);
         let files = files.collect::<Result<_, _>>()?;
-        let sampler = Sampler::start(files, supervisor.beside).map_err(io(
-            "start the thread that samples. It counts as a process (ulimit -u, or pids.max of the \
-             control group)",
-        ))?;
+        let sampler = Sampler::start(files, supervisor.beside)
+            .map_err(no_thread("the thread that samples"))?;
         let spans = SpanRecorder::start(settings.cpu, &children);
         Ok(Self {
             watchers: Watchers::new(sampler, spans, settings.cpu),

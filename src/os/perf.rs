@@ -15,6 +15,8 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::unistd::Pid;
 use perf_event_open_sys::bindings as perf;
 
+use super::refusal::perf::{PerfRefused, Step};
+
 /// Pages of the ring, a power of two: room for thousands of records between two drains.
 const RING_PAGES: usize = 64;
 
@@ -70,11 +72,12 @@ impl Switches {
     /// Starts with the switches of the calling thread, on `cpu`.
     ///
     /// # Errors
-    /// Where perf events are forbidden, as containers do, or not there.
-    pub fn open(cpu: usize) -> Result<Self, Errno> {
-        let cpu = i32::try_from(cpu).map_err(|_| Errno::EINVAL)?;
-        let first = open_event(Pid::from_raw(0), cpu)?;
-        let ring = Ring::map(&first)?;
+    /// Where perf events are forbidden, as containers do, or not there: with the cause.
+    pub fn open(cpu: usize) -> Result<Self, PerfRefused> {
+        let refused = |step| move |errno| PerfRefused::of(step, errno);
+        let cpu = i32::try_from(cpu).map_err(|_| refused(Step::Open)(Errno::EINVAL))?;
+        let first = open_event(Pid::from_raw(0), cpu).map_err(refused(Step::Open))?;
+        let ring = Ring::map(&first).map_err(refused(Step::Map))?;
         Ok(Self {
             cpu,
             events: vec![first],
@@ -103,7 +106,12 @@ impl Switches {
     ///
     /// # Errors
     /// As [`Switches::open`].
-    pub fn watch(&mut self, pid: Pid) -> Result<(), Errno> {
+    pub fn watch(&mut self, pid: Pid) -> Result<(), PerfRefused> {
+        self.try_watch(pid)
+            .map_err(|errno| PerfRefused::of(Step::Open, errno))
+    }
+
+    fn try_watch(&mut self, pid: Pid) -> Result<(), Errno> {
         let event = open_event(pid, self.cpu)?;
         // SAFETY: both descriptors are open perf events; the call touches no memory of ours.
         Errno::result(unsafe {

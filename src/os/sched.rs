@@ -36,13 +36,20 @@ pub const fn class_of(policy: i32) -> &'static str {
     }
 }
 
+/// Whether the class of the calling thread keeps it from creating threads and processes
+/// (`SCHED_DEADLINE` without `SCHED_FLAG_RESET_ON_FORK`, `sched(7)`).
+pub fn own_class_forbids_clone() -> bool {
+    // SAFETY: takes an integer and touches no memory of ours.
+    unsafe { libc::sched_getscheduler(0) == libc::SCHED_DEADLINE }
+}
+
 /// A scheduling class as `sched_setattr(2)` takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// `SCHED_FIFO`, the lowest priority, not inherited by children.
     Fifo,
     /// `SCHED_OTHER` with the nice value one has, and this slice. A waking thread with a shorter
-    /// slice than the running one's preempts it sooner (Linux 6.12; ignored before).
+    /// slice than the running one's preempts it sooner (Linux 6.12; accepted and ignored before).
     Normal { slice: Duration },
 }
 
@@ -138,8 +145,13 @@ impl Attributes {
         })
     }
 
-    /// Of `SCHED_OTHER`.
-    #[cfg(test)]
+    pub const fn is_fifo(&self) -> bool {
+        self.0.sched_policy == libc::SCHED_FIFO.cast_unsigned()
+    }
+
+    /// Of `SCHED_OTHER`: its slice; 0 where it has none of its own.
+    ///
+    /// Kernels before 6.12 accept a slice, and ignore it.
     pub const fn slice_ns(&self) -> u64 {
         self.0.sched_runtime
     }

@@ -7,6 +7,7 @@ use super::live::cell_text;
 use super::side_by_side::{Shown, side_by_side};
 use super::summary::{agreement_lines, interference_lines};
 use crate::machine::{Exit, Interference, InterferenceKind, signal_name};
+use crate::text::prose::paragraph;
 use crate::text::table::{align_right, share, table, time};
 use crate::trace::{Difference, Outcome, Spread, SwitchesRecord, Totals, Trace};
 
@@ -106,7 +107,8 @@ pub(super) fn no_account(trace: &Trace) -> String {
 
 fn account(trace: &Trace, width: u16) -> String {
     let Some(account) = trace.account else {
-        return no_account(trace);
+        let why = no_account(trace);
+        return why.lines().map(|line| paragraph(line, width, "")).collect();
     };
     let wall_ns = trace.measured.wall_ns.unwrap_or(0);
     let mut table = table(width, &["where the time went", "", "of wall", ""]);

@@ -9,8 +9,11 @@ use super::figures::{PROCESS_HEADS, killed_from_outside, threads};
 use super::live::cell_text;
 use super::withheld;
 use crate::machine::{Exit, Interference, signal_name};
+use crate::text::prose::paragraph;
 use crate::text::table::{align_right, count, table, time};
-use crate::trace::{Agreement, Difference, Outcome, ProcessRecord, SwitchesRecord, Trace};
+use crate::trace::{
+    Agreement, Difference, MachineFacts, Outcome, ProcessRecord, SwitchesRecord, Trace,
+};
 
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
@@ -21,7 +24,9 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
     text.push_str(&agreement_lines(trace));
-    text.push_str(&switches_line(trace));
+    for line in switches_line(trace).lines() {
+        text.push_str(&paragraph(line, width, ""));
+    }
     text.push_str(&change_lines(trace));
     text.push_str(&interference_lines(trace));
     text
@@ -216,7 +221,8 @@ pub fn event_lines(trace: &Trace) -> String {
 /// What outsiders did, what they took, and what to do about it.
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = disturbance_lines(trace);
-    if withheld::is_much(trace, |account| account.interference_ns) {
+    let is_taken = withheld::is_much(trace, |account| account.interference_ns);
+    if is_taken && trace.machine.cpus_allowed.len() > 1 {
         text.push_str("Is another CPU quieter? Choose with --cpu.\n");
     }
     text
@@ -233,5 +239,26 @@ pub fn disturbance_lines(trace: &Trace) -> String {
         );
     }
     text.push_str(&withheld::lines(trace));
+    text.push_str(&runs_beside(&trace.machine, ("was", "were")));
     text
+}
+
+/// Says so where other runs of timeshare are on the same CPU, or were: `verb`, of one and of more.
+pub fn runs_beside(machine: &MachineFacts, verb: (&str, &str)) -> String {
+    let cpu = machine.cpu;
+    let name = |&pid: &i32| match pid {
+        0 => "in another pid namespace".to_owned(),
+        _ => format!("pid {pid}"),
+    };
+    let pids: Vec<_> = machine.runs_beside.iter().map(name).collect();
+    match &pids[..] {
+        [] => String::new(),
+        [one] => format!("Another timeshare {} on CPU {cpu}, too ({one}).\n", verb.0),
+        more => format!(
+            "{} other runs of timeshare {} on CPU {cpu}, too ({}).\n",
+            more.len(),
+            verb.1,
+            more.join(", ")
+        ),
+    }
 }

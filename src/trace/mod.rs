@@ -176,6 +176,10 @@ pub struct MachineFacts {
     pub supervisor_class: String,
     /// Scheduling class of the processes.
     pub children_class: String,
+    /// The pids of other runs of timeshare on the same CPU, as far as they are known; 0: one in
+    /// another pid namespace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs_beside: Vec<i32>,
 }
 
 /// The kernel's record of context switches (`perf_event_open(2)`).

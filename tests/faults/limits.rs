@@ -19,15 +19,10 @@ use test_attribute::test;
 
 /// A fork or a thread has failed, and it says so.
 #[track_caller]
-fn assert_failed(subcommand: Subcommand, finished: &Finished) {
+fn assert_failed(subcommand: Subcommand, finished: &Finished, limit: &str) {
     assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
     assert_one_message(finished);
-    let told: &[&str] = if finished.stderr.contains("cannot start the thread") {
-        &["ulimit -u", "pids.max"]
-    } else {
-        &["EAGAIN", "pids.max", "ulimit -u"]
-    };
-    for told in told {
+    for told in ["EAGAIN", "is reached", limit] {
         assert!(
             finished.stderr.contains(told),
             "{subcommand:?}: {finished:?}"
@@ -74,7 +69,7 @@ pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_lef
                 Some(2) if subcommand != Subcommand::Demo => {
                     assert_refused(subcommand, &finished, "pids.max");
                 }
-                _ => assert_failed(subcommand, &finished),
+                _ => assert_failed(subcommand, &finished, "pids.max"),
             }
         }
     }
@@ -158,10 +153,52 @@ pub fn where_a_user_may_have_no_more_processes_it_says_so_and_none_is_left() {
             match (subcommand, limit) {
                 (Subcommand::Shell, 2) => assert_eq!(finished.code(), Some(0), "{finished:?}"),
                 _ if refused => assert_refused(subcommand, &finished, "ulimit -u"),
-                _ => assert_failed(subcommand, &finished),
+                _ => assert_failed(subcommand, &finished, "ulimit -u"),
             }
         }
     }
+}
+
+#[test]
+fn a_timer_that_cannot_be_had_is_put_down_to_the_limit_on_pending_signals() {
+    for subcommand in ALL {
+        // A scene sets no timer.
+        if subcommand == Subcommand::Demo {
+            continue;
+        }
+        let none = ["prlimit", "--sigpending=0:0"];
+        let finished = subcommand.unprivileged(&none).run();
+        assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
+        assert_one_message(&finished);
+        assert!(!finished.had_children, "{subcommand:?}: {finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains("of 0 (ulimit -i)"), "{subcommand:?}: {told}");
+        assert!(!told.contains("ulimit -u"), "{subcommand:?}: {told}");
+    }
+}
+
+#[test]
+fn a_program_that_takes_more_cpu_time_than_it_may_is_refused_before_the_first_fork() {
+    let limited = |line: &str| Launch::behind(&["prlimit", "--cpu=1:1"], line);
+    for line in [
+        "run -P c100",
+        "compare -P c1:c50,i,c49 --tick 20ms",
+        "run -P c2 --tick 500ms",
+    ] {
+        let finished = limited(line).run();
+        assert_eq!(finished.code(), Some(2), "{line}: {finished:?}");
+        assert_one_message(&finished);
+        assert!(!finished.had_children, "{line}: {finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains("limit is 1 s (ulimit -t)"), "{line}: {told}");
+        assert!(!told.contains("--cpu"), "{line}: {told}");
+    }
+    let console = limited("shell").input("create c100\n").run();
+    assert!(!console.had_children, "{console:?}");
+    let told = console.stdout + &console.stderr;
+    assert!(told.contains("limit is 1 s (ulimit -t)"), "{told}");
+    // What it may take is no reason.
+    limited("run -P c5:c5 --tick 5ms -q").run().succeeded();
 }
 
 #[test]

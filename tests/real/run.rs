@@ -2,7 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::program::Launch;
+use crate::common::program::{Launch, TIMESHARE};
+use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, golden, workload};
 use test_attribute::test;
@@ -157,6 +158,46 @@ fn the_cpu_asked_for_is_the_one_that_is_shared() {
         trace.assert_as_simulated("on a CPU that was asked for");
         assert_eq!(trace["machine"]["cpu"], cpu);
     }
+}
+
+#[test]
+fn a_cpu_outside_of_the_mask_is_taken_when_it_is_asked_for_and_granted() {
+    let [first, second, ..] = cpus::allowed()[..] else {
+        skip("there is only one CPU");
+    };
+    let line = format!("run -P c2:i --tick 1ms --cpu {second} --json -");
+    let first = first.to_string();
+    let trace = Trace::of(
+        &Launch::behind(&["taskset", "-c", &first], &line)
+            .run()
+            .succeeded(),
+    );
+    assert_eq!(trace["machine"]["cpu"], second);
+}
+
+#[test]
+fn two_runs_that_share_a_cpu_name_each_other() {
+    let cpu = cpus::allowed()[0];
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (of_first, pid) = (folder.path().join("first"), folder.path().join("pid"));
+    let (of_first, pid) = (of_first.display(), pid.display());
+    let script = format!(
+        "{TIMESHARE} run -P c2000 --cpu {cpu} >{of_first} & echo $! >{pid}
+         until grep -q 'is pid' {of_first}; do sleep 0.05; done
+         {TIMESHARE} run -P c2 --tick 2ms --cpu {cpu} --json -
+         kill -TERM $!; wait $!; cat {of_first} >&2"
+    );
+    let finished = Launch::new("sh", ["-c", &script]).run();
+    assert_eq!(finished.code(), Some(0), "{finished:?}");
+    let trace = Trace::of(&finished);
+    let first = std::fs::read_to_string(folder.path().join("pid")).expect("it is there");
+    let first: i64 = first.trim().parse().expect("it is a pid");
+    let beside = trace["machine"]["runs_beside"].as_array();
+    let is_named = beside.is_some_and(|pids| pids.contains(&first.into()));
+    assert!(is_named, "{first}: {beside:?}");
+    // There may be runs of others.
+    let told = [" was on CPU", " were on CPU"].map(|told| finished.stderr.contains(told));
+    assert!(told.contains(&true), "{}", finished.stderr);
 }
 
 #[test]

@@ -460,6 +460,39 @@ fn the_doctor_says_what_there_is_and_which_ticks_it_tried() {
 }
 
 #[test]
+fn the_doctor_tries_the_cpu_it_is_told_and_writes_json_and_nothing_else() {
+    for cpu in cpus::allowed().into_iter().take(2) {
+        let line = format!("doctor --cpu {cpu} --json -");
+        let found = json(
+            &Launch::behind(&["prlimit", "--cpu=4:4"], &line)
+                .run()
+                .succeeded(),
+        );
+        assert_eq!(found["schema"], "timeshare/doctor/1");
+        assert_eq!(found["cpu"], cpu);
+        assert_eq!(found["obstacle"], Value::Null);
+        let checks = found["checks"].as_array().expect("it is a list");
+        let of = |name: &str| checks.iter().find(|check| check["name"] == name);
+        assert_eq!(of("/proc").map(|check| &check["ok"]), Some(&true.into()));
+        assert_eq!(
+            of("CPU time").map(|check| &check["ok"]),
+            Some(&false.into())
+        );
+        // Each length is a trial, or was left out.
+        let [tried, left_out] = ["trials", "left_out_ns"].map(|list| &found[list]);
+        let count = |list: &Value| list.as_array().expect("it is a list").len();
+        assert_eq!(count(tried) + count(left_out), 7, "{found}");
+        for trial in tried.as_array().expect("it is a list") {
+            assert!(trial["cells"].as_u64() >= Some(1), "{trial}");
+            assert!(trial["runs"].as_u64() >= Some(1), "{trial}");
+        }
+    }
+    let refused = timeshare("doctor --cpu 99999");
+    assert_eq!(refused.code(), Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("no such CPU"), "{}", refused.stderr);
+}
+
+#[test]
 fn the_bench_measures_what_it_tells() {
     // The figures as a page and as JSON, of one measurement.
     let folder = tempfile::tempdir().expect("a folder can be made");

@@ -33,6 +33,7 @@ use crate::os::signal::is_force_quit;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
 use crate::process::executable::Executable;
+use crate::process::limits;
 use crate::process::orphans::Orphans;
 use crate::process::spawn::Exec;
 use crate::process::spawner::Spawner;
@@ -167,6 +168,7 @@ impl ManualControl {
         let words;
         let exec = match what {
             Creation::Worker(program) => {
+                limits::ensure_cpu_time(id, program.len() as u64, self.settings.tick)?;
                 words = spawner.arguments(id, program)?;
                 spawner.role(&words)
             }
@@ -234,7 +236,11 @@ impl ManualControl {
             Some(_) => Answer::Failed(nix::errno::Errno::ECHILD),
         };
         Ok(vec![
-            Call::of(child, Asked::Signal(SignalNumber::of(Signal::SIGSTOP)), Answer::Done),
+            Call::of(
+                child,
+                Asked::Signal(SignalNumber::of(Signal::SIGSTOP)),
+                Answer::Done,
+            ),
             Call::of(child, Asked::Stop, answer),
         ])
     }
@@ -338,7 +344,9 @@ impl ManualControl {
         let Some(child) = self.children.find_mut(id) else {
             return Ok(None);
         };
-        let stop = child.take_stop().map_err(system(format!("wait for {id}")))?;
+        let stop = child
+            .take_stop()
+            .map_err(system(format!("wait for {id}")))?;
         let stop = stop.map(SignalNumber);
         if let Some(member) = self.members.get_mut(&id).filter(|_| stop.is_some()) {
             member.stopped_by = stop;

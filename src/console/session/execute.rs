@@ -15,11 +15,12 @@ use crate::inspect::page::{Layout, page};
 use crate::inspect::pcb::Pcb;
 use crate::linux::Settings;
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
+use crate::os::procfs;
 use crate::os::procfs::condition;
 use crate::os::procfs::process_dir::ProcessDir;
-use crate::os::procfs;
 use crate::os::procfs::stat::Stat;
 use crate::output::failure::Failure;
 use crate::output::width;
@@ -43,7 +44,7 @@ fn limit(console: &Console) -> Option<Duration> {
 pub struct Options {
     /// CPU time of one instruction.
     pub tick: Duration,
-    /// The CPU to share; `None`: the last one allowed.
+    /// The CPU to share; `None`: the last one allowed that no other run uses.
     pub cpu: Option<usize>,
     pub color: Color,
 }
@@ -54,6 +55,8 @@ pub struct Session {
     pub names: Names,
     pub policy: PolicySpec,
     pub allowed: AllowedCpus,
+    /// Of the CPU of its processes.
+    _claim: CpuClaim,
     pub color: Color,
     pub output: Output,
 }
@@ -97,8 +100,9 @@ impl Session {
     /// When the CPU asked for is not allowed, or what all processes need cannot be had.
     pub fn new(options: &Options, console: &Console) -> Result<Self, Failure> {
         let allowed = AllowedCpus::of_this_process()?;
+        let claim = CpuClaim::take(&allowed, options.cpu)?;
         let hand = ManualControl::new(Settings {
-            cpu: allowed.choose(options.cpu)?,
+            cpu: claim.cpu(),
             tick: options.tick,
             io_length: IO_LENGTH,
             dialect: Dialect::Current,
@@ -108,6 +112,7 @@ impl Session {
             names: Names::default(),
             policy: PolicySpec::default(),
             allowed,
+            _claim: claim,
             color: options.color,
             output: console.output(),
         })
@@ -250,7 +255,9 @@ impl Session {
         self.each(target, |hand, id| hand.signal(id, signal))?;
         for id in self.meant(target)? {
             let at_once = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGCONT];
-            let waits = signal.named().is_none_or(|signal| !at_once.contains(&signal));
+            let waits = signal
+                .named()
+                .is_none_or(|signal| !at_once.contains(&signal));
             if waits && self.hand.is_stopped(id) {
                 self.say(&format!(
                     "{id} is stopped: {signal} takes effect when it is continued; only SIGKILL \

@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::demo::record::Share;
 use crate::demo::scene_run::{Name, SceneError, SceneRun};
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
 use crate::os::cpu_quota::QuotaMeter;
 use crate::os::procfs::status;
 use crate::process::commanded::{CommandedProcess, Detail, Outcome, SystemCall};
@@ -13,7 +14,8 @@ use crate::process::commanded::{CommandedProcess, Detail, Outcome, SystemCall};
 const WHILE: Duration = Duration::from_millis(500);
 
 pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
-    let cpu = AllowedCpus::of_this_process()?.choose(None)?;
+    let claim = CpuClaim::take(&AllowedCpus::of_this_process()?, None)?;
+    let cpu = claim.cpu();
     scene.say(format!(
         "Two processes want to compute all the time, and there is to be one CPU for both: each \
          asks to be pinned to CPU {cpu} (sched_setaffinity). Neither of them gives it away, and \

@@ -143,11 +143,11 @@ impl Reader {
         self.found(self.directory.text(name), Readers::Tracers)
     }
 
-    /// The same, of a process that has memory and a user mode: neither a zombie nor a thread of the
-    /// kernel.
-    pub fn text_of_user_mode(&self, name: &str) -> Found<String> {
+    /// A file of a process that has memory and a user mode: neither a zombie
+    /// nor a thread of the kernel.
+    pub fn text_of_user_mode(&self, name: &str, readers: Readers) -> Found<String> {
         if self.has_user_mode() {
-            self.text(name)
+            self.found(self.directory.text(name), readers)
         } else {
             Err(self.absent())
         }

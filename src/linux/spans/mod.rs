@@ -5,7 +5,6 @@ mod exits;
 
 use std::collections::HashMap;
 
-use nix::errno::Errno;
 use nix::unistd::{Pid, gettid};
 
 use super::clocks::RunClock;
@@ -13,6 +12,7 @@ use crate::machine::{KernelRecord, Span, SpanEnd};
 use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};
 use crate::os::procfs;
+use crate::os::refusal::perf::PerfRefused;
 use crate::process::child::{Child, Reported};
 use crate::process::children::Children;
 use crate::process::facts::{ConfirmedEnd, LeftCpu};
@@ -22,7 +22,7 @@ use exits::{Clock, with_ends_of_exits};
 pub enum SpanRecorder {
     On(Recording),
     /// Why there are none.
-    Off(Errno),
+    Off(PerfRefused),
 }
 
 /// What the kernel has recorded so far.
@@ -70,15 +70,15 @@ impl SpanRecorder {
     pub fn finish(self, children: &Children, clock: &RunClock, closed_ns: u64) -> KernelRecord {
         match self {
             Self::On(recording) => recording.finish(children, clock, closed_ns),
-            Self::Off(errno) => KernelRecord::Unavailable {
-                why: format!("{} ({errno:?}, perf_event_open)", errno.desc()),
+            Self::Off(refused) => KernelRecord::Unavailable {
+                why: refused.to_string(),
             },
         }
     }
 }
 
 impl Recording {
-    fn start(cpu: usize, children: &Children) -> Result<Self, Errno> {
+    fn start(cpu: usize, children: &Children) -> Result<Self, PerfRefused> {
         let began_ns = clock::now_ns();
         let mut switches = Switches::open(cpu)?;
         for child in children.iter() {

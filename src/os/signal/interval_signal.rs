@@ -13,7 +13,8 @@ use nix::unistd::gettid;
 
 use crate::os::clock;
 use crate::os::deadline::RECHECK;
-use crate::os::error::{Error, system};
+use crate::os::error::{Error, refused};
+use crate::os::refusal::Call;
 
 /// Nothing else sends it: the kernel has no use for it any more (`signal(7)`), and no command sets a
 /// timer that does, as `alarm` before an `exec`.
@@ -73,7 +74,10 @@ pub fn is_outage_untold() -> bool {
 
 impl IntervalSignal {
     pub fn start() -> Result<Self, Error> {
-        Self::try_start().map_err(system("set up a timer for deadlines (timer_create)"))
+        Self::try_start().map_err(refused(
+            Call::Timer,
+            "set up a timer for deadlines (timer_create)",
+        ))
     }
 
     fn try_start() -> nix::Result<Self> {
