@@ -10,6 +10,7 @@ use super::journal::Journal;
 use super::processes::Processes;
 use super::sampler::Sampler;
 use super::spans::SpanRecorder;
+use super::tick_times::TickTimes;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
 use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
@@ -82,6 +83,7 @@ pub struct Machine {
     pub(super) clocks: Clocks,
     pub(super) control: ControlReceiver,
     pub(super) pauses: Journal<Pause>,
+    pub(super) times: TickTimes,
 }
 
 /// What a machine needs of the supervisor before there are processes.
@@ -173,6 +175,7 @@ impl Machine {
             clocks: Clocks::default(),
             control: ControlReceiver::default(),
             pauses: Journal::default(),
+            times: TickTimes::default(),
         })
     }
 

@@ -119,7 +119,12 @@ impl Machine {
             length_ns += self.perform(step)?;
         }
         if length_ns > 0 {
-            self.note_pause(cause, at_ns, length_ns);
+            self.pauses.note(Pause {
+                tick: self.watchers.interference.now,
+                cause,
+                at_ns,
+                length_ns,
+            });
         }
         Ok(length_ns)
     }
@@ -147,21 +152,20 @@ impl Machine {
         Ok(0)
     }
 
-    /// Notes for how long the supervisor alone was stopped, and not its processes.
+    /// Notes for how long the supervisor alone was stopped, and not its processes. They have gone on,
+    /// and what they did meanwhile is heard first: ticks may have passed since.
     pub(super) fn note_outage(&mut self) {
         if let Some((from_ns, length_ns)) = interval_signal::take_outage() {
-            let at_ns = self.clocks.run.at(from_ns);
-            self.note_pause(PauseCause::Outside, at_ns, length_ns);
+            let until_ns = from_ns.saturating_add(length_ns);
+            let run = &self.clocks.run;
+            let stop = self.times.place(run.at(from_ns), run.at(until_ns));
+            self.pauses.note(Pause {
+                tick: stop.tick,
+                cause: PauseCause::Outside,
+                at_ns: stop.from_ns,
+                length_ns: stop.until_ns - stop.from_ns,
+            });
         }
-    }
-
-    fn note_pause(&mut self, cause: PauseCause, at_ns: u64, length_ns: u64) {
-        self.pauses.note(Pause {
-            tick: self.watchers.interference.now,
-            cause,
-            at_ns,
-            length_ns,
-        });
     }
 }
 

@@ -30,6 +30,7 @@ impl Machine {
         }
         let end = self.until_end(&mut current).await?;
         let end_ns = self.clocks.end_tick(Reading::now());
+        self.times.ended(tick, end_ns);
         let executed = self.conclude(current.executing, end)?;
         self.watchers
             .read_samples(&mut current, &mut self.processes)?;
@@ -81,6 +82,7 @@ impl Machine {
             let_go_late: false,
             letters: Vec::new(),
         };
+        self.times.began(tick, current.began_ns);
         self.watchers.open(&current, &mut self.processes);
         current
     }
