@@ -130,7 +130,9 @@ pub fn processes(trace: &Trace) -> String {
             json!(trace.interfered(record))
         }),
         ("cpu_ns", |(record, ..)| json!(record.cpu_ns)),
-        ("simulated_cpu_ticks", |(r, ..)| json!(r.simulated.cpu_ticks)),
+        ("simulated_cpu_ticks", |(r, ..)| {
+            json!(r.simulated.cpu_ticks)
+        }),
         ("measured_cpu_ticks", |(r, ..)| json!(r.measured.cpu_ticks)),
         ("simulated_turnaround_ticks", |(record, ..)| {
             json!(record.simulated.turnaround_ticks)
@@ -156,14 +158,19 @@ pub fn processes(trace: &Trace) -> String {
         ("measured_waiting_ticks", |(record, ..)| {
             json!(record.measured.waiting_ticks)
         }),
-        ("measured_waiting_ns", |(r, ..)| json!(r.measured.waiting_ns)),
+        ("measured_waiting_ns", |(r, ..)| {
+            json!(r.measured.waiting_ns)
+        }),
         ("voluntary_switches", |(r, ..)| json!(r.voluntary_switches)),
         ("involuntary_switches", |(r, ..)| {
             json!(r.involuntary_switches)
         }),
     ];
     let rows = zip(&trace.processes, &trace.workload.processes);
-    table(&columns, rows.map(|(record, program)| (record, program, trace)))
+    table(
+        &columns,
+        rows.map(|(record, program)| (record, program, trace)),
+    )
 }
 
 fn table<Row>(columns: &[Column<Row>], rows: impl Iterator<Item = Row>) -> String {

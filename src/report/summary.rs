@@ -9,7 +9,9 @@ use super::figures::{PROCESS_HEADS, threads};
 use super::live::cell_text;
 use crate::machine::{Exit, Interference};
 use crate::text::table::{align_right, count, share, table, time};
-use crate::trace::{Agreement, Difference, Outcome, ProcessRecord, SwitchesRecord, Trace, signed};
+use crate::trace::{
+    Agreement, Difference, Outcome, ProcessRecord, SwitchesRecord, Trace, first_odd_letter, signed,
+};
 
 pub fn summary(trace: &Trace, width: u16) -> String {
     let mut text = String::new();
@@ -112,6 +114,14 @@ pub fn agreement_lines(trace: &Trace) -> String {
             "First difference: tick {tick}, P{process}: simulated {}, measured {}.",
             cell(simulated),
             cell(measured)
+        );
+    }
+    if let Some((tick, process, cell)) = first_odd_letter(&trace.ticks) {
+        let what = cell_text(cell, trace.policy.dialect);
+        let _ = writeln!(
+            text,
+            "First difference from the kernel: tick {tick}, P{process}: {what}, where that letter \
+             is another state's."
         );
     }
     text
@@ -239,7 +249,8 @@ pub fn disturbance_lines(trace: &Trace) -> String {
 
 /// The share of the wall time that others had the CPU, where it is worth telling.
 fn taken(trace: &Trace) -> Option<String> {
-    let (account, wall_ns) = (trace.account?, trace.measured.wall_ns?);
+    let account = trace.account?;
+    let wall_ns = u64::try_from(account.total_ns()).ok()?;
     let is_much = account.interference_ns > signed(wall_ns / WORTH_TELLING);
     is_much.then(|| share(account.interference_ns, wall_ns))
 }

@@ -105,7 +105,11 @@ pub fn assemble(
         agreement,
         account: None,
     };
-    let times: Vec<_> = trace.processes.iter().map(|process| trace.interfered(process)).collect();
+    let times: Vec<_> = trace
+        .processes
+        .iter()
+        .map(|process| trace.interfered(process))
+        .collect();
     for (process, times) in trace.processes.iter_mut().zip(times) {
         process.interference = (times > 0).then_some(times);
     }

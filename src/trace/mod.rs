@@ -30,7 +30,7 @@ mod totals;
 use serde::{Deserialize, Deserializer, Serialize};
 
 pub use account::{Account, account, signed};
-pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use agreement::{Agreement, Difference, agreement, first_odd_letter, kernel_agrees};
 pub use assembly::{RunLog, assemble};
 pub use decision::{DecisionRecord, PolicyChange};
 pub use glyph::Glyph;
@@ -93,8 +93,8 @@ pub struct Trace {
     /// The real processes.
     pub measured: Totals,
     pub agreement: Agreement,
-    /// Where the measured wall time went; absent without a record of context switches, or when the
-    /// run was broken off.
+    /// Where the measured wall time went; of a run that was broken off, up to the end of its last tick.
+    /// Absent without a record of context switches, or without a tick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }

@@ -62,7 +62,7 @@ pub struct Tracks {
     groups: u32,
     drawn: u32,
     pids: BTreeSet<u32>,
-    /// Of the group begun last: the pids that have a track in it.
+    /// Those that have a track: a viewer may take two of one number for one thread.
     there: BTreeSet<u32>,
     next: u32,
 }
@@ -88,7 +88,6 @@ impl Tracks {
     /// Begins another group, below those there are.
     pub fn group(&mut self, name: &str) {
         self.groups += 1;
-        self.there.clear();
         let pid = self.groups;
         self.describe("process_name", pid, json!({"name": name}));
         self.describe("process_sort_index", pid, json!({"sort_index": pid}));
@@ -100,7 +99,7 @@ impl Tracks {
     }
 
     /// As [`Tracks::track`]; that of a real process has its pid as its number, where no other track
-    /// of the group has it (in a namespace of its own, a process may have the number of a group).
+    /// has it (in a namespace of its own, a process may have the number of a group).
     pub fn thread(&mut self, name: &str, pid: Option<i32>, draw: impl FnOnce(&mut Track)) {
         let own = pid.and_then(|pid| u32::try_from(pid).ok());
         let own = own.filter(|pid| self.pids.contains(pid) && !self.there.contains(pid));

@@ -20,7 +20,10 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
         return;
     };
     let cpu = trace.machine.cpu;
-    tracks.group(&super::about_run("kernel's record of context switches", trace));
+    tracks.group(&super::about_run(
+        "kernel's record of context switches",
+        trace,
+    ));
     let held = held(trace, supervisor);
     let holder = |held: &Held| holder_name(held.process);
     tracks.track(&format!("CPU {cpu}"), |track| {
@@ -33,9 +36,9 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
     });
     let all = std::iter::once(None).chain((0..trace.processes.len()).map(Some));
     for holder in all {
-        let record = holder.and_then(|id| trace.processes.get(id));
-        let name = holder.map_or_else(|| SUPERVISOR.to_owned(), |id| format!("P{id}"));
-        tracks.thread(&name, record.map(|record| record.pid), |track| {
+        let title = |id: usize| format!("P{id}, pid {}", trace.processes[id].pid);
+        let name = holder.map_or_else(|| SUPERVISOR.to_owned(), title);
+        tracks.track(&name, |track| {
             for Held { span, .. } in held.iter().filter(|held| held.process == holder) {
                 let args = json!({"ended": span.ended});
                 track.slice(holder_name(holder), span.start_ns, span.end_ns, args);

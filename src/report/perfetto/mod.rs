@@ -68,7 +68,9 @@ const LONGEST_TITLE: usize = 60;
 /// colour for a name, but not these; and the words spread the colours of the first few.
 fn on_cpu(process: usize) -> String {
     let digits = process.to_string().into_bytes();
-    let lowered = digits.iter().map(|digit| SUBSCRIPTS[usize::from(digit - b'0')]);
+    let lowered = digits
+        .iter()
+        .map(|digit| SUBSCRIPTS[usize::from(digit - b'0')]);
     format!("P{} on the CPU", lowered.collect::<String>())
 }
 

@@ -175,7 +175,11 @@ impl RunTracks<'_> {
             if let Some(letters) = letters(stretch.iter().filter_map(cell)) {
                 args["kernel"] = Value::String(letters);
             }
-            track.begin(state_name(state, self.trace.policy.dialect), stretch[0].start_ns, args);
+            track.begin(
+                state_name(state, self.trace.policy.dialect),
+                stretch[0].start_ns,
+                args,
+            );
             for timed in stretch {
                 if let Some(instruction) = cell(timed).and_then(|cell| cell.instruction) {
                     let args = json!({"tick": timed.tick.tick});
@@ -244,7 +248,10 @@ pub fn disturbances(trace: &Trace, tracks: &mut Tracks) {
         });
         let kills = trace.kills().into_iter().map(|kill| {
             let signal = signal_name(kill.number);
-            (kill.tick, format!("was killed by {signal} ({})", kill.process))
+            (
+                kill.tick,
+                format!("was killed by {signal} ({})", kill.process),
+            )
         });
         let mut events: Vec<_> = events.chain(kills).collect();
         events.sort_by_key(|(tick, _)| *tick);

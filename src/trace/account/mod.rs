@@ -9,12 +9,13 @@ mod partition;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, ProcessRecord, SwitchesRecord, TickRecord, Trace};
+use super::{ProcessRecord, SwitchesRecord, TickRecord, Trace};
 use crate::machine::SpanEnd;
 use crate::scheduler::State;
 use partition::{Held, Holder, Slot, What, partition};
 
-/// Where the wall time went, in nanoseconds. [`Account::total_ns`] is the wall time, exactly.
+/// Where the wall time went, in nanoseconds. [`Account::total_ns`] is the wall time, exactly; of a run
+/// that was broken off, the time up to the end of its last tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The instructions executed, at their nominal length.
@@ -59,16 +60,13 @@ impl Account {
 }
 
 /// Draws up the account of a run whose simulation had the ticks of `paper`; `None` where the kernel
-/// gave no record of context switches, or the run was broken off.
+/// gave no record of context switches, or no tick passed. The tick in which a run was broken off is
+/// not there to sort by: its account ends before.
 pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
-    // The tick in which a run was broken off is not there to sort by.
-    if trace.outcome != Outcome::Complete {
-        return None;
-    }
     let SwitchesRecord::Recorded { supervisor, .. } = &trace.switches else {
         return None;
     };
-    let wall_ns = trace.measured.wall_ns?;
+    let wall_ns = trace.ticks.last()?.end_ns?;
     let held = |by| move |&span| Held { span, by };
     let mut spans: Vec<_> = supervisor.iter().map(held(Holder::Supervisor)).collect();
     for (index, process) in trace.processes.iter().enumerate() {
