@@ -20,7 +20,7 @@ use timeshare::workload::Instruction;
 
 /// Runs it with real processes.
 #[track_caller]
-fn trace_of(line: &str) -> Trace {
+pub fn trace_of(line: &str) -> Trace {
     let whole = format!("run --json - {line}");
     let finished = timeshare(&whole).succeeded();
     Recording::read(finished.stdout.as_bytes())
