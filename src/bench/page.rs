@@ -22,6 +22,16 @@ pub struct Figures {
     /// To sample the state of one process.
     pub sample_ns: u64,
     pub crowds: Vec<Crowd>,
+    /// Those there is no room for on this machine.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub left_out: Vec<LeftOut>,
+}
+
+/// A crowd that was not measured.
+#[derive(Clone, Debug, Serialize)]
+pub struct LeftOut {
+    pub processes: u64,
+    pub why: String,
 }
 
 /// Two processes that alternate an I/O and the handling of its completion: another one's turn at
@@ -121,10 +131,17 @@ pub fn sentences(figures: &Figures, width: u16) -> String {
             time(signed(crowd.overhead_per_tick_ns)),
             time(signed(crowd.supervisor_per_tick_ns)),
         );
-        let who = format!("{:>14}: ", format!("{} processes", crowd.processes));
-        text += &item(&who, &costs, width);
+        text += &item(&who(crowd.processes), &costs, width);
+    }
+    for crowd in &figures.left_out {
+        let why = format!("left out: {}.", crowd.why);
+        text += &item(&who(crowd.processes), &why, width);
     }
     text
+}
+
+fn who(processes: u64) -> String {
+    format!("{:>14}: ", format!("{processes} processes"))
 }
 
 fn round_trip(trips: &RoundTrips, width: u16) -> String {

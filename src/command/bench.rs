@@ -1,5 +1,6 @@
 //! `timeshare bench`: the instrument's own figures.
 
+use crate::os::Error;
 use crate::os::affinity::AllowedCpus;
 use crate::os::clock;
 use crate::os::cpu_claim::CpuClaim;
@@ -11,7 +12,7 @@ use super::progress::Progress;
 use crate::bench::bench_run;
 use crate::bench::bench_run::{BenchRun, crowd, round_trips};
 use crate::bench::page;
-use crate::bench::page::{Crowd, Figures, Latency, RoundTrips};
+use crate::bench::page::{Crowd, Figures, Latency, LeftOut, RoundTrips};
 use crate::cli::Bench;
 use crate::output::failure::Failure;
 use crate::output::{JsonFile, print, width};
@@ -56,9 +57,16 @@ async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
         machine = Some(trace.machine);
     }
     let mut crowds = Vec::new();
+    let mut left_out = Vec::new();
     for processes in CROWDS {
         let _progress = Progress::show(&format!("one process among {processes}"));
-        crowds.push(crowd_figures(&crowd(processes, CROWD_TICKS), processes, cpu).await?);
+        match crowd_figures(&crowd(processes, CROWD_TICKS), processes, cpu).await? {
+            Ok(crowd) => crowds.push(crowd),
+            Err(why) => left_out.push(LeftOut {
+                processes: processes as u64,
+                why,
+            }),
+        }
     }
     Ok(Figures {
         schema: page::SCHEMA.to_owned(),
@@ -66,6 +74,7 @@ async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
         round_trips: trips,
         sample_ns: procfs::sample_cost_ns(),
         crowds,
+        left_out,
     })
 }
 
@@ -89,16 +98,30 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
     }
 }
 
+/// `Err` within: why there is no room for so many processes.
 async fn crowd_figures(
     run: &BenchRun,
     processes: usize,
     cpu: &Arc<CpuClaim>,
-) -> Result<Crowd, Failure> {
+) -> Result<Result<Crowd, String>, Failure> {
     let began = Instant::now();
-    let mut created = began;
-    let trace = run
-        .run_and_tell(CROWD_TICK, cpu, || created = Instant::now())
-        .await?;
+    let mut created = None;
+    let ran = run
+        .run_and_tell(CROWD_TICK, cpu, || created = Some(Instant::now()))
+        .await;
+    let (trace, created) = match (ran, created) {
+        (Ok(trace), Some(created)) => (trace, created),
+        (Err(Failure::Machine(error @ (Error::Interrupted(_) | Error::Unended(_)))), _) => {
+            return Err(error.into());
+        }
+        // The limits are looked at before the first fork. How many processes others have is not known
+        // then: for that a fork may fail, or the start of a thread.
+        (Err(error @ Failure::Machine(_)), None) => {
+            return Ok(Err(error.to_string()));
+        }
+        (Err(error), _) => return Err(error),
+        (Ok(trace), None) => (trace, began),
+    };
     let measured = &trace.measured;
     let ticks = measured.ticks.max(1);
     // What a tick takes beyond the CPU time of its instruction.
@@ -106,10 +129,10 @@ async fn crowd_figures(
         .wall_ns
         .unwrap_or(0)
         .saturating_sub(measured.cpu_busy_ns());
-    Ok(Crowd {
+    Ok(Ok(Crowd {
         processes: processes as u64,
         spawn_ns: clock::ns(created - began),
         overhead_per_tick_ns: beyond_ns / ticks,
         supervisor_per_tick_ns: measured.supervisor_cpu_ns.unwrap_or(0) / ticks,
-    })
+    }))
 }

@@ -2,7 +2,7 @@
 
 use crate::os;
 use crate::os::signal;
-use std::io::{self, IsTerminal};
+use std::io;
 
 use super::files::Files;
 use super::progress::Ticks;
@@ -52,9 +52,9 @@ pub fn run(arguments: &cli::Run) -> Result<(), Failure> {
     ended_first(played.ended, played.shown)
 }
 
-/// What the letters and signs of the rows mean. A pipe gets the table alone.
-fn legend(arguments: &cli::Run) -> &'static str {
-    if arguments.quiet || !io::stdout().is_terminal() {
+/// What the letters and signs of the rows mean.
+const fn legend(arguments: &cli::Run) -> &'static str {
+    if arguments.quiet {
         return "";
     }
     "R running  T stopped (ready)  S asleep  Z zombie  - gone  * I/O just completed\n"

@@ -11,6 +11,7 @@ use super::journal::Journal;
 use super::processes::Processes;
 use super::sampler::Sampler;
 use super::spans::SpanRecorder;
+use super::tick_times::TickTimes;
 use super::timing::{TickLengths, TickTimer};
 use super::watchers::Watchers;
 use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
@@ -85,6 +86,7 @@ pub struct Machine {
     pub(super) clocks: Clocks,
     pub(super) control: ControlReceiver,
     pub(super) pauses: Journal<Pause>,
+    pub(super) times: TickTimes,
 }
 
 /// What a machine needs of the supervisor before there are processes.
@@ -178,6 +180,7 @@ impl Machine {
             clocks: Clocks::default(),
             control: ControlReceiver::default(),
             pauses: Journal::default(),
+            times: TickTimes::default(),
         })
     }
 

@@ -21,6 +21,7 @@ mod sampler;
 pub mod spans;
 mod tick;
 mod tick_in_progress;
+mod tick_times;
 mod timing;
 mod watchers;
 mod withheld;

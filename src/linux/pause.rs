@@ -120,7 +120,12 @@ impl Machine {
             length_ns += self.perform(step)?;
         }
         if length_ns > 0 {
-            self.note_pause(cause, at_ns, length_ns);
+            self.pauses.note(Pause {
+                tick: self.watchers.interference.now,
+                cause,
+                at_ns,
+                length_ns,
+            });
         }
         Ok(length_ns)
     }
@@ -154,7 +159,8 @@ impl Machine {
         Ok(0)
     }
 
-    /// Notes for how long the supervisor alone was stopped, and not its processes.
+    /// Notes for how long the supervisor alone was stopped, and not its processes. They have gone on,
+    /// and what they did meanwhile is heard first: ticks may have passed since.
     pub(super) fn note_outage(&mut self) {
         if let Some(outage) = interval_signal::take_outage() {
             self.note_outside(PauseCause::Outside, outage);
@@ -172,16 +178,14 @@ impl Machine {
     }
 
     fn note_outside(&mut self, cause: PauseCause, outage: Outage) {
-        let at_ns = self.clocks.run.at(outage.from_ns);
-        self.note_pause(cause, at_ns, outage.length_ns);
-    }
-
-    fn note_pause(&mut self, cause: PauseCause, at_ns: u64, length_ns: u64) {
+        let until_ns = outage.from_ns.saturating_add(outage.length_ns);
+        let run = &self.clocks.run;
+        let stop = self.times.place(run.at(outage.from_ns), run.at(until_ns));
         self.pauses.note(Pause {
-            tick: self.watchers.interference.now,
+            tick: stop.tick,
             cause,
-            at_ns,
-            length_ns,
+            at_ns: stop.from_ns,
+            length_ns: stop.until_ns - stop.from_ns,
         });
     }
 }

@@ -45,24 +45,24 @@ pub struct Assignment {
     pub selection: Selection,
 }
 
-impl Assignment {
-    /// The letters that count, of those read by `now_ns` (`CLOCK_MONOTONIC`).
-    ///
-    /// An instruction takes a tick at least. Later, the process that executes it may have told of its
-    /// end already, and be on its way into a sleep or its exit before the supervisor knows: no letter
-    /// of it says anything then, and to take only those that agree would not be honest.
-    fn counting(&self, mut letters: Vec<Sampled>, now_ns: u64) -> Vec<Sampled> {
-        if now_ns >= self.start_ns + self.tick_ns {
-            letters.retain(|&(process, _)| Some(process) != self.executing);
-        }
-        letters
-    }
+/// Letters that were read one after the other.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sample {
+    /// `CLOCK_MONOTONIC`: before the first one was read, and after the last.
+    pub from_ns: u64,
+    pub until_ns: u64,
+    pub letters: Vec<Sampled>,
+}
 
-    /// Whether one of these is not what it should be: `R` for the running process alone.
-    fn is_unexpected(&self, letters: &[Sampled]) -> bool {
-        letters
-            .iter()
-            .any(|&(process, letter)| (letter == 'R') != (Some(process) == self.running))
+impl Assignment {
+    /// Whether one of these is not what it should be: `R` for the running process alone. After a tick,
+    /// the process that executes may have told of its end, and be on its way into a sleep or its exit.
+    fn is_unexpected(&self, sample: &Sample) -> bool {
+        let is_late = sample.until_ns >= self.start_ns + self.tick_ns;
+        sample.letters.iter().any(|&(process, letter)| {
+            let may_have_ended = is_late && Some(process) == self.executing;
+            !may_have_ended && (letter == 'R') != (Some(process) == self.running)
+        })
     }
 }
 
@@ -87,7 +87,7 @@ pub struct Sampler {
     /// The number of openings so far.
     openings: u64,
     assignments: Sender<(u64, Assignment)>,
-    samples: Receiver<(Tick, Vec<Sampled>)>,
+    samples: Receiver<(Tick, Sample)>,
     /// Ends with its CPU time in the ticks, in nanoseconds.
     thread: Option<JoinHandle<u64>>,
 }
@@ -139,11 +139,11 @@ impl Sampler {
     }
 
     /// What has been sampled in a tick by now; `None`: nothing yet, or all was taken before.
-    pub fn take(&self, tick: Tick) -> Option<Vec<Sampled>> {
+    pub fn take(&self, tick: Tick) -> Option<Sample> {
         self.samples
             .try_iter()
             .filter(|(of, _)| *of == tick)
-            .map(|(_, letters)| letters)
+            .map(|(_, sample)| sample)
             .last()
     }
 
@@ -196,7 +196,7 @@ struct SamplingThread {
     shared: Arc<Shared>,
     children: Vec<StatFile>,
     incoming: Receiver<(u64, Assignment)>,
-    outgoing: Sender<(Tick, Vec<Sampled>)>,
+    outgoing: Sender<(Tick, Sample)>,
 }
 
 impl SamplingThread {
@@ -237,14 +237,19 @@ impl SamplingThread {
         if !self.shared.is_open(opening) {
             return;
         }
+        let from_ns = clock::now_ns();
         let letters = self.read(&assignment.selection);
+        let sample = Sample {
+            from_ns,
+            until_ns: clock::now_ns(),
+            letters,
+        };
         if !self.shared.is_open(opening) {
             return;
         }
-        let letters = assignment.counting(letters, clock::now_ns());
-        let unexpected = assignment.is_unexpected(&letters);
+        let unexpected = assignment.is_unexpected(&sample);
         // It fails when the supervisor is gone, and so shall this thread be.
-        let _ = self.outgoing.send((tick, letters));
+        let _ = self.outgoing.send((tick, sample));
         if unexpected {
             self.shared.unexpected.notify_one();
         }
@@ -307,20 +312,25 @@ mod tests {
         }
     }
 
+    fn sample(until_ns: u64, letters: &[Sampled]) -> Sample {
+        Sample {
+            from_ns: 0,
+            until_ns,
+            letters: letters.to_vec(),
+        }
+    }
+
     #[test]
-    fn a_late_letter_of_the_process_that_executes_counts_in_no_way() {
+    fn a_process_that_may_have_executed_its_instruction_is_in_no_unexpected_state() {
         let assignment = Assignment {
             executing: Some(ProcId(0)),
             running: Some(ProcId(0)),
             ..assignment(1_000, 500)
         };
-        let read = vec![(ProcId(0), 'S'), (ProcId(1), 'T')];
-        let in_time = assignment.counting(read.clone(), 1_499);
-        assert_eq!(in_time, read);
-        assert!(assignment.is_unexpected(&in_time));
-        let late = assignment.counting(read, 1_500);
-        assert_eq!(late, [(ProcId(1), 'T')]);
-        assert!(!assignment.is_unexpected(&late));
+        let asleep = [(ProcId(0), 'S'), (ProcId(1), 'T')];
+        assert!(assignment.is_unexpected(&sample(1_499, &asleep)));
+        assert!(!assignment.is_unexpected(&sample(1_500, &asleep)));
+        assert!(assignment.is_unexpected(&sample(1_500, &[(ProcId(1), 'R')])));
     }
 
     #[test]
@@ -329,9 +339,10 @@ mod tests {
             running: Some(ProcId(1)),
             ..assignment(0, 500)
         };
-        assert!(!assignment.is_unexpected(&[(ProcId(0), 'T'), (ProcId(1), 'R')]));
-        assert!(assignment.is_unexpected(&[(ProcId(0), 'R')]));
-        assert!(assignment.is_unexpected(&[(ProcId(1), 'T')]));
+        let is_unexpected = |letters: &[Sampled]| assignment.is_unexpected(&sample(0, letters));
+        assert!(!is_unexpected(&[(ProcId(0), 'T'), (ProcId(1), 'R')]));
+        assert!(is_unexpected(&[(ProcId(0), 'R')]));
+        assert!(is_unexpected(&[(ProcId(1), 'T')]));
     }
 
     #[test]

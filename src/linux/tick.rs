@@ -25,12 +25,14 @@ impl Machine {
         self.processes.answer_all_but(running)?;
         let mut current = self.begin_tick(tick, running);
         if let Some(process) = running {
+            let goes_on = self.processes.stage(process) == Stage::Going;
             self.processes.hand_over(process)?;
-            current.let_go_at(self.processes.child(process).continued_at_ns());
+            current.let_go_ns = (!goes_on).then(clock::now_ns);
         }
         let end = self.until_end(&mut current).await?;
         self.look_for_outage();
         let end_ns = self.clocks.end_tick(Reading::now());
+        self.times.ended(tick, end_ns);
         let executed = self.conclude(current.executing, end)?;
         self.watchers
             .read_samples(&mut current, &mut self.processes)?;
@@ -46,7 +48,7 @@ impl Machine {
                 end_ns,
                 nominal_ns: Some(nominal_ns).filter(|&ns| ns != self.lengths.first_ns),
                 cpu_ns: executed.map(|executed| executed.cpu_ns),
-                letters: current.letters,
+                letters: current.letters(executed.map(|executed| executed.ended_ns)),
                 interference: self.watchers.interference.report(),
                 pauses: self.pauses.report(),
             }),
@@ -79,9 +81,10 @@ impl Machine {
             began_ns: self.clocks.run.at(start_ns),
             start_ns,
             nominal_ns: self.lengths.now_ns,
-            let_go_late: false,
-            letters: Vec::new(),
+            let_go_ns: None,
+            sample: None,
         };
+        self.times.began(tick, current.began_ns);
         self.watchers.open(&current, &mut self.processes);
         current
     }
@@ -176,7 +179,7 @@ impl Machine {
         current.start_ns += paused_ns;
         self.timer.reset();
         self.set_alarm(current)?;
-        if current.letters.is_empty() {
+        if current.sample.is_none() {
             self.watchers.open(current, &mut self.processes);
         }
         Ok(())

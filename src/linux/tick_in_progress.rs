@@ -3,6 +3,7 @@
 use nix::sys::signal::Signal;
 
 use super::control::ControlRequest;
+use super::sampler::Sample;
 use crate::machine::Sampled;
 use crate::os::signal::SignalEvent;
 use crate::process::child::Received;
@@ -89,25 +90,29 @@ pub struct TickInProgress {
     pub start_ns: u64,
     /// What it should take, in nanoseconds.
     pub nominal_ns: u64,
-    /// The running process was let go so late that its letter may have been read before.
-    pub let_go_late: bool,
-    pub letters: Vec<Sampled>,
+    /// By when (`CLOCK_MONOTONIC`) the running process was let go, if it was in this tick; otherwise it
+    /// has gone on since the one before.
+    pub let_go_ns: Option<u64>,
+    pub sample: Option<Sample>,
 }
 
 impl TickInProgress {
-    /// Notes when (`CLOCK_MONOTONIC`) the running process was let go. Between the start of a tick and
-    /// that, the supervisor may lose the CPU to another real-time process; a sample is taken in the
-    /// middle half of the tick, whatever happens meanwhile.
-    pub fn let_go_at(&mut self, let_go_ns: u64) {
-        self.let_go_late = let_go_ns > self.start_ns.saturating_add(self.nominal_ns / 4);
-    }
-
-    /// The letters that belong to the tick. One that may have been read before the process was let go
-    /// does not, whatever it is: to leave it out only where it contradicts would not be honest.
-    pub fn counting(&self, mut letters: Vec<Sampled>) -> Vec<Sampled> {
-        if self.let_go_late {
-            letters.retain(|&(process, _)| Some(process) != self.running);
-        }
+    /// The letters that belong to the tick, of which the running process has told the end
+    /// (`CLOCK_MONOTONIC`), if it executed an instruction.
+    ///
+    /// The supervisor may be kept from the CPU at any time: before it lets the process go, while a
+    /// sample is taken all the same; and at the borders of a tick, while the process has gone on, and
+    /// may have issued its I/O or exited. A letter that was not read for certain while the process
+    /// executed what the tick is about says nothing, whatever it is: to leave it out only where it
+    /// contradicts would not be honest.
+    pub fn letters(self, ended_ns: Option<u64>) -> Vec<Sampled> {
+        let Some(sample) = self.sample else {
+            return Vec::new();
+        };
+        let of_this_tick = self.let_go_ns.is_none_or(|ns| ns <= sample.from_ns)
+            && ended_ns.is_none_or(|ns| sample.until_ns <= ns);
+        let mut letters = sample.letters;
+        letters.retain(|&(process, _)| of_this_tick || Some(process) != self.running);
         letters
     }
 }
@@ -121,26 +126,46 @@ mod tests {
     use crate::workload::Instruction;
     use nix::errno::Errno;
 
-    #[test]
-    fn a_letter_that_may_have_been_read_before_the_process_was_let_go_counts_in_no_way() {
-        let mut tick = TickInProgress {
+    fn tick(let_go_ns: Option<u64>) -> TickInProgress {
+        TickInProgress {
             tick: Tick(1),
             running: Some(ProcId(0)),
             executing: Some(ProcId(0)),
             began_ns: 0,
             start_ns: 1_000,
             nominal_ns: 400,
-            let_go_late: false,
-            letters: Vec::new(),
-        };
-        let letters = [(ProcId(0), 'R'), (ProcId(1), 'T')].to_vec();
-        // A process that goes on was let go before the tick.
-        for let_go_ns in [0, 1_000, 1_100] {
-            tick.let_go_at(let_go_ns);
-            assert_eq!(tick.counting(letters.clone()), letters, "{let_go_ns}");
+            let_go_ns,
+            sample: Some(Sample {
+                from_ns: 1_200,
+                until_ns: 1_203,
+                letters: [(ProcId(0), 'R'), (ProcId(1), 'T')].to_vec(),
+            }),
         }
-        tick.let_go_at(1_101);
-        assert_eq!(tick.counting(letters.clone()), letters[1..]);
+    }
+
+    #[test]
+    fn a_letter_that_may_have_been_read_before_the_process_was_let_go_counts_in_no_way() {
+        let counting = |let_go_ns| tick(let_go_ns).letters(Some(1_500)).len();
+        assert_eq!([None, Some(1_200)].map(counting), [2, 2]);
+        assert_eq!(counting(Some(1_201)), 1);
+        assert_eq!(tick(Some(1_201)).letters(None), [(ProcId(1), 'T')]);
+    }
+
+    #[test]
+    fn a_letter_that_may_have_been_read_after_the_instruction_counts_in_no_way() {
+        // It had gone on before the start of the tick was noted, and ended early in it.
+        assert_eq!(tick(None).letters(Some(1_202)), [(ProcId(1), 'T')]);
+        assert_eq!(tick(None).letters(Some(1_203)).len(), 2);
+        assert_eq!(tick(None).letters(None).len(), 2);
+    }
+
+    #[test]
+    fn where_nothing_was_read_there_is_no_letter() {
+        let nothing = TickInProgress {
+            sample: None,
+            ..tick(None)
+        };
+        assert_eq!(nothing.letters(None), []);
     }
 
     #[test]
@@ -157,6 +182,7 @@ mod tests {
             remaining: 3,
             tick_ns: 500,
             cpu_ns: 77,
+            ended_ns: 78,
         };
         let received = Event::Received(Received::Message(Message::Executed(executed)));
         let end = Response::End(TickEnd::Retired(executed));

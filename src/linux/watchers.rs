@@ -82,12 +82,12 @@ impl Watchers {
         tick: &mut TickInProgress,
         processes: &mut Processes,
     ) -> Result<(), Error> {
-        let Some(letters) = self.sampler.take(tick.tick) else {
+        let Some(sample) = self.sampler.take(tick.tick) else {
             return Ok(());
         };
-        self.look_into_all(&letters, tick, processes)?;
+        self.look_into_all(&sample.letters, tick, processes)?;
         self.sampled_ns = clock::now_ns();
-        tick.letters = tick.counting(letters);
+        tick.sample = Some(sample);
         Ok(())
     }
 

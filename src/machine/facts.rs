@@ -189,14 +189,14 @@ pub enum PauseCause {
 /// A time during which the supervisor stood still.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Pause {
-    /// The tick in which it began, or before which.
+    /// The tick in which it lies, or right before which.
     pub tick: Tick,
     pub cause: PauseCause,
     /// When it began, in nanoseconds of the run. The clock of the run stood still, too, but for
     /// [`PauseCause::Outside`] and [`PauseCause::Frozen`].
     pub at_ns: u64,
-    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: to within one
-    /// interval of the interval signal.
+    /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: at most, since an interval of
+    /// the interval signal may have passed before it, but no border of a tick.
     pub length_ns: u64,
 }
 

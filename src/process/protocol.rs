@@ -39,13 +39,15 @@ pub struct Executed {
     pub tick_ns: u64,
     /// CPU time of the worker at its end, by its own clock, in nanoseconds.
     pub cpu_ns: u64,
+    /// When that was, in nanoseconds of `CLOCK_MONOTONIC`. The supervisor may hear of it much later.
+    pub ended_ns: u64,
 }
 
 const READY: u8 = 1;
 const EXECUTED: u8 = 2;
 
 impl Message {
-    /// Layout: kind, detail, a length in six bytes, two numbers in eight each, little end first.
+    /// Layout: kind, detail, a length in six bytes, three numbers in eight each, little end first.
     pub fn to_bytes(self) -> [u8; MESSAGE_LEN] {
         let mut bytes = [0; MESSAGE_LEN];
         match self {
@@ -58,7 +60,8 @@ impl Message {
                 bytes[1] = instruction_code(executed.instruction);
                 bytes[2..8].copy_from_slice(&executed.tick_ns.to_le_bytes()[..6]);
                 bytes[8..16].copy_from_slice(&executed.remaining.to_le_bytes());
-                bytes[16..].copy_from_slice(&executed.cpu_ns.to_le_bytes());
+                bytes[16..24].copy_from_slice(&executed.cpu_ns.to_le_bytes());
+                bytes[24..].copy_from_slice(&executed.ended_ns.to_le_bytes());
             }
             Self::Failed(failed) => return failed.to_bytes(),
         }
@@ -80,7 +83,8 @@ impl Message {
                 instruction: instruction_from(bytes[1])?,
                 remaining: number(&bytes[8..16]),
                 tick_ns: number(&bytes[2..8]),
-                cpu_ns: number(&bytes[16..]),
+                cpu_ns: number(&bytes[16..24]),
+                ended_ns: number(&bytes[24..]),
             }),
             spawn_failed::KIND => Self::Failed(SpawnFailed::from_bytes(bytes)?),
             _ => return None,
@@ -123,6 +127,7 @@ mod tests {
                 remaining: u64::MAX,
                 tick_ns: (1 << 48) - 1,
                 cpu_ns: u64::MAX,
+                ended_ns: u64::MAX,
             })
         });
         let failed = Message::Failed(SpawnFailed {

@@ -10,7 +10,7 @@ use crate::os::refusal;
 use crate::os::refusal::Call;
 
 /// Less than `PIPE_BUF`, so that it is written whole; as long as a worker's messages.
-pub const MESSAGE_LEN: usize = 24;
+pub const MESSAGE_LEN: usize = 32;
 
 /// The first byte of such a message. A worker's other messages begin with other numbers, JSON with a
 /// quotation mark or a brace.

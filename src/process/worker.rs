@@ -21,6 +21,7 @@ use super::spawn;
 use super::spawn_failed::{SpawnFailed, SpawnStep};
 use super::spinner::Spinner;
 use super::tick_length::TickLength;
+use crate::os::clock;
 use crate::os::sched::{Class, set_class};
 use crate::os::syscalls;
 use crate::workload::dialect::Dialect;
@@ -121,6 +122,7 @@ fn work(pipes: &mut Pipes, tick_length: &TickLength, program: &Program) -> std::
             remaining,
             tick_ns,
             cpu_ns,
+            ended_ns: clock::now_ns(),
         }))?;
         if instruction == Instruction::Io {
             pipes.wait_for_answer()?;

@@ -91,7 +91,7 @@ fn utilization(runs: &[Trace], width: u16) -> String {
     table.to_string()
 }
 
-/// Why there is no account; nothing where the outcome says it.
+/// Why there is no account.
 pub(super) fn no_account(trace: &Trace) -> String {
     match &trace.switches {
         SwitchesRecord::Unavailable { why } => format!(
@@ -101,7 +101,18 @@ pub(super) fn no_account(trace: &Trace) -> String {
         SwitchesRecord::Recorded { .. } if trace.withheld.cpu_lost.is_some() => {
             "Where the time went is not known: the CPU was taken away.\n".to_owned()
         }
-        SwitchesRecord::Recorded { .. } => String::new(),
+        SwitchesRecord::Recorded { .. } => "No tick passed whose time could be told.\n".to_owned(),
+    }
+}
+
+/// Says so where the account does not reach to the end of the run; otherwise nothing.
+pub(super) fn account_ends(trace: &Trace) -> String {
+    match trace.outcome {
+        Outcome::Complete => String::new(),
+        _ => format!(
+            "It was broken off: this is the time up to the end of tick {}.\n",
+            trace.ticks.len()
+        ),
     }
 }
 
@@ -110,7 +121,7 @@ fn account(trace: &Trace, width: u16) -> String {
         let why = no_account(trace);
         return why.lines().map(|line| paragraph(line, width, "")).collect();
     };
-    let wall_ns = trace.measured.wall_ns.unwrap_or(0);
+    let wall_ns = account.total_ns().unsigned_abs();
     let mut table = table(width, &["where the time went", "", "of wall", ""]);
     for Part { name, ns, meaning } in parts(&account).chain([sum(&account)]) {
         table.add_row([name, &time(ns), &share(ns, wall_ns), meaning]);
@@ -120,7 +131,7 @@ fn account(trace: &Trace, width: u16) -> String {
             column.set_cell_alignment(comfy_table::CellAlignment::Right);
         }
     }
-    let mut text = format!("{table}\n");
+    let mut text = format!("{table}\n{}", account_ends(trace));
     if let SwitchesRecord::Recorded { lost, .. } = trace.switches
         && lost > 0
     {

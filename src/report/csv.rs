@@ -43,6 +43,14 @@ impl TickRow<'_> {
         Some(self.trace.processes.get(self.process)?.pid)
     }
 
+    /// For how long the supervisor stood still in it, or right before it.
+    fn pause_ns(&self) -> Option<u64> {
+        let pauses = self.trace.pauses.iter();
+        let pauses = pauses.filter(|pause| pause.tick.0 == self.number());
+        let lengths = pauses.map(|pause| pause.length_ns);
+        self.real.map(|_| lengths.fold(0, u64::saturating_add))
+    }
+
     /// By the clock of the process that executed in it, from its first stop to the end of the tick.
     fn cpu_so_far_ns(&self) -> Option<u64> {
         self.cell()?.instruction.and(self.real?.cpu_ns)
@@ -55,7 +63,7 @@ type Column<Row> = (&'static str, fn(&Row) -> Value);
 /// A row for each tick and process, in this order. A tick that only the simulation has is there,
 /// too, without what is measured.
 pub fn ticks(trace: &Trace) -> String {
-    let columns: [Column<TickRow<'_>>; 17] = [
+    let columns: [Column<TickRow<'_>>; 18] = [
         ("tick", |row| json!(row.number())),
         ("start_ns", |row| json!(row.real.and_then(|t| t.start_ns))),
         ("end_ns", |row| json!(row.real.and_then(|t| t.end_ns))),
@@ -85,6 +93,7 @@ pub fn ticks(trace: &Trace) -> String {
         }),
         ("switch", |row| json!(row.policy().parameter("switch"))),
         ("io_done", |row| json!(row.policy().parameter("io_done"))),
+        ("pause_ns", |row| json!(row.pause_ns())),
     ];
     let paper = trace.on_paper();
     let rows = (0..paper.len().max(trace.ticks.len())).flat_map(|index| {
@@ -100,58 +109,68 @@ pub fn ticks(trace: &Trace) -> String {
     table(&columns, rows)
 }
 
+type ProcessRow<'a> = (&'a ProcessRecord, &'a ProcessSpec, &'a Trace);
+
 /// A row for each process: what became of it.
 pub fn processes(trace: &Trace) -> String {
-    let columns: [Column<(&ProcessRecord, &ProcessSpec)>; 21] = [
-        ("process", |(record, _)| json!(record.id)),
-        ("name", |(_, program)| json!(program.name)),
-        ("program", |(_, program)| json!(program.given)),
-        ("pid", |(record, _)| json!(record.pid)),
-        ("exit_status", |(record, _)| match record.exit {
+    let columns: [Column<ProcessRow<'_>>; 21] = [
+        ("process", |(record, ..)| json!(record.id)),
+        ("name", |(_, program, _)| json!(program.name)),
+        ("program", |(_, program, _)| json!(program.given)),
+        ("pid", |(record, ..)| json!(record.pid)),
+        ("exit_status", |(record, ..)| match record.exit {
             Some(Exit::Code(code)) => json!(code),
             _ => Value::Null,
         }),
-        ("exit_signal", |(record, _)| match record.exit {
+        ("exit_signal", |(record, ..)| match record.exit {
             Some(Exit::Signal { number, .. }) => json!(signal_name(number)),
             _ => Value::Null,
         }),
-        ("interference", |(record, _)| {
-            json!(record.interference.unwrap_or(0))
+        ("interference", |(record, _, trace)| {
+            json!(trace.interfered(record))
         }),
-        ("cpu_ns", |(record, _)| json!(record.cpu_ns)),
-        ("simulated_cpu_ticks", |(r, _)| json!(r.simulated.cpu_ticks)),
-        ("measured_cpu_ticks", |(r, _)| json!(r.measured.cpu_ticks)),
-        ("simulated_turnaround_ticks", |(record, _)| {
+        ("cpu_ns", |(record, ..)| json!(record.cpu_ns)),
+        ("simulated_cpu_ticks", |(r, ..)| {
+            json!(r.simulated.cpu_ticks)
+        }),
+        ("measured_cpu_ticks", |(r, ..)| json!(r.measured.cpu_ticks)),
+        ("simulated_turnaround_ticks", |(record, ..)| {
             json!(record.simulated.turnaround_ticks)
         }),
-        ("measured_turnaround_ticks", |(record, _)| {
+        ("measured_turnaround_ticks", |(record, ..)| {
             json!(record.measured.turnaround_ticks)
         }),
-        ("measured_turnaround_ns", |(record, _)| {
+        ("measured_turnaround_ns", |(record, ..)| {
             json!(record.measured.turnaround_ns)
         }),
-        ("simulated_response_ticks", |(record, _)| {
+        ("simulated_response_ticks", |(record, ..)| {
             json!(record.simulated.response_ticks)
         }),
-        ("measured_response_ticks", |(record, _)| {
+        ("measured_response_ticks", |(record, ..)| {
             json!(record.measured.response_ticks)
         }),
-        ("measured_response_ns", |(record, _)| {
+        ("measured_response_ns", |(record, ..)| {
             json!(record.measured.response_ns)
         }),
-        ("simulated_waiting_ticks", |(record, _)| {
+        ("simulated_waiting_ticks", |(record, ..)| {
             json!(record.simulated.waiting_ticks)
         }),
-        ("measured_waiting_ticks", |(record, _)| {
+        ("measured_waiting_ticks", |(record, ..)| {
             json!(record.measured.waiting_ticks)
         }),
-        ("measured_waiting_ns", |(r, _)| json!(r.measured.waiting_ns)),
-        ("voluntary_switches", |(r, _)| json!(r.voluntary_switches)),
-        ("involuntary_switches", |(r, _)| {
+        ("measured_waiting_ns", |(r, ..)| {
+            json!(r.measured.waiting_ns)
+        }),
+        ("voluntary_switches", |(r, ..)| json!(r.voluntary_switches)),
+        ("involuntary_switches", |(r, ..)| {
             json!(r.involuntary_switches)
         }),
     ];
-    table(&columns, zip(&trace.processes, &trace.workload.processes))
+    let rows = zip(&trace.processes, &trace.workload.processes);
+    table(
+        &columns,
+        rows.map(|(record, program)| (record, program, trace)),
+    )
 }
 
 fn table<Row>(columns: &[Column<Row>], rows: impl Iterator<Item = Row>) -> String {

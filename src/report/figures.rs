@@ -1,8 +1,8 @@
 //! The figures of a run, each worked out in one place. The formats set them in their own ways.
 
-use crate::machine::{Exit, InterferenceKind, Pause, PauseCause, signal_name};
+use crate::machine::{Exit, Pause, PauseCause, signal_name};
 use crate::text::table::{count, share, time};
-use crate::trace::{Account, ProcessRecord, Totals, Trace};
+use crate::trace::{Account, Kill, ProcessRecord, Totals, Trace};
 
 /// A figure of the run as a whole; empty where there is none.
 pub struct Total {
@@ -97,8 +97,7 @@ pub fn processes(trace: &Trace) -> impl Iterator<Item = ProcessFigures<'_>> {
             ProcessFigures {
                 record,
                 name: program.name.as_deref(),
-                is_disturbed: record.interference.is_some()
-                    || killed_from_outside(trace, record).is_some(),
+                is_disturbed: trace.interfered(record) > 0,
                 exit: record.exit.map_or_else(|| "-".to_owned(), exit),
                 spans: [
                     span(Some(paper.cpu_ticks), Some(record.cpu_ns)),
@@ -144,16 +143,10 @@ fn exit(exit: Exit) -> String {
     }
 }
 
-/// The signal that killed a process and was not sent by hand: an outsider's, or the kernel's.
-/// timeshare itself ends only what is left when a run is over, and that is told as no exit.
-pub fn killed_from_outside(trace: &Trace, process: &ProcessRecord) -> Option<i32> {
-    let Some(Exit::Signal { number, .. }) = process.exit else {
-        return None;
-    };
-    let by_hand = InterferenceKind::Signalled { number };
-    let mut events = trace.interference.iter();
-    let was_by_hand = events.any(|event| event.process.0 == process.id && event.what == by_hand);
-    (!was_by_hand).then_some(number)
+/// A kill in a sentence; `when`: empty, or as in ` in tick 3`.
+pub fn kill(kill: &Kill, when: &str) -> String {
+    let (process, signal) = (kill.process, signal_name(kill.number));
+    format!("Interference{when}: {process} was killed by {signal}, not by timeshare.")
 }
 
 /// A pause in a sentence; `when`: empty, or as in ` in tick 3`.

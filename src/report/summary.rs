@@ -5,14 +5,15 @@ use std::fmt::Write;
 use comfy_table::Table;
 
 use super::figures;
-use super::figures::{PROCESS_HEADS, killed_from_outside, threads};
+use super::figures::{PROCESS_HEADS, threads};
 use super::live::cell_text;
 use super::withheld;
-use crate::machine::{Exit, Interference, signal_name};
+use crate::machine::{Exit, Interference};
 use crate::text::prose::paragraph;
 use crate::text::table::{align_right, count, table, time};
 use crate::trace::{
     Agreement, Difference, MachineFacts, Outcome, ProcessRecord, SwitchesRecord, Trace,
+    first_odd_letter,
 };
 
 pub fn summary(trace: &Trace, width: u16) -> String {
@@ -120,6 +121,14 @@ pub fn agreement_lines(trace: &Trace) -> String {
             cell(measured)
         );
     }
+    if let Some((tick, process, cell)) = first_odd_letter(&trace.ticks) {
+        let what = cell_text(cell, trace.policy.dialect);
+        let _ = writeln!(
+            text,
+            "First difference from the kernel: tick {tick}, P{process}: {what}, where that letter \
+             is another state's."
+        );
+    }
     text
 }
 
@@ -160,19 +169,12 @@ fn interferences(trace: &Trace) -> Vec<(Interference, usize)> {
 /// The processes that were killed from outside, and when.
 fn killed_lines(trace: &Trace) -> String {
     let mut text = String::new();
-    for process in &trace.processes {
-        let Some(number) = killed_from_outside(trace, process) else {
-            continue;
+    for kill in trace.kills() {
+        let when = match kill.tick {
+            0 => " before tick 1".to_owned(),
+            tick => format!(" in tick {tick}"),
         };
-        let when = match process.measured.turnaround_ticks {
-            None | Some(0) => "before tick 1".to_owned(),
-            Some(tick) => format!("in tick {tick}"),
-        };
-        let (id, signal) = (process.id, signal_name(number));
-        let _ = writeln!(
-            text,
-            "Interference {when}: P{id} was killed by {signal}, not by timeshare."
-        );
+        let _ = writeln!(text, "{}", figures::kill(&kill, &when));
     }
     text
 }

@@ -2,6 +2,7 @@
 
 use maud::{Markup, PreEscaped, html};
 
+use super::summary::outcome_line;
 use super::timeline::{CELL, Layout, STYLE, Stretch, Timeline, band, labels, legend, printable};
 use crate::text::table::count;
 use crate::trace::Trace;
@@ -12,6 +13,7 @@ const MARGIN: usize = 20;
 /// Between the stretches of a long run.
 const SPACE: usize = 28;
 const TITLE: usize = 44;
+const LINE: usize = 20;
 /// The legend needs some room, however short the run.
 const NARROWEST: usize = 600;
 
@@ -21,7 +23,8 @@ pub fn picture(trace: &Trace) -> String {
     let in_a_row = timeline.ticks.clamp(1, TICKS_IN_A_ROW);
     let inner = NARROWEST.max(layout.label_width + in_a_row * CELL);
     let stretches = Stretch::all(timeline.ticks, in_a_row);
-    let top = MARGIN + TITLE;
+    let broken_off = outcome_line(trace);
+    let top = MARGIN + TITLE + if broken_off.is_empty() { 0 } else { LINE };
     let below = top + stretches.len() * (layout.height + SPACE);
     let (legend, legend_height) = legend(inner, below);
     let (width, height) = (inner + 2 * MARGIN, below + legend_height + MARGIN);
@@ -33,6 +36,11 @@ pub fn picture(trace: &Trace) -> String {
             style { (PreEscaped(style())) }
             rect fill="#fff" width=(width) height=(height) {}
             (head(&timeline))
+            @if !broken_off.is_empty() {
+                text class="broken" x=(MARGIN) y=(MARGIN + 32 + LINE) {
+                    (shortened(broken_off.trim_end(), LONGEST_LINE))
+                }
+            }
             g transform={ "translate(" (MARGIN) " 0)" } {
                 @for (index, stretch) in stretches.iter().enumerate() {
                     @let y = top + index * (layout.height + SPACE);
@@ -96,6 +104,8 @@ pub fn shortened(text: &str, most: usize) -> String {
 
 /// Characters that fit above the narrowest picture.
 const LONGEST_TITLE: usize = 60;
+/// Smaller characters.
+const LONGEST_LINE: usize = 90;
 /// A program longer than this is no title.
 const LONGEST_PROGRAM: usize = 40;
 /// More programs than these make no title.
@@ -105,9 +115,12 @@ fn description(timeline: &Timeline<'_>) -> String {
     let trace = timeline.trace;
     let agreement = &trace.agreement;
     format!(
-        "Timelines of {}, simulated above and measured below. {} of {} are as simulated.",
+        "Timelines of {}, simulated above and measured below. {} of {} are as simulated. {}",
         count(trace.workload.processes.len() as u64, "process"),
         agreement.model_equal,
         count(agreement.cells, "cell"),
+        outcome_line(trace),
     )
+    .trim_end()
+    .to_owned()
 }

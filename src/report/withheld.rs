@@ -16,7 +16,8 @@ pub fn is_much(trace: &Trace, part: fn(&Account) -> i64) -> bool {
 
 /// The share of the wall time of a part of the account, where it is worth telling.
 fn much(trace: &Trace, part: fn(&Account) -> i64) -> Option<String> {
-    let (account, wall_ns) = (trace.account.as_ref()?, trace.measured.wall_ns?);
+    let account = trace.account.as_ref()?;
+    let wall_ns = u64::try_from(account.total_ns()).ok()?;
     let ns = part(account);
     (ns > signed(wall_ns / WORTH_TELLING)).then(|| share(ns, wall_ns))
 }

@@ -65,6 +65,16 @@ pub fn agreement(simulated: &[TickRecord], measured: &[TickRecord]) -> Agreement
     agreement
 }
 
+/// The first cell in which the kernel's letter is not the one the state shows as: its tick, from 1,
+/// its process, and what it is.
+pub fn first_odd_letter(measured: &[TickRecord]) -> Option<(u64, usize, Cell)> {
+    measured.iter().find_map(|tick| {
+        let mut cells = tick.processes.iter().copied().enumerate();
+        let odd = cells.find(|(_, cell)| kernel_agrees(*cell) == Some(false));
+        odd.map(|(process, cell)| (tick.tick, process, cell))
+    })
+}
+
 impl Agreement {
     fn count(&mut self, paper: Option<Cell>, real: Option<Cell>) {
         self.cells += 1;
@@ -148,6 +158,8 @@ mod tests {
         assert_eq!((odd.kernel_sampled, odd.kernel_equal), (2, 1));
         assert_eq!(odd.first_difference, None);
         assert!(!odd.is_whole(), "the kernel disagrees");
+        assert_eq!(first_odd_letter(&paper), None);
+        assert_eq!(first_odd_letter(&run), Some((1, 1, run[0].processes[1])));
 
         let mut run = run;
         run[0].processes[1].kernel = Some('T');

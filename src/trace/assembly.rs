@@ -47,13 +47,6 @@ impl RunLog {
         let last = self.ticks.iter().rfind(executed);
         last.and_then(|tick| tick.cpu_ns).unwrap_or(0)
     }
-
-    /// How often others interfered with a process; `None`: never.
-    fn interfered(&self, process: ProcId) -> Option<u64> {
-        let events = self.interference.iter();
-        let times = events.filter(|event| event.process == process).count();
-        (times > 0).then_some(times as u64)
-    }
 }
 
 /// Plays the scenario on paper, and holds it against what happened. `report`: what the machine left
@@ -82,7 +75,7 @@ pub fn assemble(
     let measured = report
         .as_ref()
         .map(|report| Totals::measured(&log.ticks, beginning.tick_ns, whole, report));
-    let origin_ns = report.as_ref().map_or(0, |report| report.origin_ns);
+    let origin_ns = report.as_ref().map(|report| report.origin_ns);
     let (children, kernel, withheld) = report.map_or((None, None, None), |report| {
         (
             Some(report.children),
@@ -117,6 +110,14 @@ pub fn assemble(
         agreement,
         account: None,
     };
+    let times: Vec<_> = trace
+        .processes
+        .iter()
+        .map(|process| trace.interfered(process))
+        .collect();
+    for (process, times) in trace.processes.iter_mut().zip(times) {
+        process.interference = (times > 0).then_some(times);
+    }
     trace.account = account(&trace, &paper.ticks);
     trace
 }
@@ -170,7 +171,7 @@ fn processes(
             id: id.0,
             pid,
             exit: child.and_then(|child| child.exit),
-            interference: log.interfered(id),
+            interference: None,
             cpu_ns: child.map_or_else(|| log.told_cpu_ns(id), |child| child.usage.cpu_ns),
             voluntary_switches: child.and_then(|child| child.usage.voluntary_switches),
             involuntary_switches: child.and_then(|child| child.usage.involuntary_switches),

@@ -15,6 +15,7 @@ mod assembly;
 mod beginning;
 mod decision;
 mod glyph;
+mod kill;
 mod lifetime;
 mod recorder;
 pub mod recording;
@@ -26,13 +27,14 @@ mod switch_latency;
 mod tick_accounting;
 mod totals;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
 pub use account::{Account, account, signed};
-pub use agreement::{Agreement, Difference, agreement, kernel_agrees};
+pub use agreement::{Agreement, Difference, agreement, first_odd_letter, kernel_agrees};
 pub use assembly::{RunLog, assemble};
 pub use decision::{DecisionRecord, PolicyChange};
 pub use glyph::Glyph;
+pub use kill::Kill;
 pub use lifetime::{Lifetime, lifetimes};
 pub use recorder::Recorder;
 pub use recording::Recording;
@@ -64,8 +66,10 @@ pub struct Trace {
     pub tick_ns: u64,
     pub machine: MachineFacts,
     /// The moment all times count from, by `CLOCK_MONOTONIC`, in nanoseconds: for holding the trace
-    /// against other records of the same machine.
-    pub origin_ns: u64,
+    /// against other records of the same machine. `None`: the recording breaks off before it was
+    /// told.
+    #[serde(default, deserialize_with = "origin")]
+    pub origin_ns: Option<u64>,
     /// Whether it came to its end, and otherwise what ended it.
     pub outcome: Outcome,
     /// One for each tick, in order.
@@ -92,8 +96,8 @@ pub struct Trace {
     /// The real processes.
     pub measured: Totals,
     pub agreement: Agreement,
-    /// Where the measured wall time went; absent without a record of context switches, or when the
-    /// run was broken off.
+    /// Where the measured wall time went; of a run that was broken off, up to the end of its last tick.
+    /// Absent without a record of context switches, or without a tick.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub account: Option<Account>,
 }
@@ -157,6 +161,12 @@ impl Trace {
             .filter(|&(_, length)| std::mem::replace(&mut before, length) != length)
             .collect()
     }
+}
+
+/// Older versions wrote 0 where it was not known; no run begins at the moment the machine starts.
+fn origin<'de, D: Deserializer<'de>>(from: D) -> Result<Option<u64>, D::Error> {
+    let told = Option::deserialize(from)?;
+    Ok(told.filter(|&ns| ns > 0))
 }
 
 /// The machine it ran on.
@@ -288,8 +298,8 @@ pub struct ProcessRecord {
     /// How it ended; absent when the run ended before it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub exit: Option<Exit>,
-    /// How often others interfered with it: its figures are then not those of an undisturbed
-    /// process. Absent: never.
+    /// How often others interfered with it, which includes to kill it: its figures are then not those
+    /// of an undisturbed process. Absent: never. Older traces leave out that it was killed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub interference: Option<u64>,
     /// CPU time by the kernel's clock from its first stop to its end, in nanoseconds.

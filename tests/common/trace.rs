@@ -66,15 +66,8 @@ impl Trace {
         self.assert_model_equal(what);
         let agreement = &self["agreement"];
         let odd = self.odd_letters();
-        if self["machine"]["supervisor_class"] == "SCHED_FIFO" {
-            let (equal, sampled) = (&agreement["kernel_equal"], &agreement["kernel_sampled"]);
-            assert_eq!(equal, sampled, "{what}: {odd:?} in {}", self["ticks"]);
-        } else {
-            // The supervisor may get the CPU late, while the running process is in its next instruction
-            // already: a letter of that one, and of no other, may be one of the instruction beside it.
-            let others: Vec<_> = odd.iter().filter(|c| c["state"] != "running").collect();
-            assert!(others.is_empty(), "{what}: {others:?} in {}", self["ticks"]);
-        }
+        let (equal, sampled) = (&agreement["kernel_equal"], &agreement["kernel_sampled"]);
+        assert_eq!(equal, sampled, "{what}: {odd:?} in {}", self["ticks"]);
     }
 
     /// As [`Trace::assert_as_simulated`], but for the kernel's letters.

@@ -52,6 +52,7 @@ pub struct Document {
 }
 
 impl Document {
+    /// `group`: its name, which ends at a colon; what run it is stands behind that.
     #[track_caller]
     pub fn track(&self, group: &str, name: &str) -> &Track {
         self.find(group, name)
@@ -59,8 +60,22 @@ impl Document {
     }
 
     pub fn find(&self, group: &str, name: &str) -> Option<&Track> {
-        self.tracks.get(&(group.to_owned(), name.to_owned()))
+        let mut tracks = self.tracks.iter();
+        let found = tracks.find(|((of, track), _)| is_named(of, group) && track == name);
+        found.map(|(_, track)| track)
     }
+
+    /// The values of a counter of a group.
+    pub fn counter(&self, group: &str, name: &str) -> Option<&[(u64, f64)]> {
+        let mut counters = self.counters.iter();
+        let found = counters.find(|((of, counter), _)| is_named(of, group) && counter == name);
+        found.map(|(_, values)| values.as_slice())
+    }
+}
+
+/// Whether this is the group, whatever run it is of.
+pub fn is_named(group: &str, name: &str) -> bool {
+    group.split(": ").next() == Some(name)
 }
 
 type Faulty<T> = Result<T, String>;
@@ -70,7 +85,15 @@ type Faulty<T> = Result<T, String>;
 /// # Errors
 /// What is wrong with it.
 pub fn read(text: &str) -> Faulty<Document> {
+    if text.contains("\\\\") {
+        return Err(
+            "a backslash that is escaped by one: a viewer takes a quotation mark behind it for \
+                    text, and refuses the file"
+                .to_owned(),
+        );
+    }
     let whole: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    small_enough(&whole)?;
     check(whole["displayTimeUnit"] == "ms", "displayTimeUnit", &whole)?;
     let events = whole["traceEvents"].as_array();
     let events = events.ok_or("no list of events")?;
@@ -98,6 +121,18 @@ pub fn read(text: &str) -> Faulty<Document> {
         }
     }
     reader.finish()
+}
+
+/// Integers are signed in a viewer.
+fn small_enough(value: &Value) -> Faulty<()> {
+    match value {
+        Value::Number(number) if number.as_u64().is_some_and(|n| i64::try_from(n).is_err()) => {
+            Err(format!("an integer from 2^63 on: {number}"))
+        }
+        Value::Array(values) => values.iter().try_for_each(small_enough),
+        Value::Object(values) => values.values().try_for_each(small_enough),
+        _ => Ok(()),
+    }
 }
 
 fn check(holds: bool, what: &str, event: &Value) -> Faulty<()> {
@@ -130,7 +165,8 @@ fn name(event: &Value) -> Faulty<String> {
 #[derive(Default)]
 struct Names {
     groups: BTreeMap<u64, (Option<String>, Option<u64>)>,
-    tracks: BTreeMap<u64, (u64, Option<String>, Option<u64>)>,
+    /// By the numbers of their groups and their own.
+    tracks: BTreeMap<(u64, u64), (Option<String>, Option<u64>)>,
 }
 
 impl Names {
@@ -157,15 +193,12 @@ impl Names {
                 .replace(index().ok_or("no index")?)
                 .is_none(),
             "thread_name" | "thread_sort_index" => {
-                let track = self.tracks.entry(tid).or_insert((pid, None, None));
-                check(track.0 == pid, "a thread of two processes", event)?;
+                let track = self.tracks.entry((pid, tid)).or_default();
                 if what == "thread_name" {
-                    track
-                        .1
-                        .replace(text().ok_or("a track without a name")?)
-                        .is_none()
+                    let name = text().ok_or("a track without a name")?;
+                    track.0.replace(name).is_none()
                 } else {
-                    track.2.replace(index().ok_or("no index")?).is_none()
+                    track.1.replace(index().ok_or("no index")?).is_none()
                 }
             }
             _ => return Err(format!("unknown metadata: {event}")),
@@ -179,9 +212,16 @@ impl Names {
                 return Err(format!("group {pid} has no name or place: {group:?}"));
             }
         }
+        let numbers: BTreeSet<_> = self.tracks.keys().map(|(_, tid)| tid).collect();
+        if numbers.len() < self.tracks.len() {
+            return Err(format!(
+                "two tracks of one number: {:?}",
+                self.tracks.keys()
+            ));
+        }
         let mut names = BTreeSet::new();
         let mut places = BTreeSet::new();
-        for (tid, (pid, name, place)) in &self.tracks {
+        for ((pid, tid), (name, place)) in &self.tracks {
             let whole = self.groups.contains_key(pid) && name.is_some() && place.is_some();
             let own = names.insert((pid, name)) && places.insert((pid, place));
             if !whole || !own || self.groups.contains_key(tid) {
@@ -195,13 +235,10 @@ impl Names {
         let mut groups: Vec<_> = self.groups.iter().collect();
         groups.sort_by_key(|(_, (_, place))| *place);
         let tracks_of = |pid| {
-            let mut tracks: Vec<_> = self
-                .tracks
-                .values()
-                .filter(|track| track.0 == pid)
-                .collect();
-            tracks.sort_by_key(|(_, _, place)| *place);
-            tracks.iter().filter_map(|track| track.1.clone()).collect()
+            let tracks = self.tracks.range((pid, 0)..=(pid, u64::MAX));
+            let mut tracks: Vec<_> = tracks.map(|(_, track)| track).collect();
+            tracks.sort_by_key(|(_, place)| *place);
+            tracks.iter().filter_map(|track| track.0.clone()).collect()
         };
         let named = groups.into_iter();
         named
@@ -224,7 +261,8 @@ impl Reader {
         let now = event["ts"].as_f64().ok_or("an event without a time")?;
         check(now >= self.now, "time goes back", event)?;
         self.now = now;
-        let at = nanoseconds(now).ok_or_else(|| format!("finer than a nanosecond: {event}"))?;
+        let at =
+            nanoseconds(&event["ts"]).ok_or_else(|| format!("finer than a nanosecond: {event}"))?;
         let pid = number(event, "pid")?;
         let group = self
             .names
@@ -235,10 +273,9 @@ impl Reader {
         if event["ph"] == "C" {
             return self.counter(event, &group, at);
         }
-        let track = self.names.tracks.get(&number(event, "tid")?);
-        let track = track.filter(|track| track.0 == pid);
-        let track = track.and_then(|track| track.1.clone());
-        let track = track.ok_or_else(|| format!("a track without a name: {event}"))?;
+        let track = self.names.tracks.get(&(pid, number(event, "tid")?));
+        let track = track.and_then(|track| track.0.clone());
+        let track = track.ok_or_else(|| format!("a track that has no name: {event}"))?;
         let key = (group, track);
         let open = self.open.entry(key.clone()).or_default();
         let track = self.document.tracks.entry(key).or_default();
@@ -302,15 +339,16 @@ impl Reader {
     }
 }
 
-/// `None`: it is no whole number of them.
-#[allow(
-    clippy::cast_possible_truncation,
-    clippy::cast_precision_loss,
-    clippy::cast_sign_loss,
-    clippy::float_cmp,
-    reason = "a number that is written is the nearest one to what was meant"
-)]
-fn nanoseconds(us: f64) -> Option<u64> {
-    let ns = (us * 1e3).round();
-    (ns >= 0.0 && ns / 1e3 == us).then_some(ns as u64)
+/// `None`: it is no whole number of them, or it is not written as a viewer reads it: digits, and at
+/// most three behind a point.
+fn nanoseconds(us: &Value) -> Option<u64> {
+    let text = us.to_string();
+    let (whole, part) = text.split_once('.').unwrap_or((&text, "0"));
+    let is_number = |digits: &str| !digits.is_empty() && digits.bytes().all(|b| b.is_ascii_digit());
+    if !is_number(whole) || !is_number(part) || part.len() > 3 {
+        return None;
+    }
+    let us: u64 = whole.parse().ok()?;
+    let ns: u64 = format!("{part:0<3}").parse().ok()?;
+    us.checked_mul(1_000)?.checked_add(ns)
 }

@@ -8,13 +8,14 @@ use crate::common::workload;
 use proptest::prelude::*;
 use serde_json::json;
 use test_attribute::test;
-use timeshare::machine::{Interference, InterferenceKind, Pause, PauseCause, Span, SpanEnd};
+use timeshare::machine::{Exit, Interference, InterferenceKind, Pause, PauseCause, Span, SpanEnd};
 use timeshare::report::csv;
 use timeshare::report::live::state_name;
 use timeshare::report::perfetto::perfetto;
+use timeshare::report::svg::picture;
 use timeshare::report::text::text;
-use timeshare::scheduler::{ProcId, State, Tick};
-use timeshare::trace::{SwitchesRecord, TickRecord, Trace};
+use timeshare::scheduler::{ProcId, State, Tick, TransitionKind};
+use timeshare::trace::{DecisionRecord, Outcome, SwitchesRecord, TickRecord, Trace};
 use timeshare::workload::Instruction;
 
 #[track_caller]
@@ -25,9 +26,10 @@ fn document(trace: &Trace) -> Document {
 
 /// The track of a process, by the beginning of its name.
 fn of_process<'a>(document: &'a Document, group: &str, index: usize) -> Option<&'a Track> {
-    let (_, tracks) = document.order.iter().find(|(name, _)| name == group)?;
+    let mut groups = document.order.iter();
+    let (_, tracks) = groups.find(|(name, _)| trace_event::is_named(name, group))?;
     let id = format!("P{index}");
-    let is_it = |name: &&String| name.split([' ', ',']).next() == Some(&id);
+    let is_it = |name: &&String| name.split(' ').next() == Some(&id);
     document.find(group, tracks.iter().find(is_it)?)
 }
 
@@ -116,7 +118,7 @@ fn ticks_the_cpu_and_the_device_are_drawn_as_they_were() {
                     .position(|cell| cell.state == State::Running);
                 let had = document.track(group, "CPU").throughout(0, *from, *until);
                 let had: Vec<_> = had.iter().map(|slice| slice.name.clone()).collect();
-                let expected: Vec<_> = running.iter().map(|id| format!("P{id}")).collect();
+                let expected: Vec<_> = running.iter().map(|id| on_cpu(*id)).collect();
                 assert_eq!(had, expected, "{tick:?}");
 
                 let busy = |index: &usize| {
@@ -125,7 +127,9 @@ fn ticks_the_cpu_and_the_device_are_drawn_as_they_were() {
                 };
                 let requests = (0..tick.processes.len()).filter(busy).count() as u64;
                 assert_eq!(requests, tick.ios_in_flight, "{tick:?}");
-                let counter = &document.counters[&(group.to_owned(), "I/Os in flight".to_owned())];
+                let counter = document
+                    .counter(group, "I/Os in flight")
+                    .expect("it is told");
                 let value = counter.iter().rfind(|(at, _)| at <= from);
                 let value = value.map(|(_, value)| *value);
                 assert_eq!(value, u32::try_from(requests).ok().map(f64::from));
@@ -139,8 +143,22 @@ fn every_decision_is_told_with_its_reason_at_the_start_of_its_tick() {
     let trace = trace_of(SCENARIOS[0]);
     let document = document(&trace);
     let told = &document.track("measured", "decisions").instants;
-    assert_eq!(told.len(), trace.decisions.len());
-    for (instant, decision) in told.iter().zip(&trace.decisions) {
+    let is_creation =
+        |decision: &&DecisionRecord| decision.transition == Some(TransitionKind::Admit);
+    let (creations, others): (Vec<_>, Vec<_>) = trace.decisions.iter().partition(is_creation);
+    assert_eq!(creations.len(), trace.processes.len());
+    for (index, creation) in creations.iter().enumerate() {
+        let own = &of_process(&document, "measured", index)
+            .expect("it is drawn")
+            .instants;
+        let own: Vec<_> = own
+            .iter()
+            .map(|instant| (&instant.name, instant.at))
+            .collect();
+        assert_eq!(own, [(&creation.why, 0)], "all are created at one time");
+    }
+    assert_eq!(told.len(), others.len());
+    for (instant, decision) in told.iter().zip(others) {
         assert_eq!(instant.name, decision.why);
         assert_eq!(instant.args["reason"], json!(decision.reason));
         let index = usize::try_from(decision.tick).unwrap() - 1;
@@ -174,7 +192,7 @@ fn the_kernels_spans_are_drawn_as_they_were_recorded() {
     let mut all = 0;
     let of_processes = trace.processes.iter().map(|process| {
         let spans = process.spans.clone().unwrap_or_default();
-        (format!("P{}", process.id), spans)
+        (format!("P{}, pid {}", process.id, process.pid), spans)
     });
     for (name, spans) in of_processes.chain([("supervisor".to_owned(), supervisor.clone())]) {
         let drawn = document
@@ -189,8 +207,8 @@ fn the_kernels_spans_are_drawn_as_they_were_recorded() {
     }
     let cpu = format!("CPU {}", trace.machine.cpu);
     assert_eq!(document.track(KERNEL, &cpu).slices.len(), all);
-    let counter = (KERNEL.to_owned(), "CPU utilization, %".to_owned());
-    let values = &document.counters[&counter];
+    let values = document.counter(KERNEL, "CPU utilization, %");
+    let values = values.expect("it is told");
     assert!(
         values
             .iter()
@@ -199,22 +217,146 @@ fn the_kernels_spans_are_drawn_as_they_were_recorded() {
     assert!(values.iter().any(|(_, value)| *value > 50.0), "{values:?}");
 }
 
+/// The name of a slice on the CPU: digits that the viewer does not drop before it chooses a colour.
+fn on_cpu(process: usize) -> String {
+    let digits = process.to_string();
+    let lowered = digits
+        .bytes()
+        .map(|b| char::from_u32(0x2080 + u32::from(b - b'0')).unwrap());
+    format!("P{} on the CPU", lowered.collect::<String>())
+}
+
 #[test]
-fn groups_and_tracks_are_named_and_ordered() {
+fn groups_say_which_run_it_is_and_tracks_are_ordered() {
     let trace = trace_of(&workload("figure-4.4"));
     let document = document(&trace);
-    let mut groups = document.order.iter().map(|(name, _)| name.as_str());
-    assert_eq!(groups.next(), Some("simulated"));
-    assert_eq!(groups.next(), Some("measured"));
-    assert_eq!(
-        document.order[0].1,
-        ["ticks", "decisions", "CPU", "P0", "P1", "device, I/O of P0"]
-    );
-    let pids = trace.processes.iter();
-    let pids: Vec<_> = pids
-        .map(|process| format!("P{}, pid {}", process.id, process.pid))
+    let title = trace.workload.name.clone().expect("it has a name");
+    let run = format!(": {title}, SWITCH_ON_IO, IO_RUN_LATER");
+    let groups: Vec<_> = document
+        .order
+        .iter()
+        .map(|(name, _)| name.as_str())
         .collect();
-    assert_eq!(document.order[1].1[3..5], pids);
+    assert_eq!(
+        groups[..2],
+        [format!("simulated{run}"), format!("measured{run}")]
+    );
+    for (_, tracks) in &document.order[..2] {
+        let expected = ["ticks", "decisions", "CPU", "P0", "P1", "device, I/O of P0"];
+        assert_eq!(tracks[..], expected);
+    }
+}
+
+/// The number of a track.
+fn number_of(events: &serde_json::Value, group: u64, track: &str) -> Option<u64> {
+    let events = events["traceEvents"].as_array().expect("they are a list");
+    let is_it = |event: &&serde_json::Value| {
+        event["name"] == "thread_name" && event["pid"] == group && event["args"]["name"] == track
+    };
+    events
+        .iter()
+        .find(is_it)
+        .and_then(|event| event["tid"].as_u64())
+}
+
+#[test]
+fn tracks_of_real_processes_have_their_pids_and_no_other_track_has() {
+    let mut trace = trace_of("-P c1:c1 --tick 1ms");
+    let first = u64::try_from(trace.processes[0].pid).unwrap();
+    let events = serde_json::from_str(&perfetto(&trace)).unwrap();
+    assert_eq!(number_of(&events, 2, "P0"), Some(first));
+    assert_ne!(
+        number_of(&events, 1, "P0"),
+        Some(first),
+        "there is none on paper"
+    );
+    // In a namespace of its own, a pid may be one of our numbers, or that of a group.
+    trace.processes[0].pid = 101;
+    trace.processes[1].pid = 2;
+    document(&trace);
+    let events = serde_json::from_str(&perfetto(&trace)).unwrap();
+    assert_eq!(number_of(&events, 2, "P0"), Some(101));
+    assert_ne!(number_of(&events, 2, "P1"), Some(2));
+    // And a damaged trace may have two of one pid.
+    trace.processes[1].pid = 101;
+    document(&trace);
+}
+
+#[test]
+fn a_name_that_ends_in_a_backslash_is_kept_and_can_be_read_by_the_viewer() {
+    let mut trace = trace_of("-P c1 --tick 1ms");
+    for name in ["ends\\", "\\", "\\\\", "a\\b", "quoted\"\\"] {
+        trace.workload.processes[0].name = Some(name.to_owned());
+        trace.workload.name = Some(name.to_owned());
+        let text = perfetto(&trace);
+        assert!(!text.contains("\\\\"), "{text}");
+        document(&trace).track("simulated", &format!("P0 {name}"));
+    }
+}
+
+#[test]
+fn a_run_that_was_broken_off_ends_at_a_mark_in_each_group() {
+    let mut trace = trace_of("-P c2 --tick 1ms");
+    let whole = document(&trace);
+    assert!(
+        whole
+            .order
+            .iter()
+            .all(|(name, _)| !name.contains("broken off"))
+    );
+    assert!(whole.track("measured", "ticks").instants.is_empty());
+    trace.outcome = Outcome::Interrupted {
+        signal: "SIGINT".to_owned(),
+    };
+    let document = document(&trace);
+    assert!(
+        document
+            .order
+            .iter()
+            .all(|(name, _)| name.ends_with(" (broken off)"))
+    );
+    for group in ["simulated", "measured"] {
+        let ticks = document.track(group, "ticks");
+        let [end] = &ticks.instants[..] else {
+            panic!("{ticks:?}");
+        };
+        assert!(end.name.contains("SIGINT"), "{}", end.name);
+        assert_eq!(Some(end.at), ticks.slices.last().map(|tick| tick.until));
+    }
+}
+
+#[test]
+fn a_kill_from_outside_is_on_the_timeline_and_counts_as_interference() {
+    let mut trace = trace_of("-P c3:c2 --tick 1ms");
+    trace.processes[1].exit = Some(Exit::Signal {
+        number: 9,
+        core_dumped: false,
+    });
+    trace.processes[1].measured.turnaround_ticks = Some(2);
+    let document = document(&trace);
+    let done = &document.track("measured", "interference").instants[0];
+    assert_eq!(done.name, "was killed by SIGKILL (P1)");
+    assert_eq!(Some(done.at), trace.ticks[1].start_ns);
+    let picture = picture(&trace);
+    assert!(
+        picture.contains("P1 was killed by SIGKILL, not by timeshare"),
+        "{picture}"
+    );
+    let rows = csv::processes(&trace);
+    let counts: Vec<_> = rows
+        .lines()
+        .map(|row| row.split(',').nth(6).unwrap())
+        .collect();
+    assert_eq!(counts, ["interference", "0", "1"]);
+    // What the person who watches has sent is told as that.
+    trace.interference = vec![Interference {
+        tick: Tick(2),
+        process: ProcId(1),
+        what: InterferenceKind::Signalled { number: 9 },
+    }];
+    let told = self::document(&trace);
+    assert_eq!(told.track("measured", "interference").instants.len(), 1);
+    assert_eq!(trace.kills(), []);
 }
 
 #[test]
@@ -284,6 +426,36 @@ fn the_reader_of_timelines_refuses_what_is_wrong() {
     spoilt(&|events| {
         let at = find(events, "i");
         events[at]["ts"] = json!(0.0001);
+    })
+    .unwrap_err();
+    spoilt(&|events| {
+        let at = find(events, "i");
+        events[at]["ts"] = json!(1.2345);
+    })
+    .unwrap_err();
+    spoilt(&|events| {
+        let at = find(events, "E");
+        events[at].as_object_mut().unwrap().remove("name");
+    })
+    .unwrap_err();
+    spoilt(&|events| {
+        let at = find(events, "E");
+        events[at]["name"] = json!("another");
+    })
+    .unwrap_err();
+    spoilt(&|events| {
+        let at = find(events, "B");
+        events[at]["args"] = json!({"length_ns": 1_u64 << 63});
+    })
+    .unwrap_err();
+    // Of two that touch, a viewer may lose one: it rounds a start and a length apart from each other.
+    spoilt(&|events| {
+        let at = find(events, "B");
+        let (mut first, end) = (events[at].clone(), find(events, "E"));
+        first["ph"] = json!("X");
+        first["dur"] = json!(1);
+        events[at] = first;
+        events.remove(end);
     })
     .unwrap_err();
     spoilt(&|_| ()).expect("nothing was spoilt");

@@ -184,14 +184,20 @@ impl Children {
 
     /// Those that are there although they were killed, in words.
     pub fn left(&self) -> Vec<String> {
-        let is_left = |child: &&Child| child.exit().is_none() && !is_force_quit();
-        let left = self.children.iter().filter(is_left);
         let words = |child: &Child| {
             let state = child.letter().unwrap_or('?');
-            format!("{} (pid {}, state {state})", child.id, child.pid)
+            is_alive(state).then(|| format!("{} (pid {}, state {state})", child.id, child.pid))
         };
-        left.map(words).collect()
+        let left = self.children.iter().filter(|child| child.exit().is_none());
+        let left = left.filter(|_| !is_force_quit());
+        left.filter_map(words).collect()
     }
+}
+
+/// Whether a process in this state, by its letter, may go on. A zombie has ended, even where there was
+/// no time to reap it, or a tracer is told first: it is reaped at the latest when we have ended.
+const fn is_alive(letter: char) -> bool {
+    !matches!(letter, 'Z' | 'X')
 }
 
 /// Makes sure that a child could be ended: signals go through pidfds and in no other way.

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::{scrolling, section};
-use crate::report::comparison::no_account;
+use crate::report::comparison::{account_ends, no_account};
 use crate::report::figures;
 use crate::report::figures::{IDLE, Part, WORK, parts, percent};
 use crate::text::table::{share, time};
@@ -57,23 +57,20 @@ fn time_spent(trace: &Trace) -> Markup {
         div.account {
             h3 { "The wall time, in parts" }
             @match trace.account {
-                Some(account) => (parts_of(trace, &account)),
-                None => p { (missing(trace)) },
+                Some(account) => {
+                    (parts_of(trace, &account))
+                    @let ends = account_ends(trace);
+                    @if !ends.is_empty() { p { (ends.trim_end()) } }
+                },
+                None => p { (no_account(trace)) },
             }
         }
     }
 }
 
-fn missing(trace: &Trace) -> String {
-    match no_account(trace) {
-        why if why.is_empty() => "Of a run that was broken off there is no account.".to_owned(),
-        why => why,
-    }
-}
-
 /// What has no time on paper is overhead.
 fn parts_of(trace: &Trace, account: &Account) -> Markup {
-    let wall_ns = trace.measured.wall_ns.unwrap_or(0);
+    let wall_ns = account.total_ns().unsigned_abs();
     let paper = [
         (WORK, signed(trace.simulated.cpu_ns)),
         (IDLE, nominal_idle_ns(trace)),
@@ -92,7 +89,7 @@ fn parts_of(trace: &Trace, account: &Account) -> Markup {
         @if rest_ns > 0 {
             (stack("measured, the rest alone", &rest, rest_ns))
         }
-        (legend(trace, account))
+        (legend(account))
     }
 }
 
@@ -129,8 +126,8 @@ fn class(part: &str) -> String {
     part.replace(' ', "-")
 }
 
-fn legend(trace: &Trace, account: &Account) -> Markup {
-    let wall_ns = trace.measured.wall_ns.unwrap_or(0);
+fn legend(account: &Account) -> Markup {
+    let wall_ns = account.total_ns().unsigned_abs();
     let row = |swatch: bool, Part { name, ns, meaning }: Part| {
         html! {
             tr {

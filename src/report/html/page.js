@@ -104,6 +104,26 @@
     byId("tokens").append(more[state]);
   }
 
+  const at = (x, y) => `translate(${x}px, ${y}px)`;
+  const still = matchMedia("(prefers-reduced-motion: reduce)");
+  // Moves a token along the arrows from the state it was in; they may have been taken backwards.
+  const follow = (token, before, state) => {
+    const forth = way(before.state, state);
+    const back = way(state, before.state);
+    const ways = forth.length > 0 ? forth : [...back].reverse();
+    const points = ways.flatMap((id) => {
+      const arrow = byId(id);
+      const length = arrow.getTotalLength();
+      const along = [0, 0.2, 0.4, 0.6, 0.8, 1].map((part) => arrow.getPointAtLength(part * length));
+      return forth.length > 0 ? along : along.reverse();
+    });
+    if (points.length === 0 || still.matches) return;
+    const through = points.map(({ x, y }) => ({ transform: at(x, y) }));
+    token.animate(
+      [{ transform: before.transform }, ...through, { transform: token.style.transform }],
+      { duration: 320 * Math.min(ways.length + 1, 3), easing: "ease" },
+    );
+  };
   const place = (state, processes) => {
     const box = boxes[state];
     const acrossOf = (r) => Math.floor((box.width - 8) / (2 * r + 2));
@@ -125,8 +145,10 @@
       text.style.fontSize = `${radius * (process > 99 ? 0.7 : process > 9 ? 0.85 : 1)}px`;
       text.setAttribute("dy", radius * 0.38);
       const [column, row] = [index % across, Math.floor(index / across)];
-      token.style.transform = `translate(${left + column * step}px, ${top + row * step}px)`;
+      const before = { state: token.dataset.state, transform: token.style.transform };
+      token.style.transform = at(left + column * step, top + row * step);
       token.dataset.state = state;
+      if (before.state && before.state !== state) follow(token, before, state);
       token.classList.toggle("chosen", process === chosen && data.names.length > 1);
     });
     more[state].setAttribute("x", box.x + box.width - 14);

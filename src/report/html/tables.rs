@@ -65,6 +65,11 @@ pub fn processes(trace: &Trace) -> Markup {
 
 const MOST_PROCESSES: usize = 256;
 
+/// Where the page is narrow, it stands beside the figure.
+fn head(index: usize) -> String {
+    capitalized(PROCESS_HEADS[index])
+}
+
 fn row(process: &ProcessFigures<'_>) -> Markup {
     html! {
         tr {
@@ -77,9 +82,11 @@ fn row(process: &ProcessFigures<'_>) -> Markup {
                 br;
                 span.quiet { "pid " (process.record.pid) }
             }
-            td { (process.exit) }
-            @for span in &process.spans { td.number { (span.simulated) br; (span.measured) } }
-            td.number {
+            td data-head=(head(0)) { (process.exit) }
+            @for (index, span) in process.spans.iter().enumerate() {
+                td.number data-head=(head(index + 1)) { (span.simulated) br; (span.measured) }
+            }
+            td.number data-head=(head(PROCESS_HEADS.len() - 1)) {
                 (process.voluntary_switches) " vol" br;
                 (process.involuntary_switches) " inv"
             }

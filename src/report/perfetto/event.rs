@@ -1,6 +1,7 @@
 //! Events of the trace-event format, and the tracks they are on.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
@@ -35,9 +36,12 @@ enum Phase {
     Counter,
 }
 
-/// Nanoseconds; written as microseconds, as the format wants them.
+/// Nanoseconds; written as microseconds with up to three decimals, as the format wants them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Timestamp(u64);
+
+/// The viewer's integers are signed: it drops what is greater.
+const GREATEST: u64 = u64::MAX >> 1;
 
 impl Serialize for Timestamp {
     #[expect(
@@ -49,20 +53,38 @@ impl Serialize for Timestamp {
     }
 }
 
-/// All tracks, in groups. The format calls a group a process, and a track a thread of it; the
-/// numbers are ours, and say in which order they are shown.
-#[derive(Debug, Default)]
+/// All tracks, in groups. The format calls a group a process, and a track a thread of it. The track
+/// of a real process has its pid; all other numbers are ours.
+#[derive(Debug)]
 pub struct Tracks {
     metadata: Vec<Event>,
     events: Vec<Event>,
     groups: u32,
     drawn: u32,
+    pids: BTreeSet<u32>,
+    /// Those that have a track: a viewer may take two of one number for one thread.
+    there: BTreeSet<u32>,
+    next: u32,
 }
 
 /// Numbers of tracks begin here: a thread with the number of its process would be its main one.
 const FIRST_TRACK: u32 = 101;
 
 impl Tracks {
+    /// `pids`: of the real processes; no other track gets one of these as its number.
+    pub fn new(pids: impl IntoIterator<Item = i32>) -> Self {
+        let pids = pids.into_iter().filter_map(|pid| u32::try_from(pid).ok());
+        Self {
+            metadata: Vec::new(),
+            events: Vec::new(),
+            groups: 0,
+            drawn: 0,
+            pids: pids.filter(|pid| *pid >= FIRST_TRACK).collect(),
+            there: BTreeSet::new(),
+            next: FIRST_TRACK,
+        }
+    }
+
     /// Begins another group, below those there are.
     pub fn group(&mut self, name: &str) {
         self.groups += 1;
@@ -73,7 +95,16 @@ impl Tracks {
 
     /// Adds a track to the group begun last, unless nothing is on it.
     pub fn track(&mut self, name: &str, draw: impl FnOnce(&mut Track)) {
-        let tid = FIRST_TRACK + self.drawn;
+        self.thread(name, None, draw);
+    }
+
+    /// As [`Tracks::track`]; that of a real process has its pid as its number, where no other track
+    /// has it (in a namespace of its own, a process may have the number of a group).
+    pub fn thread(&mut self, name: &str, pid: Option<i32>, draw: impl FnOnce(&mut Track)) {
+        let own = pid.and_then(|pid| u32::try_from(pid).ok());
+        let own = own.filter(|pid| self.pids.contains(pid) && !self.there.contains(pid));
+        let tid = own.unwrap_or_else(|| self.unused());
+        self.there.extend(own);
         let mut track = Track {
             pid: self.groups,
             tid,
@@ -88,7 +119,15 @@ impl Tracks {
         self.drawn += 1;
         self.events.append(&mut track.events);
         self.describe("thread_name", tid, json!({"name": name}));
-        self.describe("thread_sort_index", tid, json!({"sort_index": tid}));
+        self.describe("thread_sort_index", tid, json!({"sort_index": self.drawn}));
+    }
+
+    fn unused(&mut self) -> u32 {
+        while self.pids.contains(&self.next) {
+            self.next += 1;
+        }
+        self.next += 1;
+        self.next - 1
     }
 
     /// Adds a counter to the group begun last: its values, each from a time on.
@@ -99,7 +138,7 @@ impl Tracks {
                 self.events.push(Event {
                     name: Cow::Borrowed(name),
                     ph: Phase::Counter,
-                    ts: Timestamp(at_ns),
+                    ts: Timestamp(at_ns.min(GREATEST)),
                     pid: self.groups,
                     tid: self.groups,
                     scope: None,
@@ -169,8 +208,13 @@ impl Track {
     }
 
     /// Time goes on: in a trace with gaps, what would reach back begins where the last thing ended.
-    fn push(&mut self, name: Cow<'static, str>, ph: Phase, at_ns: u64, args: Value) {
-        self.now_ns = self.now_ns.max(at_ns);
+    fn push(&mut self, name: Cow<'static, str>, ph: Phase, at_ns: u64, mut args: Value) {
+        self.now_ns = self.now_ns.max(at_ns).min(GREATEST);
+        for (_, value) in args.as_object_mut().into_iter().flatten() {
+            if value.as_u64().is_some_and(|number| number > GREATEST) {
+                *value = Value::String(value.to_string());
+            }
+        }
         self.events.push(Event {
             name,
             ph,

@@ -20,9 +20,12 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
         return;
     };
     let cpu = trace.machine.cpu;
-    tracks.group("kernel's record of context switches");
+    tracks.group(&super::about_run(
+        "kernel's record of context switches",
+        trace,
+    ));
     let held = held(trace, supervisor);
-    let holder = |held: &Held| name(held.process);
+    let holder = |held: &Held| holder_name(held.process);
     tracks.track(&format!("CPU {cpu}"), |track| {
         for held in &held {
             let Span {
@@ -33,18 +36,22 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
     });
     let all = std::iter::once(None).chain((0..trace.processes.len()).map(Some));
     for holder in all {
-        tracks.track(&name(holder), |track| {
+        let title = |id: usize| format!("P{id}, pid {}", trace.processes[id].pid);
+        let name = holder.map_or_else(|| SUPERVISOR.to_owned(), title);
+        tracks.track(&name, |track| {
             for Held { span, .. } in held.iter().filter(|held| held.process == holder) {
                 let args = json!({"ended": span.ended});
-                track.slice(name(holder), span.start_ns, span.end_ns, args);
+                track.slice(holder_name(holder), span.start_ns, span.end_ns, args);
             }
         });
     }
     tracks.counter("CPU", "utilization, %", &utilization(trace, &held));
 }
 
-fn name(process: Option<usize>) -> String {
-    process.map_or_else(|| "supervisor".to_owned(), |id| format!("P{id}"))
+const SUPERVISOR: &str = "supervisor";
+
+fn holder_name(process: Option<usize>) -> String {
+    process.map_or_else(|| SUPERVISOR.to_owned(), super::on_cpu)
 }
 
 /// All of them in the order of time, none overlapping another: two threads cannot have one CPU at

@@ -3,16 +3,19 @@
 //! Three groups of tracks, one below the other: the run on paper, with ticks of their nominal
 //! length; the run as it was; and, where the kernel recorded it, what was on the CPU. All begin with
 //! the first dispatch, so that simulation and measurement can be held against each other by eye.
-//! The viewer colours slices by their names: a state has one colour everywhere.
+//! The viewer colours slices by their names: a state has one colour everywhere, and so has a process
+//! on the CPU.
 
+mod escape;
 mod event;
 mod kernel;
 mod timeline;
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::{Serializer, Value, json};
 
-use crate::trace::{DecisionRecord, Trace};
+use super::svg::{shortened, title};
+use crate::trace::{DecisionRecord, Outcome, Trace};
 
 use event::{Event, Tracks};
 use timeline::{RunTracks, measured, nominal};
@@ -33,7 +36,7 @@ struct TraceEvents {
 /// # Panics
 /// Never: JSON can tell all that is in it.
 pub fn perfetto(trace: &Trace) -> String {
-    let mut tracks = Tracks::default();
+    let mut tracks = Tracks::new(trace.processes.iter().map(|process| process.pid));
     simulated(trace, &mut tracks);
     real(trace, &mut tracks);
     kernel::switches(trace, &mut tracks);
@@ -42,37 +45,57 @@ pub fn perfetto(trace: &Trace) -> String {
         unit: "ms",
         about: about(trace),
     };
-    let mut text = serde_json::to_string(&document).expect("all keys are text");
-    text.push('\n');
-    text
+    let mut text = Vec::new();
+    let mut writer = Serializer::with_formatter(&mut text, escape::Escapes);
+    document.serialize(&mut writer).expect("all keys are text");
+    text.push(b'\n');
+    String::from_utf8_lossy(&text).into_owned()
 }
+
+/// The name of a group, and which run it is: the viewer shows `otherData` nowhere.
+fn about_run(group: &str, trace: &Trace) -> String {
+    let end = match trace.outcome {
+        Outcome::Complete => "",
+        _ => " (broken off)",
+    };
+    let run = shortened(&title(trace), LONGEST_TITLE);
+    format!("{group}: {run}, {}{end}", trace.policy.spec)
+}
+
+const LONGEST_TITLE: usize = 60;
+
+/// The name of a slice in which a process has the CPU. The viewer drops digits before it chooses a
+/// colour for a name, but not these; and the words spread the colours of the first few.
+fn on_cpu(process: usize) -> String {
+    let digits = process.to_string().into_bytes();
+    let lowered = digits
+        .iter()
+        .map(|digit| SUBSCRIPTS[usize::from(digit - b'0')]);
+    format!("P{} on the CPU", lowered.collect::<String>())
+}
+
+const SUBSCRIPTS: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
 
 fn simulated(trace: &Trace, tracks: &mut Tracks) {
     let paper = trace.simulation();
     let decisions: Vec<_> = paper.decisions.iter().map(DecisionRecord::from).collect();
-    let name = |index| trace.workload.title(index);
     RunTracks {
+        trace,
         group: "simulated",
         ticks: nominal(&paper.ticks, trace),
         decisions: &decisions,
-        names: (0..trace.workload.processes.len()).map(name).collect(),
-        dialect: trace.policy.dialect,
+        pids: Vec::new(),
     }
     .draw(tracks, |_| ());
 }
 
 fn real(trace: &Trace, tracks: &mut Tracks) {
-    let name = |index: usize| {
-        let pid = trace.processes.get(index).map(|process| process.pid);
-        let pid = pid.map_or_else(String::new, |pid| format!(", pid {pid}"));
-        format!("{}{pid}", trace.workload.title(index))
-    };
     let timeline = RunTracks {
+        trace,
         group: "measured",
         ticks: measured(trace),
         decisions: &trace.decisions,
-        names: (0..trace.workload.processes.len()).map(name).collect(),
-        dialect: trace.policy.dialect,
+        pids: trace.processes.iter().map(|process| process.pid).collect(),
     };
     timeline.draw(tracks, |tracks| timeline::disturbances(trace, tracks));
 }

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::event::{Track, Tracks};
-use crate::machine::PauseCause;
+use crate::machine::{PauseCause, signal_name};
 use crate::report::live::state_name;
-use crate::scheduler::State;
+use crate::report::summary::outcome_line;
+use crate::scheduler::{State, TransitionKind};
 use crate::trace::{Cell, DecisionRecord, TickRecord, Trace};
-use crate::workload::dialect::Dialect;
 
 #[derive(Clone, Copy, Debug)]
 pub struct TimedTick<'a> {
@@ -67,26 +67,31 @@ fn start_ns(ticks: &[TimedTick<'_>], tick: u64) -> u64 {
 }
 
 pub struct RunTracks<'a> {
+    pub trace: &'a Trace,
     pub group: &'static str,
     pub ticks: Vec<TimedTick<'a>>,
     pub decisions: &'a [DecisionRecord],
-    /// Of the processes, in the order of the book's ids.
-    pub names: Vec<String>,
-    pub dialect: Dialect,
+    /// Of the real processes, in the order of the book's ids.
+    pub pids: Vec<i32>,
 }
 
 impl RunTracks<'_> {
     /// Draws it. `more` is drawn below the decisions.
     pub fn draw(&self, tracks: &mut Tracks, more: impl FnOnce(&mut Tracks)) {
-        tracks.group(self.group);
+        let processes = 0..self.trace.workload.processes.len();
+        tracks.group(&super::about_run(self.group, self.trace));
         tracks.track("ticks", |track| self.ticks(track));
         tracks.track("decisions", |track| self.decisions(track));
         more(tracks);
         tracks.track("CPU", |track| self.cpu(track));
-        for (index, name) in self.names.iter().enumerate() {
-            tracks.track(name, |track| self.states(index, track));
+        for index in processes.clone() {
+            let (name, pid) = (self.trace.workload.title(index), self.pids.get(index));
+            tracks.thread(&name, pid.copied(), |track| {
+                self.creation(index, track);
+                self.states(index, track);
+            });
         }
-        for index in 0..self.names.len() {
+        for index in processes {
             let name = format!("device, I/O of P{index}");
             tracks.track(&name, |track| self.device(index, track));
         }
@@ -109,19 +114,38 @@ impl RunTracks<'_> {
             });
             track.slice(name, timed.start_ns, timed.end_ns, args);
         }
+        // The simulation beside a run that was broken off ends there, too.
+        let broken_off = outcome_line(self.trace);
+        if !broken_off.is_empty() {
+            let at_ns = self.ticks.last().map_or(0, |last| last.until_ns);
+            track.instant(broken_off.trim_end().to_owned(), at_ns, json!({}));
+        }
     }
 
     fn decisions(&self, track: &mut Track) {
-        for decision in self.decisions {
-            let at_ns = start_ns(&self.ticks, decision.tick);
-            let args = json!({
-                "tick": decision.tick,
-                "transition": decision.transition,
-                "process": decision.process,
-                "reason": decision.reason,
-            });
-            track.instant(decision.why.clone(), at_ns, args);
+        for decision in self.decisions.iter().filter(|d| !is_creation(d)) {
+            self.decision(decision, track);
         }
+    }
+
+    /// On the track of the process itself: all are created at one time.
+    fn creation(&self, process: usize, track: &mut Track) {
+        let mut creations = self.decisions.iter().filter(|d| is_creation(d));
+        let of_this = |d: &&DecisionRecord| d.process.is_some_and(|id| id.index() == process);
+        if let Some(creation) = creations.find(of_this) {
+            self.decision(creation, track);
+        }
+    }
+
+    fn decision(&self, decision: &DecisionRecord, track: &mut Track) {
+        let at_ns = start_ns(&self.ticks, decision.tick);
+        let args = json!({
+            "tick": decision.tick,
+            "transition": decision.transition,
+            "process": decision.process,
+            "reason": decision.reason,
+        });
+        track.instant(decision.why.clone(), at_ns, args);
     }
 
     /// The process that had it, as the book sees it.
@@ -133,7 +157,8 @@ impl RunTracks<'_> {
         for stretch in self.ticks.chunk_by(|a, b| running(a) == running(b)) {
             if let Some(process) = running(&stretch[0]) {
                 let (from_ns, until_ns) = (stretch[0].start_ns, stretch[stretch.len() - 1].end_ns);
-                track.slice(format!("P{process}"), from_ns, until_ns, ticks_of(stretch));
+                let name = super::on_cpu(process);
+                track.slice(name, from_ns, until_ns, ticks_of(stretch));
             }
         }
     }
@@ -150,7 +175,11 @@ impl RunTracks<'_> {
             if let Some(letters) = letters(stretch.iter().filter_map(cell)) {
                 args["kernel"] = Value::String(letters);
             }
-            track.begin(state_name(state, self.dialect), stretch[0].start_ns, args);
+            track.begin(
+                state_name(state, self.trace.policy.dialect),
+                stretch[0].start_ns,
+                args,
+            );
             for timed in stretch {
                 if let Some(instruction) = cell(timed).and_then(|cell| cell.instruction) {
                     let args = json!({"tick": timed.tick.tick});
@@ -175,6 +204,10 @@ impl RunTracks<'_> {
             }
         }
     }
+}
+
+fn is_creation(decision: &DecisionRecord) -> bool {
+    decision.transition == Some(TransitionKind::Admit) && decision.process.is_some()
 }
 
 fn ticks_of(stretch: &[TimedTick<'_>]) -> Value {
@@ -212,10 +245,21 @@ pub fn disturbances(trace: &Trace, tracks: &mut Tracks) {
     });
     tracks.track("interference", |track| {
         let ticks = measured(trace);
-        for event in &trace.interference {
+        let events = trace.interference.iter().map(|event| {
             let name = format!("{} ({})", event.what, event.process);
-            let at_ns = start_ns(&ticks, event.tick.0);
-            track.instant(name, at_ns, json!({"tick": event.tick}));
+            (event.tick.0, name)
+        });
+        let kills = trace.kills().into_iter().map(|kill| {
+            let signal = signal_name(kill.number);
+            (
+                kill.tick,
+                format!("was killed by {signal} ({})", kill.process),
+            )
+        });
+        let mut events: Vec<_> = events.chain(kills).collect();
+        events.sort_by_key(|(tick, _)| *tick);
+        for (tick, name) in events {
+            track.instant(name, start_ns(&ticks, tick), json!({"tick": tick}));
         }
     });
 }

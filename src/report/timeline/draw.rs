@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use super::layout::{CELL, LONGEST_LABEL, Layout, Placed, Row};
 use super::stretch::Stretch;
 use super::{Side, Timeline};
+use crate::report::summary::outcome_line;
 use crate::text::table::time;
 use crate::trace::{Glyph, TickRecord, kernel_agrees};
 
@@ -63,6 +64,21 @@ pub fn band(timeline: &Timeline<'_>, layout: &Layout, stretch: Stretch) -> Marku
                 Row::Differences => (differences(timeline, *placed, stretch)),
                 Row::Length => (lengths(timeline, *placed, stretch)),
                 Row::Marks => (marks(timeline, *placed, stretch)),
+            }
+        }
+        (broken_off(timeline, layout, stretch))
+    }
+}
+
+/// A line behind the last tick of a run that did not come to its end.
+fn broken_off(timeline: &Timeline<'_>, layout: &Layout, stretch: Stretch) -> Markup {
+    let last = timeline.trace.ticks.len();
+    let why = outcome_line(timeline.trace);
+    html! {
+        @if !why.is_empty() && stretch.ticks().contains(&last) {
+            rect class="broken-off" x=(stretch.x(last) + CELL - 3) width="3"
+                height=(layout.height) {
+                title { (why.trim_end()) }
             }
         }
     }

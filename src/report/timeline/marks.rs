@@ -29,6 +29,7 @@ pub fn marks(trace: &Trace, ticks: usize) -> Vec<Vec<Mark>> {
     let found = completions(trace)
         .chain(changes(trace))
         .chain(interference(trace))
+        .chain(kills(trace))
         .chain(pauses(trace));
     for (tick, mark) in found {
         let tick = usize::try_from(tick).unwrap_or(usize::MAX).clamp(1, last);
@@ -68,6 +69,11 @@ fn interference(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {
         let text = format!("Interference: {} ({}).", event.what, event.process);
         mark(event.tick.0, '!', text)
     })
+}
+
+fn kills(trace: &Trace) -> impl Iterator<Item = MarkOfTick> {
+    let kills = trace.kills().into_iter();
+    kills.map(|kill| mark(kill.tick, '!', figures::kill(&kill, "")))
 }
 
 fn pauses(trace: &Trace) -> impl Iterator<Item = MarkOfTick> + '_ {

@@ -13,13 +13,14 @@ mod time_line;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Outcome, ProcessRecord, SwitchesRecord, TickRecord, Trace};
+use super::{ProcessRecord, SwitchesRecord, TickRecord, Trace};
 use crate::machine::{Pause, PauseCause, Span, SpanEnd};
 use crate::scheduler::State;
 use partition::partition;
 use time_line::{Bounds, Held, Holder, Slot, Waits, What};
 
-/// Where the wall time went, in nanoseconds. [`Account::total_ns`] is the wall time, exactly.
+/// Where the wall time went, in nanoseconds. [`Account::total_ns`] is the wall time, exactly; of a run
+/// that was broken off, the time up to the end of its last tick.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Account {
     /// The instructions executed, at their nominal length.
@@ -90,12 +91,9 @@ impl Account {
 }
 
 /// Draws up the account of a run whose simulation had the ticks of `paper`; `None` where the kernel
-/// gave no record of context switches, the CPU was taken away, or the run was broken off.
+/// gave no record of context switches, the CPU was taken away, or no tick passed. The tick in which a
+/// run was broken off is not there to sort by: its account ends before.
 pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
-    // The tick in which a run was broken off is not there to sort by.
-    if trace.outcome != Outcome::Complete {
-        return None;
-    }
     // Of what was done on other CPUs there is no record.
     if trace.withheld.cpu_lost.is_some() {
         return None;
@@ -108,7 +106,7 @@ pub fn account(trace: &Trace, paper: &[TickRecord]) -> Option<Account> {
     else {
         return None;
     };
-    let wall_ns = trace.measured.wall_ns?;
+    let wall_ns = trace.ticks.last()?.end_ns?;
     let held = |by| move |&span| Held { span, by };
     let mut spans: Vec<_> = supervisor.iter().map(held(Holder::Supervisor)).collect();
     spans.extend(own_threads.iter().map(held(Holder::OwnThread)));
