@@ -9,7 +9,7 @@ use crate::bench::bench_run::round_trips;
 use crate::cli::Doctor;
 use crate::doctor::capabilities::Capabilities;
 use crate::doctor::checks::checks;
-use crate::doctor::page::{Document, rows, verdict};
+use crate::doctor::page::{Document, Remedy, rows, verdict};
 use crate::doctor::trial::{TickTrial, Trials};
 use crate::os::affinity::AllowedCpus;
 use crate::os::clock;
@@ -64,8 +64,7 @@ pub fn doctor(arguments: &Doctor) -> Result<(), Failure> {
     if obstacle.is_none() {
         bench_run::in_turn(try_all(&mut trials, &claim))?;
         if !silent {
-            let elsewhere = found.cpus.as_slice().len() > 1;
-            print(&verdict(&trials, elsewhere, width()))?;
+            print(&verdict(&trials, Remedy::of(&found), width()))?;
         }
     }
     if let Some(json) = json {

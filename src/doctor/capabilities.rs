@@ -10,6 +10,7 @@ use nix::unistd::Pid;
 use super::surroundings::{Hypervisor, container};
 use crate::os::affinity::AllowedCpus;
 use crate::os::cpu_claim::CpuClaim;
+use crate::os::cpu_quota::QuotaGroup;
 use crate::os::perf::Switches;
 use crate::os::procfs::{StatFile, cgroup};
 use crate::os::refusal::perf::PerfRefused;
@@ -46,6 +47,8 @@ pub struct Capabilities {
     pub container: Option<&'static str>,
     /// Our control group of version 2, if it is not the root.
     pub control_group: Option<String>,
+    /// The tightest CPU quota of the control groups around us, where it is below one CPU.
+    pub quota: Option<QuotaGroup>,
     /// Share of the time since boot that the hypervisor gave to others.
     pub steal: Option<f64>,
 }
@@ -89,6 +92,7 @@ impl Capabilities {
             hypervisor: Hypervisor::find(steal.is_some_and(|share| share > 0.0)),
             container: container(),
             control_group: control_group(),
+            quota: QuotaGroup::tightest(),
             steal,
             cpus,
         }

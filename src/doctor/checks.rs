@@ -11,6 +11,7 @@ use super::capabilities::{Capabilities, Supervisor};
 use super::surroundings::Hypervisor;
 use crate::os::supervisor_cpu::SchedClass;
 use crate::process::limits::Limit;
+use crate::text::table::time;
 
 /// What one check has found: what there is, or what its lack costs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -22,7 +23,7 @@ pub struct Check {
 }
 
 /// Each tells nothing where there is nothing to tell.
-const CHECKS: [fn(&Capabilities) -> Option<Check>; 13] = [
+const CHECKS: [fn(&Capabilities) -> Option<Check>; 14] = [
     cpus,
     runs_beside,
     supervisor,
@@ -36,6 +37,7 @@ const CHECKS: [fn(&Capabilities) -> Option<Check>; 13] = [
     machine,
     container,
     control_group,
+    cpu_quota,
 ];
 
 pub fn checks(found: &Capabilities) -> Vec<Check> {
@@ -200,11 +202,27 @@ fn control_group(found: &Capabilities) -> Option<Check> {
     ))
 }
 
+fn cpu_quota(found: &Capabilities) -> Option<Check> {
+    let group = found.quota.as_ref()?;
+    let ms = |us: u64| time(us.saturating_mul(1_000));
+    let what = format!(
+        "control group {}: {} of CPU time every {}. The processes get {:.0}% of a CPU at most, and \
+         nothing for up to {} at a time: no tick is honest, short or long, once it is used up",
+        group.path,
+        ms(group.quota_us),
+        ms(group.period_us),
+        100.0 * group.share(),
+        ms(group.period_us - group.quota_us)
+    );
+    Some(check("CPU quota", false, what))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::os::affinity::AllowedCpus;
     use crate::os::cpu_claim::CpuClaim;
+    use crate::os::cpu_quota::QuotaGroup;
 
     fn found() -> Capabilities {
         let cpus = AllowedCpus::of_this_process().unwrap();
@@ -242,6 +260,19 @@ mod tests {
         assert!(what.contains("not known"), "{what}");
         found.hypervisor = Hypervisor::Shows("a flag of its processor");
         assert!(!told(&found, "machine").unwrap().0);
+    }
+
+    #[test]
+    fn a_quota_is_told_with_what_it_does_to_ticks() {
+        let mut found = found();
+        found.quota = Some(QuotaGroup::imagined("/q", 30_000, 100_000));
+        let (ok, what) = told(&found, "CPU quota").unwrap();
+        assert!(!ok, "{what}");
+        for told in ["/q", "30%", "up to 70.00 ms", "no tick is honest"] {
+            assert!(what.contains(told), "{what}");
+        }
+        found.quota = None;
+        assert_eq!(told(&found, "CPU quota"), None);
     }
 
     #[test]

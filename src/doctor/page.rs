@@ -4,6 +4,7 @@ use std::fmt::Write;
 
 use serde::Serialize;
 
+use super::capabilities::Capabilities;
 use super::checks::Check;
 use super::trial::{Row, TickTrial, Trials};
 use crate::os::clock::ns;
@@ -70,9 +71,44 @@ impl<'a> Document<'a> {
 const INTRODUCTION: &str = "Two processes take turns at every tick, three runs each. Order: cells as \
     simulated. Times: how far the CPU utilization is from the simulated one.";
 
+/// What can be done where the times are not to be trusted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    TryAgain,
+    /// There is another CPU to choose, too.
+    TryElsewhere,
+    /// Nothing: a CPU quota holds every run back.
+    RaiseQuota,
+}
+
+impl Remedy {
+    pub fn of(found: &Capabilities) -> Self {
+        if found.quota.is_some() {
+            Self::RaiseQuota
+        } else if found.cpus.as_slice().len() > 1 {
+            Self::TryElsewhere
+        } else {
+            Self::TryAgain
+        }
+    }
+
+    const fn advice(self) -> &'static str {
+        match self {
+            Self::TryAgain => ", at this moment: do other programs use the CPU? Then try again",
+            Self::TryElsewhere => {
+                ", at this moment: do other programs use the CPU? Then try again, or try another \
+                 CPU, with --cpu"
+            }
+            Self::RaiseQuota => {
+                ": the CPU quota holds the runs back on every CPU. Only a larger one helps"
+            }
+        }
+    }
+}
+
 /// The trials, from the longest tick to the shortest: whether the order of events was right, and
-/// how far off the times were. `elsewhere`: whether there is another CPU to choose.
-pub fn verdict(trials: &Trials, elsewhere: bool, width: u16) -> String {
+/// how far off the times were.
+pub fn verdict(trials: &Trials, remedy: Remedy, width: u16) -> String {
     let mut text = "\n".to_owned() + &paragraph(INTRODUCTION, width, "");
     if !trials.tried.is_empty() {
         let _ = write!(text, "\n  {:>6}  {:<12}  times\n", "tick", "order");
@@ -81,7 +117,7 @@ pub fn verdict(trials: &Trials, elsewhere: bool, width: u16) -> String {
         text.push_str(&line(trial));
     }
     text.push('\n');
-    for sentence in [left_out(trials), order(trials), times(trials, elsewhere)] {
+    for sentence in [left_out(trials), order(trials), times(trials, remedy)] {
         if !sentence.is_empty() {
             text.push_str(&paragraph(&sentence, width, ""));
         }
@@ -135,24 +171,14 @@ fn order(trials: &Trials) -> String {
     }
 }
 
-fn times(trials: &Trials, elsewhere: bool) -> String {
+fn times(trials: &Trials, remedy: Remedy) -> String {
     match trials.times_down_to() {
         Some(tick) => format!(
             "The times can be trusted in ticks of {} and longer.",
             length(tick)
         ),
         None if trials.tried.is_empty() => String::new(),
-        None => {
-            let elsewhere = if elsewhere {
-                ", or try another CPU, with --cpu"
-            } else {
-                ""
-            };
-            format!(
-                "The times can be trusted at none, at this moment: do other programs use the CPU? \
-                 Then try again{elsewhere}."
-            )
-        }
+        None => format!("The times can be trusted at none{}.", remedy.advice()),
     }
 }
 
@@ -180,13 +206,13 @@ mod tests {
 
     #[test]
     fn the_order_can_be_right_where_the_times_are_not() {
-        let text = verdict(&trials(&[(4, 0.9), (4, 0.8)]), true, 80);
+        let text = verdict(&trials(&[(4, 0.9), (4, 0.8)]), Remedy::TryElsewhere, 80);
         assert!(
             text.contains("order of events can be trusted at every"),
             "{text}"
         );
         assert!(text.contains("The times can be trusted at none"), "{text}");
-        let text = verdict(&trials(&[(4, 1.0), (3, 1.0)]), true, 80);
+        let text = verdict(&trials(&[(4, 1.0), (3, 1.0)]), Remedy::TryElsewhere, 80);
         assert!(
             text.contains("order of events can be trusted in ticks of 1ms"),
             "{text}"
@@ -200,18 +226,21 @@ mod tests {
     #[test]
     fn another_cpu_is_advised_only_where_there_is_one() {
         let bad = trials(&[(4, 0.5)]);
-        assert!(verdict(&bad, true, 80).contains("--cpu"));
-        assert!(!verdict(&bad, false, 80).contains("--cpu"));
+        assert!(verdict(&bad, Remedy::TryElsewhere, 80).contains("--cpu"));
+        for elsewhere_does_not_help in [Remedy::TryAgain, Remedy::RaiseQuota] {
+            assert!(!verdict(&bad, elsewhere_does_not_help, 80).contains("--cpu"));
+        }
+        assert!(verdict(&bad, Remedy::RaiseQuota, 80).contains("the CPU quota holds"));
     }
 
     #[test]
     fn what_was_left_out_is_told_and_nothing_is_concluded_from_it() {
         let mut some = trials(&[(4, 1.0)]);
         some.left_out = [10, 5].map(Duration::from_millis).to_vec();
-        let text = verdict(&some, true, 80);
+        let text = verdict(&some, Remedy::TryElsewhere, 80);
         assert!(text.contains("Left out: ticks of 10ms and 5ms"), "{text}");
         some.tried.clear();
-        let text = verdict(&some, true, 80);
+        let text = verdict(&some, Remedy::TryElsewhere, 80);
         assert!(text.contains("Nothing can be said"), "{text}");
         assert!(!text.contains("trusted"), "{text}");
     }

@@ -155,9 +155,8 @@ impl Watchers {
             // Told once for each time.
             Remedy::TellOfTracer if was_traced => return Ok(()),
             Remedy::LookForFreezer if was_frozen || !is_frozen => return Ok(()),
-            Remedy::None | Remedy::TellOfTracer | Remedy::LookForFreezer => {}
             Remedy::Stop if !child.stop_again()? => return Ok(()),
-            Remedy::Stop => {}
+            Remedy::None | Remedy::TellOfTracer | Remedy::LookForFreezer | Remedy::Stop => {}
             Remedy::Continue => child.cont()?,
             Remedy::ContinueIntoSleep => {
                 child.cont()?;

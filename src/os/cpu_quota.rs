@@ -87,6 +87,32 @@ impl QuotaGroup {
         )
     }
 
+    /// One that no kernel knows.
+    #[cfg(test)]
+    pub fn imagined(path: &str, quota_us: u64, period_us: u64) -> Self {
+        Self {
+            path: path.to_owned(),
+            quota_us,
+            period_us,
+            directory: PathBuf::new(),
+            version: Version::Two,
+        }
+    }
+
+    /// The one around this process that allows the smallest share of a CPU; `None`: each allows at
+    /// least one CPU.
+    pub fn tightest() -> Option<Self> {
+        let groups = Self::around_this_process().into_iter();
+        let below = groups.filter(Self::is_below_one_cpu);
+        below.min_by(|one, other| one.share().total_cmp(&other.share()))
+    }
+
+    /// Of one CPU.
+    #[expect(clippy::cast_precision_loss, reason = "it is for people to read")]
+    pub fn share(&self) -> f64 {
+        self.quota_us as f64 / self.period_us as f64
+    }
+
     /// `root`: where the mount points of `mountinfo` lie.
     fn around(groups: &str, mountinfo: &str, root: &Path) -> Vec<Self> {
         let groups = cgroup::parse(groups);
