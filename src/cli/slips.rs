@@ -163,7 +163,7 @@ impl Slip<'_> {
             ));
         }
         if let Some(long) = wrong.strip_prefix("--") {
-            return self.unknown_format(command, long);
+            return unknown_format(command, long);
         }
         if wrong.starts_with('-') {
             return similar_letter(command, wrong);
@@ -185,33 +185,33 @@ impl Slip<'_> {
         })
     }
 
-    fn unknown_format(&self, command: &Command, long: &str) -> Option<String> {
-        let is_run = command
-            .get_arguments()
-            .any(|option| option.get_long() == Some("record"));
-        if command.get_name() == "report" {
-            let has_name = FORMATS.iter().any(|format| format.starts_with(long));
-            return (!has_name).then(|| {
-                format!(
-                    "there is no --{long}: a report has these formats: {}",
-                    formats()
-                )
-            });
-        }
-        (is_run && FORMATS.contains(&long)).then(|| {
-            format!(
-                "a run writes no --{long}: write its trace with --json trace.json, and then \
-                 'timeshare report trace.json --{long} FILE'"
-            )
-        })
-    }
-
     /// The words that are notations, also one that clap took for a file or for the value of -l or -P.
     fn notations(&self) -> Vec<&str> {
         let words = self.words.iter().copied();
         let is_list = |word: &&str| notation::advice(&[word]).is_some();
         words.skip(1).filter(is_list).collect()
     }
+}
+
+fn unknown_format(command: &Command, long: &str) -> Option<String> {
+    let is_run = command
+        .get_arguments()
+        .any(|option| option.get_long() == Some("record"));
+    if command.get_name() == "report" {
+        let has_name = FORMATS.iter().any(|format| format.starts_with(long));
+        return (!has_name).then(|| {
+            format!(
+                "there is no --{long}: a report has these formats: {}",
+                formats()
+            )
+        });
+    }
+    (is_run && FORMATS.contains(&long)).then(|| {
+        format!(
+            "a run writes no --{long}: write its trace with --json trace.json, and then \
+             'timeshare report trace.json --{long} FILE'"
+        )
+    })
 }
 
 /// `-1` for `-l`, `-C` for `-c`.

@@ -32,11 +32,11 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     procfs::must_be_ours()?;
 
     signal::claim_signals()?;
-    let interrupts = BlockingSignals::listen()?;
+    let signals = BlockingSignals::listen()?;
     let mut viewer = Viewer {
         text: (!silent).then(|| SceneText::new(width().into(), arguments.color.on_stdout())),
         pauses,
-        interrupts: &interrupts,
+        signals: &signals,
     };
     let (records, ended) = viewer.run_all(&scenes);
     if let Some(json) = json {
@@ -66,9 +66,9 @@ fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
                     .to_owned(),
             )
         })?;
-        return Ok(Pauses::ForKey(Box::new(move |interrupts| {
+        return Ok(Pauses::ForKey(Box::new(move |signals| {
             let _prompt = Progress::show("press any key (Ctrl-C ends)");
-            keyboard.wait(interrupts)
+            keyboard.wait(signals)
         })));
     }
     // What goes into a file or a pipe is read at another time.

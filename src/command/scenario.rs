@@ -94,7 +94,7 @@ fn workload(arguments: &WorkloadArgs, file: Option<&WorkloadFile>) -> Result<Wor
         )),
         (None, Some(programs), _) => {
             let read = notation::programs(&programs);
-            let (workload, ignored) = read.map_err(|error| of_other(error, &programs, "-l"))?;
+            let (workload, ignored) = read.map_err(|error| of_other(&error, &programs, "-l"))?;
             for token in ignored {
                 say_aside(&format!("timeshare: note: {token}\n"));
             }
@@ -102,14 +102,14 @@ fn workload(arguments: &WorkloadArgs, file: Option<&WorkloadFile>) -> Result<Wor
         }
         (None, None, Some(list)) => {
             let read = notation::process_list(&list, seed.unwrap_or(&Seed::default()));
-            read.map_err(|error| of_other(error, &list, "-P"))
+            read.map_err(|error| of_other(&error, &list, "-P"))
         }
         (None, None, None) => Err(Failure::Input(NO_WORKLOAD.to_owned())),
     }
 }
 
 /// What is wrong with a notation, and whether it is one for the other option.
-fn of_other(error: NotationError, list: &str, other: &str) -> Failure {
+fn of_other(error: &NotationError, list: &str, other: &str) -> Failure {
     let advice = notation::advice(&[list]).filter(|advice| advice.contains(other));
     input(advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}")))
 }

@@ -134,10 +134,10 @@ impl Display {
 
     /// Waits until the person leaves.
     ///
-    pub async fn until_left(&mut self, interrupts: &Signals) -> Result<(), os::Error> {
+    pub async fn until_left(&mut self, signals: &Signals) -> Result<(), os::Error> {
         tokio::select! {
             _ = &mut self.closed => Ok(()),
-            signal = interrupts.end() => Err(os::Error::Interrupted(signal?)),
+            signal = signals.end() => Err(os::Error::Interrupted(signal?)),
         }
     }
 

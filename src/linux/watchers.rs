@@ -149,11 +149,15 @@ impl Watchers {
     fn put_right(&mut self, process: ProcId, child: &mut Child) -> Result<(), Error> {
         let remedy = Remedy::of(child.stage(), child.letter());
         let was_traced = std::mem::replace(&mut child.traced, remedy == Remedy::TellOfTracer);
+        let is_frozen = remedy == Remedy::LookForFreezer && child.is_frozen();
+        let was_frozen = std::mem::replace(&mut child.frozen, is_frozen);
         match remedy {
             // Told once for each time.
             Remedy::TellOfTracer if was_traced => return Ok(()),
-            Remedy::None | Remedy::TellOfTracer => {}
-            Remedy::Stop => child.stop()?,
+            Remedy::LookForFreezer if was_frozen || !is_frozen => return Ok(()),
+            Remedy::None | Remedy::TellOfTracer | Remedy::LookForFreezer => {}
+            Remedy::Stop if !child.stop_again()? => return Ok(()),
+            Remedy::Stop => {}
             Remedy::Continue => child.cont()?,
             Remedy::ContinueIntoSleep => {
                 child.cont()?;

@@ -14,10 +14,11 @@ pub struct Usage {
     pub cpu_ns: u64,
     /// Nanoseconds it could run and waited for the CPU; `None`: the kernel does not say, or not yet.
     pub waited_ns: Option<u64>,
-    /// Times it gave up the CPU by itself: to sleep, to stop, to exit.
-    pub voluntary_switches: u64,
-    /// Times the CPU was taken from it.
-    pub involuntary_switches: u64,
+    /// Times it gave up the CPU by itself: to sleep, to stop, to exit. `None`: it has not been reaped,
+    /// or the kernel does not say.
+    pub voluntary_switches: Option<u64>,
+    /// Times the CPU was taken from it; `None` as above.
+    pub involuntary_switches: Option<u64>,
 }
 
 /// What is known of a process when the run is over.
@@ -213,6 +214,8 @@ pub enum InterferenceKind {
     StoppedByHand,
     /// Took it into a debugger (`ptrace(2)`) and held it there.
     Traced,
+    /// Froze its control group, and not the supervisor's.
+    Frozen,
     /// Changed the CPUs it may use; it was put back on the one it shares.
     Repinned,
     /// The same, and it was not to be put back.
@@ -240,6 +243,7 @@ impl fmt::Display for InterferenceKind {
                 return f.write_str("it was stopped by hand; it was continued");
             }
             Self::Traced => "held it in a debugger",
+            Self::Frozen => "froze its control group; it goes on when that is thawed",
             Self::Repinned => "moved it to other CPUs; it was put back",
             Self::RepinnedForGood => "moved it to other CPUs, and it was not to be put back",
             Self::Reniced => "changed its nice value or scheduling class; it was changed back",

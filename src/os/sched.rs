@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
+use serde::Serialize;
 
 use super::clock;
 
@@ -99,6 +100,28 @@ fn set(pid: Pid, attributes: &libc::sched_attr) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
+/// What a thread of `SCHED_DEADLINE` has reserved, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reservation {
+    /// CPU time in each period.
+    pub runtime_ns: u64,
+    /// By when after the beginning of a period it has that.
+    pub deadline_ns: u64,
+    pub period_ns: u64,
+}
+
+impl Reservation {
+    /// `None`: the process is gone, or of another class, or the kernel does not tell.
+    pub fn of(pid: Pid) -> Option<Self> {
+        let Attributes(attributes) = Attributes::of(pid)?;
+        (attributes.sched_policy == libc::SCHED_DEADLINE.cast_unsigned()).then_some(Self {
+            runtime_ns: attributes.sched_runtime,
+            deadline_ns: attributes.sched_deadline,
+            period_ns: attributes.sched_period,
+        })
+    }
+}
+
 /// The scheduling class of a thread with all that belongs to it.
 #[derive(Clone, Copy)]
 pub struct Attributes(libc::sched_attr);
@@ -106,10 +129,16 @@ pub struct Attributes(libc::sched_attr);
 impl Attributes {
     /// Of the calling thread (`sched_getattr(2)`); `None` where the kernel does not tell.
     pub fn own() -> Option<Self> {
+        Self::of(SELF)
+    }
+
+    fn of(pid: Pid) -> Option<Self> {
         let mut attributes = attributes_of(0, 0);
         // SAFETY: the pointer is to a live sched_attr of the size given.
-        let result =
-            unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attributes, SIZE, 0) };
+        let result = unsafe {
+            let attributes = &raw mut attributes;
+            libc::syscall(libc::SYS_sched_getattr, pid.as_raw(), attributes, SIZE, 0)
+        };
         (result == 0).then_some(Self(attributes))
     }
 

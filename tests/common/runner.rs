@@ -102,7 +102,7 @@ fn slowest(words: &mut Vec<String>) -> usize {
 /// it: some are given few descriptors, and those shall be theirs.
 #[expect(
     unsafe_code,
-    reason = "there is no safe call for descriptors that nobody here owns"
+    reason = "there is no safe call for descriptors that nothing here owns"
 )]
 fn keep_inherited_descriptors() {
     // SAFETY: it sets a flag of descriptors, and closes none.

@@ -206,7 +206,7 @@ pub fn a_child_that_cannot_be_executed_is_named_with_the_reason() {
     for subcommand in ALL {
         let (_folder, program) = copy();
         let poised = subcommand.poised(&program, &[]);
-        // Not even root executes what nobody may execute.
+        // Not even root executes a file without any x permission.
         fs::set_permissions(&program, Permissions::from_mode(0o644)).expect("it is ours");
         let finished = poised.go();
         assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");

@@ -52,7 +52,7 @@ pub fn failing_output() -> BpfProgram {
 }
 
 /// Runs it where the kernel refuses some system calls with an errno.
-fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
+pub fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
     let filters: Vec<BpfProgram> = calls
         .iter()
         .map(|&(call, errno)| refusing(call, errno))
@@ -288,7 +288,7 @@ pub fn without_pidfds_it_says_so() {
         for call in [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal] {
             let finished = forbidden(&[(call, libc::ENOSYS)], subcommand.behind(&[]));
             if subcommand == Subcommand::Demo && call == libc::SYS_pidfd_send_signal {
-                // It ends its actors by their lifeline, and signals nobody but by hand.
+                // It ends its processes by closing a pipe, and sends no signal but those that a scene shows.
                 assert_works(subcommand, finished);
                 continue;
             }
@@ -335,10 +335,10 @@ pub fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
 
 #[test]
 pub fn with_other_users_hidden_in_proc_it_works() {
-    // As root one sees everybody; the capability to is dropped with the others.
+    // Root sees every process; the capability to is dropped with the others.
     let hidden = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";
     let user = stranger();
-    let nobody = format!(
+    let unprivileged = format!(
         "setpriv --bounding-set=-all --inh-caps=-all --reuid={user} --regid={user} --clear-groups"
     );
     let (_folder, program) = copy();
@@ -346,7 +346,7 @@ pub fn with_other_users_hidden_in_proc_it_works() {
         // Whether it is to be had.
         unshared("-m", hidden, subcommand);
         let (program, line) = (program.display(), subcommand.short());
-        let script = format!("{hidden} && exec {nobody} {program} {line}");
+        let script = format!("{hidden} && exec {unprivileged} {program} {line}");
         let launch = Launch::new("unshare", ["-m", "sh", "-c", &script]);
         assert_works(subcommand, subcommand.attended(launch).run());
     }
@@ -369,7 +369,7 @@ pub fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
             unshared(options, "test $$ = 1", subcommand).run(),
         );
 
-        // Whoever is PID 1 gets only the signals it listens for.
+        // The process with pid 1 gets only the signals it listens for.
         let as_first = |line: &str| {
             let script = format!("exec {TIMESHARE} {line}");
             let arguments = words(options).into_iter().chain(["sh", "-c", &script]);

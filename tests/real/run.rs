@@ -28,7 +28,7 @@ fn every_recorded_scenario_happens_as_process_run_printed_it() {
     let mut compared = 0;
     for (arguments, printed) in scenarios {
         let what = arguments.join(" ");
-        let tick = ["--tick", "2ms"].into_iter();
+        let tick = ["--tick", "1ms"].into_iter();
         let arguments: Vec<&str> = tick.chain(arguments.iter().map(String::as_str)).collect();
         let trace = Trace::by(&arguments);
         trace.assert_as_simulated(&what);
@@ -41,7 +41,7 @@ fn every_recorded_scenario_happens_as_process_run_printed_it() {
     assert!(compared > 120);
 }
 
-/// Of the classic version: I/Os that come last, that end while somebody else runs, that take no
+/// Of the classic version: I/Os that come last, that end while another process runs, that take no
 /// tick beyond the one that issues them, and processes with nothing to execute.
 const CLASSIC: [&str; 8] = [
     "-l 4:100,1:0 -c -p",

@@ -4,7 +4,7 @@ use crate::common::program::{Finished, Launch, works};
 use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, procfs, timeshare, words};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use serde_json::Value;
 use test_attribute::test;
 
@@ -196,7 +196,7 @@ fn idle_ticks_that_the_simulation_does_not_have_are_not_idle_by_design() {
     );
 }
 
-/// A run beside somebody else who wants its CPU all the time.
+/// A run beside another program that wants its CPU all the time.
 fn beside_others(line: &str) -> Trace {
     let cpu = cpus::allowed().last().copied().expect("there is one");
     let spin = format!("timeout -s KILL 40 taskset -c {cpu} sh -c 'while :; do :; done'");
@@ -420,11 +420,19 @@ fn where_perf_events_are_forbidden_the_run_goes_on_and_says_so() {
         "{}",
         finished.stdout
     );
-    let finished = Launch::behind(&words(inject), "doctor").run().succeeded();
+    // It says so first, and measures then.
+    let running = Launch::behind(&words(inject), "doctor").start();
+    running.until("it says what is lost", |running| {
+        let said = running.stdout_so_far();
+        said.contains("samples only, no account of time")
+    });
+    // The process group: strace does not pass it on.
+    killpg(running.pid(), Signal::SIGINT).expect("it goes on");
+    let finished = running.finish();
+    let ended = (finished.code(), finished.killed_by());
     assert!(
-        finished.stdout.contains("samples only, no account of time"),
-        "{}",
-        finished.stdout
+        matches!(ended, (Some(130), _) | (_, Some(2))),
+        "{finished:?}"
     );
 }
 
@@ -486,7 +494,18 @@ fn the_doctor_tries_the_cpu_it_is_told_and_writes_json_and_nothing_else() {
 
 #[test]
 fn the_bench_measures_what_it_tells() {
-    let figures = json(&timeshare("bench --json -").succeeded());
+    // The figures as a page and as JSON, of one measurement.
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("bench.json");
+    let line = format!("bench --json {}", path.display());
+    let page = timeshare(&line).succeeded().stdout;
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let figures: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert!(page.lines().count() > 20, "{page}");
+    // As the example has it.
+    let help = timeshare("bench --help").succeeded().stdout;
+    assert!(help.contains("timeshare bench --json - | jq '.crowds[0]'"));
+    assert!(figures["crowds"][0].is_object(), "{figures}");
     assert_eq!(figures["schema"], "timeshare/bench/1");
     let trips = figures["round_trips"].as_array().expect("it is a list");
     let ticks: Vec<_> = trips.iter().map(|trip| trip["tick_ns"].as_u64()).collect();

@@ -169,9 +169,9 @@ fn layout(scene: &SceneRun<'_>, process: &CommandedProcess) -> Option<Vec<(u64, 
     Some(joined(mappings).into_iter().map(at).collect())
 }
 
-/// Neighbours of one kind as one. What is mapped after a fork() beside what the two still share is
-/// a mapping of its own in the kernel's list, though before the fork() it would have become a part of
-/// its neighbour. musl's malloc() maps and unmaps memory that often.
+/// Neighbours of one kind as one. What is mapped after a `fork()` beside what the two still share is
+/// a mapping of its own in the kernel's list, though before it would have become a part of its
+/// neighbour. `malloc()` of musl maps and unmaps memory that often.
 fn joined(mappings: Vec<Mapping>) -> Vec<Mapping> {
     let mut joined: Vec<Mapping> = Vec::new();
     for mapping in mappings {

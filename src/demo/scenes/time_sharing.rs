@@ -17,13 +17,17 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     let claim = CpuClaim::take(&AllowedCpus::of_this_process()?, None)?;
     let cpu = claim.cpu();
     scene.say(format!(
-        "Two processes want to compute all the time, and there is one CPU for both: each pins \
-         itself to CPU {cpu} (sched_setaffinity). Neither of them gives it away, and \
+        "Two processes want to compute all the time, and there is to be one CPU for both: each \
+         asks to be pinned to CPU {cpu} (sched_setaffinity). Neither of them gives it away, and \
          neither is told that there is another."
     ))?;
     let (one, other) = (scene.start("A")?, scene.start("B")?);
     for process in [&one, &other] {
-        scene.call(process, &SystemCall::Pin { cpu })?;
+        let pinned = scene.call(process, &SystemCall::Pin { cpu })?;
+        if !pinned.succeeded() {
+            let why = format!("a process may not be pinned here: sched_setaffinity() = {pinned}");
+            return scene.absent("two processes on one CPU", why);
+        }
     }
     let before = [Counters::of(scene, &one), Counters::of(scene, &other)];
     let quotas = QuotaMeter::start();
@@ -88,8 +92,14 @@ fn judge(
         together <= wall + wall / 10,
         "Together they got no more than the one CPU there is.",
     )?;
+    if shares.iter().any(|share| share.taken.is_none()) {
+        return scene.absent(
+            "how often the CPU was taken from them",
+            "/proc/PID/status does not say here",
+        );
+    }
     scene.claim(
-        shares.iter().all(|share| share.taken != Some(0)),
+        shares.iter().all(|share| share.taken > Some(0)),
         "The CPU was taken from each of them, again and again; they did not give it away.",
     )
 }

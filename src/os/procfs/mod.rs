@@ -7,6 +7,8 @@
 //! `limits`, and wants each field of `status`, some of which not every kernel writes.
 
 pub mod cgroup;
+pub mod condition;
+pub mod freezer;
 pub mod limits;
 pub mod maps;
 pub mod pagemap;
@@ -39,7 +41,7 @@ impl StatFile {
         File::open(format!("/proc/{pid}/stat")).map(Self)
     }
 
-    /// The state letter (`proc_pid_stat(5)`); `None` once the process has been waited for.
+    /// The state letter (`proc_pid_stat(5)`); `None` once the process has been reaped.
     pub fn letter(&self) -> Option<char> {
         // The third field, behind a name of at most 64 bytes and a pid.
         let mut buffer = [0; 128];

@@ -43,6 +43,18 @@ pub fn is_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
 
+/// Compares what the kernel tells. musl's structure has room for more control characters and leaves
+/// there what was in memory before.
+fn are_same(one: &Termios, other: &Termios) -> bool {
+    /// `NCCS` of `<asm-generic/termbits.h>`, of the architectures that this program knows.
+    const CHARACTERS: usize = 19;
+    one.input_flags == other.input_flags
+        && one.output_flags == other.output_flags
+        && one.control_flags == other.control_flags
+        && one.local_flags == other.local_flags
+        && one.control_chars[..CHARACTERS] == other.control_chars[..CHARACTERS]
+}
+
 /// Makes a call again that a signal has interrupted. To a job in the background that touches its
 /// terminal, that happens when it comes to the foreground: SIGTTOU or SIGTTIN has stopped it, and
 /// SIGCONT has a handler.
@@ -74,7 +86,9 @@ pub fn suspend() {
         return;
     }
     let mut saved = saved();
-    let now = tcgetattr(stdin()).ok().filter(|now| *now != original);
+    let now = tcgetattr(stdin())
+        .ok()
+        .filter(|now| !are_same(now, &original));
     // What was saved before and never set is still what we had.
     *saved = saved.take().or(now);
     set(&original);

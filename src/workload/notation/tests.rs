@@ -58,7 +58,7 @@ fn white_space_around_an_instruction_is_no_part_of_it() {
     let (workload, ignored) = programs("c1 : c2, i ").unwrap();
     assert_eq!(workload.processes[1].given, "c2, i");
     assert_eq!(ignored, []);
-    assert_eq!(refused("c1, ").1, 4..4);
+    assert_eq!(refused("c1, ").1, 3..3);
     assert_eq!(program("c2, i").unwrap().notation(), "c2,i");
 }
 
