@@ -43,6 +43,13 @@ pub fn own_class_forbids_clone() -> bool {
     unsafe { libc::sched_getscheduler(0) == libc::SCHED_DEADLINE }
 }
 
+/// Whether the calling thread is `SCHED_DEADLINE`.
+pub fn own_class_is_deadline() -> bool {
+    // SAFETY: takes an integer and touches no memory of ours.
+    let policy = unsafe { libc::sched_getscheduler(0) };
+    policy & !libc::SCHED_RESET_ON_FORK == libc::SCHED_DEADLINE
+}
+
 /// A scheduling class as `sched_setattr(2)` takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {

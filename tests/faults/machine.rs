@@ -241,6 +241,34 @@ fn what_a_filter_answers_with_is_not_put_down_to_a_limit() {
 }
 
 #[test]
+fn a_deadline_scheduled_supervisor_is_told_that_its_class_is_the_cause() {
+    let inherited = (None, "may create none");
+    for (reset, told) in [inherited, (Some("--reset-on-fork"), "all CPUs")] {
+        // 5 ms of CPU time in each 10.
+        let class = "--deadline --sched-runtime 5000000 --sched-deadline 10000000 \
+                     --sched-period 10000000 0";
+        let chrt: Vec<_> = ["chrt"]
+            .into_iter()
+            .chain(reset)
+            .chain(words(class))
+            .collect();
+        let rest = chrt[1..].iter().copied().chain(["true"]);
+        if Launch::new("chrt", rest).run().code() != Some(0) {
+            skip("no thread can be scheduled by deadlines here");
+        }
+        let finished = Launch::behind(&chrt, "run -P c2").run();
+        assert_eq!(finished.code(), Some(1), "{finished:?}");
+        assert_one_message(&finished);
+        assert!(
+            finished.stderr.contains("A SCHED_DEADLINE thread"),
+            "{finished:?}"
+        );
+        assert!(finished.stderr.contains(told), "{finished:?}");
+        assert!(!finished.stderr.contains("ulimit"), "{finished:?}");
+    }
+}
+
+#[test]
 fn the_doctor_asks_whose_proc_it_is_before_it_says_anything() {
     let probe = Launch::new("unshare", words("--pid --fork true")).run();
     if probe.code() != Some(0) {

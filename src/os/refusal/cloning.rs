@@ -18,7 +18,7 @@ pub fn why(facts: &Facts) -> String {
         return super::filter(Errno::EAGAIN);
     }
     if sched::own_class_forbids_clone() {
-        return "A SCHED_DEADLINE thread may create none (sched(7)): give it SCHED_FLAG_RESET_ON_FORK"
+        return "A SCHED_DEADLINE thread may create none (sched(7)): start timeshare in another class"
             .to_owned();
     }
     let full = groups_with("pids")

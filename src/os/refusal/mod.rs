@@ -18,6 +18,7 @@ pub use self::cloning::user_limit;
 pub use self::facts::Facts;
 use self::probe::{Probe, is_filtered};
 pub use self::tracing::{why_no_file, why_not_traced};
+use crate::os::sched;
 
 /// A call that fails for more reasons than its errno tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub fn why(call: Call, errno: Errno) -> String {
         }
         (Call::Affinity, Errno::EINVAL) => {
             "The CPU is offline, or the control group's set of CPUs (cpuset) is without it".to_owned()
+        }
+        (Call::Affinity, Errno::EBUSY) if sched::own_class_is_deadline() => {
+            "A SCHED_DEADLINE thread must have all CPUs (sched(7)): start timeshare in another class"
+                .to_owned()
         }
         (_, Errno::EMFILE) => {
             "This process has no descriptor left: use fewer processes, or raise the limit \
