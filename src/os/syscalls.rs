@@ -123,10 +123,17 @@ pub fn watched<T: OneFd>(fd: T) -> io::Result<AsyncFd<Watched<T>>> {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
     /// By this signal.
-    Stopped { signal: i32 },
+    Stopped {
+        signal: i32,
+    },
     Continued,
-    Exited { code: i32 },
-    Killed { signal: i32, core: bool },
+    Exited {
+        code: i32,
+    },
+    Killed {
+        signal: i32,
+        core: bool,
+    },
 }
 
 /// `waitid(P_PIDFD, …)`: `None` when there is nothing to tell (with `WNOHANG`).

@@ -139,7 +139,10 @@ fn create(mut words: Words<'_>) -> Result<Command, ParseError> {
     let given = words.next()?;
     let program = notation::program(given).map_err(|error| {
         if looks_like_a_command(given, words.rest) {
-            let command: Vec<_> = [given].into_iter().chain(words.rest.iter().map(String::as_str)).collect();
+            let command: Vec<_> = [given]
+                .into_iter()
+                .chain(words.rest.iter().map(String::as_str))
+                .collect();
             let rather = format!("create -- {}", command.join(" "));
             ParseError::NotAProgram { error, rather }
         } else {

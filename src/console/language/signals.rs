@@ -71,7 +71,9 @@ fn real_time(name: &str) -> Option<SignalNumber> {
     } else {
         last - i32::from(distance(name.strip_prefix("RTMAX")?, '-')?)
     };
-    (first..=last).contains(&number).then_some(SignalNumber(number))
+    (first..=last)
+        .contains(&number)
+        .then_some(SignalNumber(number))
 }
 
 /// Whether it can only have been meant as a signal.

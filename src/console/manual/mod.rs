@@ -234,7 +234,11 @@ impl ManualControl {
             Some(_) => Answer::Failed(nix::errno::Errno::ECHILD),
         };
         Ok(vec![
-            Call::of(child, Asked::Signal(SignalNumber::of(Signal::SIGSTOP)), Answer::Done),
+            Call::of(
+                child,
+                Asked::Signal(SignalNumber::of(Signal::SIGSTOP)),
+                Answer::Done,
+            ),
             Call::of(child, Asked::Stop, answer),
         ])
     }
@@ -338,7 +342,9 @@ impl ManualControl {
         let Some(child) = self.children.find_mut(id) else {
             return Ok(None);
         };
-        let stop = child.take_stop().map_err(system(format!("wait for {id}")))?;
+        let stop = child
+            .take_stop()
+            .map_err(system(format!("wait for {id}")))?;
         let stop = stop.map(SignalNumber);
         if let Some(member) = self.members.get_mut(&id).filter(|_| stop.is_some()) {
             member.stopped_by = stop;

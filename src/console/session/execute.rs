@@ -17,9 +17,9 @@ use crate::linux::Settings;
 use crate::os::affinity::AllowedCpus;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
+use crate::os::procfs;
 use crate::os::procfs::condition;
 use crate::os::procfs::process_dir::ProcessDir;
-use crate::os::procfs;
 use crate::os::procfs::stat::Stat;
 use crate::output::failure::Failure;
 use crate::output::width;
@@ -250,7 +250,9 @@ impl Session {
         self.each(target, |hand, id| hand.signal(id, signal))?;
         for id in self.meant(target)? {
             let at_once = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGCONT];
-            let waits = signal.named().is_none_or(|signal| !at_once.contains(&signal));
+            let waits = signal
+                .named()
+                .is_none_or(|signal| !at_once.contains(&signal));
             if waits && self.hand.is_stopped(id) {
                 self.say(&format!(
                     "{id} is stopped: {signal} takes effect when it is continued; only SIGKILL \

@@ -42,7 +42,10 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
             "The daemon's session has no terminal, and it does not lead it: it cannot get one.",
         )?;
     } else {
-        scene.absent("what a session of its own is for", format!("setsid() = {leads}"))?;
+        scene.absent(
+            "what a session of its own is for",
+            format!("setsid() = {leads}"),
+        )?;
     }
 
     scene.say("One day the daemon exits.")?;

@@ -78,10 +78,7 @@ fn merged(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), Sce
     };
     scene.claim(
         others.len() + 1 == children,
-        format!(
-            "One was reaped, and {} would have been left.",
-            others.len()
-        ),
+        format!("One was reaped, and {} would have been left.", others.len()),
     )
 }
 

@@ -83,8 +83,12 @@ fn threads_of(threads: &[Thread]) -> Vec<String> {
 
 fn class(class: &Class) -> Vec<String> {
     let rank = if let Some(reserved) = class.deadline {
-        let [runtime, deadline, period] =
-            [reserved.runtime_ns, reserved.deadline_ns, reserved.period_ns].map(time);
+        let [runtime, deadline, period] = [
+            reserved.runtime_ns,
+            reserved.deadline_ns,
+            reserved.period_ns,
+        ]
+        .map(time);
         format!("runtime {runtime}, deadline {deadline}, period {period}")
     } else if class.rt_priority > 0 {
         format!("priority {}", class.rt_priority)

@@ -5,12 +5,12 @@ use super::reader::Reader;
 use super::{Context, Killed, Memory, OpenFile, Parent, Range, Size, State, Xv6Proc};
 use crate::machine::{Exit, signal_name};
 use crate::os::address::Address;
+use crate::os::procfs::condition::{Condition, shown_thread};
 use crate::os::procfs::maps;
 use crate::os::procfs::maps::Mapping;
 use crate::os::procfs::process_dir::{Wchan, is_gone, name_of};
 use crate::os::procfs::syscall::SyscallState;
 use crate::os::procfs::syscall_args::Syscall;
-use crate::os::procfs::condition::{Condition, shown_thread};
 use crate::os::procfs::{stack, stat, status};
 use crate::os::registers::Registers;
 
@@ -81,7 +81,10 @@ impl Reader {
             kernel,
             meaning: condition.meaning(),
             xv6: xv6_name(letter).filter(|_| condition != Condition::Frozen),
-            cpu: self.stat.processor.filter(|_| condition == Condition::Runnable),
+            cpu: self
+                .stat
+                .processor
+                .filter(|_| condition == Condition::Runnable),
             exiting: stat::is_exiting(&self.stat) && self.stat.state != 'Z',
             main_thread_exited,
             frozen: condition == Condition::Frozen,

@@ -222,7 +222,10 @@ mod tests {
             let number = libc::SYS_vfork.to_string();
             assert_eq!(of(&number, Some("kernel_clone")), Condition::InVfork);
             assert_eq!(of(&number, None), Condition::InVfork);
-            assert_eq!(of(&number, Some("folio_wait_bit")), Condition::Uninterruptible);
+            assert_eq!(
+                of(&number, Some("folio_wait_bit")),
+                Condition::Uninterruptible
+            );
         }
         assert_eq!(of(&clone3, Some("kernel_clone")), Condition::InVfork);
         assert_eq!(of(&clone3, None), Condition::Uninterruptible);
