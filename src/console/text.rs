@@ -10,7 +10,7 @@ use super::manual::{Answer, Asked, Call, News, Row};
 use crate::machine::{Exit, signal_name};
 use crate::os::procfs::condition::Condition;
 use crate::scheduler::ProcId;
-use crate::text::prose::paragraph;
+use crate::text::prose::{item, paragraph};
 use crate::text::table::{length, table, time};
 
 /// `pidfd_send_signal(P0 = 4711, SIGCONT) = 0`.
@@ -114,7 +114,7 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
         let view = row.view.as_ref();
         let letter = view.map_or_else(dash, |view| view.letter.to_string());
         if let Some(signal) = row.stopped_by {
-            let _ = writeln!(stops, "{}.", stopped_by(row.process, signal));
+            stops += &paragraph(&format!("{}.", stopped_by(row.process, signal)), width, "");
         } else {
             meanings.extend(view.map(|view| match view.condition {
                 Condition::Stopped => (view.letter, "stopped: ready, until it is continued"),
@@ -148,9 +148,9 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
     meanings.sort_unstable();
     meanings.dedup();
     for (letter, what) in meanings {
-        text.push_str(&paragraph(&format!(" {letter}  {what}"), width, "    "));
+        text += &item(&format!(" {letter}  "), what, width);
     }
-    text.push_str(&paragraph(&stops, width, ""));
+    text.push_str(&stops);
     if rows.iter().any(|(row, _)| row.view.is_none()) {
         text.push_str(" -  gone: has been reaped\n");
     }

@@ -9,6 +9,7 @@ use crate::os::error::Error;
 use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
 use crate::os::signal::interval_signal::Outage;
+use crate::os::{clock, deadline};
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
 use crate::process::facts::LeftCpu;
@@ -125,6 +126,7 @@ impl Machine {
                 cause,
                 at_ns,
                 length_ns,
+                used_ns: None,
             });
         }
         Ok(length_ns)
@@ -163,8 +165,23 @@ impl Machine {
     /// and what they did meanwhile is heard first: ticks may have passed since.
     pub(super) fn note_outage(&mut self) {
         if let Some(outage) = interval_signal::take_outage() {
-            self.note_outside(PauseCause::Outside, outage);
+            let used_ns = self.used_in(outage);
+            self.note_outside(PauseCause::Outside, outage, used_ns);
         }
+    }
+
+    /// CPU time that the process with the CPU has used in an outage that has just ended, at least:
+    /// what it has used since its last report beyond the time that was left beside the outage.
+    fn used_in(&self, outage: Outage) -> Option<u64> {
+        let mut children = self.processes.children.iter();
+        let child = children.find(|child| child.stage() == Stage::Going)?;
+        let (reported, now_ns) = (child.reported(), clock::now_ns());
+        let used_ns = child.since_start(child.clock_ns()?);
+        Some(used_within(
+            used_ns.checked_sub(reported.cpu_ns)?,
+            now_ns.checked_sub(reported.at_ns)?,
+            outage.length_ns,
+        ))
     }
 
     /// Notes for how long the supervisor stood still, and nothing has stopped it. To be called where
@@ -173,11 +190,11 @@ impl Machine {
         if let Some(outage) = interval_signal::take_outage()
             && let Some(still) = self.watchers.withholding.stood_still(outage)
         {
-            self.note_outside(PauseCause::Frozen, still);
+            self.note_outside(PauseCause::Frozen, still, None);
         }
     }
 
-    fn note_outside(&mut self, cause: PauseCause, outage: Outage) {
+    fn note_outside(&mut self, cause: PauseCause, outage: Outage, used_ns: Option<u64>) {
         let until_ns = outage.from_ns.saturating_add(outage.length_ns);
         let run = &self.clocks.run;
         let stop = self.times.place(run.at(outage.from_ns), run.at(until_ns));
@@ -186,8 +203,16 @@ impl Machine {
             cause,
             at_ns: stop.from_ns,
             length_ns: stop.until_ns - stop.from_ns,
+            used_ns: used_ns.filter(|&ns| ns > 0),
         });
     }
+}
+
+/// Of this much CPU time in this much time, how much lies at least within an outage, which may have
+/// begun an interval of the interval signal later than it seems. In nanoseconds.
+fn used_within(used_ns: u64, elapsed_ns: u64, outage_ns: u64) -> u64 {
+    let beside_ns = elapsed_ns.saturating_sub(outage_ns) + clock::ns(deadline::RECHECK);
+    used_ns.saturating_sub(beside_ns)
 }
 
 #[cfg(test)]
@@ -214,6 +239,16 @@ mod tests {
         let steps = halted().steps_to_halt();
         let stop = |id| Step::Stop(ProcId(id));
         assert_eq!(steps, [stop(1), Step::PauseClocks, stop(0), stop(5)]);
+    }
+
+    #[test]
+    fn only_cpu_time_that_fits_nowhere_else_was_used_in_an_outage() {
+        let ms = |ms: u64| ms * 1_000_000;
+        // It was stopped, too, or others had the CPU: what it has used may lie before and after.
+        assert_eq!(used_within(ms(60), ms(2_010), ms(2_000)), 0);
+        assert_eq!(used_within(0, ms(2_010), ms(2_000)), 0);
+        let most = used_within(ms(1_900), ms(2_010), ms(2_000));
+        assert_eq!(most, ms(1_900 - 10) - clock::ns(deadline::RECHECK));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::machine::{InterferenceKind, Sampled};
 use crate::os::error::Error;
 use crate::os::{clock, deadline};
 use crate::process::backoff::Backoff;
-use crate::process::child::Child;
+use crate::process::child::{Child, HeldBy};
 use crate::process::children::Children;
 use crate::process::facts::LeftCpu;
 use crate::scheduler::ProcId;
@@ -148,13 +148,19 @@ impl Watchers {
     /// afterwards.
     fn put_right(&mut self, process: ProcId, child: &mut Child) -> Result<(), Error> {
         let remedy = Remedy::of(child.stage(), child.letter());
-        let was_traced = std::mem::replace(&mut child.traced, remedy == Remedy::TellOfTracer);
-        let is_frozen = remedy == Remedy::LookForFreezer && child.is_frozen();
-        let was_frozen = std::mem::replace(&mut child.frozen, is_frozen);
+        let held_by = match remedy {
+            Remedy::TellOfTracer => Some(HeldBy::Tracer),
+            Remedy::LookForFreezer => child.is_frozen().then_some(HeldBy::Freezer),
+            _ => None,
+        };
+        let was_held_by = std::mem::replace(&mut child.held_by, held_by);
         match remedy {
             // Told once for each time.
-            Remedy::TellOfTracer if was_traced => return Ok(()),
-            Remedy::LookForFreezer if was_frozen || !is_frozen => return Ok(()),
+            Remedy::TellOfTracer | Remedy::LookForFreezer
+                if held_by.is_none() || was_held_by == held_by =>
+            {
+                return Ok(());
+            }
             Remedy::Stop if !child.stop_again()? => return Ok(()),
             Remedy::None | Remedy::TellOfTracer | Remedy::LookForFreezer | Remedy::Stop => {}
             Remedy::Continue => child.cont()?,

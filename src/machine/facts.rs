@@ -179,7 +179,8 @@ pub enum PauseCause {
     Terminal,
     /// The person who watches paused it, and the processes with it.
     Person,
-    /// An outsider stopped the supervisor alone (SIGSTOP): the running process went on meanwhile.
+    /// An outsider stopped the supervisor (SIGSTOP). Whether the running process went on meanwhile, its
+    /// CPU clock tells.
     Outside,
     /// It had no CPU, did not wait for one, and nothing stopped it: its control group was frozen, or
     /// the whole machine stood still.
@@ -198,6 +199,17 @@ pub struct Pause {
     /// How long it lasted, in nanoseconds of `CLOCK_MONOTONIC`; `Outside`: at most, since an interval of
     /// the interval signal may have passed before it, but no border of a tick.
     pub length_ns: u64,
+    /// CPU time in nanoseconds that the process with the CPU has used meanwhile, at least; absent: none
+    /// that is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub used_ns: Option<u64>,
+}
+
+impl Pause {
+    /// Whether the process with the CPU is known to have gone on.
+    pub fn went_on(&self) -> bool {
+        self.used_ns.is_some_and(|ns| ns > 0)
+    }
 }
 
 /// What was done to a process, and not by the supervisor.

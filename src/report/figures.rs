@@ -159,10 +159,13 @@ pub fn pause(pause: &Pause, when: &str) -> String {
         PauseCause::Person => {
             format!("Paused{when} for {length}; processes and clocks stood still.")
         }
-        PauseCause::Outside => format!(
+        PauseCause::Outside if pause.went_on() => format!(
             "Interference{when}: the supervisor was stopped for {length}; the running process went \
              on."
         ),
+        PauseCause::Outside => {
+            format!("Interference{when}: the supervisor was stopped for {length}.")
+        }
         PauseCause::Frozen => format!(
             "Interference{when}: all stood still from outside for {length}:\n\
              the control group was frozen, or the whole machine."

@@ -163,9 +163,10 @@ impl Model {
     fn paused(&mut self, pause: &Pause) {
         let text = match pause.cause {
             PauseCause::Terminal | PauseCause::Person => return,
-            PauseCause::Outside => {
+            PauseCause::Outside if pause.went_on() => {
                 "the supervisor was stopped from outside; the running process went on"
             }
+            PauseCause::Outside => "the supervisor was stopped from outside",
             PauseCause::Frozen => "everything stood still from outside",
         };
         self.add_to_log(LogEntry {

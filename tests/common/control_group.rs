@@ -55,6 +55,11 @@ impl ControlGroup {
         Launch::behind(&["sh", "-c", &enter], line)
     }
 
+    /// Takes a process in.
+    pub fn take(&self, pid: Pid) {
+        self.write("cgroup.procs", pid.to_string());
+    }
+
     /// Takes a process in that may start so many more, threads included.
     pub fn limit_processes(&self, pid: Pid, more: u32) {
         self.write("cgroup.procs", pid.to_string());

@@ -11,6 +11,7 @@ use nix::sys::signal::Signal;
 use super::subcommand::{ALL, SCHEDULED, Subcommand};
 use crate::common::program::{GRACE, Launch};
 use crate::common::speed;
+use crate::common::trace::Trace;
 use crate::common::words;
 use test_attribute::test;
 
@@ -100,5 +101,28 @@ pub fn a_second_signal_at_any_moment_of_the_teardown_leaves_no_process() {
             let expected = matches!(code, Some(130 | 143));
             assert!(expected, "{subcommand:?}, {moment:?}: {finished:?}");
         }
+    }
+}
+
+/// They are told of a process that has been reaped.
+#[test]
+pub fn after_a_second_signal_the_switches_of_a_living_process_are_unknown_and_not_zero() {
+    let line = words("run --tick 5ms -P c100000:c100000 --json -");
+    let running = Launch::timeshare(line).start();
+    let children = running.until_children(2);
+    sleep(Duration::from_millis(100));
+    for &child in &children {
+        ptrace::seize(child, ptrace::Options::empty()).expect("one may trace it");
+    }
+    running.signal(Signal::SIGINT);
+    sleep(Duration::from_millis(200));
+    running.signal(Signal::SIGINT);
+    running.until_ended();
+    let finished = running.try_finish(GRACE).expect("none is left alive");
+    let trace = Trace::of(&finished);
+    for process in trace.list("processes") {
+        assert!(process["exit"].is_null(), "{process}");
+        assert!(process["voluntary_switches"].is_null(), "{process}");
+        assert!(process["involuntary_switches"].is_null(), "{process}");
     }
 }

@@ -12,6 +12,7 @@ use nix::sys::wait::waitpid;
 use nix::unistd::Pid;
 
 use super::subcommand::{ALL, Subcommand};
+use crate::common::control_group::ControlGroup;
 use crate::common::program::{GRACE, Launch, Running};
 use crate::common::runner::skip;
 use crate::common::speed;
@@ -417,4 +418,29 @@ pub fn with_pid(pid: Pid) -> Option<std::process::Child> {
         let _ = sleeper.wait();
     }
     None
+}
+
+/// It shows `D` or `S`, and no news of a stop can come of it: the run is not to wait for them.
+#[test]
+pub fn a_ready_process_that_is_frozen_for_a_while_is_told_and_the_run_goes_on() {
+    let Some(group) = ControlGroup::new("freezer") else {
+        skip("no control group of one's own");
+    };
+    let (running, [_, ready]) = long_run();
+    group.take(ready);
+    group.freeze(true);
+    sleep(Duration::from_millis(200));
+    group.freeze(false);
+    let finished = running.finish();
+    assert_eq!(finished.code(), Some(0), "{finished:?}");
+    let trace = Trace::of(&finished);
+    trace.assert_model_equal("a process was frozen");
+    let frozen = was_done(&trace, 1, "frozen");
+    // Version 2 leaves a stopped process `T`, and then nothing was done to it.
+    assert!(
+        frozen || interference(&trace).is_empty(),
+        "{:?}",
+        interference(&trace)
+    );
+    assert!(frozen || !std::path::Path::new("/sys/fs/cgroup/freezer").exists());
 }

@@ -23,6 +23,10 @@ const SHORT: &str = "run -P c2,i:c3 -L 2 --tick 2ms --json -";
 
 /// A command as a shell script starts it, in namespaces of its own.
 fn unshared(options: &str, before: &str, subcommand: Subcommand) -> Launch {
+    subcommand.attended(unshared_line(options, before, subcommand.short()))
+}
+
+fn unshared_line(options: &str, before: &str, line: &str) -> Launch {
     let flags = || words(options).into_iter().chain(["sh", "-c"]);
     let probe = Launch::new("unshare", flags().chain([before])).run();
     if probe.code() != Some(0) {
@@ -31,9 +35,8 @@ fn unshared(options: &str, before: &str, subcommand: Subcommand) -> Launch {
             "no such namespace is to be had here (unshare {options}: {why})"
         ));
     }
-    let script = format!("{before} && exec {TIMESHARE} {}", subcommand.short());
-    let launch = Launch::new("unshare", flags().chain([script.as_str()]));
-    subcommand.attended(launch)
+    let script = format!("{before} && exec {TIMESHARE} {line}");
+    Launch::new("unshare", flags().chain([script.as_str()]))
 }
 
 #[track_caller]
@@ -429,4 +432,34 @@ pub fn started_with_sigchld_ignored_or_signals_blocked_it_works() {
         blocked.thread_unblock().expect("a mask can be set");
         assert_works(subcommand, running.finish());
     }
+}
+
+#[test]
+pub fn what_is_not_our_proc_is_not_inspected() {
+    for arguments in ["self", "1", "1 --watch=100ms", "1 --json -"] {
+        let line = format!("inspect {arguments}");
+        let launch = unshared_line("--pid --fork", "test $$ = 1", &line);
+        let finished = launch.run();
+        assert_eq!(finished.code(), Some(2), "{finished:?}");
+        assert!(finished.stdout.is_empty(), "{finished:?}");
+        assert!(
+            finished.stderr.contains("another pid namespace"),
+            "{finished:?}"
+        );
+    }
+}
+
+#[test]
+pub fn a_scene_whose_processes_may_not_be_pinned_claims_nothing_of_one_cpu() {
+    let refused = [(libc::SYS_sched_setaffinity, libc::EPERM)];
+    let launch = Launch::timeshare(words("demo time-sharing --fast"));
+    let finished = forbidden(&refused, launch);
+    assert_eq!(finished.code(), Some(0), "{finished:?}");
+    let out = &finished.stdout;
+    assert!(
+        out.contains("Not shown here: two processes on one CPU"),
+        "{out}"
+    );
+    assert!(out.contains("EPERM"), "{out}");
+    assert!(!out.contains('✓'), "{out}");
 }

@@ -56,10 +56,7 @@ pub fn a_process_with_the_pid_of_one_that_was_waited_for_is_left_alone() {
     assert!(alive);
     let finished = console.running.finish();
     assert_eq!(finished.code(), Some(1), "{finished:?}");
-    assert!(
-        finished.stderr.contains("has been waited for"),
-        "{finished:?}"
-    );
+    assert!(finished.stderr.contains("has been reaped"), "{finished:?}");
 }
 
 #[test]

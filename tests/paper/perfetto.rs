@@ -368,6 +368,7 @@ fn pauses_and_interference_are_on_the_timeline() {
         cause,
         at_ns,
         length_ns,
+        used_ns: None,
     };
     trace.pauses = vec![
         pause(PauseCause::Terminal, 5_000_000_000),
@@ -495,6 +496,7 @@ fn odd(
             cause: PauseCause::Outside,
             at_ns,
             length_ns,
+            used_ns: None,
         })
         .collect();
     trace

@@ -2,6 +2,7 @@
 
 use std::process::Command;
 
+use crate::common::control_group::ControlGroup;
 use crate::common::procfs;
 use crate::common::program::{Launch, works};
 use crate::common::runner::skip;
@@ -327,4 +328,49 @@ fn each_field_has_a_source_and_a_value_or_a_reason() {
             }
         }
     }
+}
+
+#[test]
+fn of_a_zombie_that_a_signal_killed_both_fields_say_so() {
+    let killed = Subject::killed().inspected();
+    assert_eq!(xv6(&killed, "killed")["killed"], true, "{killed}");
+    assert!(
+        killed["beyond"]["exit"]["value"]["signal"].is_object(),
+        "{killed}"
+    );
+    let exited = Subject::zombie(3).inspected();
+    assert_eq!(xv6(&exited, "killed")["killed"], false, "{exited}");
+}
+
+#[test]
+fn a_frozen_process_is_not_said_to_be_woken_by_a_signal() {
+    let Some(group) = ControlGroup::new("freezer") else {
+        skip("no control group of one's own");
+    };
+    let subject = Subject::in_a_pipe();
+    group.take(subject.pid);
+    group.freeze(true);
+    subject.until("it is frozen", |_| {
+        xv6(&subject.inspected(), "state")["frozen"] == true
+    });
+    let meaning = xv6(&subject.inspected(), "state")["meaning"].to_string();
+    group.freeze(false);
+    assert!(
+        meaning.contains("frozen with its control group"),
+        "{meaning}"
+    );
+    subject.until("it is thawed", |_| {
+        xv6(&subject.inspected(), "state")["frozen"] == false
+    });
+}
+
+#[test]
+fn a_thread_of_the_kernel_is_not_said_to_be_woken_by_a_signal() {
+    let kthreadd = Pid::from_raw(2);
+    if procfs::stat(kthreadd).is_none_or(|stat| stat.name != "kthreadd") {
+        skip("threads of the kernel are not seen here");
+    }
+    let said = document(&inspect_alone(&["2", "--json", "-"]));
+    let meaning = xv6(&said, "state")["meaning"].to_string();
+    assert!(meaning.contains("takes no signals"), "{meaning}");
 }

@@ -223,20 +223,20 @@ pub fn a_script_stops_at_the_first_error_and_names_its_line() {
         ),
         (
             "create c0\ncreate c1\nrun P0\nwait all\n",
-            2,
-            "line 4: P1 is stopped, and nothing continues it while the script",
+            1,
+            "line 4: P1 is stopped, and nothing has continued it within",
         ),
         ("pause\n", 2, "line 1: the scheduler does not drive"),
         ("start\n", 2, "line 1: there is no worker"),
         (
             "create c1\nkill -9 P0\nwait P0\nwait P0\n",
             1,
-            "line 4: P0 has been waited for",
+            "line 4: P0 has been reaped",
         ),
         (
             "create c1\nkill -9 P0\nwait P0\nrun P0\n",
             1,
-            "line 4: P0 has been waited for",
+            "line 4: P0 has been reaped",
         ),
     ] {
         let finished = script(&format!("{lines}create c7 as too-late\nstatus\n"));
@@ -373,4 +373,52 @@ fn a_sleep_stands_still_with_the_processes() {
     let slept = since.elapsed();
     assert!(slept >= TIME + stood_still, "{slept:?}, {stood_still:?}");
     console.close();
+}
+
+#[test]
+fn a_script_waits_for_a_stopped_process_that_another_one_continues() {
+    // The second process continues the first, by its pid: the console created it just before.
+    let lines = "create c1\ncreate -- sh -c 'sleep 1; pkill -CONT -P $PPID ts:P0'\nrun P1\n\
+                 wait P0\nwait P1\n";
+    let finished = script(lines);
+    assert_eq!(finished.code(), Some(0), "{finished:?}");
+    let out = &finished.stdout;
+    assert!(out.contains("Another process may continue it"), "{out}");
+    assert!(out.contains("P0 has ended (exit status 0)"), "{out}");
+}
+
+#[test]
+fn a_command_that_its_terminal_stops_is_told_with_the_signal_and_what_it_means() {
+    for (signal, means) in [
+        ("TTIN", "it read from its terminal"),
+        ("TTOU", "it wrote to its"),
+    ] {
+        let lines = format!(
+            "create -- sh -c 'kill -{signal} $$; exit 5'\nrun P0\nsleep 500ms\nstatus\ncont P0\n\
+             wait P0\n"
+        );
+        let finished = script(&lines);
+        assert_eq!(finished.code(), Some(0), "{finished:?}");
+        let out = &finished.stdout;
+        let told = format!("P0 was stopped by SIG{signal}: {means}");
+        // As it happens, and with the status.
+        assert_eq!(out.matches(&told).count(), 2, "{out}");
+        assert!(!out.contains("ready, until it is continued"), "{out}");
+        assert!(out.contains("exit status 5"), "{out}");
+    }
+}
+
+#[test]
+fn a_real_time_signal_is_sent_and_named() {
+    let finished = script("create -- sleep 60\nrun P0\nkill P0 40\nwait P0\n");
+    assert_eq!(finished.code(), Some(0), "{finished:?}");
+    let named = format!("SIGRTMIN+{}", 40 - libc::SIGRTMIN());
+    assert!(
+        finished.stdout.contains(&format!(", {named}) = 0\n")),
+        "{finished:?}"
+    );
+    assert!(
+        finished.stdout.contains(&format!("killed by {named}")),
+        "{finished:?}"
+    );
 }

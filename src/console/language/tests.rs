@@ -83,6 +83,44 @@ fn a_signal_has_many_names_and_term_is_the_default() {
 }
 
 #[test]
+fn real_time_signals_and_second_names_are_signals() {
+    let first = libc::SIGRTMIN();
+    for (line, number) in [
+        ("kill P0 40", 40),
+        ("kill 40 P0", 40),
+        ("kill SIGRTMIN P0", first),
+        ("kill P0 RTMIN+6", first + 6),
+        ("kill sigrtmax-1 P0", libc::SIGRTMAX() - 1),
+        ("kill SIGPOLL P0", libc::SIGIO),
+        ("kill -IOT P0", libc::SIGABRT),
+        ("kill CLD P0", libc::SIGCHLD),
+    ] {
+        let kill = Command::Kill(SignalNumber(number), these(&[0]));
+        assert_eq!(one(line), kill, "{line}");
+    }
+    for line in [
+        "kill 65 P0",
+        "kill 0 P0",
+        "kill SIGRTMIN+99 P0",
+        "kill SIGRTMAX+1 P0",
+    ] {
+        assert!(
+            matches!(parse(line), Err(ParseError::NotASignal { .. })),
+            "{line}"
+        );
+    }
+}
+
+#[test]
+fn a_command_without_its_dashes_is_answered_with_them() {
+    refused("create sleep 9", &["'sleep'", "create -- sleep 9"]);
+    refused("create /bin/true", &["create -- /bin/true"]);
+    refused("create ls", &["create -- ls"]);
+    let error = parse("create c5x").unwrap_err().to_string();
+    assert!(!error.contains("--"), "{error}");
+}
+
+#[test]
 fn the_other_commands_are_read() {
     let name = Target::These(vec![Who::Name("a".to_owned())]);
     assert_eq!(one("run a"), Command::Cont(name.clone()));

@@ -203,3 +203,49 @@ fn missing(pid: i32, error: io::Error) -> Missing {
         Err(_) => Missing::Never(pid),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A sleeping process as kernel 5.10 on x86-64 shows it: `wchan` is 0.
+    const STAT: &str = "7 (x) S 1 7 7 0 -1 0 1 0 0 0 1 1 0 0 20 0 1 0 9 1 1 1 1 1 1 0 0 0 0 0 0 \
+        0 0 0 17 1 0 0 0 0 0 0 0 0 0 0 0 0 0\n";
+    const STATUS: &str = "Name:\tx\nState:\tS (sleeping)\nTgid:\t7\nPid:\t7\nUid:\t0\t0\t0\t0\n";
+
+    fn fixture(wchan: &str, schedstat: &str) -> Pcb {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in [
+            ("stat", STAT),
+            ("status", STATUS),
+            (
+                "syscall",
+                "0 0x3 0x1 0x1 0x0 0x0 0x0 0x7ffd00000000 0x7f0000000000\n",
+            ),
+            ("schedstat", schedstat),
+            ("wchan", wchan),
+        ] {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        let directory = ProcessDir::at(folder.path()).unwrap();
+        Reader::read(7, directory).unwrap().pcb()
+    }
+
+    #[test]
+    fn of_a_sleeper_a_kernel_without_wchan_does_not_make_one_that_is_awake() {
+        let chan = fixture("0", "1000 20 3\n").xv6.chan.found.unwrap_err();
+        assert!(
+            chan.to_string().contains("this kernel does not say"),
+            "{chan}"
+        );
+        let chan = fixture("0", "").xv6.chan.found.unwrap_err();
+        assert!(
+            chan.to_string().contains("awake when it was looked at"),
+            "{chan}"
+        );
+        assert_eq!(
+            fixture("pipe_read", "").xv6.chan.found.as_deref(),
+            Ok("pipe_read")
+        );
+    }
+}

@@ -54,6 +54,14 @@ pub enum Stage {
     Reaped(Exit),
 }
 
+/// What keeps a child from going on, and from stopping.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum HeldBy {
+    Tracer,
+    /// Its control group is frozen.
+    Freezer,
+}
+
 /// One child process: its descriptors, its stage, and what it has cost.
 pub struct Child {
     pub id: ProcId,
@@ -78,9 +86,8 @@ pub struct Child {
     continued_at_ns: u64,
     /// Where it is, and with what weight, from its first confirmed stop.
     affinity_guard: Option<AffinityGuard>,
-    /// Another program was seen to trace it or to have frozen it, and that has been noted.
-    pub traced: bool,
-    pub frozen: bool,
+    /// What was seen to hold it, and has been noted.
+    pub held_by: Option<HeldBy>,
     /// A SIGSTOP was sent that takes effect when it can: it has been noted why it was sent.
     stop_pending: bool,
 }
@@ -136,8 +143,7 @@ impl Child {
             continued: false,
             continued_at_ns: 0,
             affinity_guard: None,
-            traced: false,
-            frozen: false,
+            held_by: None,
             stop_pending: false,
         }
     }
