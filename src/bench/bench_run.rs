@@ -4,15 +4,17 @@ use crate::os;
 use crate::os::signal;
 use std::fs::OpenOptions;
 use std::io::{self, LineWriter};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use crate::machine::{Observer, StopAfter, Stopped, TickSnapshot};
+use crate::os::cpu_claim::CpuClaim;
 use crate::output::failure::Failure;
 use crate::output::finish;
 use crate::output::screen::{Line, Screen};
 use crate::report::live::LiveRows;
 use crate::run::{Options, Run, Scenario, Setup};
-use crate::scheduler::{PolicySpec, Reap};
+use crate::scheduler::PolicySpec;
 use crate::trace::{TickRecord, Trace};
 use crate::workload::dialect::Dialect;
 use crate::workload::notation;
@@ -46,8 +48,8 @@ pub struct BenchRun {
 }
 
 impl BenchRun {
-    /// Runs it, with ticks of this length, on the CPU a run would choose.
-    pub async fn run(&self, tick: Duration, cpu: Option<usize>) -> Result<Trace, Failure> {
+    /// Runs it, with ticks of this length, on a CPU that is claimed.
+    pub async fn run(&self, tick: Duration, cpu: &Arc<CpuClaim>) -> Result<Trace, Failure> {
         self.run_and_tell(tick, cpu, || ()).await
     }
 
@@ -55,9 +57,35 @@ impl BenchRun {
     pub async fn run_and_tell(
         &self,
         tick: Duration,
-        cpu: Option<usize>,
+        cpu: &Arc<CpuClaim>,
         created: impl FnOnce(),
     ) -> Result<Trace, Failure> {
+        let (trace, _) = self
+            .perform(tick, cpu, created, StopAfter(u64::MAX))
+            .await?;
+        Ok(trace)
+    }
+
+    /// As [`BenchRun::run`], as far as it comes before this moment; `None`: not to its end.
+    pub async fn run_until(
+        &self,
+        tick: Duration,
+        cpu: &Arc<CpuClaim>,
+        moment: Instant,
+    ) -> Result<Option<Trace>, Failure> {
+        let (trace, stopped) = self.perform(tick, cpu, || (), StopAt(moment)).await?;
+        let is_late = stopped.is_some_and(|why| why == io::ErrorKind::TimedOut);
+        Ok((!is_late).then_some(trace))
+    }
+
+    /// What came of it, and why it was stopped, if an observer has done so.
+    async fn perform(
+        &self,
+        tick: Duration,
+        cpu: &Arc<CpuClaim>,
+        created: impl FnOnce(),
+        stop: impl Observer,
+    ) -> Result<(Trace, Option<io::ErrorKind>), Failure> {
         let (workload, _) = notation::programs(&self.programs)
             .map_err(|error| Failure::Input(error.to_string()))?;
         let scenario = Scenario {
@@ -68,21 +96,35 @@ impl BenchRun {
             tick: None,
         };
         let options = Options {
-            cpu,
             tick: Some(tick),
-            reap: Reap::Now,
+            ..Options::default()
         };
-        let setup = Setup::new(scenario, options)?;
+        let setup = Setup::on(Arc::clone(cpu), scenario, options)?;
 
         let printer = Printer::to_nowhere(&setup)?;
         let mut run = Run::start(&setup).await?;
         created();
-        let ended = run.perform(&mut (StopAfter(self.ticks), &printer)).await;
+        let mut observer = ((StopAfter(self.ticks), stop), &printer);
+        let ended = run.perform(&mut observer).await;
         let (mut trace, ended) = finish(run, ended);
         trace.measured.printing_cpu_ns = Some(printer.0.cpu_ns());
         match ended {
-            Ok(()) | Err(Stopped::Observer(_)) => Ok(trace),
+            Ok(()) => Ok((trace, None)),
+            Err(Stopped::Observer(why)) => Ok((trace, Some(why.kind()))),
             Err(Stopped::Machine(error)) => Err(error.into()),
+        }
+    }
+}
+
+/// Ends the run with the first tick that is over at this moment, with [`io::ErrorKind::TimedOut`].
+struct StopAt(Instant);
+
+impl Observer for StopAt {
+    fn tick_ended(&mut self, _: &TickSnapshot<'_>) -> io::Result<()> {
+        if Instant::now() < self.0 {
+            Ok(())
+        } else {
+            Err(io::ErrorKind::TimedOut.into())
         }
     }
 }

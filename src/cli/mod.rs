@@ -11,6 +11,7 @@ mod processes;
 mod report;
 mod runs;
 mod screen;
+pub mod slips;
 mod study;
 
 use std::ffi::OsStr;
@@ -29,8 +30,13 @@ use processes::{DEMO_EXAMPLES, INSPECT_EXAMPLES, SHELL_EXAMPLES};
 pub use processes::{Demo, Inspect, Shell};
 use report::REPORT_EXAMPLES;
 pub use report::{Report, ReportFiles};
-use runs::{BENCH_EXAMPLES, COMPARE_EXAMPLES, DOCTOR_EXAMPLES, RUN_EXAMPLES, SIMULATE_EXAMPLES};
-pub use runs::{Bench, ColorArg, Compare, RealArgs, ReapArg, Run, Simulate, WorkloadArgs};
+use runs::{
+    BENCH_EXAMPLES, COMPARE_EXAMPLES, DOCTOR_EXAMPLES, RUN_EXAMPLES, SIMULATE_EXAMPLES,
+    WORKLOADS_EXAMPLES, listing_workloads,
+};
+pub use runs::{
+    Bench, ColorArg, Compare, Doctor, RealArgs, ReapArg, Run, Simulate, WorkloadArgs, Workloads,
+};
 use screen::{REPLAY_EXAMPLES, WATCH_EXAMPLES};
 pub use screen::{Replay, Watch};
 use study::{HOMEWORK_EXAMPLES, QUIZ_EXAMPLES};
@@ -52,28 +58,31 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Simulate a workload: the book's process-run.py, byte for byte
-    #[command(args_override_self = true, after_help = SIMULATE_EXAMPLES)]
+    #[command(args_override_self = true, after_help = listing_workloads(SIMULATE_EXAMPLES))]
     Simulate(Simulate),
     /// Run a workload with real processes that share one CPU
-    #[command(args_override_self = true, after_help = RUN_EXAMPLES)]
+    #[command(args_override_self = true, after_help = listing_workloads(RUN_EXAMPLES))]
     Run(Run),
     /// Watch a run on the whole screen: pause it, step, look back, interfere
-    #[command(args_override_self = true, after_help = WATCH_EXAMPLES)]
+    #[command(args_override_self = true, after_help = listing_workloads(WATCH_EXAMPLES))]
     Watch(Watch),
     /// Show a recorded run on the whole screen, forwards and backwards
     #[command(args_override_self = true, after_help = REPLAY_EXAMPLES)]
     Replay(Replay),
     /// Simulate and run, and show where they differ and where the time went
-    #[command(args_override_self = true, after_help = COMPARE_EXAMPLES)]
+    #[command(args_override_self = true, after_help = listing_workloads(COMPARE_EXAMPLES))]
     Compare(Compare),
     /// Make a web page, a picture or a table of a trace, to look through and to share
     #[command(args_override_self = true, after_help = REPORT_EXAMPLES)]
     Report(Report),
+    /// List the workloads that come with timeshare, and what each shows
+    #[command(args_override_self = true, after_help = WORKLOADS_EXAMPLES)]
+    Workloads(Workloads),
     /// The chapter's homework: its questions posed, simulated, run for real, and explained
     #[command(args_override_self = true, after_help = HOMEWORK_EXAMPLES)]
     Homework(Homework),
     /// Predict who runs when, learn which kind of mistake you made, and see it played out
-    #[command(args_override_self = true, after_help = QUIZ_EXAMPLES)]
+    #[command(args_override_self = true, after_help = listing_workloads(QUIZ_EXAMPLES))]
     Quiz(Quiz),
     /// Play scenes of chapter 4 with real processes: zombies, orphans, daemons, signals
     #[command(after_help = DEMO_EXAMPLES)]
@@ -82,8 +91,8 @@ pub enum Command {
     #[command(args_override_self = true, after_help = SHELL_EXAMPLES)]
     Shell(Shell),
     /// Say what this machine allows, and how short a tick can be trusted here
-    #[command(after_help = DOCTOR_EXAMPLES)]
-    Doctor,
+    #[command(args_override_self = true, after_help = DOCTOR_EXAMPLES)]
+    Doctor(Doctor),
     /// Show what the kernel keeps of a process, in the fields of xv6's struct proc
     #[command(args_override_self = true, after_help = INSPECT_EXAMPLES)]
     Inspect(Inspect),

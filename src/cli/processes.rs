@@ -30,6 +30,7 @@ Examples:
   timeshare demo                              list the scenes
   timeshare demo zombie --pause               one of them, step by step
   timeshare demo --all --fast                 all of them, without pauses
+  timeshare demo wait --slow | tee wait.txt   to read along, and to keep
 
 More: 'timeshare help scenes'.
 
@@ -80,7 +81,7 @@ pub struct Shell {
           allow_hyphen_values = true)]
     pub tick: Duration,
 
-    /// The CPU to share [default: the last one allowed]
+    /// The CPU to share [default: the last one allowed that no other run uses]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 
@@ -107,9 +108,13 @@ pub struct Demo {
     #[arg(long, conflicts_with = "fast")]
     pub pause: bool,
 
-    /// Make no pauses for reading
+    /// Make no pauses for reading, as where the output is no terminal
     #[arg(long)]
     pub fast: bool,
+
+    /// Make pauses for reading, also where the output is no terminal
+    #[arg(long, conflicts_with_all = ["fast", "pause"])]
+    pub slow: bool,
 
     /// Write what happened as JSON; with '-', to standard output and nothing else
     #[arg(long, value_name = "FILE")]

@@ -10,6 +10,7 @@ use crate::scheduler::Reap;
 use crate::text::style::Color;
 use crate::workload::dialect::Dialect;
 use crate::workload::duration::parse_tick;
+use crate::workload::file::supplied_names;
 use crate::workload::notation::{Seed, parse_io_length};
 use crate::workload::policy::{IoDonePolicy, SwitchPolicy};
 
@@ -40,10 +41,16 @@ line or the workload is wrong.";
 pub(super) const DOCTOR_EXAMPLES: &str = "\
 Examples:
   timeshare doctor                            capabilities first, then ticks
+  timeshare doctor --cpu 0                    the same of another CPU
+  timeshare doctor --json - | jq .times_down_to_ns
+
+It takes less than a minute, also where others want the CPU: what does not come
+to its end in time is left out, and told.
 
 More: 'timeshare help method'.
 
-Exit status: 0 when 'timeshare run' works here, 1 when it does not.";
+Exit status: 0 when 'timeshare run' works here, 1 when it does not, 2 when the
+command line is wrong.";
 
 pub(super) const BENCH_EXAMPLES: &str = "\
 Examples:
@@ -71,6 +78,35 @@ Exit status: 0 when the run came to its end, 1 when something failed, 2 when
 the command line or the workload is wrong (nothing was started), 128+n when
 signal n ended it.";
 
+/// A help that lists, before the exit statuses, which workloads there are.
+pub(super) fn listing_workloads(help: &str) -> String {
+    let (before, exit_status) = help.rsplit_once("\n\n").unwrap_or((help, ""));
+    let names = supplied_names().join(", ");
+    format!(
+        "{before}\n\nSupplied workloads: {names}. 'timeshare workloads' says what each \
+         shows.\n\n{exit_status}"
+    )
+}
+
+pub(super) const WORKLOADS_EXAMPLES: &str = "\
+Examples:
+  timeshare workloads                         names, and what each shows
+  timeshare run mixed                         runs one of them
+  timeshare workloads --json - | jq '.workloads[0]'
+                                              for other programs to read
+
+More: 'timeshare help workload'.
+
+Exit status: 0 when they were listed, 1 when the list could not be written, 2
+when the command line is wrong.";
+
+#[derive(Debug, Args)]
+pub struct Workloads {
+    /// Write the list as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
 pub(super) fn parse_cpu(text: &str) -> Result<usize, String> {
     text.parse()
         .map_err(|_| "expected the number of a CPU, from 0".to_owned())
@@ -79,7 +115,7 @@ pub(super) fn parse_cpu(text: &str) -> Result<usize, String> {
 /// What is to run and by which rules: the options of process-run.py.
 #[derive(Clone, Debug, Args)]
 pub struct WorkloadArgs {
-    /// A workload file (see workloads/); instead of -l or -P
+    /// A workload file, or the name of a supplied one; instead of -l or -P
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,
 
@@ -181,7 +217,7 @@ pub struct RealArgs {
     #[arg(long, value_name = "TIME", value_parser = parse_tick, allow_hyphen_values = true)]
     pub tick: Option<Duration>,
 
-    /// The CPU to share [default: the last one allowed]
+    /// The CPU to share [default: the last one allowed that no other run uses]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 
@@ -271,8 +307,19 @@ impl ColorArg {
 }
 
 #[derive(Debug, Args)]
+pub struct Doctor {
+    /// The CPU to try [default: the last one allowed that no other run uses]
+    #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
+    pub cpu: Option<usize>,
+
+    /// Write what was found as JSON; with '-', to standard output and nothing else
+    #[arg(long, value_name = "FILE")]
+    pub json: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
 pub struct Bench {
-    /// The CPU to measure on [default: the last one allowed]
+    /// The CPU to measure on [default: the last one allowed that no other run uses]
     #[arg(long, value_name = "N", allow_hyphen_values = true, value_parser = parse_cpu)]
     pub cpu: Option<usize>,
 

@@ -1,8 +1,11 @@
 //! `timeshare bench`: the instrument's own figures.
 
 use crate::os::Error;
+use crate::os::affinity::AllowedCpus;
 use crate::os::clock;
+use crate::os::cpu_claim::CpuClaim;
 use crate::os::procfs;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::progress::Progress;
@@ -43,6 +46,8 @@ pub fn bench(arguments: &Bench) -> Result<(), Failure> {
 }
 
 async fn measure(cpu: Option<usize>) -> Result<Figures, Failure> {
+    let allowed = AllowedCpus::of_this_process()?;
+    let cpu = &Arc::new(CpuClaim::take(&allowed, cpu)?);
     let mut trips = Vec::new();
     let mut machine = None;
     for (tick, ios) in ROUND_TRIPS {
@@ -88,7 +93,7 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
         printing_share: share(measured.printing_cpu_ns),
         interference_share: trace
             .account
-            .map(|account| ratio(u64::try_from(account.interference_ns).unwrap_or(0), wall_ns)),
+            .map(|account| ratio(u64::try_from(account.withheld_ns()).unwrap_or(0), wall_ns)),
         switch_latency: Latency::of(switch_latencies_ns(trace)),
     }
 }
@@ -97,7 +102,7 @@ fn round_trip_figures(trace: &Trace) -> RoundTrips {
 async fn crowd_figures(
     run: &BenchRun,
     processes: usize,
-    cpu: Option<usize>,
+    cpu: &Arc<CpuClaim>,
 ) -> Result<Result<Crowd, String>, Failure> {
     let began = Instant::now();
     let mut created = None;
@@ -111,7 +116,7 @@ async fn crowd_figures(
         }
         // The limits are looked at before the first fork. How many processes others have is not known
         // then: for that a fork may fail, or the start of a thread.
-        (Err(error @ (Failure::Machine(_) | Failure::Thread(_))), None) => {
+        (Err(error @ Failure::Machine(_)), None) => {
             return Ok(Err(error.to_string()));
         }
         (Err(error), _) => return Err(error),

@@ -24,7 +24,7 @@ const SCHEMA: &str = "timeshare/compare/1";
 
 /// What `--json` writes.
 #[derive(Serialize)]
-struct Document<'a> {
+struct CompareRecord<'a> {
     schema: &'static str,
     /// Whether every cell of every run is the simulation's.
     agrees: bool,
@@ -74,7 +74,7 @@ pub fn compare(arguments: &Compare) -> Result<(), Failure> {
         shown = print(&text);
     }
     if let Some(json) = &files.json {
-        json.write(&Document {
+        json.write(&CompareRecord {
             schema: SCHEMA,
             agrees,
             cpu_utilization: Spread::of(&runs, |trace| trace.measured.cpu_utilization),

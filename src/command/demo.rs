@@ -1,5 +1,7 @@
 //! `timeshare demo`: scenes of chapter 4 on real processes.
 
+use std::io::{IsTerminal, stdout};
+
 use super::progress::Progress;
 use crate::cli::Demo;
 use crate::demo::record::{DemoRecord, SceneRecord};
@@ -30,11 +32,11 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     procfs::must_be_ours()?;
 
     signal::claim_signals()?;
-    let interrupts = BlockingSignals::listen()?;
+    let signals = BlockingSignals::listen()?;
     let mut viewer = Viewer {
         text: (!silent).then(|| SceneText::new(width().into(), arguments.color.on_stdout())),
         pauses,
-        interrupts: &interrupts,
+        signals: &signals,
     };
     let (records, ended) = viewer.run_all(&scenes);
     if let Some(json) = json {
@@ -64,14 +66,16 @@ fn pauses(arguments: &Demo, silent: bool) -> Result<Pauses, Failure> {
                     .to_owned(),
             )
         })?;
-        return Ok(Pauses::ForKey(Box::new(move |interrupts| {
+        return Ok(Pauses::ForKey(Box::new(move |signals| {
             let _prompt = Progress::show("press any key (Ctrl-C ends)");
-            keyboard.wait(interrupts)
+            keyboard.wait(signals)
         })));
     }
-    Ok(if arguments.fast || silent {
-        Pauses::None
-    } else {
+    // What goes into a file or a pipe is read at another time.
+    let is_read = arguments.slow || !arguments.fast && stdout().is_terminal();
+    Ok(if is_read && !silent {
         Pauses::ForReading
+    } else {
+        Pauses::None
     })
 }

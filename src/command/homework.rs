@@ -21,7 +21,7 @@ const SCHEMA: &str = "timeshare/homework/1";
 
 /// What `--json` writes.
 #[derive(Serialize)]
-struct Document<'a> {
+struct HomeworkRecord<'a> {
     schema: &'static str,
     /// The version of process-run.py that the runs followed.
     dialect: Dialect,
@@ -92,7 +92,7 @@ fn answer(arguments: &Homework, chosen: Option<usize>) -> Result<(), Failure> {
     }
     let agrees = answers.iter().all(Answer::agrees);
     if let Some(json) = json {
-        json.write(&Document {
+        json.write(&HomeworkRecord {
             schema: SCHEMA,
             dialect: arguments.dialect.unwrap_or_default(),
             agrees,

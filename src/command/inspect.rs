@@ -8,10 +8,12 @@ use crate::inspect::page::{Layout, page};
 use crate::inspect::pcb::Pcb;
 use crate::inspect::watch::Watch;
 use crate::os;
+use crate::os::procfs::must_be_ours;
 use crate::output::failure::Failure;
 use crate::output::{JsonFile, print, width};
 
 pub fn inspect(arguments: &Inspect) -> Result<(), Failure> {
+    must_be_ours()?;
     let json = arguments.json.as_deref().map(JsonFile::create);
     let json = json.transpose()?;
     let show = |pcb: Option<&Pcb>, text: &str| {

@@ -23,14 +23,20 @@ mod scenario;
 mod simulate;
 mod view_controller;
 mod watch;
+mod workloads;
 
-use crate::os::signal;
+use crate::os::{signal, stack};
 use std::io;
 use std::process::ExitCode;
 
 use crate::cli::{Cli, Command};
 use crate::output::complain;
 use crate::output::failure::Failure;
+
+/// Does it on a stack that is large enough.
+pub fn on_large_stack(work: impl FnOnce() -> ExitCode + Send + 'static) -> ExitCode {
+    stack::run_on_large(work).unwrap_or_else(|error| conclude(Err(error.into())))
+}
 
 /// Does what the command line asks for, and says on standard error why not.
 pub fn execute(cli: Cli) -> ExitCode {
@@ -42,11 +48,12 @@ pub fn execute(cli: Cli) -> ExitCode {
         Command::Demo(arguments) => demo::demo(&arguments),
         Command::Inspect(arguments) => inspect::inspect(&arguments),
         Command::Shell(arguments) => console::shell(&arguments),
-        Command::Doctor => doctor::doctor(),
+        Command::Doctor(arguments) => doctor::doctor(&arguments),
         Command::Watch(arguments) => watch::watch(&arguments),
         Command::Replay(arguments) => replay::replay(&arguments),
         Command::Compare(arguments) => compare::compare(&arguments),
         Command::Report(arguments) => report::report(&arguments),
+        Command::Workloads(arguments) => workloads::workloads(&arguments),
         Command::Homework(arguments) => homework::homework(&arguments),
         Command::Quiz(arguments) => quiz::quiz(&arguments),
         Command::Help(arguments) => manual::help(&arguments),

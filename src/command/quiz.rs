@@ -26,7 +26,7 @@ const SCHEMA: &str = "timeshare/quiz/1";
 
 /// What `--json` writes.
 #[derive(Serialize)]
-struct Document<'a> {
+struct QuizRecord<'a> {
     schema: &'static str,
     /// The mean of what is right of each question, a fraction of 1.
     score: f64,
@@ -109,7 +109,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
         .iter()
         .all(|answered| answered.agreement.as_ref().is_none_or(Agreement::is_whole));
     if let Some(json) = json {
-        json.write(&Document {
+        json.write(&QuizRecord {
             schema: SCHEMA,
             score,
             questions: &answered,

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::os::error::no_thread;
 use crate::output::failure::Failure;
 use crate::output::{create, emptied};
 use crate::run::background_writer::{BackgroundWriter, Work};
@@ -46,7 +47,7 @@ impl RecordFile {
         begun.map_err(failed(&self.path))?;
         let writer = BackgroundWriter::start(setup.cpus_beside(), lines);
         Ok(Record {
-            writer: writer.map_err(Failure::Thread)?,
+            writer: writer.map_err(no_thread("the thread that records"))?,
             path: self.path,
         })
     }

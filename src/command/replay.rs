@@ -41,11 +41,11 @@ pub fn replay(arguments: &Replay) -> Result<(), Failure> {
 }
 
 async fn show(view: View) -> Result<(), Failure> {
-    let interrupts = Signals::listen()?;
+    let signals = Signals::listen()?;
     let cpus = AllowedCpus::of_this_process()?.as_slice().to_vec();
     let screen = FullScreen::take()?;
     let mut display = Display::start(view, cpus, NoProcesses)?;
-    let left = display.until_left(&interrupts).await;
+    let left = display.until_left(&signals).await;
     let shown = display.finish();
     drop(screen);
     left.map_err(Failure::from).and(shown)

@@ -80,6 +80,7 @@ mod tests {
                 supervisor_cpu: 0,
                 supervisor_class: String::new(),
                 children_class: String::new(),
+                runs_beside: Vec::new(),
             },
             pids: vec![101, 102],
         };

@@ -17,7 +17,7 @@ use crate::output::screen::{Line, Screen};
 use crate::output::{columns, width};
 use crate::report::explain::run_explanation;
 use crate::report::live::LiveRows;
-use crate::report::summary::summary;
+use crate::report::summary::{runs_beside, summary};
 use crate::run::{Ended, Run, Setup};
 use crate::scheduler::Decision;
 use crate::text::prose::paragraph;
@@ -162,6 +162,7 @@ impl Show {
             run.sched_class()
         );
         let mut text = paragraph(&place, width(), "");
+        text += &runs_beside(run.facts(), ("is", "are"));
         let processes = setup.scenario.workload.processes.len();
         let pids = run.pids().enumerate().take(MOST_INTRODUCED);
         let mut names: Vec<_> = pids

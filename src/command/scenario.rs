@@ -1,6 +1,8 @@
 //! From the command line and a workload file to what is to run, and by which rules.
 
-use crate::cli::{RealArgs, WorkloadArgs};
+use std::path::Path;
+
+use crate::cli::{RealArgs, WorkloadArgs, slips};
 use crate::output::failure::Failure;
 use crate::output::say_aside;
 use crate::run::{Options, Scenario, Setup};
@@ -9,7 +11,7 @@ use crate::workload::Workload;
 use crate::workload::file;
 use crate::workload::file::WorkloadFile;
 use crate::workload::notation;
-use crate::workload::notation::Seed;
+use crate::workload::notation::{NotationError, Seed};
 
 const DEFAULT_IO_LENGTH: u64 = 5;
 const NO_WORKLOAD: &str = "there is nothing to run: give programs with -P (as c7,i,c1:c3), random \
@@ -18,6 +20,7 @@ const NO_WORKLOAD: &str = "there is nothing to run: give programs with -P (as c7
 /// What the command line says goes before what the file says.
 pub fn scenario(arguments: &WorkloadArgs) -> Result<Scenario, Failure> {
     let file = arguments.file.as_deref();
+    file.map_or(Ok(()), |file| refuse_slip(arguments, file))?;
     let file = file.map(file::load).transpose().map_err(input)?;
     let workload = workload(arguments, file.as_ref())?;
     let of_file = file.as_ref();
@@ -44,6 +47,21 @@ pub fn scenario(arguments: &WorkloadArgs) -> Result<Scenario, Failure> {
         "an I/O of length {} never ends in the {dialect} dialect: give it -L 1 or more",
         scenario.io_length
     )))
+}
+
+/// What stands where a file is expected, and is none, may be a part of something else.
+fn refuse_slip(arguments: &WorkloadArgs, file: &Path) -> Result<(), Failure> {
+    if file.exists() || file::is_supplied(file) {
+        return Ok(());
+    }
+    let word = file.to_string_lossy();
+    let goes_on = |list: &String| notation::advice(&[list, &word]);
+    let lists = [&arguments.process_list, &arguments.program];
+    let list = lists.into_iter().flatten().find_map(goes_on);
+    match slips::typographic(&word).or(list) {
+        Some(slip) => Err(Failure::Input(slip)),
+        None => Ok(()),
+    }
 }
 
 /// What is asked for of a run beside its scenario.
@@ -75,17 +93,25 @@ fn workload(arguments: &WorkloadArgs, file: Option<&WorkloadFile>) -> Result<Wor
             "give either a workload file or -P or -l, not both".to_owned(),
         )),
         (None, Some(programs), _) => {
-            let (workload, ignored) = notation::programs(&programs).map_err(input)?;
+            let read = notation::programs(&programs);
+            let (workload, ignored) = read.map_err(|error| of_other(&error, &programs, "-l"))?;
             for token in ignored {
                 say_aside(&format!("timeshare: note: {token}\n"));
             }
             Ok(workload)
         }
         (None, None, Some(list)) => {
-            notation::process_list(&list, seed.unwrap_or(&Seed::default())).map_err(input)
+            let read = notation::process_list(&list, seed.unwrap_or(&Seed::default()));
+            read.map_err(|error| of_other(&error, &list, "-P"))
         }
         (None, None, None) => Err(Failure::Input(NO_WORKLOAD.to_owned())),
     }
+}
+
+/// What is wrong with a notation, and whether it is one for the other option.
+fn of_other(error: &NotationError, list: &str, other: &str) -> Failure {
+    let advice = notation::advice(&[list]).filter(|advice| advice.contains(other));
+    input(advice.map_or_else(|| error.to_string(), |advice| format!("{error}; {advice}")))
 }
 
 /// What the person gave is wrong.

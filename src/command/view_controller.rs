@@ -2,6 +2,7 @@
 //! the scheduler may not.
 
 use crate::os;
+use crate::os::error::no_thread;
 use crate::os::signal::job_control;
 use std::io::{self, BufWriter, IsTerminal, Stdout, stdin, stdout};
 use std::sync::Arc;
@@ -110,7 +111,7 @@ impl Display {
         let thread = job_control::with_tstp_blocked(|| thread::Builder::new().spawn(work));
         Ok(Self {
             updates,
-            thread: thread.map_err(Failure::Thread)?,
+            thread: thread.map_err(no_thread("the thread that shows the run"))?,
             closed,
             cpu_ns,
         })
@@ -133,10 +134,10 @@ impl Display {
 
     /// Waits until the person leaves.
     ///
-    pub async fn until_left(&mut self, interrupts: &Signals) -> Result<(), os::Error> {
+    pub async fn until_left(&mut self, signals: &Signals) -> Result<(), os::Error> {
         tokio::select! {
             _ = &mut self.closed => Ok(()),
-            signal = interrupts.end() => Err(os::Error::Interrupted(signal?)),
+            signal = signals.end() => Err(os::Error::Interrupted(signal?)),
         }
     }
 

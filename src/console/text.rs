@@ -1,11 +1,16 @@
 //! What the console says: calls as strace writes them, news in a sentence, states in a table.
 
 use std::fmt::Write;
+use std::time::Duration;
 
-use super::language::{VERBS, Verb};
+use nix::sys::signal::Signal;
+
+use super::language::{SignalNumber, VERBS, Verb};
 use super::manual::{Answer, Asked, Call, News, Row};
 use crate::machine::{Exit, signal_name};
-use crate::os::procfs::view::meaning;
+use crate::os::procfs::condition::Condition;
+use crate::scheduler::ProcId;
+use crate::text::prose::paragraph;
 use crate::text::table::{length, table, time};
 
 /// `pidfd_send_signal(P0 = 4711, SIGCONT) = 0`.
@@ -59,10 +64,40 @@ pub fn news(news: &News) -> String {
             format!("All processes stood still for {seconds:.1} s and go on as before.\n")
         }
         News::Foreground => "The terminal is ours again.\n".to_owned(),
+        News::Stopped { process, signal } => format!("{}.\n", stopped_by(process, signal)),
         News::NotExecuted { process, errno } => {
             format!("{process}: execv() = -1 {errno:?} ({})\n", errno.desc())
         }
     }
+}
+
+/// Said when a wait begins for a process that is stopped. `limit`: for how long it may be.
+pub fn waits_for_stopped(process: ProcId, limit: Option<Duration>) -> String {
+    let ends = match limit {
+        None => "Ctrl-C ends the wait.".to_owned(),
+        Some(limit) => format!(
+            "Another process may continue it; the wait is given up after {}.",
+            length(limit)
+        ),
+    };
+    format!("{process} is stopped: it does not end before it is continued.\n{ends}\n")
+}
+
+/// What stopped it, if we did not, and what that means (`signal(7)`, job control).
+fn stopped_by(process: ProcId, signal: SignalNumber) -> String {
+    let why = match signal.named() {
+        Some(Signal::SIGTTIN) => {
+            ": it read from its terminal in the background. 'run' continues it; if it reads on, it \
+             is stopped again"
+        }
+        Some(Signal::SIGTTOU) => {
+            ": it wrote to its terminal in the background, or set its modes. 'run' continues it; if \
+             it does so again, it is stopped again"
+        }
+        Some(Signal::SIGTSTP) => ", as Ctrl-Z does. 'run' continues it",
+        _ => ", which was not sent from here. 'run' continues it",
+    };
+    format!("{process} was stopped by {signal}{why}")
 }
 
 /// The table of `status`, and what its letters mean. With each row, the process's name.
@@ -73,11 +108,19 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
     const WCHAN: usize = 14;
     let mut table = table(width, &HEAD);
     let dash = || "-".to_owned();
-    let mut letters = Vec::new();
+    let mut meanings = Vec::new();
+    let mut stops = String::new();
     for (row, name) in rows {
         let view = row.view.as_ref();
         let letter = view.map_or_else(dash, |view| view.letter.to_string());
-        letters.extend(view.map(|view| view.letter));
+        if let Some(signal) = row.stopped_by {
+            let _ = writeln!(stops, "{}.", stopped_by(row.process, signal));
+        } else {
+            meanings.extend(view.map(|view| match view.condition {
+                Condition::Stopped => (view.letter, "stopped: ready, until it is continued"),
+                condition => (view.letter, condition.meaning()),
+            }));
+        }
         let wchan = view.and_then(|view| view.wchan.as_deref()).unwrap_or("-");
         let exit = row.exit.map_or_else(dash, |exit| match exit {
             Exit::Code(code) => code.to_string(),
@@ -102,17 +145,14 @@ pub fn status(rows: &[(Row, String)], width: u16) -> String {
         }
     }
     let mut text = format!("{table}\n");
-    letters.sort_unstable();
-    letters.dedup();
-    for letter in letters {
-        let what = match letter {
-            'T' => "stopped: ready, until it is continued",
-            _ => meaning(letter),
-        };
-        let _ = writeln!(text, " {letter}  {what}");
+    meanings.sort_unstable();
+    meanings.dedup();
+    for (letter, what) in meanings {
+        text.push_str(&paragraph(&format!(" {letter}  {what}"), width, "    "));
     }
+    text.push_str(&paragraph(&stops, width, ""));
     if rows.iter().any(|(row, _)| row.view.is_none()) {
-        text.push_str(" -  gone: has been waited for\n");
+        text.push_str(" -  gone: has been reaped\n");
     }
     if rows.iter().any(|(row, _)| row.remaining.is_some()) {
         text.push_str("left: instructions a worker still has to execute\n");
@@ -155,9 +195,7 @@ pub fn help(of: Option<&Verb>) -> String {
 mod tests {
     use super::*;
     use crate::os::procfs::view::KernelView;
-    use crate::scheduler::ProcId;
     use nix::errno::Errno;
-    use nix::sys::signal::Signal;
 
     fn told(asked: Asked, answer: Answer) -> String {
         call(&Call {
@@ -172,7 +210,10 @@ mod tests {
     fn calls_are_told_as_the_field_writes_them() {
         assert_eq!(told(Asked::Fork, Answer::Pid), "fork() = 4711\n");
         assert_eq!(
-            told(Asked::Signal(Signal::SIGCONT), Answer::Done),
+            told(
+                Asked::Signal(SignalNumber::of(Signal::SIGCONT)),
+                Answer::Done
+            ),
             "pidfd_send_signal(P0 = 4711, SIGCONT) = 0\n"
         );
         assert_eq!(
@@ -198,12 +239,15 @@ mod tests {
             remaining: Some(100_000_000),
             cpu_ns: Some(123_456_789_000),
             exit,
+            stopped_by: None,
             view: Some(KernelView {
                 pid,
                 ppid: 4_194_303,
                 comm: "x".to_owned(),
                 letter,
+                condition: Condition::Stopped,
                 wchan: Some("a_function_with_a_long_name".to_owned()),
+                wchan_untold: false,
                 wait_status: None,
             }),
         };

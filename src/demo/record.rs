@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::machine::wait_status_in_words;
 use crate::os::host;
-use crate::os::procfs::view::{KernelView, state};
+use crate::os::procfs::view::KernelView;
 use crate::trace::Outcome;
 
 /// The name of the format.
@@ -178,7 +178,7 @@ impl ProcessView {
             pid,
             ppid: Some(view.ppid),
             letter: Some(view.letter),
-            state: state(view.letter),
+            state: view.condition.state(),
             wchan: view.wchan,
             wait_status: view.wait_status,
             exit: view.wait_status.map(wait_status_in_words),

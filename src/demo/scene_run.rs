@@ -52,7 +52,7 @@ pub struct Named<'a> {
 /// Runs a scene to its end, or as far as it comes. No process of it remains.
 pub fn run(
     scene: &Scene,
-    interrupts: &BlockingSignals,
+    signals: &BlockingSignals,
     observer: &mut dyn SceneObserver,
 ) -> (SceneRecord, Result<(), SceneError>) {
     let record = SceneRecord {
@@ -61,7 +61,7 @@ pub fn run(
         held: true,
         steps: Vec::new(),
     };
-    let processes = match CommandedProcesses::new(interrupts) {
+    let processes = match CommandedProcesses::new(signals) {
         Ok(processes) => processes,
         Err(error) => return (record, Err(SceneError::Machine(error))),
     };

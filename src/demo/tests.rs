@@ -34,10 +34,10 @@ fn record(
         title: "a test",
         run: steps,
     };
-    let interrupts = BlockingSignals::listen().unwrap();
+    let signals = BlockingSignals::listen().unwrap();
     let seen = Vec::new();
     let mut recording = Recording { seen, most };
-    let (record, ended) = run(&scene, &interrupts, &mut recording);
+    let (record, ended) = run(&scene, &signals, &mut recording);
     (record, ended, recording.seen)
 }
 

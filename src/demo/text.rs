@@ -313,10 +313,9 @@ mod tests {
     use super::*;
 
     fn claim(held: bool) -> Step {
-        let text =
-            "The child is a zombie: no process has waited for it, not even its parent; and so \
+        let text = "The child is a zombie: no process has reaped it, not even its parent; and so \
                     this takes two lines."
-                .to_owned();
+            .to_owned();
         Step::Claim { text, held }
     }
 

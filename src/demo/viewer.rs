@@ -26,14 +26,14 @@ impl Pauses {
     /// And for anything that is no sentence.
     const FIGURE: Duration = Duration::from_millis(900);
 
-    fn wait(&self, step: &Step, interrupts: &BlockingSignals) -> Result<(), Error> {
+    fn wait(&self, step: &Step, signals: &BlockingSignals) -> Result<(), Error> {
         match self {
             Self::None => match end_signal() {
                 Some(signal) => Err(Error::Interrupted(signal)),
                 None => Ok(()),
             },
-            Self::ForReading => interrupts.sleep(Self::to_read(step)),
-            Self::ForKey(wait) => wait(interrupts),
+            Self::ForReading => signals.sleep(Self::to_read(step)),
+            Self::ForKey(wait) => wait(signals),
         }
     }
 
@@ -52,7 +52,7 @@ pub struct Viewer<'a> {
     /// `None`: nothing is shown.
     pub text: Option<SceneText>,
     pub pauses: Pauses,
-    pub interrupts: &'a BlockingSignals,
+    pub signals: &'a BlockingSignals,
 }
 
 impl Viewer<'_> {
@@ -60,7 +60,7 @@ impl Viewer<'_> {
     pub fn run_all(&mut self, scenes: &[&Scene]) -> (Vec<SceneRecord>, Result<(), SceneError>) {
         let mut records = Vec::new();
         for scene in scenes {
-            let (record, ended) = run(scene, self.interrupts, self);
+            let (record, ended) = run(scene, self.signals, self);
             records.push(record);
             if ended.is_err() {
                 return (records, ended);
@@ -90,6 +90,6 @@ impl SceneObserver for Viewer<'_> {
         if hurry {
             return Ok(());
         }
-        Ok(self.pauses.wait(step, self.interrupts)?)
+        Ok(self.pauses.wait(step, self.signals)?)
     }
 }

@@ -7,72 +7,96 @@ use nix::errno::Errno;
 use nix::time::{ClockId, clock_getres};
 use nix::unistd::Pid;
 
+use super::surroundings::{Hypervisor, container};
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
 use crate::os::perf::Switches;
 use crate::os::procfs::{StatFile, cgroup};
+use crate::os::refusal::perf::PerfRefused;
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
-use crate::os::{clock, syscalls};
+use crate::os::{clock, host, syscalls};
 use crate::process::limits;
 use crate::process::limits::Limit;
 
 /// What matters to a run.
 #[derive(Clone, Debug)]
 pub struct Capabilities {
-    pub cpus: Result<AllowedCpus, String>,
+    pub cpus: AllowedCpus,
+    /// The CPU that is tried.
+    pub cpu: usize,
+    /// The pids of other runs on it; 0: one in another pid namespace.
+    pub runs_beside: Vec<i32>,
     /// How the supervisor would come by the CPU.
-    pub sched_class: Result<SchedClass, String>,
+    pub supervisor: Result<Supervisor, String>,
     /// Whether the kernel records context switches for us.
-    pub switches: Result<(), Errno>,
+    pub switches: Result<(), PerfRefused>,
     pub pidfd: Result<(), Errno>,
     /// Whether one's own state can be read in `/proc`.
     pub proc: bool,
     /// What allows the fewest children.
     pub most_children: Option<Limit>,
+    /// The limit on the CPU time of each process, in seconds.
+    pub cpu_seconds: Option<u64>,
     /// Resolution of `CLOCK_MONOTONIC` in nanoseconds.
     pub clock_ns: u64,
     /// The kernel's tick, from the resolution of its coarse clock.
     pub hertz: Option<u64>,
-    pub virtual_machine: bool,
-    /// The container or control group we are in, if it looks like one.
-    pub container: Option<String>,
+    pub hypervisor: Hypervisor,
+    /// The engine of the container we are in.
+    pub container: Option<&'static str>,
+    /// Our control group of version 2, if it is not the root.
+    pub control_group: Option<String>,
     /// Share of the time since boot that the hypervisor gave to others.
     pub steal: Option<f64>,
 }
 
+/// How the supervisor comes by the CPU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Supervisor {
+    pub class: SchedClass,
+    /// Why not as `SCHED_FIFO`.
+    pub why_no_fifo: Option<String>,
+    /// Whether this kernel heeds slices (Linux 6.12).
+    pub slices_are_heeded: bool,
+}
+
 impl Capabilities {
     /// Tries everything out. Leaves the calling thread as it was.
-    pub fn explore() -> Self {
-        let cpus = AllowedCpus::of_this_process().map_err(|error| error.to_string());
-        let cpu = cpus.as_ref().ok().and_then(|cpus| cpus.choose(None).ok());
-        let cpu = cpu.unwrap_or(0);
-        let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    pub fn explore(cpus: AllowedCpus, claim: &CpuClaim) -> Self {
+        let cpu = claim.cpu();
+        let supervisor = SupervisorCpu::take(cpu).map(|taken| Supervisor {
+            class: taken.sched_class(),
+            why_no_fifo: taken.why_no_fifo(),
+            slices_are_heeded: host::is_linux_from(6, 12),
+        });
+        let steal = fs::read_to_string("/proc/stat")
+            .ok()
+            .as_deref()
+            .and_then(steal_of);
         Self {
-            sched_class: SupervisorCpu::take(cpu)
-                .map(|supervisor_cpu| supervisor_cpu.sched_class())
-                .map_err(|e| e.to_string()),
+            cpu,
+            runs_beside: claim.others(),
+            supervisor: supervisor.map_err(|error| error.to_string()),
             switches: Switches::open(cpu).map(drop),
             pidfd: syscalls::pidfd_open(Pid::this()).map(drop),
             proc: StatFile::open(Pid::this()).is_ok_and(|stat| stat.letter().is_some()),
             most_children: limits::narrowest(),
+            cpu_seconds: limits::cpu_seconds(),
             clock_ns: resolution_ns(ClockId::CLOCK_MONOTONIC).unwrap_or(0),
             hertz: resolution_ns(ClockId::CLOCK_MONOTONIC_COARSE)
                 .filter(|&ns| ns > 0)
                 .map(|ns| 1_000_000_000 / ns),
-            virtual_machine: cpuinfo
-                .lines()
-                .any(|line| line.starts_with("flags") && line.contains(" hypervisor")),
+            hypervisor: Hypervisor::find(steal.is_some_and(|share| share > 0.0)),
             container: container(),
-            steal: fs::read_to_string("/proc/stat")
-                .ok()
-                .as_deref()
-                .and_then(steal_of),
+            control_group: control_group(),
+            steal,
             cpus,
         }
     }
 
     /// Why no run will work here, if so.
     pub fn obstacle(&self) -> Option<String> {
-        if let (Err(why), _) | (_, Err(why)) = (&self.cpus, &self.sched_class) {
+        if let Err(why) = &self.supervisor {
             return Some(why.clone());
         }
         if let Err(errno) = self.pidfd {
@@ -88,17 +112,12 @@ fn resolution_ns(clock: ClockId) -> Option<u64> {
         .map(|time| clock::ns(Duration::from(time)))
 }
 
-fn container() -> Option<String> {
-    for (mark, name) in [("/.dockerenv", "Docker"), ("/run/.containerenv", "Podman")] {
-        if fs::exists(mark).unwrap_or(false) {
-            return Some(name.to_owned());
-        }
-    }
+fn control_group() -> Option<String> {
     let groups = cgroup::parse(&fs::read_to_string("/proc/self/cgroup").ok()?);
     let own = groups
         .into_iter()
         .find(|group| group.controllers.is_empty())?;
-    (!["", "/"].contains(&own.path.as_str())).then(|| format!("control group {}", own.path))
+    (!["", "/"].contains(&own.path.as_str())).then_some(own.path)
 }
 
 /// From the first line of `/proc/stat` (`proc_stat(5)`): user, nice, system, idle, iowait, irq,
@@ -140,7 +159,9 @@ mod tests {
 
     #[test]
     fn this_machine_can_be_explored() {
-        let capabilities = Capabilities::explore();
+        let cpus = AllowedCpus::of_this_process().unwrap();
+        let claim = CpuClaim::take(&cpus, None).unwrap();
+        let capabilities = Capabilities::explore(cpus, &claim);
         assert!(capabilities.proc);
         assert!(capabilities.clock_ns > 0);
     }

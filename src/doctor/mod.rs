@@ -1,6 +1,7 @@
 //! What this machine allows and how far runs on it can be trusted: what was found, and its page.
-//!
-//! Knows `os`, `process` (limits) and `text`.
 
 pub mod capabilities;
+pub mod checks;
 pub mod page;
+mod surroundings;
+pub mod trial;

@@ -39,6 +39,7 @@ pub static TOPICS: &[Topic] = topics! {
     "account" 7
     "method" 7
     "interference" 7
+    "platforms" 7
     "trace" 5
     "recording" 5
     "reports" 7

@@ -36,12 +36,12 @@ impl Facts<'_> {
         self.0.measured.wall_ns.unwrap_or(0)
     }
 
-    /// Time during which others had the CPU while a process of ours wanted it, in nanoseconds; 0
-    /// where that is not known.
-    pub fn interference_ns(self) -> u64 {
+    /// Time during which a process of ours was to go on and had no CPU, in nanoseconds; 0 where that
+    /// is not known.
+    pub fn withheld_ns(self) -> u64 {
         let account = self.0.account.as_ref();
         account.map_or(0, |account| {
-            u64::try_from(account.interference_ns).unwrap_or(0)
+            u64::try_from(account.withheld_ns()).unwrap_or(0)
         })
     }
 

@@ -67,16 +67,20 @@ pub enum Remedy {
     ContinueIntoSleep,
     /// Nothing can be done: only its tracer can let it go on.
     TellOfTracer,
+    /// It does not run, and `D` does not say why: its control group may be frozen. What is to be done,
+    /// the next look may show.
+    LookForFreezer,
 }
 
 impl Remedy {
     /// For a child that should be in this stage and shows this letter.
     pub const fn of(stage: Stage, letter: Option<char>) -> Self {
         match (stage, letter) {
-            (Stage::Stopped, Some('R' | 'S' | 'D')) => Self::Stop,
+            (Stage::Stopped, Some('R' | 'S')) => Self::Stop,
             (Stage::Going, Some('T')) => Self::Continue,
             (Stage::Asleep, Some('T')) => Self::ContinueIntoSleep,
             (_, Some('t')) => Self::TellOfTracer,
+            (Stage::Stopped | Stage::Going | Stage::Asleep, Some('D')) => Self::LookForFreezer,
             _ => Self::None,
         }
     }
@@ -88,6 +92,7 @@ impl Remedy {
             Self::Stop => Some(InterferenceKind::Continued),
             Self::Continue | Self::ContinueIntoSleep => Some(InterferenceKind::Stopped),
             Self::TellOfTracer => Some(InterferenceKind::Traced),
+            Self::LookForFreezer => Some(InterferenceKind::Frozen),
         }
     }
 }
@@ -134,7 +139,7 @@ mod tests {
 
     #[test]
     fn a_child_that_is_found_continued_is_stopped_again() {
-        for letter in ['R', 'S', 'D'] {
+        for letter in ['R', 'S'] {
             assert!(!is_expected(Stage::Stopped, letter));
             let remedy = Remedy::of(Stage::Stopped, Some(letter));
             assert_eq!(remedy, Remedy::Stop);
@@ -155,6 +160,16 @@ mod tests {
             let remedy = Remedy::of(stage, Some('t'));
             assert_eq!(remedy, Remedy::TellOfTracer);
             assert_eq!(remedy.against(), Some(InterferenceKind::Traced));
+        }
+    }
+
+    /// It was stopped and is: to stop it once more would be to wait for news that never come.
+    #[test]
+    fn a_child_that_is_frozen_is_not_stopped_again() {
+        for stage in [Stage::Stopped, Stage::Going, Stage::Asleep] {
+            let remedy = Remedy::of(stage, Some('D'));
+            assert_eq!(remedy, Remedy::LookForFreezer);
+            assert_eq!(remedy.against(), Some(InterferenceKind::Frozen));
         }
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use nix::sys::signal::Signal;
+use nix::unistd::{Pid, gettid};
 
 use super::clocks::{Clocks, Reading};
 use super::control::{ControlReceiver, ControlSender};
@@ -17,12 +18,14 @@ use crate::machine::{ChildReport, Exit, Pause, RunReport, TickOutcome, Usage};
 use crate::os::affinity::AllowedCpus;
 use crate::os::alarm::Alarm;
 use crate::os::clock;
-use crate::os::error::{Error, io};
+use crate::os::error::{Error, no_thread};
+use crate::os::procfs;
 use crate::os::sched;
 use crate::os::signal::{Signals, end_signal};
 use crate::os::supervisor_cpu::{SchedClass, SupervisorCpu};
 use crate::process::child::Child;
 use crate::process::children::Children;
+use crate::process::limits;
 use crate::process::spawner::{Spawner, WorkerSettings};
 use crate::process::tick_length::TickLength;
 use crate::scheduler::{ProcId, Tick};
@@ -111,6 +114,10 @@ impl Machine {
     pub async fn new(workload: &Workload, settings: Settings) -> Result<Self, Error> {
         let children = workload.processes.len();
         Children::ensure_possible(children, children)?;
+        for (process, index) in workload.processes.iter().zip(0..) {
+            let instructions = process.program.len() as u64;
+            limits::ensure_cpu_time(ProcId(index), instructions, settings.tick)?;
+        }
         let supervisor = Supervisor::take_place(settings)?;
         let spawner = Spawner::new(settings.of_workers())?;
         let (children, remaining) =
@@ -159,13 +166,11 @@ impl Machine {
         let alarm = Alarm::new()?;
         let files = children.iter().map(Child::another_stat_file);
         let files = files.collect::<Result<_, _>>()?;
-        let sampler = Sampler::start(files, supervisor.beside).map_err(io(
-            "start the thread that samples. It counts as a process (ulimit -u, or pids.max of the \
-             control group)",
-        ))?;
+        let sampler = Sampler::start(files, supervisor.beside)
+            .map_err(no_thread("the thread that samples"))?;
         let spans = SpanRecorder::start(settings.cpu, &children);
         Ok(Self {
-            watchers: Watchers::new(sampler, spans),
+            watchers: Watchers::new(sampler, spans, settings.cpu),
             processes: Processes::new(children, remaining),
             interrupts: supervisor.interrupts,
             supervisor_cpu: supervisor.cpu,
@@ -210,6 +215,7 @@ impl Machine {
     /// Ends the processes that are left and says what there is to say of the run.
     pub fn close(mut self) -> RunReport {
         let supervisor_cpu_ns = self.clocks.own_cpu_ns(Reading::now());
+        self.look_for_outage();
         let children = &mut self.processes.children;
         children.pause();
         let now_ns = clock::now_ns();
@@ -231,10 +237,15 @@ impl Machine {
                 ..child.usage()
             },
         };
+        let ours = children.iter().map(|child| child.pid);
+        let ours = ours.chain(procfs::other_threads()).chain([gettid()]);
+        let ours = ours.map(Pid::as_raw).collect();
         let Watchers {
             sampler,
             interference,
             spans,
+            withholding,
+            rivals,
             ..
         } = self.watchers;
         RunReport {
@@ -247,6 +258,7 @@ impl Machine {
             sampling_cpu_ns: sampler.finish(),
             origin_ns: self.clocks.run.origin_ns().unwrap_or(now_ns),
             closed_ns,
+            withheld: withholding.finish(rivals.finish(&ours)),
             kernel: spans.finish(children, &self.clocks.run, now_ns),
             left: children.left(),
         }

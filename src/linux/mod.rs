@@ -16,6 +16,7 @@ mod journal;
 pub mod machine;
 mod pause;
 mod processes;
+mod rivals;
 mod sampler;
 pub mod spans;
 mod tick;
@@ -23,6 +24,7 @@ mod tick_in_progress;
 mod tick_times;
 mod timing;
 mod watchers;
+mod withheld;
 
 pub use control::{ControlRequest, ControlSender};
 pub use machine::{Machine, Settings};

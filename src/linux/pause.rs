@@ -8,6 +8,7 @@ use crate::machine::{Pause, PauseCause};
 use crate::os::error::Error;
 use crate::os::signal::SignalEvent;
 use crate::os::signal::interval_signal;
+use crate::os::signal::interval_signal::Outage;
 use crate::process::backoff::Backoff;
 use crate::process::child::Stage;
 use crate::process::facts::LeftCpu;
@@ -146,8 +147,14 @@ impl Machine {
                 self.processes.child(process).cont()?;
             }
             Step::Sleep(_) | Step::Continue(_) => {}
-            Step::PauseClocks => self.clocks.pause(Reading::now()),
-            Step::ResumeClocks => return Ok(self.clocks.resume(Reading::now())),
+            Step::PauseClocks => {
+                self.clocks.pause(Reading::now());
+                self.watchers.rivals.pause();
+            }
+            Step::ResumeClocks => {
+                self.watchers.rivals.resume();
+                return Ok(self.clocks.resume(Reading::now()));
+            }
         }
         Ok(0)
     }
@@ -155,17 +162,31 @@ impl Machine {
     /// Notes for how long the supervisor alone was stopped, and not its processes. They have gone on,
     /// and what they did meanwhile is heard first: ticks may have passed since.
     pub(super) fn note_outage(&mut self) {
-        if let Some((from_ns, length_ns)) = interval_signal::take_outage() {
-            let until_ns = from_ns.saturating_add(length_ns);
-            let run = &self.clocks.run;
-            let stop = self.times.place(run.at(from_ns), run.at(until_ns));
-            self.pauses.note(Pause {
-                tick: stop.tick,
-                cause: PauseCause::Outside,
-                at_ns: stop.from_ns,
-                length_ns: stop.until_ns - stop.from_ns,
-            });
+        if let Some(outage) = interval_signal::take_outage() {
+            self.note_outside(PauseCause::Outside, outage);
         }
+    }
+
+    /// Notes for how long the supervisor stood still, and nothing has stopped it. To be called where
+    /// no stop of it is still to be told.
+    pub(super) fn note_if_frozen(&mut self) {
+        if let Some(outage) = interval_signal::take_outage()
+            && let Some(still) = self.watchers.withholding.stood_still(outage)
+        {
+            self.note_outside(PauseCause::Frozen, still);
+        }
+    }
+
+    fn note_outside(&mut self, cause: PauseCause, outage: Outage) {
+        let until_ns = outage.from_ns.saturating_add(outage.length_ns);
+        let run = &self.clocks.run;
+        let stop = self.times.place(run.at(outage.from_ns), run.at(until_ns));
+        self.pauses.note(Pause {
+            tick: stop.tick,
+            cause,
+            at_ns: stop.from_ns,
+            length_ns: stop.until_ns.saturating_sub(stop.from_ns),
+        });
     }
 }
 

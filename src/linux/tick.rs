@@ -30,6 +30,7 @@ impl Machine {
             current.let_go_ns = (!goes_on).then(clock::now_ns);
         }
         let end = self.until_end(&mut current).await?;
+        self.look_for_outage();
         let end_ns = self.clocks.end_tick(Reading::now());
         self.times.ended(tick, end_ns);
         let executed = self.conclude(current.executing, end)?;
@@ -37,7 +38,7 @@ impl Machine {
             .read_samples(&mut current, &mut self.processes)?;
         self.watchers
             .check_some_placements(&mut self.processes.children, running);
-        self.watchers.spans.make_room();
+        self.watchers.make_room();
         let nominal_ns = executed.map_or(current.nominal_ns, |executed| executed.tick_ns);
         Ok(TickOutcome {
             retired: executed.map(Into::into),
@@ -121,6 +122,14 @@ impl Machine {
         }
     }
 
+    /// Whether the supervisor was kept from going on. That a SIGCONT has come is told by a signal
+    /// event, after which the outage is its.
+    pub(super) fn look_for_outage(&mut self) {
+        if !self.interrupts.is_continued() {
+            self.note_if_frozen();
+        }
+    }
+
     async fn event(&mut self, executing: Option<ProcId>) -> Result<Event, Error> {
         tokio::select! {
             biased;
@@ -159,7 +168,8 @@ impl Machine {
         }
         self.watchers
             .check_some_placements(&mut processes.children, current.running);
-        self.watchers.spans.make_room();
+        self.watchers.make_room();
+        self.look_for_outage();
         let ring_ns = self.timer.ring_again(clock::now_ns());
         self.alarm.set(ring_ns)
     }

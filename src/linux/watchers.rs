@@ -5,10 +5,12 @@ use nix::libc::{WEXITED, WSTOPPED};
 
 use super::interference::{InterferenceLog, Remedy, is_expected};
 use super::processes::Processes;
+use super::rivals::RivalRecorder;
 use super::sampler::{Assignment, Sampler, Selection};
 use super::spans::SpanRecorder;
 use super::tick_in_progress::TickInProgress;
-use crate::machine::Sampled;
+use super::withheld::WithholdingMeter;
+use crate::machine::{InterferenceKind, Sampled};
 use crate::os::error::Error;
 use crate::os::{clock, deadline};
 use crate::process::backoff::Backoff;
@@ -21,6 +23,8 @@ pub struct Watchers {
     pub sampler: Sampler,
     pub interference: InterferenceLog,
     pub spans: SpanRecorder,
+    pub withholding: WithholdingMeter,
+    pub rivals: RivalRecorder,
     /// `CLOCK_MONOTONIC` when the states of the children were looked at last, and their CPUs and
     /// weights.
     sampled_ns: u64,
@@ -30,11 +34,14 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    pub fn new(sampler: Sampler, spans: SpanRecorder) -> Self {
+    /// To be called by the supervising thread.
+    pub fn new(sampler: Sampler, spans: SpanRecorder, cpu: usize) -> Self {
         Self {
             sampler,
             interference: InterferenceLog::default(),
             spans,
+            withholding: WithholdingMeter::new(cpu),
+            rivals: RivalRecorder::start(cpu),
             sampled_ns: 0,
             checked_ns: 0,
             sample_turn: Turn::default(),
@@ -45,6 +52,14 @@ impl Watchers {
     /// The clock of the run starts.
     pub fn start(&mut self, now_ns: u64) {
         (self.sampled_ns, self.checked_ns) = (now_ns, now_ns);
+        self.withholding.start();
+        self.rivals.resume();
+    }
+
+    /// Takes what the kernel has recorded, if there would soon be no room for more.
+    pub fn make_room(&mut self) {
+        self.spans.make_room();
+        self.rivals.make_room();
     }
 
     /// Lets the sampler read in this tick, which begins or goes on.
@@ -134,11 +149,15 @@ impl Watchers {
     fn put_right(&mut self, process: ProcId, child: &mut Child) -> Result<(), Error> {
         let remedy = Remedy::of(child.stage(), child.letter());
         let was_traced = std::mem::replace(&mut child.traced, remedy == Remedy::TellOfTracer);
+        let is_frozen = remedy == Remedy::LookForFreezer && child.is_frozen();
+        let was_frozen = std::mem::replace(&mut child.frozen, is_frozen);
         match remedy {
             // Told once for each time.
             Remedy::TellOfTracer if was_traced => return Ok(()),
-            Remedy::None | Remedy::TellOfTracer => {}
-            Remedy::Stop => child.stop()?,
+            Remedy::LookForFreezer if was_frozen || !is_frozen => return Ok(()),
+            Remedy::None | Remedy::TellOfTracer | Remedy::LookForFreezer => {}
+            Remedy::Stop if !child.stop_again()? => return Ok(()),
+            Remedy::Stop => {}
             Remedy::Continue => child.cont()?,
             Remedy::ContinueIntoSleep => {
                 child.cont()?;
@@ -161,6 +180,7 @@ impl Watchers {
             return;
         }
         self.checked_ns = now_ns;
+        self.withholding.look(self.interference.now);
         for process in self.check_turn.next_checked(children.len(), running) {
             let child = children.get_mut(process);
             if child.exit().is_none() {
@@ -173,6 +193,13 @@ impl Watchers {
     /// it. To be called while the child has not been waited for.
     pub fn check_placement(&mut self, process: ProcId, child: &mut Child) {
         for what in child.displacements() {
+            // Who took the CPU from the run took it from all, and that is told once.
+            if what == InterferenceKind::RepinnedForGood {
+                self.withholding.look(self.interference.now);
+                if self.withholding.is_cpu_lost() {
+                    continue;
+                }
+            }
             self.interference.note(process, what);
         }
     }

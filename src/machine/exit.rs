@@ -45,12 +45,16 @@ impl fmt::Display for Exit {
     }
 }
 
-/// `SIGKILL`; `signal 40`, where there is no name.
+/// `SIGKILL`; a real-time signal as `SIGRTMIN+6`; `signal 33`, where there is no name.
 pub fn signal_name(number: i32) -> String {
-    Signal::try_from(number).map_or_else(
-        |_| format!("signal {number}"),
-        |signal| signal.as_str().to_owned(),
-    )
+    if let Ok(signal) = Signal::try_from(number) {
+        return signal.as_str().to_owned();
+    }
+    match number - libc::SIGRTMIN() {
+        0 => "SIGRTMIN".to_owned(),
+        above if above > 0 && number <= libc::SIGRTMAX() => format!("SIGRTMIN+{above}"),
+        _ => format!("signal {number}"),
+    }
 }
 
 /// `exited, 7`; `stopped by SIGSTOP`: also of a process that has not ended.

@@ -21,8 +21,8 @@ use std::future::Future;
 pub use device::Device;
 pub use exit::{Exit, signal_name, wait_status_in_words};
 pub use facts::{
-    ChildReport, Interference, InterferenceKind, KernelRecord, Pause, PauseCause, RunReport, Span,
-    SpanEnd, Usage,
+    ChildReport, CpuLost, CpuQuota, Interference, InterferenceKind, KernelRecord, Pause,
+    PauseCause, Rival, RunReport, Span, SpanEnd, Usage, Withheld,
 };
 pub use observer::{Observer, StopAfter, TickSnapshot};
 pub use simulator::{Simulator, simulate};

@@ -15,8 +15,13 @@ pub fn own_cpu_ns() -> u64 {
     ns(read(ClockId::CLOCK_THREAD_CPUTIME_ID))
 }
 
+/// For how long all threads of this process have been on a CPU, together.
+pub fn own_process_cpu() -> Duration {
+    read(ClockId::CLOCK_PROCESS_CPUTIME_ID)
+}
+
 fn read(clock: ClockId) -> Duration {
-    // These two clocks exist on every Linux.
+    // These clocks exist on every Linux.
     clock_gettime(clock).map(Duration::from).unwrap_or_default()
 }
 

@@ -35,6 +35,9 @@ pub const IDLE: Duration = Duration::from_millis(50);
 pub const STATE_POLL: Duration = Duration::from_millis(1);
 pub const STATE_POLL_MAX: Duration = Duration::from_millis(32);
 
+/// For how long a script waits for a stopped process that another process may continue.
+pub const CONTINUED: Duration = Duration::from_secs(10);
+
 /// From the request to trace a stopped process to its trap, and from letting it go to its stop.
 pub const TRAP: Duration = Duration::from_millis(500);
 

@@ -1,18 +1,24 @@
 //! What can go wrong between us and the kernel: the operation, its subject, and what to do next.
 
+use std::fmt::Display;
 use std::io;
 
 use nix::errno::Errno;
 use nix::sys::signal::Signal;
 
+use super::refusal;
+use super::refusal::Call;
+
 /// Each message is one sentence, or two where there is advice.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    #[error("cannot {what}: {}", reason(*errno))]
+    #[error("cannot {what}: {}", reason(*errno, why))]
     System {
         /// The operation and its subject: "stop P0 (pid 123)".
         what: String,
         errno: Errno,
+        /// The cause as far as it was found, and what to do about it; empty where it was not.
+        why: String,
     },
     #[error("cannot {what}: {source}")]
     Io { what: String, source: io::Error },
@@ -35,30 +41,37 @@ pub enum Error {
     Interrupted(Signal),
 }
 
-/// The errno in words, and what can be done about it.
-pub fn reason(errno: Errno) -> String {
-    format!("{} ({errno:?}){}", errno.desc(), advice(errno))
-}
-
-fn advice(errno: Errno) -> &'static str {
-    match errno {
-        Errno::EMFILE | Errno::ENFILE => ". Use fewer processes, or raise the limit: ulimit -n",
-        Errno::EAGAIN => {
-            ". The limit on processes is reached (ulimit -u, or pids.max of the control group)"
-        }
-        Errno::ENOMEM => ". Memory is short: use fewer processes, or raise the limit (ulimit -v)",
-        Errno::ENOSYS => {
-            ". This kernel is too old or forbids the call; Linux 5.9 or newer is needed"
-        }
-        Errno::EPERM => ". A security policy (seccomp, a container) forbids the call",
-        _ => "",
-    }
+/// The errno in words, and what was found to be behind it.
+pub fn reason(errno: Errno, why: &str) -> String {
+    let separator = if why.is_empty() { "" } else { ". " };
+    format!("{} ({errno:?}){separator}{why}", errno.desc())
 }
 
 /// For `map_err`: names the operation that a system call was part of.
 pub fn system(what: impl Into<String>) -> impl FnOnce(Errno) -> Error {
+    refused(Call::Other, what)
+}
+
+/// As [`system`], of a call that can fail for more reasons than its errno tells. To be used at once:
+/// why it was refused may not show later.
+pub fn refused(call: Call, what: impl Into<String>) -> impl FnOnce(Errno) -> Error {
     let what = what.into();
-    move |errno| Error::System { what, errno }
+    move |errno| Error::System {
+        what,
+        errno,
+        why: refusal::why(call, errno),
+    }
+}
+
+/// For `map_err`: a thread that could not be started, `the thread that prints`.
+pub fn no_thread(which: impl Display) -> impl FnOnce(io::Error) -> Error {
+    move |source| {
+        let what = format!("start {which}");
+        match source.raw_os_error() {
+            Some(errno) => refused(Call::Clone, what)(Errno::from_raw(errno)),
+            None => Error::Io { what, source },
+        }
+    }
 }
 
 /// For `map_err`: names the operation that an input or output was part of.

@@ -15,6 +15,8 @@ use nix::sys::mman::{MapFlags, ProtFlags, mmap, munmap};
 use nix::unistd::Pid;
 use perf_event_open_sys::bindings as perf;
 
+use super::refusal::perf::{PerfRefused, Step};
+
 /// Pages of the ring, a power of two: room for thousands of records between two drains.
 const RING_PAGES: usize = 64;
 
@@ -70,10 +72,27 @@ impl Switches {
     /// Starts with the switches of the calling thread, on `cpu`.
     ///
     /// # Errors
-    /// Where perf events are forbidden, as containers do, or not there.
-    pub fn open(cpu: usize) -> Result<Self, Errno> {
+    /// Where perf events are forbidden, as containers do, or not there: with the cause.
+    pub fn open(cpu: usize) -> Result<Self, PerfRefused> {
+        let refused = |step| move |errno| PerfRefused::of(step, errno);
+        let cpu = i32::try_from(cpu).map_err(|_| refused(Step::Open)(Errno::EINVAL))?;
+        let first = open_event(Pid::from_raw(0), cpu).map_err(refused(Step::Open))?;
+        let ring = Ring::map(&first).map_err(refused(Step::Map))?;
+        Ok(Self {
+            cpu,
+            events: vec![first],
+            ring,
+            lost: 0,
+        })
+    }
+
+    /// All switches on `cpu`, with the names of the programs that are executed.
+    ///
+    /// # Errors
+    /// As [`Switches::open`]; it takes `CAP_PERFMON`, or a `perf_event_paranoid` below 1.
+    pub fn open_cpu_wide(cpu: usize) -> Result<Self, Errno> {
         let cpu = i32::try_from(cpu).map_err(|_| Errno::EINVAL)?;
-        let first = open_event(Pid::from_raw(0), cpu)?;
+        let first = open_event(Pid::from_raw(-1), cpu)?;
         let ring = Ring::map(&first)?;
         Ok(Self {
             cpu,
@@ -87,7 +106,12 @@ impl Switches {
     ///
     /// # Errors
     /// As [`Switches::open`].
-    pub fn watch(&mut self, pid: Pid) -> Result<(), Errno> {
+    pub fn watch(&mut self, pid: Pid) -> Result<(), PerfRefused> {
+        self.try_watch(pid)
+            .map_err(|errno| PerfRefused::of(Step::Open, errno))
+    }
+
+    fn try_watch(&mut self, pid: Pid) -> Result<(), Errno> {
         let event = open_event(pid, self.cpu)?;
         // SAFETY: both descriptors are open perf events; the call touches no memory of ours.
         Errno::result(unsafe {
@@ -104,9 +128,15 @@ impl Switches {
 
     /// Takes what has been recorded since the last call, in the order of time.
     pub fn drain(&mut self, mut each: impl FnMut(Switch)) {
+        self.drain_all(|_, _| {}, &mut each);
+    }
+
+    /// The same, and the name of each thread that has executed another program.
+    pub fn drain_all(&mut self, mut named: impl FnMut(i32, String), mut each: impl FnMut(Switch)) {
         let lost = &mut self.lost;
         self.ring.drain(|record| match decode(record) {
             Some(Decoded::Switch(switch)) => each(switch),
+            Some(Decoded::Name { tid, name }) => named(tid, name),
             Some(Decoded::Lost(count)) => *lost += count,
             None => {}
         });
@@ -132,6 +162,7 @@ fn open_event(pid: Pid, cpu: i32) -> Result<OwnedFd, Errno> {
     attributes.set_use_clockid(1);
     attributes.set_context_switch(1);
     attributes.set_task(1);
+    attributes.set_comm(u64::from(pid.as_raw() < 0));
     let flags = libc::c_ulong::from(perf::PERF_FLAG_FD_CLOEXEC);
     // SAFETY: the pointer is to a live perf_event_attr whose size field tells its size.
     let fd = Errno::result(unsafe {
@@ -143,6 +174,7 @@ fn open_event(pid: Pid, cpu: i32) -> Result<OwnedFd, Errno> {
 
 enum Decoded {
     Switch(Switch),
+    Name { tid: i32, name: String },
     Lost(u64),
 }
 
@@ -154,6 +186,20 @@ fn decode(record: &[u8]) -> Option<Decoded> {
     if kind == perf::PERF_RECORD_LOST {
         return Some(Decoded::Lost(u64::from_ne_bytes(field(record, 16)?)));
     }
+    if kind == perf::PERF_RECORD_COMM {
+        // Between the ids and the time: the name, with at least one 0 behind it.
+        let name = record.get(16..record.len().checked_sub(16)?)?;
+        let name = name.split(|&byte| byte == 0).next()?;
+        return Some(Decoded::Name {
+            tid: i32::from_ne_bytes(field(record, 12)?),
+            name: String::from_utf8_lossy(name).into_owned(),
+        });
+    }
+    // One on a whole CPU also says which thread is next, or was before.
+    let kind = match kind {
+        perf::PERF_RECORD_SWITCH_CPU_WIDE => perf::PERF_RECORD_SWITCH,
+        other => other,
+    };
     let what = match kind {
         perf::PERF_RECORD_SWITCH if u32::from(misc) & perf::PERF_RECORD_MISC_SWITCH_OUT == 0 => {
             Happened::In
@@ -312,6 +358,22 @@ mod tests {
                 }
             );
         }
+    }
+
+    #[test]
+    fn a_switch_on_a_whole_cpu_is_one_and_a_new_program_has_a_name() {
+        let bytes = record(perf::PERF_RECORD_SWITCH_CPU_WIDE, 0, &[1; 8], 7, 99);
+        let Some(Decoded::Switch(switch)) = decode(&bytes) else {
+            panic!("not decoded")
+        };
+        assert_eq!((switch.tid, switch.what), (7, Happened::In));
+        let ids = [7_i32.to_ne_bytes(), 8_i32.to_ne_bytes()].concat();
+        let own = [ids.as_slice(), b"make\0\0\0\0"].concat();
+        let bytes = record(perf::PERF_RECORD_COMM, 0, &own, 7, 99);
+        let Some(Decoded::Name { tid, name }) = decode(&bytes) else {
+            panic!("not decoded")
+        };
+        assert_eq!((tid, name.as_str()), (8, "make"));
     }
 
     #[test]

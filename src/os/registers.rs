@@ -18,6 +18,8 @@ use serde::Serialize;
 use super::address::Address;
 use super::deadline::{self, Deadline};
 use super::procfs::StatFile;
+use super::procfs::view::KernelView;
+use super::refusal;
 
 /// How often the state is read until the kernel has done what was asked.
 const POLL: Duration = Duration::from_micros(50);
@@ -47,8 +49,8 @@ pub enum RegistersError {
     Continued,
     #[error("another program traces it already")]
     Traced,
-    #[error("to trace it is forbidden")]
-    Forbidden,
+    #[error("to trace it is forbidden{}", .0.map(|why| format!(": {why}")).unwrap_or_default())]
+    Forbidden(Option<&'static str>),
     #[error("it is gone")]
     Gone,
     #[error("this program does not know the registers of this architecture")]
@@ -62,7 +64,7 @@ pub enum RegistersError {
 impl From<Errno> for RegistersError {
     fn from(errno: Errno) -> Self {
         match errno {
-            Errno::EPERM | Errno::EACCES => Self::Forbidden,
+            Errno::EPERM | Errno::EACCES => Self::Forbidden(None),
             Errno::ESRCH | Errno::ECHILD => Self::Gone,
             errno => Self::Ptrace(errno),
         }
@@ -92,12 +94,24 @@ fn read(pid: Pid) -> Result<Registers, RegistersError> {
         Some(letter) => return Err(RegistersError::NotStopped(letter)),
         None => return Err(RegistersError::Gone),
     }
-    ptrace::seize(pid, Options::empty())?;
+    ptrace::seize(pid, Options::empty()).map_err(|errno| why_not(pid, errno))?;
     wait_for_trap(pid)?;
     let registers = registers_of(pid);
     ptrace::detach(pid, None)?;
     wait_until_stopped(&stat);
     registers
+}
+
+/// Why it cannot be traced.
+fn why_not(pid: Pid, errno: Errno) -> RegistersError {
+    match RegistersError::from(errno) {
+        RegistersError::Forbidden(_) => {
+            let parent = KernelView::of(pid.as_raw()).ok().flatten();
+            let is_child = parent.is_some_and(|view| view.ppid == Pid::this().as_raw());
+            RegistersError::Forbidden(refusal::why_not_traced(is_child))
+        }
+        error => error,
+    }
 }
 
 /// If it was continued since its letter was read, it does not come to the trap, but perhaps to a
@@ -148,9 +162,9 @@ fn registers_of(pid: Pid) -> Result<Registers, RegistersError> {
 }
 
 /// The program counter and the stack pointer first; none where the architecture is not known.
-#[cfg(all(target_arch = "x86_64", target_env = "gnu"))]
+#[cfg(target_arch = "x86_64")]
 fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
-    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    let set = ptrace::getregs(pid)?;
     macro_rules! values {
         ($($name:ident)*) => { vec![$((stringify!($name).to_owned(), set.$name)),*] };
     }
@@ -162,7 +176,7 @@ fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
 
 #[cfg(target_arch = "aarch64")]
 fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
-    let set = ptrace::getregset::<ptrace::regset::NT_PRSTATUS>(pid)?;
+    let set = ptrace::getregs(pid)?;
     let named = [("pc", set.pc), ("sp", set.sp), ("pstate", set.pstate)];
     let named = named.map(|(name, value)| (name.to_owned(), value));
     let numbered = set.regs.iter().enumerate();
@@ -170,10 +184,7 @@ fn named_values(pid: Pid) -> Result<Vec<(String, u64)>, Errno> {
     Ok(named.into_iter().chain(numbered).collect())
 }
 
-#[cfg(not(any(
-    all(target_arch = "x86_64", target_env = "gnu"),
-    target_arch = "aarch64"
-)))]
+#[cfg(not(any(target_arch = "x86_64", target_arch = "aarch64")))]
 fn named_values(_: Pid) -> Result<Vec<(String, u64)>, Errno> {
     Ok(Vec::new())
 }

@@ -4,13 +4,21 @@ use std::time::Duration;
 
 use nix::errno::Errno;
 use nix::unistd::Pid;
+use serde::Serialize;
 
 use super::clock;
 
 /// The name of a process's scheduling class (`sched_getscheduler(2)`).
 pub fn class_name(pid: Pid) -> &'static str {
+    scheduler(pid).map_or("unknown", class_of)
+}
+
+/// `sched_getscheduler(2)`, past the C library: musl has a function of that name that only fails.
+fn scheduler(pid: Pid) -> Result<i32, Errno> {
     // SAFETY: takes an integer and touches no memory of ours.
-    class_of(unsafe { libc::sched_getscheduler(pid.as_raw()) })
+    let class =
+        Errno::result(unsafe { libc::syscall(libc::SYS_sched_getscheduler, pid.as_raw()) })?;
+    i32::try_from(class).map_err(|_| Errno::EINVAL)
 }
 
 /// The name of a scheduling class (`sched(7)`).
@@ -28,13 +36,20 @@ pub const fn class_of(policy: i32) -> &'static str {
     }
 }
 
+/// Whether the class of the calling thread keeps it from creating threads and processes
+/// (`SCHED_DEADLINE` without `SCHED_FLAG_RESET_ON_FORK`, `sched(7)`).
+pub fn own_class_forbids_clone() -> bool {
+    // SAFETY: takes an integer and touches no memory of ours.
+    unsafe { libc::sched_getscheduler(0) == libc::SCHED_DEADLINE }
+}
+
 /// A scheduling class as `sched_setattr(2)` takes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Class {
     /// `SCHED_FIFO`, the lowest priority, not inherited by children.
     Fifo,
     /// `SCHED_OTHER` with the nice value one has, and this slice. A waking thread with a shorter
-    /// slice than the running one's preempts it sooner (Linux 6.12; ignored before).
+    /// slice than the running one's preempts it sooner (Linux 6.12; accepted and ignored before).
     Normal { slice: Duration },
 }
 
@@ -78,6 +93,28 @@ fn set(pid: Pid, attributes: &libc::sched_attr) -> Result<(), Errno> {
     Errno::result(result).map(drop)
 }
 
+/// What a thread of `SCHED_DEADLINE` has reserved, in nanoseconds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct Reservation {
+    /// CPU time in each period.
+    pub runtime_ns: u64,
+    /// By when after the beginning of a period it has that.
+    pub deadline_ns: u64,
+    pub period_ns: u64,
+}
+
+impl Reservation {
+    /// `None`: the process is gone, or of another class, or the kernel does not tell.
+    pub fn of(pid: Pid) -> Option<Self> {
+        let Attributes(attributes) = Attributes::of(pid)?;
+        (attributes.sched_policy == libc::SCHED_DEADLINE.cast_unsigned()).then_some(Self {
+            runtime_ns: attributes.sched_runtime,
+            deadline_ns: attributes.sched_deadline,
+            period_ns: attributes.sched_period,
+        })
+    }
+}
+
 /// The scheduling class of a thread with all that belongs to it.
 #[derive(Clone, Copy)]
 pub struct Attributes(libc::sched_attr);
@@ -85,10 +122,16 @@ pub struct Attributes(libc::sched_attr);
 impl Attributes {
     /// Of the calling thread (`sched_getattr(2)`); `None` where the kernel does not tell.
     pub fn own() -> Option<Self> {
+        Self::of(SELF)
+    }
+
+    fn of(pid: Pid) -> Option<Self> {
         let mut attributes = attributes_of(0, 0);
         // SAFETY: the pointer is to a live sched_attr of the size given.
-        let result =
-            unsafe { libc::syscall(libc::SYS_sched_getattr, 0, &raw mut attributes, SIZE, 0) };
+        let result = unsafe {
+            let attributes = &raw mut attributes;
+            libc::syscall(libc::SYS_sched_getattr, pid.as_raw(), attributes, SIZE, 0)
+        };
         (result == 0).then_some(Self(attributes))
     }
 
@@ -102,8 +145,13 @@ impl Attributes {
         })
     }
 
-    /// Of `SCHED_OTHER`.
-    #[cfg(test)]
+    pub const fn is_fifo(&self) -> bool {
+        self.0.sched_policy == libc::SCHED_FIFO.cast_unsigned()
+    }
+
+    /// Of `SCHED_OTHER`: its slice; 0 where it has none of its own.
+    ///
+    /// Kernels before 6.12 accept a slice, and ignore it.
     pub const fn slice_ns(&self) -> u64 {
         self.0.sched_runtime
     }
@@ -119,8 +167,7 @@ pub struct Weight {
 impl Weight {
     /// `None`: the process is gone.
     pub fn of(pid: Pid) -> Option<Self> {
-        // SAFETY: takes an integer and touches no memory of ours.
-        let class = Errno::result(unsafe { libc::sched_getscheduler(pid.as_raw()) }).ok()?;
+        let class = scheduler(pid).ok()?;
         let who = libc::id_t::try_from(pid.as_raw()).ok()?;
         Errno::clear();
         // SAFETY: takes two integers and touches no memory of ours.

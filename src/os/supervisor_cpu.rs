@@ -9,12 +9,15 @@
 use std::fmt;
 use std::time::Duration;
 
+use nix::errno::Errno;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::sys::prctl;
 use nix::unistd::Pid;
 
 use super::affinity::pin;
+use super::clock;
 use super::error::{Error, system};
+use super::refusal::scheduling::why_no_fifo;
 use super::sched::{Attributes, Class, set_class};
 
 /// The calling thread.
@@ -47,13 +50,33 @@ impl fmt::Display for SchedClass {
     }
 }
 
+/// What the calling thread has come by.
+#[derive(Clone, Copy, Debug)]
+pub struct Taken {
+    pub class: SchedClass,
+    /// What the kernel said to `SCHED_FIFO`.
+    fifo: Result<(), Errno>,
+}
+
+impl Taken {
+    /// Why it is not `SCHED_FIFO`, as what follows a colon; to be asked on the thread that has not got
+    /// it. `None`: it is.
+    pub fn why_no_fifo(self) -> Option<String> {
+        match (self.class, self.fifo) {
+            (SchedClass::RealTime, _) => None,
+            (_, Ok(())) => Some("the kernel accepts sched_setattr and ignores it".to_owned()),
+            (_, Err(errno)) => Some(why_no_fifo(errno)),
+        }
+    }
+}
+
 /// The calling thread on the children's CPU. Dropped, it is where and what it was before.
 pub struct SupervisorCpu {
     before: CpuSet,
     /// Where the kernel says.
     attributes_before: Option<Attributes>,
     slack_before_ns: Option<libc::c_ulong>,
-    sched_class: SchedClass,
+    taken: Taken,
 }
 
 impl SupervisorCpu {
@@ -65,12 +88,17 @@ impl SupervisorCpu {
             before,
             attributes_before,
             slack_before_ns,
-            sched_class: take_sched_class(),
+            taken: take_sched_class(),
         })
     }
 
     pub const fn sched_class(&self) -> SchedClass {
-        self.sched_class
+        self.taken.class
+    }
+
+    /// As [`Taken::why_no_fifo`].
+    pub fn why_no_fifo(&self) -> Option<String> {
+        self.taken.why_no_fifo()
     }
 }
 
@@ -92,18 +120,25 @@ fn timer_slack_ns() -> Option<libc::c_ulong> {
 }
 
 /// Lets the calling thread have a CPU as soon as it may, and its sleeps end on time. Which way
-/// that is.
+/// that is, as the kernel says afterwards: there are some that accept what they then ignore.
 #[expect(clippy::must_use_candidate, reason = "it is called for its effect")]
-pub fn take_sched_class() -> SchedClass {
+pub fn take_sched_class() -> Taken {
     // A failure leaves it as it is, which is merely slower.
     let _ = prctl::set_timerslack(LEAST_SLACK_NS);
-    if set_class(Class::Fifo).is_ok() {
-        SchedClass::RealTime
-    } else if set_class(Class::Normal { slice: SHORT }).is_ok() {
-        SchedClass::ShortSlice
-    } else {
-        SchedClass::Ordinary
+    let fifo = set_class(Class::Fifo);
+    if fifo.is_ok() && Attributes::own().is_some_and(|own| own.is_fifo()) {
+        return Taken {
+            class: SchedClass::RealTime,
+            fifo,
+        };
     }
+    let slice = set_class(Class::Normal { slice: SHORT });
+    let is_short = |own: Attributes| (1..=clock::ns(SHORT)).contains(&own.slice_ns());
+    let class = match slice {
+        Ok(()) if Attributes::own().is_some_and(is_short) => SchedClass::ShortSlice,
+        _ => SchedClass::Ordinary,
+    };
+    Taken { class, fifo }
 }
 
 #[cfg(test)]

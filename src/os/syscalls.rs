@@ -23,13 +23,18 @@ pub fn pidfd_open(pid: Pid) -> Result<OwnedFd, Errno> {
 
 /// `pidfd_send_signal(2)`, Linux 5.1. Without a signal it is only checked whether one could be sent.
 pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Option<Signal>) -> Result<(), Errno> {
+    pidfd_send_number(pidfd, signal.map_or(0, |signal| signal as i32))
+}
+
+/// The same, of any signal the kernel has, real-time signals included (`signal(7)`).
+pub fn pidfd_send_number(pidfd: BorrowedFd<'_>, signal: i32) -> Result<(), Errno> {
     let no_info = std::ptr::null::<libc::siginfo_t>();
     // SAFETY: a null siginfo is documented to mean "as kill(2) would fill it".
     let result = unsafe {
         libc::syscall(
             libc::SYS_pidfd_send_signal,
             pidfd.as_raw_fd(),
-            signal.map_or(0, |signal| signal as i32),
+            signal,
             no_info,
             0,
         )
@@ -37,7 +42,7 @@ pub fn pidfd_send_signal(pidfd: BorrowedFd<'_>, signal: Option<Signal>) -> Resul
     Errno::result(result).map(drop)
 }
 
-/// The wait status of a process that its parent has waited for (`PIDFD_GET_INFO`, Linux 6.15). `None`:
+/// The wait status of a process that its parent has reaped (`PIDFD_GET_INFO`, Linux 6.15). `None`:
 /// it has not been, or this kernel does not tell.
 pub fn wait_status_of_reaped(pidfd: BorrowedFd<'_>) -> Option<i32> {
     // SAFETY: pidfd_info is plain integers, for which all zeroes is a value.
@@ -117,10 +122,18 @@ pub fn watched<T: OneFd>(fd: T) -> io::Result<AsyncFd<Watched<T>>> {
 /// The state of a waited-for or wait-able process that `waitid(2)` tells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Change {
-    Stopped,
+    /// By this signal.
+    Stopped {
+        signal: i32,
+    },
     Continued,
-    Exited { code: i32 },
-    Killed { signal: i32, core: bool },
+    Exited {
+        code: i32,
+    },
+    Killed {
+        signal: i32,
+        core: bool,
+    },
 }
 
 /// `waitid(P_PIDFD, …)`: `None` when there is nothing to tell (with `WNOHANG`).
@@ -146,7 +159,7 @@ pub fn waitid(pidfd: &impl AsFd, flags: libc::c_int) -> Result<Option<Change>, E
             core: true,
         },
         libc::CLD_CONTINUED => Change::Continued,
-        _ => Change::Stopped,
+        _ => Change::Stopped { signal: status },
     }))
 }
 

@@ -23,11 +23,6 @@ pub enum Failure {
     /// What we print or write cannot be written.
     #[error("cannot write {to}: {source}")]
     Output { to: String, source: io::Error },
-    /// There is no second thread to be had.
-    #[error(
-        "cannot start the thread that prints: {0}. The limit on processes counts threads, too (ulimit -u, or pids.max of the control group)"
-    )]
-    Thread(io::Error),
     /// A call to the kernel failed that a person asked for.
     #[error("{0}")]
     Call(String),
@@ -35,10 +30,7 @@ pub enum Failure {
     #[error("runs will not work here: {0}")]
     Unfit(String),
     /// A comparison found a difference, and has told it.
-    #[error(
-        "the run differs from the simulation: the first difference is told with the results. On a \
-         quieter CPU (--cpu) there may be none"
-    )]
+    #[error("the run differs from the simulation: the first difference is told with the results")]
     Different,
     /// A scene claimed what did not hold, and has told it.
     #[error("not everything that was claimed holds on this machine: see {0}")]
@@ -96,7 +88,6 @@ impl Failure {
             Self::Machine(_)
             | Self::Process(_)
             | Self::Output { .. }
-            | Self::Thread(_)
             | Self::Call(_)
             | Self::Unfit(_)
             | Self::Unheld(_) => 1,

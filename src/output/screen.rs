@@ -3,6 +3,7 @@
 use std::io::{self, Write};
 
 use super::failure::Failure;
+use crate::os::error::no_thread;
 use crate::report::live::LiveRows;
 use crate::run::background_writer::{BackgroundWriter, Work};
 use crate::scheduler::Decision;
@@ -25,7 +26,8 @@ impl Screen {
         rows: LiveRows,
         cpus: Vec<usize>,
     ) -> Result<Self, Failure> {
-        Self::start(cpus, Printer { out, rows }).map_err(Failure::Thread)
+        let started = Self::start(cpus, Printer { out, rows });
+        Ok(started.map_err(no_thread("the thread that prints"))?)
     }
 }
 

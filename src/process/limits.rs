@@ -1,23 +1,20 @@
 //! How many children the limits allow, before the first is forked.
 
-use std::fs;
-use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nix::sys::resource::{Resource, getrlimit, setrlimit};
-use nix::unistd::getuid;
 
 use crate::os::error::{Error, system};
-use crate::os::procfs::{cgroup, status};
+use crate::os::procfs::cgroup::number;
+use crate::os::refusal;
+use crate::os::refusal::facts::{Facts, groups_with, sysctl};
+use crate::scheduler::ProcId;
 
 /// Descriptors the supervisor holds for each child: its pidfd, two pipe ends, its stat file twice,
 /// its perf event; in a console, its pidfd twice.
 pub const DESCRIPTORS_EACH: u64 = 7;
 /// And those it needs besides, at most.
 const DESCRIPTORS_MORE: u64 = 32;
-
-/// `CAP_SYS_ADMIN` and `CAP_SYS_RESOURCE` (`capabilities(7)`): with one of them, one may fork beyond
-/// `RLIMIT_NPROC`.
-const MAY_FORK: u64 = 1 << 21 | 1 << 24;
 
 /// Something that limits how many children there can be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +56,30 @@ pub fn ensure(children: usize, of_them_new: usize) -> Result<(), Error> {
     }
 }
 
+/// The limit on CPU time, in seconds, if there is one (`RLIMIT_CPU`): of us and, each by itself, of
+/// our children.
+pub fn cpu_seconds() -> Option<u64> {
+    let (soft, _) = getrlimit(Resource::RLIMIT_CPU).ok()?;
+    (soft != libc::RLIM_INFINITY).then_some(soft)
+}
+
+/// Makes sure that a process comes to the end of its program before the limit on CPU time ends it.
+pub fn ensure_cpu_time(process: ProcId, instructions: u64, tick: Duration) -> Result<(), Error> {
+    let Some(limit) = cpu_seconds() else {
+        return Ok(());
+    };
+    let needed = tick.saturating_mul(u32::try_from(instructions).unwrap_or(u32::MAX));
+    // To start takes some, too.
+    if needed < Duration::from_secs(limit) {
+        return Ok(());
+    }
+    Err(Error::Refused(format!(
+        "{process} takes more than {needed:?} of CPU time ({instructions} instructions, {tick:?} \
+         each), and the limit is {limit} s (ulimit -t). Use a shorter tick or program, or raise the \
+         limit"
+    )))
+}
+
 const fn by_files(limit: u64) -> u64 {
     limit.saturating_sub(DESCRIPTORS_MORE) / DESCRIPTORS_EACH
 }
@@ -84,90 +105,33 @@ fn ensure_descriptors(children: usize) -> Result<(), Error> {
 /// What limits all processes of this user, or of the machine: there cannot be more children than
 /// that.
 fn on_all_processes() -> impl Iterator<Item = Limit> {
-    let of_user = getrlimit(Resource::RLIMIT_NPROC)
-        .ok()
-        .filter(|_| !is_exempt())
-        .map(|(soft, _)| Limit {
-            children: soft,
-            by: "processes, ulimit -u".to_owned(),
-        });
+    let of_user = refusal::user_limit(&Facts::of_this_thread()).map(|limit| Limit {
+        children: limit,
+        by: "processes, ulimit -u".to_owned(),
+    });
     let of_machine = ["pid_max", "threads-max"].into_iter().filter_map(|name| {
         Some(Limit {
-            children: number(Path::new(&format!("/proc/sys/kernel/{name}")))?,
+            children: sysctl(&format!("kernel/{name}"))?.try_into().ok()?,
             by: format!("processes of the machine, kernel.{name}"),
         })
     });
     of_user.into_iter().chain(of_machine)
 }
 
-/// Whether `RLIMIT_NPROC` does not bind us (`setrlimit(2)`).
-fn is_exempt() -> bool {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let effective = status::field(&status, "CapEff");
-    let effective = effective.and_then(|mask| u64::from_str_radix(mask, 16).ok());
-    getuid().is_root() || effective.is_some_and(|mask| mask & MAY_FORK != 0)
-}
-
 /// What the control groups that we are in leave for others to come (`pids.max`).
 fn of_groups() -> impl Iterator<Item = Limit> {
-    let groups = fs::read_to_string("/proc/self/cgroup").unwrap_or_default();
-    folders(&groups).into_iter().filter_map(|folder| {
+    groups_with("pids").into_iter().filter_map(|folder| {
         let max = folder.join("pids.max");
-        let children = number(&max)?.saturating_sub(number(&folder.join("pids.current"))?);
+        let current = number(&folder.join("pids.current"))?;
+        let children = number::<u64>(&max)?.saturating_sub(current);
         let by = format!("processes of the control group, {}", max.display());
         Some(Limit { children, by })
     })
 }
 
-/// Where processes may be counted: our own groups and all those around them, from
-/// `/proc/PID/cgroup`.
-fn folders(groups: &str) -> Vec<PathBuf> {
-    let mut folders = Vec::new();
-    for group in cgroup::parse(groups) {
-        let mounts: &[&str] = match group.controllers.as_str() {
-            "" => &["/sys/fs/cgroup", "/sys/fs/cgroup/unified"],
-            names if names.split(',').any(|name| name == "pids") => &["/sys/fs/cgroup/pids"],
-            _ => continue,
-        };
-        // A group outside of our namespace is not to be seen.
-        if group.path.split('/').any(|part| part == "..") {
-            continue;
-        }
-        for around in Path::new(&group.path).ancestors() {
-            let inside = around.strip_prefix("/").unwrap_or(around);
-            folders.extend(mounts.iter().map(|mount| Path::new(mount).join(inside)));
-        }
-    }
-    folders
-}
-
-/// The number in a file; `None`: there is none in it, as in `max`.
-fn number(path: &Path) -> Option<u64> {
-    fs::read_to_string(path).ok()?.trim().parse().ok()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use proptest::prelude::*;
-
-    #[test]
-    fn every_group_around_us_counts_in_either_version() {
-        let folders = |groups| -> Vec<String> {
-            let all = folders(groups).into_iter();
-            all.map(|folder| folder.display().to_string()).collect()
-        };
-        assert_eq!(
-            folders("9:cpu,pids:/a/b\n8:memory:/c\n"),
-            [
-                "/sys/fs/cgroup/pids/a/b",
-                "/sys/fs/cgroup/pids/a",
-                "/sys/fs/cgroup/pids/"
-            ]
-        );
-        assert!(folders("0::/user.slice\n").contains(&"/sys/fs/cgroup/user.slice".to_owned()));
-        assert_eq!(folders("0::/../other\n"), [""; 0]);
-    }
 
     #[test]
     fn what_the_machine_cannot_have_is_refused_with_the_limit() {
@@ -178,18 +142,5 @@ mod tests {
             .or_else(|| ensure(1 << 40, 0).err());
         assert!(matches!(refused, Some(Error::Refused(_))), "{refused:?}");
         assert_eq!(ensure(1, 1).is_ok(), most.children > 0);
-    }
-
-    proptest! {
-        #[test]
-        fn no_folder_is_outside_of_the_control_groups(
-            text: String,
-            near in "([0-9]:(|pids|cpu,pids):[/a.]{0,9}\n){0,4}",
-        ) {
-            for folder in folders(&text).into_iter().chain(folders(&near)) {
-                prop_assert!(folder.starts_with("/sys/fs/cgroup"), "{folder:?}");
-                prop_assert!(folder.components().all(|part| part.as_os_str() != ".."));
-            }
-        }
     }
 }

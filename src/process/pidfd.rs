@@ -39,6 +39,11 @@ impl PidFd {
         syscalls::pidfd_send_signal(self.as_fd(), Some(signal))
     }
 
+    /// Any signal the kernel has, by its number.
+    pub fn send_number(&self, signal: i32) -> Result<(), Errno> {
+        syscalls::pidfd_send_number(self.as_fd(), signal)
+    }
+
     /// Whether it has been reaped. Asked in two ways: one takes a descriptor, the other may be
     /// forbidden.
     pub fn is_gone(&self) -> bool {

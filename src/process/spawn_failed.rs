@@ -6,6 +6,8 @@ use std::fmt::Display;
 use nix::errno::Errno;
 
 use crate::os::error::{Error, reason};
+use crate::os::refusal;
+use crate::os::refusal::Call;
 
 /// Less than `PIPE_BUF`, so that it is written whole; as long as a worker's messages.
 pub const MESSAGE_LEN: usize = 32;
@@ -86,7 +88,12 @@ impl SpawnFailed {
 
     /// `process`: the one that could not start.
     pub fn error(self, process: impl Display) -> Error {
-        let (what, reason) = (self.step.what(), reason(self.errno));
+        let call = match self.step {
+            SpawnStep::Pin => Call::Affinity,
+            _ => Call::Other,
+        };
+        let why = refusal::why(call, self.errno);
+        let (what, reason) = (self.step.what(), reason(self.errno, &why));
         Error::Process(format!("{process} could not {what}: {reason}"))
     }
 }

@@ -14,7 +14,8 @@ use super::spawn;
 use super::spawn::{Exec, SpawnSpec};
 use super::tick_length::TickLength;
 use super::worker;
-use crate::os::error::{Error, system};
+use crate::os::error::{Error, refused, system};
+use crate::os::refusal::Call;
 use crate::scheduler::ProcId;
 use crate::workload::Program;
 use crate::workload::dialect::Dialect;
@@ -129,7 +130,9 @@ impl Spawner {
             panics: self.panics,
         };
         Ok(Spawned {
-            process: spec.spawn().map_err(system(format!("fork {process}")))?,
+            process: spec
+                .spawn()
+                .map_err(refused(Call::Clone, format!("fork {process}")))?,
             requests,
             answers,
         })

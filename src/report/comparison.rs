@@ -7,6 +7,7 @@ use super::live::cell_text;
 use super::side_by_side::{Shown, side_by_side};
 use super::summary::{agreement_lines, interference_lines};
 use crate::machine::{Exit, Interference, InterferenceKind, signal_name};
+use crate::text::prose::paragraph;
 use crate::text::table::{align_right, share, table, time};
 use crate::trace::{Difference, Outcome, Spread, SwitchesRecord, Totals, Trace};
 
@@ -97,6 +98,9 @@ pub(super) fn no_account(trace: &Trace) -> String {
             "Where the time went is not known, without a record of context switches:\n\
              {why}.\n"
         ),
+        SwitchesRecord::Recorded { .. } if trace.withheld.cpu_lost.is_some() => {
+            "Where the time went is not known: the CPU was taken away.\n".to_owned()
+        }
         SwitchesRecord::Recorded { .. } => "No tick passed whose time could be told.\n".to_owned(),
     }
 }
@@ -114,7 +118,8 @@ pub(super) fn account_ends(trace: &Trace) -> String {
 
 fn account(trace: &Trace, width: u16) -> String {
     let Some(account) = trace.account else {
-        return no_account(trace);
+        let why = no_account(trace);
+        return why.lines().map(|line| paragraph(line, width, "")).collect();
     };
     let wall_ns = account.total_ns().unsigned_abs();
     let mut table = table(width, &["where the time went", "", "of wall", ""]);

@@ -163,6 +163,10 @@ pub fn pause(pause: &Pause, when: &str) -> String {
             "Interference{when}: the supervisor was stopped for {length}; the running process went \
              on."
         ),
+        PauseCause::Frozen => format!(
+            "Interference{when}: all stood still from outside for {length}:\n\
+             the control group was frozen, or the whole machine."
+        ),
     }
 }
 
@@ -185,9 +189,17 @@ pub fn parts(account: &Account) -> impl Iterator<Item = Part> {
     let parts = [
         part(WORK, account.work_ns, "instructions, at nominal length"),
         part("overrun", account.overrun_ns, "their CPU time beyond that"),
+        part(STOLEN, account.stolen_ns, "by interrupts, the hypervisor"),
         part("dispatch", account.dispatch_ns, dispatch),
         part("interference", account.interference_ns, interference),
+        part(THROTTLED, account.throttled_ns, "ready, CPU quota used up"),
+        part(OWN_THREADS, account.own_threads_ns, "sampling and printing"),
         part(STALLED, account.stalled_ns, "left the CPU by itself"),
+        part(
+            STOOD_STILL,
+            account.stood_still_ns,
+            "stopped or frozen from outside",
+        ),
         part(IDLE, account.idle_by_design_ns, "none ready, as simulated"),
         part(
             IDLE_OTHERWISE,
@@ -201,7 +213,7 @@ pub fn parts(account: &Account) -> impl Iterator<Item = Part> {
         ),
         part("supervisor", account.supervisor_ns, "on the processes' CPU"),
     ];
-    let is_told = |part: &Part| part.ns != 0 || ![STALLED, IDLE_OTHERWISE].contains(&part.name);
+    let is_told = |part: &Part| part.ns != 0 || !EXCEPTIONS.contains(&part.name);
     parts.into_iter().filter(is_told)
 }
 
@@ -214,5 +226,17 @@ pub const fn sum(account: &Account) -> Part {
     }
 }
 
+const STOLEN: &str = "stolen";
+const THROTTLED: &str = "throttled";
+const OWN_THREADS: &str = "own threads";
 const STALLED: &str = "stalled";
+const STOOD_STILL: &str = "stood still";
 const IDLE_OTHERWISE: &str = "idle otherwise";
+const EXCEPTIONS: [&str; 6] = [
+    STOLEN,
+    THROTTLED,
+    OWN_THREADS,
+    STALLED,
+    STOOD_STILL,
+    IDLE_OTHERWISE,
+];

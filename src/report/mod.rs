@@ -22,3 +22,4 @@ pub mod svg;
 mod tests;
 pub mod text;
 mod timeline;
+mod withheld;

@@ -7,10 +7,13 @@ use comfy_table::Table;
 use super::figures;
 use super::figures::{PROCESS_HEADS, threads};
 use super::live::cell_text;
+use super::withheld;
 use crate::machine::{Exit, Interference};
-use crate::text::table::{align_right, count, share, table, time};
+use crate::text::prose::paragraph;
+use crate::text::table::{align_right, count, table, time};
 use crate::trace::{
-    Agreement, Difference, Outcome, ProcessRecord, SwitchesRecord, Trace, first_odd_letter, signed,
+    Agreement, Difference, MachineFacts, Outcome, ProcessRecord, SwitchesRecord, Trace,
+    first_odd_letter,
 };
 
 pub fn summary(trace: &Trace, width: u16) -> String {
@@ -22,7 +25,9 @@ pub fn summary(trace: &Trace, width: u16) -> String {
     let _ = writeln!(text, "\n{}\n", totals(trace, width));
     let _ = writeln!(text, "{}\n", processes(trace, width));
     text.push_str(&agreement_lines(trace));
-    text.push_str(&switches_line(trace));
+    for line in switches_line(trace).lines() {
+        text.push_str(&paragraph(line, width, ""));
+    }
     text.push_str(&change_lines(trace));
     text.push_str(&interference_lines(trace));
     text
@@ -146,9 +151,6 @@ pub(super) fn switches_line(trace: &Trace) -> String {
     }
 }
 
-/// Interference beyond this fraction of the wall time spoils a measurement: 2 percent.
-const WORTH_TELLING: u64 = 50;
-
 /// What was done to each process, the first time, and how often in all.
 fn interferences(trace: &Trace) -> Vec<(Interference, usize)> {
     let mut interferences: Vec<(Interference, usize)> = Vec::new();
@@ -221,7 +223,8 @@ pub fn event_lines(trace: &Trace) -> String {
 /// What outsiders did, what they took, and what to do about it.
 pub fn interference_lines(trace: &Trace) -> String {
     let mut text = disturbance_lines(trace);
-    if taken(trace).is_some() {
+    let is_taken = withheld::is_much(trace, |account| account.interference_ns);
+    if is_taken && trace.machine.cpus_allowed.len() > 1 {
         text.push_str("Is another CPU quieter? Choose with --cpu.\n");
     }
     text
@@ -237,20 +240,27 @@ pub fn disturbance_lines(trace: &Trace) -> String {
             count(ticks, "tick")
         );
     }
-    if let Some(taken) = taken(trace) {
-        let cpu = trace.machine.cpu;
-        let _ = writeln!(
-            text,
-            "For {taken} of the time a process of ours was ready, and others had CPU {cpu}.",
-        );
-    }
+    text.push_str(&withheld::lines(trace));
+    text.push_str(&runs_beside(&trace.machine, ("was", "were")));
     text
 }
 
-/// The share of the wall time that others had the CPU, where it is worth telling.
-fn taken(trace: &Trace) -> Option<String> {
-    let account = trace.account?;
-    let wall_ns = u64::try_from(account.total_ns()).ok()?;
-    let is_much = account.interference_ns > signed(wall_ns / WORTH_TELLING);
-    is_much.then(|| share(account.interference_ns, wall_ns))
+/// Says so where other runs of timeshare are on the same CPU, or were: `verb`, of one and of more.
+pub fn runs_beside(machine: &MachineFacts, verb: (&str, &str)) -> String {
+    let cpu = machine.cpu;
+    let name = |&pid: &i32| match pid {
+        0 => "in another pid namespace".to_owned(),
+        _ => format!("pid {pid}"),
+    };
+    let pids: Vec<_> = machine.runs_beside.iter().map(name).collect();
+    match &pids[..] {
+        [] => String::new(),
+        [one] => format!("Another timeshare {} on CPU {cpu}, too ({one}).\n", verb.0),
+        more => format!(
+            "{} other runs of timeshare {} on CPU {cpu}, too ({}).\n",
+            more.len(),
+            verb.1,
+            more.join(", ")
+        ),
+    }
 }

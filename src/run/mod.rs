@@ -73,6 +73,11 @@ impl<'a> Run<'a> {
         self.machine.open_control()
     }
 
+    /// Where it runs.
+    pub const fn facts(&self) -> &MachineFacts {
+        &self.facts
+    }
+
     /// How the supervisor comes by the CPU.
     pub const fn sched_class(&self) -> SchedClass {
         self.machine.sched_class()
@@ -112,7 +117,12 @@ impl<'a> Run<'a> {
 
     /// Ends the processes that are left, and assembles the trace. A run has failed that leaves a
     /// process behind.
-    pub fn finish(self, mut ended: Ended) -> Finished {
+    pub fn finish(mut self, mut ended: Ended) -> Finished {
+        let known = &mut self.facts.runs_beside;
+        let came = self.setup.runs_beside();
+        let is_new = |pid: &i32| !known.contains(pid);
+        let new: Vec<_> = came.into_iter().filter(is_new).collect();
+        known.extend(new);
         let beginning = self.beginning();
         let report = self.machine.close();
         let mut left =
@@ -157,5 +167,6 @@ fn facts_of(setup: &Setup, machine: &linux::Machine) -> MachineFacts {
         supervisor_cpu: setup.settings.cpu,
         supervisor_class: machine.sched_class().to_string(),
         children_class: machine.children_class().to_owned(),
+        runs_beside: setup.runs_beside(),
     }
 }

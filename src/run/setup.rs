@@ -1,10 +1,12 @@
 //! What is to run, by which rules, and where.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::linux::Settings;
 use crate::os;
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
 use crate::scheduler::{PolicySpec, Reap};
 use crate::trace::PolicyRecord;
 use crate::workload::Workload;
@@ -39,7 +41,7 @@ impl Scenario {
 /// What may be asked for of a run beside its scenario.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Options {
-    /// The CPU to share; otherwise the last one allowed.
+    /// The CPU to share; otherwise the last one allowed that no other run uses.
     pub cpu: Option<usize>,
     /// Goes before the tick of the scenario.
     pub tick: Option<Duration>,
@@ -47,12 +49,14 @@ pub struct Options {
 }
 
 /// A scenario, and how real processes are to run it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Setup {
     pub scenario: Scenario,
     pub settings: Settings,
     pub reap: Reap,
     allowed: AllowedCpus,
+    /// Of the CPU of the settings.
+    claim: Arc<CpuClaim>,
 }
 
 const DEFAULT_TICK: Duration = Duration::from_millis(10);
@@ -60,8 +64,19 @@ const DEFAULT_TICK: Duration = Duration::from_millis(10);
 impl Setup {
     pub fn new(scenario: Scenario, options: Options) -> Result<Self, os::Error> {
         let allowed = AllowedCpus::of_this_process()?;
+        let claim = CpuClaim::take(&allowed, options.cpu)?;
+        Self::on(Arc::new(claim), scenario, options)
+    }
+
+    /// On a CPU that is claimed already, whatever the options say of it.
+    pub fn on(
+        claim: Arc<CpuClaim>,
+        scenario: Scenario,
+        options: Options,
+    ) -> Result<Self, os::Error> {
+        let allowed = AllowedCpus::of_this_process()?;
         let settings = Settings {
-            cpu: allowed.choose(options.cpu)?,
+            cpu: claim.cpu(),
             tick: options.tick.or(scenario.tick).unwrap_or(DEFAULT_TICK),
             io_length: scenario.io_length,
             dialect: scenario.dialect,
@@ -71,11 +86,18 @@ impl Setup {
             settings,
             reap: options.reap,
             allowed,
+            claim,
         })
     }
 
     pub const fn policy(&self) -> PolicyRecord {
         self.scenario.policy(self.reap)
+    }
+
+    /// The pids of other runs that have come to the same CPU since this was asked last, and of those
+    /// that were there before; 0: one in another pid namespace.
+    pub fn runs_beside(&self) -> Vec<i32> {
+        self.claim.others()
     }
 
     /// The CPUs timeshare may use.

@@ -76,8 +76,12 @@ pub fn assemble(
         .as_ref()
         .map(|report| Totals::measured(&log.ticks, beginning.tick_ns, whole, report));
     let origin_ns = report.as_ref().map(|report| report.origin_ns);
-    let (children, kernel) = report.map_or((None, None), |report| {
-        (Some(report.children), Some(report.kernel))
+    let (children, kernel, withheld) = report.map_or((None, None, None), |report| {
+        (
+            Some(report.children),
+            Some(report.kernel),
+            Some(report.withheld),
+        )
     });
     let (switches, spans) = switches(kernel);
     let processes = processes(&beginning.pids, children.as_deref(), spans, &paper, &log);
@@ -101,6 +105,7 @@ pub fn assemble(
         interference: log.interference,
         pauses: log.pauses,
         switches,
+        withheld: withheld.unwrap_or_default(),
         simulated,
         agreement,
         account: None,
@@ -123,8 +128,16 @@ fn switches(kernel: Option<KernelRecord>) -> (SwitchesRecord, Vec<Vec<Span>>) {
         Some(KernelRecord::Switches {
             processes,
             supervisor,
+            own_threads,
             lost,
-        }) => (SwitchesRecord::Recorded { lost, supervisor }, processes),
+        }) => {
+            let recorded = SwitchesRecord::Recorded {
+                lost,
+                supervisor,
+                own_threads,
+            };
+            (recorded, processes)
+        }
         Some(KernelRecord::Unavailable { why }) => {
             (SwitchesRecord::Unavailable { why }, Vec::new())
         }
@@ -160,8 +173,8 @@ fn processes(
             exit: child.and_then(|child| child.exit),
             interference: None,
             cpu_ns: child.map_or_else(|| log.told_cpu_ns(id), |child| child.usage.cpu_ns),
-            voluntary_switches: child.map(|child| child.usage.voluntary_switches),
-            involuntary_switches: child.map(|child| child.usage.involuntary_switches),
+            voluntary_switches: child.and_then(|child| child.usage.voluntary_switches),
+            involuntary_switches: child.and_then(|child| child.usage.involuntary_switches),
             run_queue_wait_ns: child.and_then(|child| child.usage.waited_ns),
             spans: spans.next(),
             simulated,

@@ -44,7 +44,7 @@ pub use switch_latency::switch_latencies_ns;
 pub use tick_accounting::{TickAccounting, TickSet};
 pub use totals::{Counter, Lengths, Totals, ratio, sum_ns};
 
-use crate::machine::{Exit, Interference, Pause, Span};
+use crate::machine::{Exit, Interference, Pause, Span, Withheld};
 use crate::scheduler::{PolicySpec, Reap, State};
 use crate::workload::dialect::Dialect;
 use crate::workload::{Instruction, Workload};
@@ -88,6 +88,9 @@ pub struct Trace {
     pub processes: Vec<ProcessRecord>,
     /// Whether the kernel recorded every context switch.
     pub switches: SwitchesRecord,
+    /// What the system around it withheld. In older traces absent.
+    #[serde(default)]
+    pub withheld: Withheld,
     /// The same workload on paper: to its end, or as far as a broken-off run came.
     pub simulated: Totals,
     /// The real processes.
@@ -183,6 +186,10 @@ pub struct MachineFacts {
     pub supervisor_class: String,
     /// Scheduling class of the processes.
     pub children_class: String,
+    /// The pids of other runs of timeshare on the same CPU, as far as they are known; 0: one in
+    /// another pid namespace.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub runs_beside: Vec<i32>,
 }
 
 /// The kernel's record of context switches (`perf_event_open(2)`).
@@ -195,6 +202,9 @@ pub enum SwitchesRecord {
         lost: u64,
         /// When the supervising thread was on the CPU.
         supervisor: Vec<Span>,
+        /// When our threads that sample and print were on the processes' CPU. In older traces absent.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        own_threads: Vec<Span>,
     },
     /// None; the states were sampled all the same.
     Unavailable { why: String },

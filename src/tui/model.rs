@@ -161,14 +161,18 @@ impl Model {
 
     /// A pause by hand needs no telling.
     fn paused(&mut self, pause: &Pause) {
-        if pause.cause == PauseCause::Outside {
-            self.add_to_log(LogEntry {
-                tick: pause.tick.0,
-                text: "the supervisor was stopped from outside; the running process went on"
-                    .to_owned(),
-                from_outside: true,
-            });
-        }
+        let text = match pause.cause {
+            PauseCause::Terminal | PauseCause::Person => return,
+            PauseCause::Outside => {
+                "the supervisor was stopped from outside; the running process went on"
+            }
+            PauseCause::Frozen => "everything stood still from outside",
+        };
+        self.add_to_log(LogEntry {
+            tick: pause.tick.0,
+            text: text.to_owned(),
+            from_outside: true,
+        });
     }
 
     fn ended(&mut self, trace: Trace) {

@@ -40,6 +40,7 @@ fn model(programs: &str, moment: u64) -> Model {
             supervisor_cpu: 1,
             supervisor_class: String::new(),
             children_class: String::new(),
+            runs_beside: Vec::new(),
         },
         pids: (4001..).take(workload.processes.len()).collect(),
     });

@@ -12,6 +12,7 @@ pub mod notation;
 pub mod policy;
 mod python;
 pub(crate) mod quote;
+pub mod typographic;
 
 use std::fmt;
 

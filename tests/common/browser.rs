@@ -193,7 +193,7 @@ impl Browser {
         self.call("Input.dispatchKeyEvent", &up);
     }
 
-    /// A screen of this size, light or dark, for somebody who wants nothing to move.
+    /// A screen of this size, light or dark, for a person who wants nothing to move.
     pub fn screen(&mut self, width: u32, height: u32, scheme: &str) {
         let size =
             json!({"width": width, "height": height, "deviceScaleFactor": 1, "mobile": false});

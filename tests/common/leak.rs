@@ -1,7 +1,7 @@
 //! Whether a program has left processes behind.
 //!
-//! The test process is a child subreaper: whoever loses his parent becomes a child of it. So
-//! there is no search by name, and nobody can hide, not even in a session of his own.
+//! The test process is a child subreaper: a process that loses its parent becomes its child. So
+//! there is no search by name, and no process can hide, not even in a session of its own.
 
 use std::fmt;
 use std::thread::sleep;

@@ -3,12 +3,16 @@
 
 pub mod browser;
 pub mod console;
+pub mod control_group;
 pub mod cpus;
+pub mod ending;
 pub mod golden;
 pub mod leak;
+pub mod modes;
 pub mod page;
 pub mod procfs;
 pub mod program;
+pub mod reported;
 pub mod residue;
 pub mod runner;
 pub mod screen;

@@ -12,7 +12,7 @@ pub struct Stat {
     pub letter: char,
     pub parent: i32,
     pub group: i32,
-    /// Page faults of the children it has waited for. Whoever executes a program has some.
+    /// Page faults of the children it has waited for. A process that executes a program has some.
     pub childrens_faults: u64,
 }
 

@@ -78,7 +78,7 @@ fn prepare() {
     // While orphans do not come to us yet.
     Sentinel::post();
     nix::sys::prctl::set_child_subreaper(true).expect("every Linux has subreapers");
-    // Whoever is started in the background of a shell script ignores INT and QUIT, and under nohup
+    // What is started in the background of a shell script ignores INT and QUIT, and under nohup
     // HUP, and so would the program. What is caught instead is back to normal in what is started.
     let ignored = procfs::status(Pid::this(), "SigIgn").expect("/proc is there");
     let ignored = u64::from_str_radix(&ignored, 16).expect("it is a mask");
@@ -209,7 +209,7 @@ impl Launch {
         self
     }
 
-    /// Gives it a terminal as standard input and output, and somebody there who waits for a word and
+    /// Gives it a terminal as standard input and output, and a typist there who waits for a word and
     /// then presses keys.
     pub fn on_terminal(mut self, word: &'static str, keys: &'static str) -> Self {
         self.answer = Some(Answer { word, keys });
@@ -268,7 +268,7 @@ impl Launch {
     }
 }
 
-/// Files rather than pipes: nobody has to read them for the program to go on.
+/// Files rather than pipes: they need no reader for the program to go on.
 struct Capture(File);
 
 impl Capture {
@@ -354,7 +354,7 @@ impl Running {
         self.children()
     }
 
-    /// Waits until it has ended, whoever is left then.
+    /// Waits until it has ended, whatever is left then.
     pub fn until_ended(&self) {
         while !self.has_ended() {
             assert!(Instant::now() < self.deadline, "it does not end");

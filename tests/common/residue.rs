@@ -69,7 +69,7 @@ fn objects() -> BTreeSet<String> {
     shared.chain(system_v).collect()
 }
 
-/// Whether somebody who lives has made it or has it open.
+/// Whether a living process has made it or has it open.
 fn is_in_use(object: &str) -> bool {
     if let Some(pid) = object.split(' ').nth(2) {
         return Path::new("/proc").join(pid).exists();

@@ -3,13 +3,15 @@
 //! So a test may be a subreaper, count its children, block signals and take limits, whatever the
 //! others do at that time; and one that aborts ends alone. The command line and what is printed are
 //! libtest's, by `libtest-mimic`. A single test can be run without a runner around it, for a
-//! debugger or strace: `target/debug/deps/whole-… --here NAME`.
+//! debugger or strace: `target/debug/deps/whole-… --here NAME`. `--slowest N` lists behind the result
+//! which tests took longest.
 
 use std::io::{Read, Seek};
 use std::os::unix::process::ExitStatusExt;
 use std::panic::{catch_unwind, resume_unwind};
 use std::process::{Command, ExitCode, Stdio};
-use std::sync::{PoisonError, RwLock};
+use std::sync::{Mutex, PoisonError, RwLock};
+use std::time::{Duration, Instant};
 use std::{env, io};
 
 use libtest_mimic::{Arguments, Completion, Failed, Trial};
@@ -53,13 +55,20 @@ pub fn skip(why: &str) -> ! {
 /// Held by a test as long as it runs: by many, or by one that must be alone.
 static MACHINE: RwLock<()> = RwLock::new(());
 
+/// In front of how many tests are to be listed that took longest.
+const SLOWEST: &str = "--slowest";
+
+/// How long each test took; its process is counted, the wait until it could start is not.
+static TIMES: Mutex<Vec<(Duration, &str)>> = Mutex::new(Vec::new());
+
 /// Runs the tests that the command line asks for, and `check` after each that has passed.
 pub fn main(check: fn(&Test)) -> ExitCode {
-    let mut words = env::args().skip(1);
-    if words.next().as_deref() == Some(HERE) {
-        return here(&words.next().unwrap_or_default(), check);
+    let mut words: Vec<_> = env::args().collect();
+    if words.get(1).map(String::as_str) == Some(HERE) {
+        return here(words.get(2).map_or("", String::as_str), check);
     }
-    let arguments = Arguments::from_args();
+    let listed = slowest(&mut words);
+    let arguments = Arguments::from_iter(words);
     let is_shown = arguments.nocapture;
     let mut tests: Vec<_> = inventory::iter::<Test>().collect();
     tests.sort_by_key(|test| test.path());
@@ -68,14 +77,32 @@ pub fn main(check: fn(&Test)) -> ExitCode {
         Trial::ignorable_test(test.path(), move || apart(test, is_shown))
     };
     let trials = tests.iter().map(trial).collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    let conclusion = libtest_mimic::run(&arguments, trials);
+    let mut times = TIMES.lock().unwrap_or_else(PoisonError::into_inner);
+    times.sort_unstable();
+    for (time, test) in times.iter().rev().take(listed) {
+        println!("{:8.2} s  {test}", time.as_secs_f64());
+    }
+    conclusion.exit_code()
+}
+
+/// Takes `--slowest N` out of a command line, which libtest does not know.
+fn slowest(words: &mut Vec<String>) -> usize {
+    let Some(at) = words.iter().position(|word| word == SLOWEST) else {
+        return 0;
+    };
+    let mut taken = words.drain(at..words.len().min(at + 2)).skip(1);
+    taken
+        .next()
+        .and_then(|count| count.parse().ok())
+        .unwrap_or(usize::MAX)
 }
 
 /// What this process has inherited besides its standard streams, no program under test inherits from
 /// it: some are given few descriptors, and those shall be theirs.
 #[expect(
     unsafe_code,
-    reason = "there is no safe call for descriptors that nobody here owns"
+    reason = "there is no safe call for descriptors that nothing here owns"
 )]
 fn keep_inherited_descriptors() {
     // SAFETY: it sets a flag of descriptors, and closes none.
@@ -114,7 +141,7 @@ fn here(name: &str, check: fn(&Test)) -> ExitCode {
 }
 
 /// Runs a test in a process of its own.
-fn apart(test: &Test, is_shown: bool) -> Result<Completion, Failed> {
+fn apart(test: &'static Test, is_shown: bool) -> Result<Completion, Failed> {
     let (_all, _one);
     if test.alone {
         _one = MACHINE.write().unwrap_or_else(PoisonError::into_inner);
@@ -130,7 +157,11 @@ fn apart(test: &Test, is_shown: bool) -> Result<Completion, Failed> {
         let (out, errors) = both.map_err(|error| error.to_string())?;
         command.stdout(out).stderr(errors);
     }
+    let began = Instant::now();
     let status = command.status().map_err(|error| error.to_string())?;
+    let mut times = TIMES.lock().unwrap_or_else(PoisonError::into_inner);
+    times.push((began.elapsed(), test.path()));
+    drop(times);
     let mut output = String::new();
     let read = said
         .rewind()

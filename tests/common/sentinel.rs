@@ -22,7 +22,7 @@ pub struct Sentinel {
 static SENTINEL: OnceLock<Sentinel> = OnceLock::new();
 
 impl Sentinel {
-    /// To be called before this process is a subreaper: then the sentinel is nobody's child here,
+    /// To be called before this process is a subreaper: then the sentinel is no child of ours,
     /// and is not taken for a leak.
     pub fn post() {
         let (asleep_on, keeps_it_asleep) = std::io::pipe().expect("a pipe can be made");
@@ -51,12 +51,12 @@ impl Sentinel {
     #[track_caller]
     pub fn assert_untouched() {
         let sentinel = SENTINEL.get().expect("it was posted");
-        let stat = procfs::stat(sentinel.pid).expect("nobody has killed the sentinel");
-        assert_eq!(stat.letter, 'S', "somebody has stopped the sentinel");
+        let stat = procfs::stat(sentinel.pid).expect("the sentinel is alive");
+        assert_eq!(stat.letter, 'S', "the sentinel has been stopped");
         assert_eq!(
             procfs::switches(sentinel.pid),
             Some(sentinel.switches),
-            "somebody has woken the sentinel"
+            "the sentinel has been woken"
         );
     }
 }

@@ -48,7 +48,7 @@ impl Subject {
         Self::itself(shell("while :; do :; done")).once('R')
     }
 
-    /// Waits in `read()` for a pipe into which nobody writes.
+    /// Waits in `read()` for a pipe into which nothing is written.
     pub fn in_a_pipe() -> Self {
         let running = shell("sleep 60 | cat; exit 0");
         let named = |running: &Running| {
@@ -120,8 +120,8 @@ impl Subject {
     }
 }
 
-/// Runs `timeshare inspect` to its end, beside a subject: only while a test holds one does nobody
-/// else look for processes left behind.
+/// Runs `timeshare inspect` to its end, beside a subject: only while a test holds one does no other
+/// look for processes left behind.
 pub fn inspect(arguments: &[&str]) -> Output {
     let mut command = Command::new(TIMESHARE);
     command.arg("inspect").args(arguments).stdin(Stdio::null());

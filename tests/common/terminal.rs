@@ -9,10 +9,11 @@ use std::thread::{self, sleep};
 use std::time::{Duration, Instant};
 
 use nix::pty::{Winsize, openpty};
-use nix::sys::termios::{LocalFlags, Termios, tcgetattr};
+use nix::sys::termios::{LocalFlags, tcgetattr};
 use nix::unistd::{Pid, tcgetpgrp};
 use vt100::{Parser, Screen};
 
+use super::modes::Modes;
 use super::program::{Finished, Launch, Running};
 
 pub const CTRL_C: &str = "\x03";
@@ -37,7 +38,7 @@ pub struct Session {
     shown: Arc<Mutex<Shown>>,
     /// Ours of its end, to see what became of it.
     terminal: OwnedFd,
-    before: Termios,
+    before: Modes,
 }
 
 /// What the program has written so far.
@@ -77,7 +78,7 @@ impl Session {
             ws_ypixel: 0,
         };
         let pty = openpty(Some(&size), None).expect("there is a pseudo-terminal");
-        let before = tcgetattr(&pty.slave).expect("it is a terminal");
+        let before = Modes::of(&pty.slave);
         let end = || pty.slave.try_clone().expect("it can be opened twice");
         let launch = launch.env("TERM", "xterm-256color").env("NO_COLOR", "");
         let running = launch.stdin(end()).stdout(end()).start();
@@ -93,7 +94,9 @@ impl Session {
         thread::spawn(move || {
             let mut bytes = [0; 4096];
             while let Ok(length @ 1..) = output.read(&mut bytes) {
-                to.lock().expect("nobody has failed").take(&bytes[..length]);
+                to.lock()
+                    .expect("no thread has failed")
+                    .take(&bytes[..length]);
             }
         });
         Self {
@@ -122,7 +125,7 @@ impl Session {
 
     /// What stands on it, when that is whole.
     fn screen(&self) -> Screen {
-        let shown = self.shown.lock().expect("nobody has failed");
+        let shown = self.shown.lock().expect("no thread has failed");
         shown.whole.clone()
     }
 
@@ -163,7 +166,7 @@ impl Session {
     /// Makes the terminal larger or smaller, as a person does with a window.
     pub fn resize(&self, columns: u16, rows: u16) {
         let [row, column] = [rows, columns].map(|size| size.try_into().expect("it is not zero"));
-        let mut shown = self.shown.lock().expect("nobody has failed");
+        let mut shown = self.shown.lock().expect("no thread has failed");
         shown.parser.screen_mut().set_size(row, column);
         drop(shown);
         let end = self.terminal.try_clone().expect("it can be opened twice");
@@ -178,7 +181,7 @@ impl Session {
     /// The terminal is as it was before.
     #[track_caller]
     pub fn assert_given_back(&self) {
-        let now = tcgetattr(&self.terminal).expect("it is a terminal");
+        let now = Modes::of(&self.terminal);
         assert_eq!(now, self.before, "the terminal is not as it was");
         // What was written may be on its way still.
         let deadline = Instant::now() + PATIENCE;
@@ -192,7 +195,7 @@ impl Session {
         }
     }
 
-    /// Nobody is left, and the terminal is as it was. What stands on it then.
+    /// No process is left, and the terminal is as it was. What stands on it then.
     #[track_caller]
     pub fn finish(self, code: i32) -> String {
         let (text, finished) = self.end();

@@ -269,13 +269,13 @@ impl Reader {
             .groups
             .get(&pid)
             .and_then(|group| group.0.clone());
-        let group = group.ok_or_else(|| format!("a group that nobody named: {event}"))?;
+        let group = group.ok_or_else(|| format!("a group without a name: {event}"))?;
         if event["ph"] == "C" {
             return self.counter(event, &group, at);
         }
         let track = self.names.tracks.get(&(pid, number(event, "tid")?));
         let track = track.and_then(|track| track.0.clone());
-        let track = track.ok_or_else(|| format!("a track that nobody named: {event}"))?;
+        let track = track.ok_or_else(|| format!("a track without a name: {event}"))?;
         let key = (group, track);
         let open = self.open.entry(key.clone()).or_default();
         let track = self.document.tracks.entry(key).or_default();

@@ -5,9 +5,9 @@ use std::io::{Read, Write};
 use std::os::fd::OwnedFd;
 use std::thread::{self, JoinHandle};
 
+use super::modes::Modes;
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::{Winsize, openpty};
-use nix::sys::termios::{Termios, tcgetattr};
 
 /// Which keys, and at which word.
 pub struct Answer {
@@ -18,7 +18,7 @@ pub struct Answer {
 pub struct Typist {
     reader: JoinHandle<()>,
     end: OwnedFd,
-    before: Termios,
+    before: Modes,
 }
 
 impl Typist {
@@ -35,7 +35,7 @@ impl Typist {
             let closed_by_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
             fcntl(end, closed_by_exec).expect("it is open");
         }
-        let before = tcgetattr(&pty.slave).expect("it is a terminal");
+        let before = Modes::of(&pty.slave);
         let end = pty.slave.try_clone().expect("it can be opened twice");
         let mut terminal = File::from(pty.master);
         let reader = thread::spawn(move || {
@@ -61,7 +61,7 @@ impl Typist {
 
     /// Everything is noted then. Whether the terminal is as it was before.
     pub fn leave(self) -> bool {
-        let now = tcgetattr(&self.end).expect("it is a terminal");
+        let now = Modes::of(&self.end);
         drop(self.end);
         self.reader.join().expect("it has read all");
         now == self.before

@@ -1,4 +1,4 @@
-//! A second signal that asks to end: nobody is waited for, and what is known is told.
+//! A second signal that asks to end: no process is waited for, and what is known is told.
 
 use std::os::fd::AsFd;
 use std::thread::sleep;
@@ -64,7 +64,7 @@ pub fn a_second_signal_ends_it_while_its_output_is_not_read_and_a_third_one_at_o
             running.children().is_empty()
         });
         sleep(Duration::from_millis(50));
-        assert!(!running.has_ended(), "it waits for somebody who reads");
+        assert!(!running.has_ended(), "it waits for a reader");
         let sent = Instant::now();
         running.signal(Signal::SIGINT);
         let expected = if third {
@@ -77,7 +77,7 @@ pub fn a_second_signal_ends_it_while_its_output_is_not_read_and_a_third_one_at_o
         running.until_ended();
         let took = sent.elapsed();
         assert!(took < speed::quiet(AT_ONCE), "{took:?}");
-        // It had so long to tell the rest, and nobody wanted it.
+        // It had that long to tell the rest, and it was not read.
         assert!(third || took > Duration::from_millis(490), "{took:?}");
         assert_eq!(running.finish().code(), Some(expected));
         drop(reader);

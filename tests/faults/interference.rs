@@ -388,7 +388,7 @@ pub fn a_process_with_the_pid_of_a_child_that_is_gone_is_left_alone() {
     let before = procfs::switches(gone);
     running.signal(Signal::SIGINT);
     running.until_ended();
-    assert_eq!(procfs::switches(gone), before, "somebody has woken it");
+    assert_eq!(procfs::switches(gone), before, "it has been woken");
     let alive = impostor.try_wait().expect("it is ours").is_none();
     impostor.kill().expect("it is ours");
     impostor.wait().expect("it is ours");

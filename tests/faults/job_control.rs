@@ -1,4 +1,4 @@
-//! Ctrl-Z and fg, and the end of whoever stands still.
+//! Ctrl-Z and fg, and the end of what stands still.
 
 use std::cell::RefCell;
 use std::fs;
@@ -80,7 +80,7 @@ pub fn suspended_no_command_lets_a_process_compute_and_continued_the_same_one_go
     for subcommand in ALL {
         let running = subcommand.under_way();
         let before = RefCell::new(Vec::new());
-        running.until("somebody computes", |running| {
+        running.until("a process computes", |running| {
             let (runnable, time) = moment(&running.children());
             before.replace(runnable);
             // Longer than it takes to be born.
@@ -139,7 +139,7 @@ pub fn ended_while_it_is_suspended_it_leaves_no_process() {
 #[test]
 pub fn continued_before_it_has_come_to_a_stop_it_goes_on() {
     for subcommand in ALL {
-        for moment in moments(8, Duration::from_millis(4)) {
+        for moment in moments(4, Duration::from_millis(4)) {
             let running = subcommand.under_way();
             running.signal(Signal::SIGTSTP);
             sleep(moment);
@@ -172,7 +172,7 @@ pub fn a_continue_takes_back_a_ctrl_z_at_whatever_moment_of_it_it_comes() {
     for subcommand in ALL {
         let running = subcommand.under_way();
         let letter = || letters(&[running.pid()]);
-        // From before it is heard to when everybody stands still.
+        // From before it is heard to when all stand still.
         for moment in moments(100, Duration::from_micros(200)) {
             suspend_and_continue(&running, moment);
             // Of which the next one would wake it up.

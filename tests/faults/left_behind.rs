@@ -41,7 +41,7 @@ fn a_process_that_keeps_starting_others_ends_with_the_console_and_so_do_they() {
             let children = descendants.into_iter().flat_map(procfs::children_of);
             descendants = children.collect();
         }
-        unreachable!("somebody has no children")
+        unreachable!("a tree has an end")
     });
     let asked = Instant::now();
     console.close();
@@ -63,7 +63,7 @@ fn children_that_the_console_was_started_with_are_not_ended() {
     };
     let jobs: Vec<_> = running.children().into_iter().filter(is_the_job).collect();
     running.until_ended();
-    // It is nobody's child now but ours.
+    // Its parent has ended: it is our child now.
     sleep(Duration::from_millis(50));
     let letter = |&pid: &Pid| procfs::stat(pid).map(|stat| stat.letter);
     let after: Vec<_> = jobs.iter().map(letter).collect();
@@ -145,7 +145,8 @@ fn a_process_that_does_not_die_in_time_is_named() {
     let Some(group) = Freezer::new() else {
         skip("no control group can be frozen here");
     };
-    for subcommand in [Subcommand::Run, Subcommand::Compare, Subcommand::Driven] {
+    // Each takes as long as a process is given to die; a comparison is a run.
+    for subcommand in [Subcommand::Run, Subcommand::Driven] {
         let running = subcommand.under_way();
         group.freeze(running.children()[1]);
         running.signal(Signal::SIGINT);

@@ -3,69 +3,26 @@
 use std::fs::{self, File, Permissions};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::thread::sleep;
 use std::time::Duration;
 
+use nix::sys::signal::Signal;
 use nix::unistd::{Pid, geteuid};
 
 use super::machine::assert_one_message;
 use super::subcommand::{ALL, SCHEDULED, Subcommand, copy};
 use crate::common::console::Console;
+use crate::common::control_group::ControlGroup;
 use crate::common::procfs;
 use crate::common::program::{Finished, GRACE, Launch, TIMESHARE};
 use crate::common::runner::skip;
 use test_attribute::test;
 
-/// A control group of our own that limits processes; it must be empty when it is dropped.
-struct ControlGroup(PathBuf);
-
-impl ControlGroup {
-    fn new() -> Option<Self> {
-        let name = format!("timeshare-test-{}", std::process::id());
-        // Version 1 has a hierarchy for it, version 2 must let us have the controller.
-        for root in ["/sys/fs/cgroup/pids", "/sys/fs/cgroup"] {
-            let group = Self(Path::new(root).join(&name));
-            if fs::create_dir(&group.0).is_ok() && group.0.join("pids.max").exists() {
-                return Some(group);
-            }
-        }
-        None
-    }
-
-    /// Takes a process in that may start so many more, threads included.
-    fn take(&self, pid: Pid, more: u32) {
-        let write = |file: &str, text: String| fs::write(self.0.join(file), text);
-        write("cgroup.procs", pid.to_string()).expect("it can be moved");
-        let threads =
-            procfs::status(pid, "Threads").and_then(|threads| threads.parse::<u32>().ok());
-        let most = threads.expect("it is there") + more;
-        write("pids.max", most.to_string()).expect("it can be limited");
-    }
-}
-
-impl Drop for ControlGroup {
-    fn drop(&mut self) {
-        // Who has just been waited for may still count.
-        for _ in 0..100 {
-            if fs::remove_dir(&self.0).is_ok() {
-                return;
-            }
-            sleep(Duration::from_millis(2));
-        }
-    }
-}
-
 /// A fork or a thread has failed, and it says so.
 #[track_caller]
-fn assert_failed(subcommand: Subcommand, finished: &Finished) {
+fn assert_failed(subcommand: Subcommand, finished: &Finished, limit: &str) {
     assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
     assert_one_message(finished);
-    let told: &[&str] = if finished.stderr.contains("cannot start the thread") {
-        &["ulimit -u", "pids.max"]
-    } else {
-        &["EAGAIN", "pids.max", "ulimit -u"]
-    };
-    for told in told {
+    for told in ["EAGAIN", "is reached", limit] {
         assert!(
             finished.stderr.contains(told),
             "{subcommand:?}: {finished:?}"
@@ -91,7 +48,7 @@ fn assert_refused(subcommand: Subcommand, finished: &Finished, limit: &str) {
 
 #[test]
 pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_left() {
-    let Some(group) = ControlGroup::new() else {
+    let Some(group) = ControlGroup::new("pids") else {
         skip("no control group that limits processes can be made here");
     };
     for subcommand in ALL {
@@ -104,7 +61,7 @@ pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_lef
         };
         for more in 0..=enough {
             let poised = subcommand.poised(Path::new(TIMESHARE), &[]);
-            group.take(poised.pid(), more);
+            group.limit_processes(poised.pid(), more);
             let finished = poised.go();
             match finished.code() {
                 Some(0) => assert_eq!(more, enough, "{subcommand:?}: {finished:?}"),
@@ -112,10 +69,69 @@ pub fn where_a_control_group_allows_no_more_processes_it_says_so_and_none_is_lef
                 Some(2) if subcommand != Subcommand::Demo => {
                     assert_refused(subcommand, &finished, "pids.max");
                 }
-                _ => assert_failed(subcommand, &finished),
+                _ => assert_failed(subcommand, &finished, "pids.max"),
             }
         }
     }
+}
+
+/// The kernel itself needs a few pages of it to execute a program.
+const SMALL_STACKS_KIB: [u32; 3] = [64, 32, 256];
+
+#[test]
+fn on_a_small_stack_every_command_works() {
+    for kib in SMALL_STACKS_KIB {
+        let bytes = kib * 1024;
+        let prefix = ["prlimit", &format!("--stack={bytes}:{bytes}")];
+        for subcommand in ALL {
+            let finished = subcommand.behind(&prefix).run();
+            let code = finished.code();
+            assert_eq!(code, Some(0), "{subcommand:?}, {kib} KiB: {finished:?}");
+        }
+        for line in [
+            "demo --all --fast",
+            "inspect self",
+            "simulate figure-4.4 -c",
+        ] {
+            let finished = Launch::behind(&prefix, line).run();
+            assert_eq!(finished.code(), Some(0), "{line}, {kib} KiB: {finished:?}");
+        }
+        let refused = Launch::behind(&prefix, "run -P x").run();
+        assert_eq!(refused.code(), Some(2), "{refused:?}");
+    }
+}
+
+#[test]
+fn on_a_small_stack_it_hears_signals_and_stands_still_on_ctrl_z() {
+    let launch = || Launch::behind(&["prlimit", "--stack=65536:65536"], "run -P c500:c500 -q");
+    let running = launch().start();
+    running.until_children(2);
+    running.suspend(Duration::from_millis(100));
+    running.signal(Signal::SIGINT);
+    let finished = running.finish();
+    assert_eq!(finished.code(), Some(130), "{finished:?}");
+    assert!(finished.stdout.contains("stood still"), "{finished:?}");
+
+    let running = launch().start();
+    running.until_children(2);
+    running.signal(Signal::SIGKILL);
+    assert_eq!(running.finish().killed_by(), Some(9));
+}
+
+#[test]
+fn without_a_large_stack_and_without_a_thread_it_says_so() {
+    if !geteuid().is_root() {
+        skip("only root can run it as a user who has no other processes");
+    }
+    let prefix = ["prlimit", "--stack=65536:65536", "--nproc=1:1"];
+    let finished = Launch::unprivileged(&prefix, "run -P c1").run();
+    assert_eq!(finished.code(), Some(2), "{finished:?}");
+    assert_eq!(
+        finished.stderr,
+        "timeshare: the stack may have 64 KiB (ulimit -s), of 2048 KiB that are needed, and there is \
+         no thread to be had with a larger one: Resource temporarily unavailable (os error 11). \
+         Raise that limit, or the one on processes (ulimit -u)\n"
+    );
 }
 
 #[test]
@@ -137,10 +153,52 @@ pub fn where_a_user_may_have_no_more_processes_it_says_so_and_none_is_left() {
             match (subcommand, limit) {
                 (Subcommand::Shell, 2) => assert_eq!(finished.code(), Some(0), "{finished:?}"),
                 _ if refused => assert_refused(subcommand, &finished, "ulimit -u"),
-                _ => assert_failed(subcommand, &finished),
+                _ => assert_failed(subcommand, &finished, "ulimit -u"),
             }
         }
     }
+}
+
+#[test]
+fn a_timer_that_cannot_be_had_is_put_down_to_the_limit_on_pending_signals() {
+    for subcommand in ALL {
+        // A scene sets no timer.
+        if subcommand == Subcommand::Demo {
+            continue;
+        }
+        let none = ["prlimit", "--sigpending=0:0"];
+        let finished = subcommand.unprivileged(&none).run();
+        assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");
+        assert_one_message(&finished);
+        assert!(!finished.had_children, "{subcommand:?}: {finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains("of 0 (ulimit -i)"), "{subcommand:?}: {told}");
+        assert!(!told.contains("ulimit -u"), "{subcommand:?}: {told}");
+    }
+}
+
+#[test]
+fn a_program_that_takes_more_cpu_time_than_it_may_is_refused_before_the_first_fork() {
+    let limited = |line: &str| Launch::behind(&["prlimit", "--cpu=1:1"], line);
+    for line in [
+        "run -P c100",
+        "compare -P c1:c50,i,c49 --tick 20ms",
+        "run -P c2 --tick 500ms",
+    ] {
+        let finished = limited(line).run();
+        assert_eq!(finished.code(), Some(2), "{line}: {finished:?}");
+        assert_one_message(&finished);
+        assert!(!finished.had_children, "{line}: {finished:?}");
+        let told = &finished.stderr;
+        assert!(told.contains("limit is 1 s (ulimit -t)"), "{line}: {told}");
+        assert!(!told.contains("--cpu"), "{line}: {told}");
+    }
+    let console = limited("shell").input("create c100\n").run();
+    assert!(!console.had_children, "{console:?}");
+    let told = console.stdout + &console.stderr;
+    assert!(told.contains("limit is 1 s (ulimit -t)"), "{told}");
+    // What it may take is no reason.
+    limited("run -P c5:c5 --tick 5ms -q").run().succeeded();
 }
 
 #[test]
@@ -148,7 +206,7 @@ pub fn a_child_that_cannot_be_executed_is_named_with_the_reason() {
     for subcommand in ALL {
         let (_folder, program) = copy();
         let poised = subcommand.poised(&program, &[]);
-        // Not even root executes what nobody may execute.
+        // Not even root executes a file without any x permission.
         fs::set_permissions(&program, Permissions::from_mode(0o644)).expect("it is ours");
         let finished = poised.go();
         assert_eq!(finished.code(), Some(1), "{subcommand:?}: {finished:?}");

@@ -1,7 +1,9 @@
 //! Faults of the machine it runs on.
 
 use std::collections::BTreeMap;
+use std::fs;
 use std::thread;
+use std::time::Duration;
 
 use nix::sys::signal::{SigSet, Signal, kill};
 use seccompiler::{
@@ -50,11 +52,15 @@ pub fn failing_output() -> BpfProgram {
 }
 
 /// Runs it where the kernel refuses some system calls with an errno.
-fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
+pub fn forbidden(calls: &[(i64, i32)], launch: Launch) -> Finished {
     let filters: Vec<BpfProgram> = calls
         .iter()
         .map(|&(call, errno)| refusing(call, errno))
         .collect();
+    filtered(filters, launch)
+}
+
+fn filtered(filters: Vec<BpfProgram>, launch: Launch) -> Finished {
     // A filter stays for ever with the thread that takes it, and with all that it starts.
     let in_a_thread = thread::spawn(move || {
         for filter in &filters {
@@ -115,8 +121,10 @@ pub fn without_perf_events_it_works_and_says_what_is_lost() {
     for subcommand in ALL {
         let finished = forbidden(&forbids, subcommand.behind(&[]));
         if subcommand == Subcommand::Run {
-            let told = finished.stdout.contains("No record of context switches");
-            assert!(told, "{subcommand:?}: {}", finished.stdout);
+            for told in ["No record of context switches", "seccomp filter"] {
+                let is_told = finished.stdout.contains(told);
+                assert!(is_told, "{subcommand:?}: {}", finished.stdout);
+            }
         }
         assert_works(subcommand, finished);
     }
@@ -137,12 +145,122 @@ pub fn without_a_scheduling_class_it_works() {
 }
 
 #[test]
+fn a_class_that_the_kernel_accepts_and_ignores_is_not_said_to_be_had() {
+    let ignored = [(libc::SYS_sched_setattr, 0)];
+    let trace = Trace::of(&forbidden(&ignored, Launch::timeshare(words(SHORT))).succeeded());
+    assert_eq!(trace["machine"]["supervisor_class"], "SCHED_OTHER");
+    let finished = forbidden(&ignored, hurried_doctor()).succeeded();
+    let told = unwrapped(&finished.stdout);
+    assert!(told.contains("no SCHED_FIFO: the kernel accepts"), "{told}");
+    assert!(!told.contains("With a short slice"), "{told}");
+}
+
+/// With so little CPU time that it leaves its longer trials out.
+fn hurried_doctor() -> Launch {
+    Launch::behind(&["prlimit", "--cpu=1:1"], "doctor")
+}
+
+/// As if it stood on one line.
+fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn the_doctor_names_a_filter_as_the_cause_of_what_it_forbids() {
+    let forbids = [
+        (libc::SYS_sched_setattr, libc::EPERM),
+        (libc::SYS_perf_event_open, libc::EPERM),
+    ];
+    let finished = forbidden(&forbids, hurried_doctor()).succeeded();
+    let told = unwrapped(&finished.stdout);
+    for expected in [
+        "no SCHED_FIFO: a seccomp filter answers sched_setattr with EPERM",
+        "perf_event_open): a seccomp filter forbids the call",
+    ] {
+        assert!(told.contains(expected), "{told}");
+    }
+    for wrong in ["CAP_SYS_NICE", "perf_event_paranoid"] {
+        assert!(!told.contains(wrong), "{told}");
+    }
+}
+
+#[test]
+fn where_there_is_little_time_the_doctor_leaves_trials_out_and_says_which() {
+    let told = unwrapped(&hurried_doctor().run().succeeded().stdout);
+    // Less time than one run of them takes on paper.
+    assert!(told.contains("Left out: ticks of 10ms"), "{told}");
+    assert!(told.contains("1 s for each process"), "{told}");
+}
+
+#[test]
+fn a_control_group_without_real_time_budget_is_named_as_the_cause_of_it() {
+    let own = format!("/sys/fs/cgroup/cpu/timeshare-test-{}", std::process::id());
+    let budget = format!("{own}/cpu.rt_runtime_us");
+    if fs::create_dir(&own).is_err() {
+        skip("no control group of version 1 that shares the CPU can be made here");
+    }
+    let is_zero = fs::read_to_string(&budget).is_ok_and(|text| text.trim() == "0");
+    let mut told = String::new();
+    if is_zero {
+        let script =
+            format!("echo $$ >{own}/cgroup.procs && exec prlimit --cpu=1:1 {TIMESHARE} doctor");
+        told = unwrapped(&Launch::new("sh", ["-c", &script]).run().succeeded().stdout);
+    }
+    // Who has just been waited for may still count.
+    for _ in 0..100 {
+        if fs::remove_dir(&own).is_ok() {
+            break;
+        }
+        thread::sleep(Duration::from_millis(2));
+    }
+    if !is_zero {
+        skip("this kernel gives no real-time budgets to control groups");
+    }
+    assert!(told.contains(&format!("{budget} is 0")), "{told}");
+    assert!(!told.contains("CAP_SYS_NICE"), "{told}");
+}
+
+#[test]
+fn what_a_filter_answers_with_is_not_put_down_to_a_limit() {
+    // What the harness starts once must be able to fork; and so, it starts a program (posix_spawn).
+    Launch::new("true", [""; 0]).run();
+    let spawns = libc::CLONE_VM | libc::CLONE_VFORK | libc::SIGCHLD;
+    let spawns = u64::try_from(spawns).expect("it is positive");
+    let other = SeccompCondition::new(0, SeccompCmpArgLen::Dword, SeccompCmpOp::Ne, spawns);
+    let rule = SeccompRule::new(vec![other.expect("it is one")]).expect("it is one");
+    let filters = vec![
+        filter(libc::SYS_clone, vec![rule], libc::EAGAIN),
+        refusing(libc::SYS_clone3, libc::ENOSYS),
+    ];
+    let finished = filtered(filters, Launch::timeshare(words(SHORT)));
+    assert_eq!(finished.code(), Some(1), "{finished:?}");
+    assert_one_message(&finished);
+    let told = &finished.stderr;
+    assert!(told.contains("A seccomp filter answers"), "{told}");
+    assert!(!told.contains("ulimit"), "{told}");
+}
+
+#[test]
+fn the_doctor_asks_whose_proc_it_is_before_it_says_anything() {
+    let probe = Launch::new("unshare", words("--pid --fork true")).run();
+    if probe.code() != Some(0) {
+        skip("no pid namespace is to be had here");
+    }
+    let doctor = ["--pid", "--fork", TIMESHARE, "doctor"];
+    let finished = Launch::new("unshare", doctor).run();
+    assert_eq!(finished.code(), Some(1), "{finished:?}");
+    assert_eq!(finished.stdout, "");
+    let told = finished.stderr.contains("another pid namespace");
+    assert!(told, "{}", finished.stderr);
+}
+
+#[test]
 pub fn without_pidfds_it_says_so() {
     for subcommand in ALL {
         for call in [libc::SYS_pidfd_open, libc::SYS_pidfd_send_signal] {
             let finished = forbidden(&[(call, libc::ENOSYS)], subcommand.behind(&[]));
             if subcommand == Subcommand::Demo && call == libc::SYS_pidfd_send_signal {
-                // It ends its actors by their lifeline, and signals nobody but by hand.
+                // It ends its processes by closing a pipe, and sends no signal but those that a scene shows.
                 assert_works(subcommand, finished);
                 continue;
             }
@@ -189,10 +307,10 @@ pub fn with_the_proc_of_another_namespace_it_says_so_before_any_fork() {
 
 #[test]
 pub fn with_other_users_hidden_in_proc_it_works() {
-    // As root one sees everybody; the capability to is dropped with the others.
+    // Root sees every process; the capability to is dropped with the others.
     let hidden = "mount -t proc -o hidepid=2 proc /proc && setpriv --version >/dev/null";
     let user = stranger();
-    let nobody = format!(
+    let unprivileged = format!(
         "setpriv --bounding-set=-all --inh-caps=-all --reuid={user} --regid={user} --clear-groups"
     );
     let (_folder, program) = copy();
@@ -200,7 +318,7 @@ pub fn with_other_users_hidden_in_proc_it_works() {
         // Whether it is to be had.
         unshared("-m", hidden, subcommand);
         let (program, line) = (program.display(), subcommand.short());
-        let script = format!("{hidden} && exec {nobody} {program} {line}");
+        let script = format!("{hidden} && exec {unprivileged} {program} {line}");
         let launch = Launch::new("unshare", ["-m", "sh", "-c", &script]);
         assert_works(subcommand, subcommand.attended(launch).run());
     }
@@ -223,7 +341,7 @@ pub fn as_the_first_process_of_a_namespace_it_works_and_hears_signals() {
             unshared(options, "test $$ = 1", subcommand).run(),
         );
 
-        // Whoever is PID 1 gets only the signals it listens for.
+        // The process with pid 1 gets only the signals it listens for.
         let as_first = |line: &str| {
             let script = format!("exec {TIMESHARE} {line}");
             let arguments = words(options).into_iter().chain(["sh", "-c", &script]);

@@ -49,7 +49,7 @@ pub fn a_process_with_the_pid_of_one_that_was_waited_for_is_left_alone() {
     // It names one who is gone: that ends a script.
     console.say("kill -9 P0");
     console.running.until_ended();
-    assert_eq!(procfs::switches(pid), before, "somebody has woken it");
+    assert_eq!(procfs::switches(pid), before, "it has been woken");
     let alive = impostor.try_wait().expect("it is ours").is_none();
     impostor.kill().expect("it is ours");
     impostor.wait().expect("it is ours");

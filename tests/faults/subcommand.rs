@@ -58,7 +58,7 @@ impl Subcommand {
             Watch => "watch -P c1000:c1000",
             Compare => "compare -P c1000:c1000",
             // At reading speed; after some seconds there is one that computes for a while.
-            Demo => "demo stop-cont",
+            Demo => "demo stop-cont --slow",
             Shell | Driven => "shell",
         }
     }
@@ -92,7 +92,7 @@ impl Subcommand {
         self.attended(launch)
     }
 
-    /// With its script as input; or with a terminal, and somebody there who leaves when it is over.
+    /// With its script as input; or with a terminal, where a key leaves it when it is over.
     pub fn attended(self, launch: Launch) -> Launch {
         match self {
             Watch => launch.on_terminal("summary", "q"),
@@ -131,7 +131,7 @@ impl Subcommand {
         let end = || terminal.try_clone().expect("it can be opened twice");
         let launch = Launch::behind(&prefix, self.long()).env("TERM", "xterm");
         keys.write_all(self.told().replace('\n', "\r").as_bytes())
-            .expect("somebody reads it");
+            .expect("it is read");
         let (_, input) = pipe().expect("a pipe can be made");
         let running = launch.stdin(end()).stdout(end()).start();
         self.wait(UnderWay { running, input })
@@ -193,7 +193,7 @@ impl Subcommand {
         line.extend(words(self.short()));
         let fifo = fifo.to_str().expect("its name is text");
         let (reader, input) = pipe().expect("a pipe can be made");
-        // Before it has children, it opens what it writes to, and waits for somebody who reads.
+        // Before it has children, it opens what it writes to, and waits for a reader.
         if let Run | Watch | Compare | Demo = self {
             line.extend(["--json", fifo]);
         }

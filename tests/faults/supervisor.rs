@@ -9,10 +9,11 @@ use std::time::{Duration, Instant};
 use nix::fcntl::{FcntlArg, FdFlag, fcntl};
 use nix::pty::openpty;
 use nix::sys::signal::Signal;
-use nix::sys::termios::tcgetattr;
 
 use super::subcommand::{ALL, PLAIN, Subcommand};
-use crate::common::program::{Launch, Running};
+use crate::common::ending::killed_after;
+use crate::common::modes::Modes;
+use crate::common::program::Launch;
 use crate::common::speed;
 use crate::common::words;
 use test_attribute::test;
@@ -43,8 +44,7 @@ pub fn none_of_64_children_in_mixed_states_outlives_a_killed_supervisor() {
     for command in ["run", "compare"] {
         for moment in moments(8, Duration::from_millis(400)) {
             let running = Launch::timeshare(words(&format!("{command} {}", mixed()))).start();
-            sleep(moment);
-            orphans += kill(running, moment);
+            orphans += killed_after(running, moment, PROMPTLY);
         }
     }
     assert!(
@@ -65,24 +65,23 @@ pub fn no_child_outlives_a_supervisor_that_is_killed_while_it_forks_them() {
         ("shell".to_owned(), workers.as_str()),
     ] {
         let mut orphans = 0;
-        for moment in moments(16, speed::quiet(Duration::from_millis(60))) {
+        for moment in moments(9, speed::quiet(Duration::from_millis(60))) {
             let launch = Launch::timeshare(words(&line));
             let launch = match line.split_once(' ') {
                 Some(("watch", _)) => Subcommand::Watch.attended(launch),
                 _ => launch.input(script),
             };
             let running = launch.start();
-            sleep(moment);
-            orphans += kill(running, moment);
+            orphans += killed_after(running, moment, PROMPTLY);
         }
-        assert!(orphans >= 6, "{line}: the kill came too early: {orphans}");
+        assert!(orphans >= 4, "{line}: the kill came too early: {orphans}");
     }
 }
 
 #[test]
 pub fn no_command_leaves_a_process_when_it_is_killed() {
     for subcommand in ALL {
-        for moment in moments(8, Duration::from_millis(100)) {
+        for moment in moments(4, Duration::from_millis(100)) {
             let running = subcommand.under_way();
             sleep(moment);
             running.signal(Signal::SIGKILL);
@@ -91,17 +90,6 @@ pub fn no_command_leaves_a_process_when_it_is_killed() {
             assert!(finished.orphans > 0, "{subcommand:?}: it had children");
         }
     }
-}
-
-/// Kills the supervisor; how many children it had then.
-#[track_caller]
-fn kill(running: Running, moment: Duration) -> usize {
-    running.signal(Signal::SIGKILL);
-    let finished = running.try_finish(PROMPTLY);
-    let finished = finished.unwrap_or_else(|leak| panic!("after {moment:?}: {leak}"));
-    let ended = (finished.killed_by(), finished.code());
-    assert!(matches!(ended, (Some(9), _) | (_, Some(0))), "{finished:?}");
-    finished.orphans
 }
 
 #[test]
@@ -192,7 +180,7 @@ pub fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left() {
             let closed_by_exec = FcntlArg::F_SETFD(FdFlag::FD_CLOEXEC);
             fcntl(end, closed_by_exec).expect("it is open");
         }
-        let before = tcgetattr(&terminal.slave).expect("it is a terminal");
+        let before = Modes::of(&terminal.slave);
         let mut keys = File::from(terminal.master);
         let running = subcommand.under_way_on(&terminal.slave, &mut keys);
         sleep(Duration::from_millis(100));
@@ -200,7 +188,7 @@ pub fn when_its_terminal_is_gone_it_ends_as_on_sighup_and_none_is_left() {
             subcommand,
             Subcommand::Watch | Subcommand::Shell | Subcommand::Driven
         ) {
-            let now = tcgetattr(&terminal.slave).expect("it is a terminal");
+            let now = Modes::of(&terminal.slave);
             assert_eq!(now, before, "{subcommand:?}");
         }
         drop((terminal.slave, keys));
@@ -252,7 +240,7 @@ pub fn a_reader_of_only_the_first_line_ends_it_without_an_error() {
         drop(reader);
         running.finish().succeeded();
         let took = started.elapsed();
-        // A console that nobody tells anything has nothing to say, and ends with its input.
+        // A console that is told nothing has nothing to say, and ends with its input.
         assert!(
             took < speed::quiet(Duration::from_secs(10)),
             "{subcommand:?}: {took:?}"

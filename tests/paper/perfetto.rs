@@ -1,9 +1,10 @@
 //! The timeline for Perfetto: a strict reader of the format has nothing against it, and each cell,
 //! decision, request and span of the trace is where it belongs.
 
+use crate::common::reported::{SCENARIOS, trace_of};
 use crate::common::runner::skip;
 use crate::common::trace_event::{self, Document, Track};
-use crate::common::{timeshare, workload};
+use crate::common::workload;
 use proptest::prelude::*;
 use serde_json::json;
 use test_attribute::test;
@@ -14,32 +15,14 @@ use timeshare::report::perfetto::perfetto;
 use timeshare::report::svg::picture;
 use timeshare::report::text::text;
 use timeshare::scheduler::{ProcId, State, Tick, TransitionKind};
-use timeshare::trace::recording::Recording;
 use timeshare::trace::{DecisionRecord, Outcome, SwitchesRecord, TickRecord, Trace};
 use timeshare::workload::Instruction;
-
-/// Runs it with real processes.
-#[track_caller]
-pub fn trace_of(line: &str) -> Trace {
-    let whole = format!("run --json - {line}");
-    let finished = timeshare(&whole).succeeded();
-    Recording::read(finished.stdout.as_bytes())
-        .expect("it is a trace")
-        .into_trace()
-}
 
 #[track_caller]
 fn document(trace: &Trace) -> Document {
     let text = perfetto(trace);
     trace_event::read(&text).unwrap_or_else(|fault| panic!("{fault}"))
 }
-
-const SCENARIOS: [&str; 4] = [
-    "-P c2,i,c1:c5:i,c1 -L 3 --tick 2ms",
-    "-P i,i:c1,i:c2 -L 2 --tick 2ms -I IO_RUN_IMMEDIATE --reap end",
-    "-P c1,i:c2,i -L 2 --tick 2ms --dialect classic",
-    "-P i,c1 -L 4 --tick 1ms -S SWITCH_ON_END",
-];
 
 /// The track of a process, by the beginning of its name.
 fn of_process<'a>(document: &'a Document, group: &str, index: usize) -> Option<&'a Track> {
@@ -72,7 +55,7 @@ fn simulated(trace: &Trace) -> Placed {
 fn assert_cells_are_drawn(trace: &Trace, group: &str, ticks: &Placed) {
     let document = document(trace);
     for index in 0..trace.workload.processes.len() {
-        let drawn = of_process(&document, group, index).expect("everybody has a track");
+        let drawn = of_process(&document, group, index).expect("every process has a track");
         let mut instructions = 0;
         for (tick, from, until) in ticks {
             let cell = tick.processes[index];
@@ -196,7 +179,10 @@ const KERNEL: &str = "kernel's record of context switches";
 #[test]
 fn the_kernels_spans_are_drawn_as_they_were_recorded() {
     let trace = trace_of(SCENARIOS[0]);
-    let SwitchesRecord::Recorded { lost, supervisor } = &trace.switches else {
+    let SwitchesRecord::Recorded {
+        lost, supervisor, ..
+    } = &trace.switches
+    else {
         skip("this machine records no context switches");
     };
     if *lost > 0 {

@@ -12,9 +12,9 @@ use timeshare::report::perfetto::perfetto;
 use timeshare::trace::Trace;
 
 use crate::common::program::{Launch, works};
+use crate::common::reported::trace_of;
 use crate::common::runner::skip;
 use crate::common::trace_event;
-use crate::paper::perfetto::trace_of;
 
 const ENGINE: &str = concat!(
     env!("CARGO_MANIFEST_DIR"),

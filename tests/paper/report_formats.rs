@@ -5,6 +5,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 
 use crate::common::program::{Finished, Launch};
+use crate::common::reported::{SCENARIOS, trace_of};
 use crate::common::trace_event;
 use crate::common::{golden, timeshare, words};
 use serde_json::json;
@@ -15,23 +16,6 @@ use timeshare::report::perfetto::perfetto;
 use timeshare::report::text::text;
 use timeshare::trace::recording::Recording;
 use timeshare::trace::{Outcome, PolicyChange, Trace};
-
-/// Runs it with real processes.
-#[track_caller]
-fn trace_of(line: &str) -> Trace {
-    let whole = format!("run --json - {line}");
-    let finished = timeshare(&whole).succeeded();
-    Recording::read(finished.stdout.as_bytes())
-        .expect("it is a trace")
-        .into_trace()
-}
-
-const SCENARIOS: [&str; 4] = [
-    "-P c2,i,c1:c5:i,c1 -L 3 --tick 2ms",
-    "-P i,i:c1,i:c2 -L 2 --tick 2ms -I IO_RUN_IMMEDIATE --reap end",
-    "-P c1,i:c2,i -L 2 --tick 2ms --dialect classic",
-    "-P i,c1 -L 4 --tick 1ms -S SWITCH_ON_END",
-];
 
 #[test]
 fn a_change_of_policy_or_tick_is_told_in_every_format() {
@@ -190,7 +174,7 @@ fn the_figures_of_each_process_are_those_of_the_trace() {
     assert_eq!(rows[0]["name"], "\"c, d\"\r\ne");
     assert_eq!(rows[0]["program"], "c2,i,c1");
     assert_eq!(rows[0]["exit_status"], "0");
-    assert_eq!(rows[1]["exit_status"], "", "nobody saw it end");
+    assert_eq!(rows[1]["exit_status"], "", "its end was not seen");
 }
 
 #[test]

@@ -224,7 +224,7 @@ fn ten_times_the_ticks_cost_about_ten_times_the_time() {
         launch.run().succeeded();
         start.elapsed()
     };
-    // The faster of two: whoever else uses the machine must not make the short one look long.
+    // The faster of two: what else runs on the machine must not make the short one look long.
     let short = took("c90000,i,c10000:c1000,i").min(took("c90000,i,c10000:c1000,i"));
     let long = took("c900000,i,c100000:c10000,i");
     let floor = Duration::from_millis(1);

@@ -109,9 +109,9 @@ fn at_most_one_child_is_runnable_at_any_moment() {
     }
 }
 
-/// Whether somebody was seen runnable. Panics if two were at the same moment.
+/// Whether a child was seen runnable. Panics if two were at the same moment.
 ///
-/// Two letters cannot be read at once. But whoever is runnable before and after the other's
+/// Two letters cannot be read at once. But a child that is runnable before and after the other's
 /// letter is read, and has not left the CPU in between, was runnable when it was read.
 fn watch(children: &[Pid]) -> bool {
     let is_runnable = |pid: Pid| procfs::stat(pid).is_some_and(|stat| stat.letter == 'R');

@@ -182,7 +182,7 @@ fn a_stopped_process() {
     let subject = Subject::stopped();
     let said = assert_as_the_kernel_says(&subject);
     assert_eq!(xv6(&said, "state")["letter"], "T");
-    assert!(xv6(&said, "state")["xv6"].is_null(), "xv6 stops nobody");
+    assert!(xv6(&said, "state")["xv6"].is_null(), "xv6 stops no process");
     assert_eq!(xv6(&said, "chan"), &subject.file("wchan"));
     assert_eq!(said["beyond"]["exit"]["none"], "it has not exited");
 

@@ -187,7 +187,7 @@ fn registers_of_a_process_that_is_not_stopped_are_not_read() {
     }
 }
 
-/// Runs timeshare as a user who is nobody.
+/// Runs timeshare as a user without privileges.
 fn inspect_as_a_stranger(arguments: &[&str]) -> Output {
     let home = tempfile::tempdir().expect("a folder can be made");
     let program = home.path().join("timeshare");
@@ -221,9 +221,9 @@ fn what_is_another_users_is_told_as_far_as_it_may_be() {
     }
     let why = &said["proc"]["kstack"]["unreadable"];
     assert_eq!(why, "not ours to read (needs root)");
-    let everybody = subject.inspected();
+    let by_root = subject.inspected();
     for field in ["sz", "state", "pid", "parent", "killed"] {
-        assert_eq!(xv6(&said, field), xv6(&everybody, field), "{field}");
+        assert_eq!(xv6(&said, field), xv6(&by_root, field), "{field}");
     }
     drop(subject);
 

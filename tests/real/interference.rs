@@ -48,7 +48,7 @@ fn finish(running: Running) -> Trace {
     trace
 }
 
-/// The exit of whoever was killed, and of who was not.
+/// The exit of the process that was killed, and of those that were not.
 fn assert_exits(trace: &Trace, killed: usize) {
     for (index, process) in trace.list("processes").iter().enumerate() {
         let expected = if index == killed {
@@ -113,7 +113,7 @@ fn when_all_ready_processes_are_killed_at_once_the_running_one_goes_on() {
     for process in &trace.list("processes")[1..] {
         assert_eq!(process["exit"]["signal"]["number"], 9, "{process}");
     }
-    // A process on its way to its death is runnable, but nobody has continued it.
+    // A process on its way to its death is runnable, but nothing has continued it.
     assert_eq!(interference(&trace), []);
     assert_eq!(trace.list("ticks").len(), 60, "the dead do not get the CPU");
 }
@@ -212,7 +212,7 @@ pub fn bursts_of_stops_and_continues_do_not_stop_the_run() {
     finish(running).assert_model_equal("stopped and continued many times");
 }
 
-/// Runs so many processes as somebody who may have `limit` processes and threads in all.
+/// Runs this many processes as a user who may have `limit` processes and threads in all.
 fn with_few_processes(processes: usize, limit: u32) -> Finished {
     if !geteuid().is_root() {
         skip("only root can run it as a user who has no other processes");

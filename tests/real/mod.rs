@@ -1,15 +1,15 @@
 //! Real processes under control: runs, scenes, the console, the live view, and the harness that
 //! proves that nothing of them is left.
 
+mod blocking_signals;
 pub mod children;
 pub mod demo;
 mod harness;
 mod inspect;
 mod inspect_edges;
 pub mod interference;
-mod listening;
 mod live;
-mod progress;
+mod progress_line;
 mod record;
 mod replay;
 mod report;
@@ -22,3 +22,4 @@ mod truth;
 mod watch;
 mod watch_manual;
 mod watch_terminal;
+mod withheld;

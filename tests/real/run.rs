@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::common::program::Launch;
+use crate::common::program::{Launch, TIMESHARE};
+use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, golden, workload};
 use test_attribute::test;
-use timeshare::workload::file::supplied;
+use timeshare::workload::file::supplied_names;
 
 /// Each scenario that was recorded, once, and its trace if that was recorded too.
 fn scenarios() -> BTreeMap<Vec<String>, Option<golden::Case>> {
@@ -27,7 +28,7 @@ fn every_recorded_scenario_happens_as_process_run_printed_it() {
     let mut compared = 0;
     for (arguments, printed) in scenarios {
         let what = arguments.join(" ");
-        let tick = ["--tick", "2ms"].into_iter();
+        let tick = ["--tick", "1ms"].into_iter();
         let arguments: Vec<&str> = tick.chain(arguments.iter().map(String::as_str)).collect();
         let trace = Trace::by(&arguments);
         trace.assert_as_simulated(&what);
@@ -40,7 +41,7 @@ fn every_recorded_scenario_happens_as_process_run_printed_it() {
     assert!(compared > 120);
 }
 
-/// Of the classic version: I/Os that come last, that end while somebody else runs, that take no
+/// Of the classic version: I/Os that come last, that end while another process runs, that take no
 /// tick beyond the one that issues them, and processes with nothing to execute.
 const CLASSIC: [&str; 8] = [
     "-l 4:100,1:0 -c -p",
@@ -90,7 +91,7 @@ fn every_combination_of_policies_happens_as_simulated() {
 
 #[test]
 fn every_supplied_file_happens_as_simulated() {
-    for name in supplied() {
+    for name in supplied_names() {
         let file = workload(name);
         let trace = Trace::by_line(&format!("{file} --tick 2ms"));
         trace.assert_as_simulated(name);
@@ -101,7 +102,7 @@ fn every_supplied_file_happens_as_simulated() {
 
 #[test]
 fn the_homework_happens_as_simulated_with_the_default_tick() {
-    for name in supplied()
+    for name in supplied_names()
         .iter()
         .filter(|name| name.starts_with("homework"))
     {
@@ -157,6 +158,46 @@ fn the_cpu_asked_for_is_the_one_that_is_shared() {
         trace.assert_as_simulated("on a CPU that was asked for");
         assert_eq!(trace["machine"]["cpu"], cpu);
     }
+}
+
+#[test]
+fn a_cpu_outside_of_the_mask_is_taken_when_it_is_asked_for_and_granted() {
+    let [first, second, ..] = cpus::allowed()[..] else {
+        skip("there is only one CPU");
+    };
+    let line = format!("run -P c2:i --tick 1ms --cpu {second} --json -");
+    let first = first.to_string();
+    let trace = Trace::of(
+        &Launch::behind(&["taskset", "-c", &first], &line)
+            .run()
+            .succeeded(),
+    );
+    assert_eq!(trace["machine"]["cpu"], second);
+}
+
+#[test]
+fn two_runs_that_share_a_cpu_name_each_other() {
+    let cpu = cpus::allowed()[0];
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let (of_first, pid) = (folder.path().join("first"), folder.path().join("pid"));
+    let (of_first, pid) = (of_first.display(), pid.display());
+    let script = format!(
+        "{TIMESHARE} run -P c2000 --cpu {cpu} >{of_first} & echo $! >{pid}
+         until grep -q 'is pid' {of_first}; do sleep 0.05; done
+         {TIMESHARE} run -P c2 --tick 2ms --cpu {cpu} --json -
+         kill -TERM $!; wait $!; cat {of_first} >&2"
+    );
+    let finished = Launch::new("sh", ["-c", &script]).run();
+    assert_eq!(finished.code(), Some(0), "{finished:?}");
+    let trace = Trace::of(&finished);
+    let first = std::fs::read_to_string(folder.path().join("pid")).expect("it is there");
+    let first: i64 = first.trim().parse().expect("it is a pid");
+    let beside = trace["machine"]["runs_beside"].as_array();
+    let is_named = beside.is_some_and(|pids| pids.contains(&first.into()));
+    assert!(is_named, "{first}: {beside:?}");
+    // There may be runs of others.
+    let told = [" was on CPU", " were on CPU"].map(|told| finished.stderr.contains(told));
+    assert!(told.contains(&true), "{}", finished.stderr);
 }
 
 #[test]

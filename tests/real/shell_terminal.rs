@@ -1,5 +1,6 @@
 //! `timeshare shell` on a terminal: what a person types, and what then stands on the screen.
 
+use crate::common::procfs;
 use crate::common::procfs::stat;
 use crate::common::program::{GRACE, Launch, TIMESHARE};
 use crate::common::terminal::{CTRL_C, CTRL_D, CTRL_Z, ENTER, Session, TAB, UP};
@@ -8,6 +9,22 @@ use nix::sys::signal::Signal;
 use test_attribute::test;
 
 const PROMPT: &str = "timeshare>";
+const BASH: &str = "bash>";
+
+/// A shell with job control, of which the terminal is.
+fn bash() -> Session {
+    // It prompts on standard error.
+    let bash = "exec bash --norc --noprofile --noediting -i 2>&1";
+    let launch = Launch::new("setsid", ["--ctty", "--wait", "sh", "-c", bash]);
+    let launch = launch.env("PS1", "bash> ").env("TIMESHARE", TIMESHARE);
+    let session = Session::open(launch, 80, 50);
+    until_bash(&session);
+    session
+}
+
+fn until_bash(session: &Session) {
+    session.until("its prompt", |text| text.trim_end().ends_with(BASH));
+}
 
 /// A terminal of 80 columns with a console in it.
 fn console(line: &str) -> Session {
@@ -125,16 +142,7 @@ fn a_signal_ends_the_console_and_gives_the_terminal_back() {
 
 #[test]
 fn a_console_that_was_in_the_background_edits_lines_in_the_foreground() {
-    const BASH: &str = "bash>";
-    // It prompts on standard error.
-    let bash = "exec bash --norc --noprofile --noediting -i 2>&1";
-    let launch = Launch::new("setsid", ["--ctty", "--wait", "sh", "-c", bash]);
-    let launch = launch.env("PS1", "bash> ").env("TIMESHARE", TIMESHARE);
-    let mut session = Session::open(launch, 80, 50);
-    let until_bash = |session: &Session| {
-        session.until("its prompt", |text| text.trim_end().ends_with(BASH));
-    };
-    until_bash(&session);
+    let mut session = bash();
     session.press(&format!("\"$TIMESHARE\" shell{ENTER}"));
     session.until("the prompt", |text| text.trim_end().ends_with(PROMPT));
     session.press(&format!("create c1{ENTER}"));
@@ -163,6 +171,45 @@ fn a_console_that_was_in_the_background_edits_lines_in_the_foreground() {
     until_bash(&session);
     session.press(&format!("exit{ENTER}"));
     session.finish(0);
+}
+
+/// Starts a command in the background, where the terminal stops it, and gets it to the foreground.
+fn from_the_background(command: &str) -> Session {
+    let mut session = bash();
+    session.press(&format!("\"$TIMESHARE\" {command} &{ENTER}"));
+    let is_stopped = |session: &Session| {
+        let all = procfs::children_of(session.running.pid()).into_iter();
+        let jobs = all.flat_map(procfs::children_of).filter_map(stat);
+        jobs.into_iter()
+            .any(|job| job.name == "timeshare" && job.letter == 'T')
+    };
+    session.until("the terminal has stopped it", |_| is_stopped(&session));
+    session.press(&format!("fg{ENTER}"));
+    session
+}
+
+#[test]
+fn a_view_that_was_started_in_the_background_is_shown_in_the_foreground() {
+    let mut session = from_the_background("watch -P c1000 --tick 20ms");
+    session.until("it is the whole screen", |_| session.is_full_screen());
+    session.until_shown("TIMELINE");
+    session.press("q");
+    session.until_shown("The run was left before its end");
+    until_bash(&session);
+    session.press(&format!("exit{ENTER}"));
+    session.finish(0);
+}
+
+#[test]
+fn a_scene_that_was_started_in_the_background_waits_for_keys_in_the_foreground() {
+    let mut session = from_the_background("demo zombie --pause");
+    session.until("it waits for a key", |_| session.has_single_keys());
+    session.press(" ");
+    session.until_shown("fork() = ");
+    session.press(CTRL_C);
+    until_bash(&session);
+    session.press(&format!("exit{ENTER}"));
+    session.finish(130);
 }
 
 #[test]

@@ -1,11 +1,11 @@
 //! Whatever ends the supervisor, it ends in good order, and no child outlives it.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
-use crate::common::program::{GRACE, Launch, Running, TIMESHARE};
+use crate::common::ending::{after, killed_after, only_the_first_line};
+use crate::common::program::{GRACE, Launch, Running};
 use crate::common::speed;
 use crate::common::trace::Trace;
 use crate::common::{timeshare, words};
@@ -27,13 +27,6 @@ const ENDING: [Signal; 4] = [
     Signal::SIGHUP,
     Signal::SIGQUIT,
 ];
-
-/// A shell that does `before` and then becomes timeshare.
-fn shell(before: &str, line: &str) -> Launch {
-    let script = format!("{before}; exec \"$0\" \"$@\"");
-    let start = ["-c", &script, TIMESHARE];
-    Launch::new("sh", start.into_iter().chain(words(line)))
-}
 
 /// Waits until some ticks have been printed.
 fn until_rows(running: &Running) {
@@ -121,7 +114,7 @@ fn a_signal_ignored_at_its_start_stays_ignored() {
     for signal in [Signal::SIGHUP, Signal::SIGINT, Signal::SIGQUIT] {
         let name = signal.as_str().trim_start_matches("SIG");
         let line = "run -P c30:c30 --json -";
-        let running = shell(&format!("trap '' {name}"), line).start();
+        let running = after(&format!("trap '' {name}"), line).start();
         running.until_children(2);
         sleep(Duration::from_millis(100));
         running.signal(signal);
@@ -143,7 +136,7 @@ fn nohup_keeps_it_alive() {
 
 #[test]
 pub fn it_works_when_started_with_sigchld_ignored() {
-    let finished = shell("trap '' CHLD", "run -P c2,i:c3 -L 2 --tick 2ms --json -").run();
+    let finished = after("trap '' CHLD", "run -P c2,i:c3 -L 2 --tick 2ms --json -").run();
     Trace::of(&finished.succeeded()).assert_model_equal("with SIGCHLD ignored");
 }
 
@@ -205,16 +198,7 @@ pub fn no_child_outlives_a_supervisor_that_is_killed() {
     for round in 0..24 {
         let arguments = ["run", "--tick", "1ms", "-L", "4", "-P", programs];
         let running = Launch::timeshare(arguments).start();
-        sleep(unit * round * round);
-        running.signal(Signal::SIGKILL);
-        let finished = running.try_finish(GRACE);
-        let finished = finished.unwrap_or_else(|leak| panic!("round {round}: {leak}"));
-        let status = (finished.killed_by(), finished.code());
-        assert!(
-            matches!(status, (Some(9), _) | (_, Some(0))),
-            "{finished:?}"
-        );
-        orphans += finished.orphans;
+        orphans += killed_after(running, unit * round * round, GRACE);
     }
     assert!(
         orphans >= 30,
@@ -224,20 +208,9 @@ pub fn no_child_outlives_a_supervisor_that_is_killed() {
 
 #[test]
 fn a_reader_of_only_the_first_line_ends_the_run_without_an_error() {
-    let (reader, writer) = std::io::pipe().expect("a pipe can be made");
-    let running = Launch::timeshare(words(LONG)).stdout(writer).start();
-    let mut line = String::new();
-    let mut reader = BufReader::new(reader);
-    reader.read_line(&mut line).expect("the pipe can be read");
+    let (line, took) = only_the_first_line(LONG);
     assert!(line.starts_with("CPU "), "{line}");
-    let closed = Instant::now();
-    drop(reader);
-    running.finish().succeeded();
-    assert!(
-        closed.elapsed() < speed::quiet(PROMPTLY),
-        "{:?}",
-        closed.elapsed()
-    );
+    assert!(took < speed::quiet(PROMPTLY), "{took:?}");
 }
 
 #[test]
@@ -264,7 +237,7 @@ fn a_full_disk_ends_the_run_with_an_error() {
 #[test]
 fn standard_input_is_left_alone() {
     let finished = timeshare("run -P c2 --tick 1ms").succeeded();
-    let closed = shell("exec <&-", "run -P c2 --tick 1ms -q")
+    let closed = after("exec <&-", "run -P c2 --tick 1ms -q")
         .run()
         .succeeded();
     assert!(finished.stdout.contains("2 of 2 cells"));

@@ -4,7 +4,7 @@ use crate::common::program::{Finished, Launch, works};
 use crate::common::runner::skip;
 use crate::common::trace::Trace;
 use crate::common::{cpus, procfs, timeshare, words};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use serde_json::Value;
 use test_attribute::test;
 
@@ -196,7 +196,7 @@ fn idle_ticks_that_the_simulation_does_not_have_are_not_idle_by_design() {
     );
 }
 
-/// A run beside somebody else who wants its CPU all the time.
+/// A run beside another program that wants its CPU all the time.
 fn beside_others(line: &str) -> Trace {
     let cpu = cpus::allowed().last().copied().expect("there is one");
     let spin = format!("timeout -s KILL 40 taskset -c {cpu} sh -c 'while :; do :; done'");
@@ -424,11 +424,19 @@ fn where_perf_events_are_forbidden_the_run_goes_on_and_says_so() {
         "{}",
         finished.stdout
     );
-    let finished = Launch::behind(&words(inject), "doctor").run().succeeded();
+    // It says so first, and measures then.
+    let running = Launch::behind(&words(inject), "doctor").start();
+    running.until("it says what is lost", |running| {
+        let said = running.stdout_so_far();
+        said.contains("samples only, no account of time")
+    });
+    // The process group: strace does not pass it on.
+    killpg(running.pid(), Signal::SIGINT).expect("it goes on");
+    let finished = running.finish();
+    let ended = (finished.code(), finished.killed_by());
     assert!(
-        finished.stdout.contains("samples only, no account of time"),
-        "{}",
-        finished.stdout
+        matches!(ended, (Some(130), _) | (_, Some(2))),
+        "{finished:?}"
     );
 }
 
@@ -456,8 +464,52 @@ fn the_doctor_says_what_there_is_and_which_ticks_it_tried() {
 }
 
 #[test]
+fn the_doctor_tries_the_cpu_it_is_told_and_writes_json_and_nothing_else() {
+    for cpu in cpus::allowed().into_iter().take(2) {
+        let line = format!("doctor --cpu {cpu} --json -");
+        let found = json(
+            &Launch::behind(&["prlimit", "--cpu=4:4"], &line)
+                .run()
+                .succeeded(),
+        );
+        assert_eq!(found["schema"], "timeshare/doctor/1");
+        assert_eq!(found["cpu"], cpu);
+        assert_eq!(found["obstacle"], Value::Null);
+        let checks = found["checks"].as_array().expect("it is a list");
+        let of = |name: &str| checks.iter().find(|check| check["name"] == name);
+        assert_eq!(of("/proc").map(|check| &check["ok"]), Some(&true.into()));
+        assert_eq!(
+            of("CPU time").map(|check| &check["ok"]),
+            Some(&false.into())
+        );
+        // Each length is a trial, or was left out.
+        let [tried, left_out] = ["trials", "left_out_ns"].map(|list| &found[list]);
+        let count = |list: &Value| list.as_array().expect("it is a list").len();
+        assert_eq!(count(tried) + count(left_out), 7, "{found}");
+        for trial in tried.as_array().expect("it is a list") {
+            assert!(trial["cells"].as_u64() >= Some(1), "{trial}");
+            assert!(trial["runs"].as_u64() >= Some(1), "{trial}");
+        }
+    }
+    let refused = timeshare("doctor --cpu 99999");
+    assert_eq!(refused.code(), Some(2), "{refused:?}");
+    assert!(refused.stderr.contains("no such CPU"), "{}", refused.stderr);
+}
+
+#[test]
 fn the_bench_measures_what_it_tells() {
-    let figures = json(&timeshare("bench --json -").succeeded());
+    // The figures as a page and as JSON, of one measurement.
+    let folder = tempfile::tempdir().expect("a folder can be made");
+    let path = folder.path().join("bench.json");
+    let line = format!("bench --json {}", path.display());
+    let page = timeshare(&line).succeeded().stdout;
+    let text = std::fs::read_to_string(&path).expect("it was written");
+    let figures: Value = serde_json::from_str(&text).expect("it is JSON");
+    assert!(page.lines().count() > 20, "{page}");
+    // As the example has it.
+    let help = timeshare("bench --help").succeeded().stdout;
+    assert!(help.contains("timeshare bench --json - | jq '.crowds[0]'"));
+    assert!(figures["crowds"][0].is_object(), "{figures}");
     assert_eq!(figures["schema"], "timeshare/bench/1");
     let trips = figures["round_trips"].as_array().expect("it is a list");
     let ticks: Vec<_> = trips.iter().map(|trip| trip["tick_ns"].as_u64()).collect();

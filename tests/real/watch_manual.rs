@@ -32,7 +32,7 @@ fn list<'a>(trace: &'a Value, field: &str) -> &'a [Value] {
     trace[field].as_array().expect("it is a list")
 }
 
-/// The ticks before which somebody was found dead.
+/// The ticks before which a process was found dead.
 fn deaths(trace: &Value) -> Vec<u64> {
     let died = |decision: &&Value| decision["reason"] == "died";
     let decisions = list(trace, "decisions").iter().filter(died);
@@ -86,7 +86,7 @@ fn a_blocked_process_killed_while_all_are_suspended_is_found_when_they_go_on() {
     let working = |tick: &Value| tick["ios_in_flight"] != 0;
     assert!(
         !list(&trace, "ticks")[4..].iter().any(working),
-        "for nobody"
+        "no I/O goes on of a process that is dead"
     );
 }
 

@@ -37,6 +37,11 @@ pub enum ParseError {
     SeveralPrograms { rather: String },
     #[error("{0}")]
     Program(NotationError),
+    #[error("{error}. A command stands behind two dashes: {rather}")]
+    NotAProgram {
+        error: NotationError,
+        rather: String,
+    },
     #[error("{0}")]
     IoLength(NotationError),
     #[error("{0}")]

@@ -14,12 +14,11 @@ mod verbs;
 
 use std::time::Duration;
 
-use nix::sys::signal::Signal;
-
 pub use complete::complete;
 pub use error::ParseError;
 pub use names::{Entry, Names};
 pub use parse::parse;
+pub use signals::SignalNumber;
 pub use verbs::{VERBS, Verb, verb};
 
 use crate::scheduler::ProcId;
@@ -35,7 +34,7 @@ pub enum Command {
     /// SIGCONT. It is called `run` and `cont`.
     Cont(Target),
     Stop(Target),
-    Kill(Signal, Target),
+    Kill(SignalNumber, Target),
     Wait {
         target: Target,
         nohang: bool,

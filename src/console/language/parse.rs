@@ -1,9 +1,7 @@
 //! From a line to a command.
 
-use nix::sys::signal::Signal;
-
 use super::verbs::{VERBS, Verb, verb};
-use super::{Command, Creation, ParseError, Rule, Target, Who, signals};
+use super::{Command, Creation, ParseError, Rule, SignalNumber, Target, Who, signals};
 use crate::scheduler::ProcId;
 use crate::text::similar::nearest;
 use crate::workload::duration::{parse_duration, parse_tick};
@@ -139,7 +137,18 @@ fn create(mut words: Words<'_>) -> Result<Command, ParseError> {
         return Ok(Command::Create { name, what });
     }
     let given = words.next()?;
-    let program = notation::program(given).map_err(|error| not_one_program(given, error))?;
+    let program = notation::program(given).map_err(|error| {
+        if looks_like_a_command(given, words.rest) {
+            let command: Vec<_> = [given]
+                .into_iter()
+                .chain(words.rest.iter().map(String::as_str))
+                .collect();
+            let rather = format!("create -- {}", command.join(" "));
+            ParseError::NotAProgram { error, rather }
+        } else {
+            not_one_program(given, error)
+        }
+    })?;
     if name.is_none() {
         name = self::name(&mut words)?;
     }
@@ -147,6 +156,14 @@ fn create(mut words: Words<'_>) -> Result<Command, ParseError> {
     let given = given.to_owned();
     let what = Creation::Worker { program, given };
     Ok(Command::Create { name, what })
+}
+
+/// What is no program can have been meant as a command: `sleep 9`, `ls`, `/bin/true`.
+fn looks_like_a_command(given: &str, rest: &[String]) -> bool {
+    let mut characters = given.chars();
+    let is_name = characters.all(|c| c.is_ascii_alphabetic() || matches!(c, '-' | '_' | '.' | '/'));
+    let is_called = rest.first().is_some_and(|next| next == "as");
+    is_name && given.chars().any(char::is_alphabetic) && !is_called && given.len() > 1
 }
 
 /// Elsewhere a colon separates programs.
@@ -208,7 +225,7 @@ fn kill(mut words: Words<'_>) -> Result<Command, ParseError> {
         _ => None,
     };
     let signal = match token {
-        None => Signal::SIGTERM,
+        None => SignalNumber::TERM,
         Some(token) => signals::parse(token).ok_or_else(|| ParseError::NotASignal {
             token: token.to_owned(),
             near: nearest(token.trim_start_matches('-'), signals::names()),

@@ -68,17 +68,17 @@ fn a_signal_has_many_names_and_term_is_the_default() {
     ] {
         assert_eq!(
             one(line),
-            Command::Kill(Signal::SIGKILL, these(&[0])),
+            Command::Kill(SignalNumber::of(Signal::SIGKILL), these(&[0])),
             "{line}"
         );
     }
     assert_eq!(
         one("kill P0 P1"),
-        Command::Kill(Signal::SIGTERM, these(&[0, 1]))
+        Command::Kill(SignalNumber::of(Signal::SIGTERM), these(&[0, 1]))
     );
     assert_eq!(
         one("kill STOP all"),
-        Command::Kill(Signal::SIGSTOP, Target::All)
+        Command::Kill(SignalNumber::of(Signal::SIGSTOP), Target::All)
     );
 }
 

@@ -1,8 +1,8 @@
 //! Calls to the kernel, and what it answered: what the console shows of each command.
 
 use nix::errno::Errno;
-use nix::sys::signal::Signal;
 
+use crate::console::language::SignalNumber;
 use crate::machine::Exit;
 use crate::process::child::Child;
 use crate::scheduler::ProcId;
@@ -22,7 +22,7 @@ pub enum Asked {
     /// `fork(2)`
     Fork,
     /// `pidfd_send_signal(2)`
-    Signal(Signal),
+    Signal(SignalNumber),
     /// `waitid(2)`, until it is stopped
     Stop,
     /// `waitid(2)`: whether it has ended; waits for nothing and takes nothing

@@ -55,6 +55,7 @@ impl Delegated {
             cpu_ns: view.as_ref().and_then(|_| delegation.meter.cpu_ns()),
             exit: None,
             view,
+            stopped_by: None,
         }))
     }
 }

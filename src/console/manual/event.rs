@@ -8,10 +8,11 @@ use std::time::Duration;
 use nix::errno::Errno;
 
 use super::ManualControl;
+use crate::console::language::SignalNumber;
 use crate::machine::Exit;
-use crate::os::clock;
 use crate::os::error::{Error, io};
 use crate::os::signal::SignalEvent;
+use crate::os::{clock, deadline};
 use crate::process::child::Received;
 use crate::process::protocol::Message;
 use crate::scheduler::ProcId;
@@ -26,6 +27,11 @@ pub enum News {
     Answered { process: ProcId, stopped: bool },
     /// It has ended and is a zombie.
     Ended { process: ProcId, exit: Exit },
+    /// It was stopped, and not by us.
+    Stopped {
+        process: ProcId,
+        signal: SignalNumber,
+    },
     /// It was continued for the first time, and its command could not be executed.
     NotExecuted { process: ProcId, errno: Errno },
     /// This process stood still (Ctrl-Z), and the children with it.
@@ -39,6 +45,8 @@ enum Event {
     Ended(ProcId),
     /// The device has an answer.
     Time,
+    /// It is time to look whether one was stopped: that is no event of its descriptors.
+    Look,
 }
 
 type Waiting<'a> = Pin<Box<dyn Future<Output = Result<Event, Error>> + 'a>>;
@@ -58,7 +66,7 @@ impl ManualControl {
                 biased;
                 asked = self.interrupts.next() => match asked? {
                     SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
-                    SignalEvent::Suspend => match self.stand_still()? {
+                    SignalEvent::Suspend => match self.suspend()? {
                         Some(news) => return Ok(news),
                         None => continue,
                     },
@@ -67,16 +75,28 @@ impl ManualControl {
                 },
                 event = self.of_any_child() => event?,
                 rang = self.alarm.rings(), if due.is_some() => rang.map(|()| Event::Time)?,
+                () = tokio::time::sleep(deadline::LOOK_INTO) => Event::Look,
             };
             let news = match event {
                 Event::Received(process, received) => self.take(process, received)?,
                 Event::Ended(process) => self.ended(process)?,
                 Event::Time => self.answer_what_is_due()?,
+                Event::Look => self.stopped_by_another()?,
             };
             if let Some(news) = news {
                 return Ok(news);
             }
         }
+    }
+
+    fn stopped_by_another(&mut self) -> Result<Option<News>, Error> {
+        let ids: Vec<_> = self.members.keys().copied().collect();
+        for process in ids {
+            if let Some(signal) = self.notice_stop(process)? {
+                return Ok(Some(News::Stopped { process, signal }));
+            }
+        }
+        Ok(None)
     }
 
     /// What a child says or does next; of each what it says first, and then its end.

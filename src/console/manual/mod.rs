@@ -20,10 +20,12 @@ pub use call::{Answer, Asked, Call};
 pub use delegate::Delegated;
 pub use event::News;
 
+use crate::console::language::SignalNumber;
 use crate::linux::machine::Settings;
 use crate::machine::Exit;
 use crate::os::alarm::Alarm;
-use crate::os::error::Error;
+use crate::os::error::{Error, system};
+use crate::os::procfs::condition::Condition;
 use crate::os::procfs::must_be_ours;
 use crate::os::procfs::view::KernelView;
 use crate::os::signal::Signals;
@@ -31,6 +33,7 @@ use crate::os::signal::is_force_quit;
 use crate::process::child::{Child, Stage};
 use crate::process::children::Children;
 use crate::process::executable::Executable;
+use crate::process::limits;
 use crate::process::orphans::Orphans;
 use crate::process::spawn::Exec;
 use crate::process::spawner::Spawner;
@@ -60,6 +63,8 @@ struct Member {
     speaks: bool,
     /// Becomes readable when it has ended; `None` once that has been told.
     end: Option<pipe::Receiver>,
+    /// The signal that stopped it, if we did not; until it is continued or stopped by us.
+    stopped_by: Option<SignalNumber>,
 }
 
 /// What a new process is to be.
@@ -78,8 +83,10 @@ pub struct Row {
     /// CPU time since its first stop; `None` when it is not known any more.
     pub cpu_ns: Option<u64>,
     pub exit: Option<Exit>,
-    /// `None`: it has been waited for.
+    /// `None`: it has been reaped.
     pub view: Option<KernelView>,
+    /// The signal that stopped it, if we did not.
+    pub stopped_by: Option<SignalNumber>,
 }
 
 impl ManualControl {
@@ -161,6 +168,7 @@ impl ManualControl {
         let words;
         let exec = match what {
             Creation::Worker(program) => {
+                limits::ensure_cpu_time(id, program.len() as u64, self.settings.tick)?;
                 words = spawner.arguments(id, program)?;
                 spawner.role(&words)
             }
@@ -177,12 +185,13 @@ impl ManualControl {
                 answer_ns: None,
                 speaks: true,
                 end: Some(child.end_receiver()?),
+                stopped_by: None,
             };
             self.members.insert(id, member);
             calls.push(Call::of(child, Asked::Fork, Answer::Pid));
             calls.push(Call::of(
                 child,
-                Asked::Signal(Signal::SIGSTOP),
+                Asked::Signal(SignalNumber::of(Signal::SIGSTOP)),
                 Answer::Done,
             ));
             calls.push(Call::of(child, Asked::Stop, Answer::Stopped));
@@ -196,14 +205,15 @@ impl ManualControl {
     /// # Errors
     /// When the signal cannot be sent.
     pub fn cont(&mut self, id: ProcId) -> Result<Vec<Call>, Error> {
+        self.forget_stop(id);
         let child = self.look(id)?;
         if child.exit().is_some() {
-            return Ok(vec![send(child, Signal::SIGCONT)]);
+            return Ok(vec![send(child, SignalNumber::of(Signal::SIGCONT))]);
         }
         child.cont()?;
         Ok(vec![Call::of(
             child,
-            Asked::Signal(Signal::SIGCONT),
+            Asked::Signal(SignalNumber::of(Signal::SIGCONT)),
             Answer::Done,
         )])
     }
@@ -216,15 +226,21 @@ impl ManualControl {
         let child = self.look(id)?;
         // Of one that is stopped and known to be there will be no news to wait for.
         if child.exit().is_some() || (child.stage() == Stage::Stopped && child.is_stopped()) {
-            return Ok(vec![send(child, Signal::SIGSTOP)]);
+            return Ok(vec![send(child, SignalNumber::of(Signal::SIGSTOP))]);
         }
         child.stop()?;
+        self.forget_stop(id);
+        let child = self.look(id)?;
         let answer = match child.exit() {
             None => Answer::Stopped,
             Some(_) => Answer::Failed(nix::errno::Errno::ECHILD),
         };
         Ok(vec![
-            Call::of(child, Asked::Signal(Signal::SIGSTOP), Answer::Done),
+            Call::of(
+                child,
+                Asked::Signal(SignalNumber::of(Signal::SIGSTOP)),
+                Answer::Done,
+            ),
             Call::of(child, Asked::Stop, answer),
         ])
     }
@@ -233,10 +249,10 @@ impl ManualControl {
     ///
     /// # Errors
     /// As [`ManualControl::stop`].
-    pub fn signal(&mut self, id: ProcId, signal: Signal) -> Result<Vec<Call>, Error> {
-        match signal {
-            Signal::SIGSTOP => self.stop(id),
-            Signal::SIGCONT => self.cont(id),
+    pub fn signal(&mut self, id: ProcId, signal: SignalNumber) -> Result<Vec<Call>, Error> {
+        match signal.named() {
+            Some(Signal::SIGSTOP) => self.stop(id),
+            Some(Signal::SIGCONT) => self.cont(id),
             _ => Ok(vec![send(self.look(id)?, signal)]),
         }
     }
@@ -262,13 +278,13 @@ impl ManualControl {
         })
     }
 
-    /// Whether it has been waited for.
+    /// Whether it has been reaped.
     pub fn is_gone(&self, id: ProcId) -> bool {
         let child = self.children.find(id);
         child.is_none_or(|child| matches!(child.stage(), Stage::Reaped(_)))
     }
 
-    /// Whether it has ended and has not been waited for.
+    /// Whether it has ended and has not been reaped.
     ///
     /// # Errors
     /// When the kernel does not say.
@@ -295,6 +311,7 @@ impl ManualControl {
     /// # Errors
     /// When `/proc` cannot be read.
     pub fn row(&mut self, id: ProcId) -> Result<Row, Error> {
+        self.notice_stop(id)?;
         let child = self.look(id)?;
         let (pid, exit, cpu_ns) = (child.pid.as_raw(), child.exit(), child.usage().cpu_ns);
         let view = if self.is_gone(id) { None } else { view(pid)? };
@@ -304,8 +321,37 @@ impl ManualControl {
             remaining: self.members.get(&id).and_then(|member| member.remaining),
             cpu_ns: Some(cpu_ns),
             exit,
+            stopped_by: self.stopped_by(id).filter(|_| {
+                view.as_ref()
+                    .is_some_and(|view| view.condition == Condition::Stopped)
+            }),
             view,
         })
+    }
+
+    fn stopped_by(&self, id: ProcId) -> Option<SignalNumber> {
+        self.members.get(&id)?.stopped_by
+    }
+
+    fn forget_stop(&mut self, id: ProcId) {
+        if let Some(member) = self.members.get_mut(&id) {
+            member.stopped_by = None;
+        }
+    }
+
+    /// Notes a stop that is not our doing; the signal, if that is new.
+    fn notice_stop(&mut self, id: ProcId) -> Result<Option<SignalNumber>, Error> {
+        let Some(child) = self.children.find_mut(id) else {
+            return Ok(None);
+        };
+        let stop = child
+            .take_stop()
+            .map_err(system(format!("wait for {id}")))?;
+        let stop = stop.map(SignalNumber);
+        if let Some(member) = self.members.get_mut(&id).filter(|_| stop.is_some()) {
+            member.stopped_by = stop;
+        }
+        Ok(stop)
     }
 
     /// The child of this id, its end noted if it has ended.
@@ -321,8 +367,8 @@ impl ManualControl {
     }
 }
 
-fn send(child: &Child, signal: Signal) -> Call {
-    let sent = child.send(signal);
+fn send(child: &Child, signal: SignalNumber) -> Call {
+    let sent = child.send(signal.0);
     let answer = sent.err().map_or(Answer::Done, Answer::Failed);
     Call::of(child, Asked::Signal(signal), answer)
 }

@@ -6,9 +6,9 @@ use crate::os::{clock, deadline};
 use crate::process::child::Stage;
 
 impl ManualControl {
-    /// Stops those that are not stopped, stands still until this process is continued (`fg`), and lets
+    /// Stops those that are not stopped, is suspended until this process is continued (`fg`), and lets
     /// them go on. No news: the signal was taken back meanwhile.
-    pub fn stand_still(&mut self) -> Result<Option<News>, Error> {
+    pub fn suspend(&mut self) -> Result<Option<News>, Error> {
         let mut paused = Vec::new();
         for child in self.children.iter_mut() {
             if child.exit().is_none() && !child.is_stopped() {

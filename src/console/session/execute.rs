@@ -8,15 +8,19 @@ use nix::unistd::Pid;
 
 use super::lines::{Console, Output};
 use crate::console::language;
-use crate::console::language::{Command, Entry, Names, Rule, Target, Who};
+use crate::console::language::{Command, Entry, Names, Rule, SignalNumber, Target, Who};
 use crate::console::manual::{Answer, Asked, Call, Creation, ManualControl};
 use crate::console::text as words;
 use crate::inspect::page::{Layout, page};
 use crate::inspect::pcb::Pcb;
 use crate::linux::Settings;
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
+use crate::os::deadline;
 use crate::os::deadline::Deadline;
 use crate::os::procfs;
+use crate::os::procfs::condition;
+use crate::os::procfs::process_dir::ProcessDir;
 use crate::os::procfs::stat::Stat;
 use crate::output::failure::Failure;
 use crate::output::width;
@@ -30,11 +34,17 @@ use crate::workload::quote::{one_line, quoted};
 
 const IO_LENGTH: u64 = 5;
 
+/// For how long a wait lets a process be stopped. While a script waits, its next line cannot continue
+/// it; another process may. A person ends the wait (Ctrl-C).
+fn limit(console: &Console) -> Option<Duration> {
+    (!console.is_interactive()).then_some(deadline::CONTINUED)
+}
+
 /// How a session is set up.
 pub struct Options {
     /// CPU time of one instruction.
     pub tick: Duration,
-    /// The CPU to share; `None`: the last one allowed.
+    /// The CPU to share; `None`: the last one allowed that no other run uses.
     pub cpu: Option<usize>,
     pub color: Color,
 }
@@ -45,6 +55,8 @@ pub struct Session {
     pub names: Names,
     pub policy: PolicySpec,
     pub allowed: AllowedCpus,
+    /// Of the CPU of its processes.
+    _claim: CpuClaim,
     pub color: Color,
     pub output: Output,
 }
@@ -88,8 +100,9 @@ impl Session {
     /// When the CPU asked for is not allowed, or what all processes need cannot be had.
     pub fn new(options: &Options, console: &Console) -> Result<Self, Failure> {
         let allowed = AllowedCpus::of_this_process()?;
+        let claim = CpuClaim::take(&allowed, options.cpu)?;
         let hand = ManualControl::new(Settings {
-            cpu: allowed.choose(options.cpu)?,
+            cpu: claim.cpu(),
             tick: options.tick,
             io_length: IO_LENGTH,
             dialect: Dialect::Current,
@@ -99,6 +112,7 @@ impl Session {
             names: Names::default(),
             policy: PolicySpec::default(),
             allowed,
+            _claim: claim,
             color: options.color,
             output: console.output(),
         })
@@ -197,7 +211,7 @@ impl Session {
         Ok(())
     }
 
-    /// Of `all`, those that have not been waited for.
+    /// Of `all`, those that have not been reaped.
     pub fn meant(&self, target: &Target) -> Result<Vec<ProcId>, CommandError> {
         let counts = |id| !self.hand.is_gone(id);
         self.names
@@ -215,7 +229,7 @@ impl Session {
             Some(call) => {
                 let id = call.process;
                 let why = if self.hand.is_gone(id) {
-                    "has been waited for: it is no more"
+                    "has been reaped: it is no more"
                 } else {
                     "has ended"
                 };
@@ -237,10 +251,13 @@ impl Session {
         ))?)
     }
 
-    fn kill(&mut self, signal: Signal, target: &Target) -> Done {
+    fn kill(&mut self, signal: SignalNumber, target: &Target) -> Done {
         self.each(target, |hand, id| hand.signal(id, signal))?;
         for id in self.meant(target)? {
-            let waits = !matches!(signal, Signal::SIGKILL | Signal::SIGSTOP | Signal::SIGCONT);
+            let at_once = [Signal::SIGKILL, Signal::SIGSTOP, Signal::SIGCONT];
+            let waits = signal
+                .named()
+                .is_none_or(|signal| !at_once.contains(&signal));
             if waits && self.hand.is_stopped(id) {
                 self.say(&format!(
                     "{id} is stopped: {signal} takes effect when it is continued; only SIGKILL \
@@ -253,17 +270,11 @@ impl Session {
 
     async fn wait(&mut self, target: &Target, nohang: bool, console: &mut Console) -> Done {
         let ids = self.meant(target)?;
-        if !nohang && !console.is_interactive() {
-            self.can_end(&ids)?;
-        }
         for id in ids {
             let mut call = self.hand.wait_nohang(id)?;
             if !nohang && call.answer == Answer::Nothing {
                 if self.hand.is_stopped(id) {
-                    self.say(&format!(
-                        "{id} is stopped: it does not end before it is continued.\n\
-                         Ctrl-C ends the wait.\n"
-                    ))?;
+                    self.say(&words::waits_for_stopped(id, limit(console)))?;
                 }
                 match self.until_ended(id, console).await? {
                     Some(ended) => call = ended,
@@ -281,26 +292,28 @@ impl Session {
         Ok(())
     }
 
-    /// While a script waits, its next line cannot continue a process.
-    fn can_end(&self, ids: &[ProcId]) -> Done {
-        match ids.iter().find(|&&id| self.hand.is_stopped(id)) {
-            None => Ok(()),
-            Some(id) => Err(CommandError::Line(format!(
-                "{id} is stopped, and nothing continues it while the script waits: run {id} first"
-            ))),
-        }
-    }
-
-    /// Waits until it can be waited for, and does; `None`: Ctrl-C.
+    /// Waits until it can be reaped, and does; `None`: Ctrl-C.
     async fn until_ended(
         &mut self,
         id: ProcId,
         console: &mut Console,
     ) -> Result<Option<Call>, CommandError> {
+        let limit = limit(console);
+        let mut until = limit.map(Deadline::after);
         loop {
             tokio::select! {
                 () = console.interrupted() => return Ok(None),
                 news = self.hand.news() => self.say(&words::news(&news?))?,
+                () = tokio::time::sleep(deadline::LOOK_INTO), if until.is_some() => {}
+            }
+            if !self.hand.is_stopped(id) {
+                until = limit.map(Deadline::after);
+            }
+            if let Some(limit) = limit.filter(|_| until.is_some_and(|by| by.left().is_none())) {
+                return Err(CommandError::Call(format!(
+                    "{id} is stopped, and nothing has continued it within {}: run {id} first",
+                    length(limit)
+                )));
             }
             let call = self.hand.wait_nohang(id)?;
             if call.answer != Answer::Nothing {
@@ -345,7 +358,7 @@ impl Session {
         let id = self.names.find(who).map_err(CommandError::Line)?;
         let row = self.hand.row(id)?;
         if row.view.is_none() {
-            return Ok(self.say(&format!("{id} has been waited for: it is gone.\n"))?);
+            return Ok(self.say(&format!("{id} has been reaped: it is gone.\n"))?);
         }
         let mut pcb = Pcb::of(row.pid)
             .map_err(|missing| CommandError::Call(format!("cannot inspect {id}: {missing}")))?;
@@ -380,7 +393,7 @@ impl Session {
                 "{} {} {}{}",
                 one_line(&stat.comm),
                 stat.pid,
-                stat.state,
+                letter(&stat),
                 note(stat.pid).map_or_else(String::new, |note| format!("  {note}"))
             ),
         };
@@ -411,4 +424,9 @@ impl Session {
             length(tick)
         ))?)
     }
+}
+
+/// The letter of a process, though its main thread may have exited before the others.
+fn letter(stat: &Stat) -> char {
+    ProcessDir::open(stat.pid).map_or(stat.state, |process| condition::letter(&process, stat))
 }

@@ -4,6 +4,7 @@
 //! types. On a terminal the prompt comes back soon, whatever a line does, and what
 //! is said then is printed above it.
 
+use crate::os::error::no_thread;
 use crate::os::signal;
 use crate::os::signal::job_control;
 use std::collections::VecDeque;
@@ -61,7 +62,7 @@ impl Console {
         };
         let reader = thread::Builder::new().name("lines".to_owned());
         let reader = job_control::with_tstp_blocked(|| reader.spawn(work));
-        reader.map_err(Failure::Thread)?;
+        reader.map_err(no_thread("the thread that reads the lines"))?;
         Ok(Self {
             incoming,
             waiting: VecDeque::new(),

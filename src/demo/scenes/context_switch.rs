@@ -8,6 +8,7 @@ use crate::demo::actions::Unfinished;
 use crate::demo::scene_run::{Name, SceneError, SceneRun};
 use crate::os::procfs::maps;
 use crate::os::procfs::maps::Mapping;
+use crate::os::refusal;
 use crate::os::registers as debugger;
 use crate::os::registers::Register;
 use crate::process::commanded::{CommandedProcess, SystemCall};
@@ -35,10 +36,8 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     scene.suspend(&child)?;
     scene.look(&[child.named()])?;
     let Some(saved) = saved_registers(scene, &child)? else {
-        scene.absent(
-            "the saved registers",
-            "/proc/PID/syscall says nothing here (a kernel without it, or a container)",
-        )?;
+        let why = refusal::why_no_file(child.pid, "syscall", true);
+        scene.absent("the saved registers", why)?;
         return go_on_to_the_end(scene, &child, computing);
     };
     check_where_they_point(scene, &child, saved)?;

@@ -13,7 +13,7 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     scene.by_me(&SystemCall::BecomeSubreaper)?;
     let parent = scene.start("parent")?;
     let middle = scene.fork(&parent, "middle")?;
-    scene.call(&middle, &SystemCall::Setsid)?;
+    let leads = scene.call(&middle, &SystemCall::Setsid)?;
     let daemon = scene.fork(&middle, "daemon")?;
     scene.look(&[parent.named(), middle.named(), daemon.named()])?;
 
@@ -34,12 +34,19 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
         "The parent has no child, and will never have to wait for one.",
     )?;
 
-    scene.say("setsid() in the middle has another use.")?;
-    let session = scene.proc(daemon.pid, "status", Some("NSsid"))?;
-    scene.claim(
-        session.is_some_and(|session| names(&session, middle.pid)),
-        "The daemon's session has no terminal, and it does not lead it: it cannot get one.",
-    )?;
+    if leads.succeeded() {
+        scene.say("setsid() in the middle has another use.")?;
+        let session = scene.proc(daemon.pid, "status", Some("NSsid"))?;
+        scene.claim(
+            session.is_some_and(|session| names(&session, middle.pid)),
+            "The daemon's session has no terminal, and it does not lead it: it cannot get one.",
+        )?;
+    } else {
+        scene.absent(
+            "what a session of its own is for",
+            format!("setsid() = {leads}"),
+        )?;
+    }
 
     scene.say("One day the daemon exits.")?;
     scene.call(&daemon, &SystemCall::Exit { code: 0 })?;

@@ -166,7 +166,28 @@ fn layout(scene: &SceneRun<'_>, process: &CommandedProcess) -> Option<Vec<(u64, 
         "[stack]" => (mapping.end, mapping.name),
         _ => (mapping.start, mapping.name),
     };
-    Some(mappings.into_iter().map(at).collect())
+    Some(joined(mappings).into_iter().map(at).collect())
+}
+
+/// Neighbours of one kind as one. What is mapped after a `fork()` beside what the two still share is
+/// a mapping of its own in the kernel's list, though before it would have become a part of its
+/// neighbour. `malloc()` of musl maps and unmaps memory that often.
+fn joined(mappings: Vec<Mapping>) -> Vec<Mapping> {
+    let mut joined: Vec<Mapping> = Vec::new();
+    for mapping in mappings {
+        match joined.last_mut() {
+            Some(last)
+                if mapping.name.is_empty()
+                    && last.name.is_empty()
+                    && last.end == mapping.start
+                    && last.permissions == mapping.permissions =>
+            {
+                last.end = mapping.end;
+            }
+            _ => joined.push(mapping),
+        }
+    }
+    joined
 }
 
 /// The parts of a process, in the order of their addresses.
@@ -225,6 +246,21 @@ mod tests {
             name: name.to_owned(),
             resident_bytes: 0x1000,
         }
+    }
+
+    #[test]
+    fn memory_that_is_split_after_a_fork_is_the_same_memory() {
+        let parent = vec![mapping(0x1000, "rw-p", ""), mapping(0x2000, "rw-p", "")];
+        let mut child = mapping(0x1000, "rw-p", "");
+        child.end = 0x3000;
+        assert_eq!(joined(parent)[0].end, child.end);
+        let apart = vec![
+            mapping(0x1000, "rw-p", ""),
+            mapping(0x2000, "---p", ""),
+            mapping(0x4000, "---p", ""),
+            mapping(0x5000, "---p", "[heap]"),
+        ];
+        assert_eq!(joined(apart.clone()), apart);
     }
 
     #[test]

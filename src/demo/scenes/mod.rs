@@ -48,7 +48,7 @@ pub const SCENES: [Scene; 11] = [
     },
     Scene {
         name: "zombie",
-        title: "a process that has exited and not been waited for",
+        title: "a process that has exited and not been reaped",
         run: zombie::run,
     },
     Scene {
@@ -63,7 +63,7 @@ pub const SCENES: [Scene; 11] = [
     },
     Scene {
         name: "zombie-orphan",
-        title: "a zombie whose parent dies is waited for by its new one",
+        title: "a zombie whose parent dies is reaped by its new one",
         run: zombie_orphan::run,
     },
     Scene {

@@ -90,7 +90,7 @@ fn init(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     let waited = scene.call(&init, &SystemCall::Waitpid { pid, options })?;
     scene.claim(
         waited.succeeded(),
-        "And it waited for the parent, as for any child.",
+        "And it reaped the parent, as any child.",
     )
 }
 

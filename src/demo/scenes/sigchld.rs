@@ -74,14 +74,11 @@ fn merged(scene: &mut SceneRun<'_>, parent: &CommandedProcess) -> Result<(), Sce
     scene.call(parent, &SystemCall::Waitpid { pid, options })?;
     let others = scene.call(parent, &SystemCall::WaitForAll)?;
     let Detail::Pids(others) = others.detail else {
-        return scene.claim(false, "The others were waited for.");
+        return scene.claim(false, "The others were reaped.");
     };
     scene.claim(
         others.len() + 1 == children,
-        format!(
-            "One was waited for, and {} would have been left.",
-            others.len()
-        ),
+        format!("One was reaped, and {} would have been left.", others.len()),
     )
 }
 

@@ -110,10 +110,10 @@ fn ended(
         scene,
         process,
         'Z',
-        "Zombie: it has exited and not been cleaned up.",
+        "Zombie: it has exited and not been reaped.",
     )?;
 
-    scene.say("Waited for: it leaves the figure.")?;
+    scene.say("Reaped: it leaves the figure.")?;
     let (pid, options) = (process.pid, 0);
     scene.by_me(&SystemCall::Waitpid { pid, options })?;
     scene.look(&[process.named()])?;

@@ -5,6 +5,8 @@ use std::time::Duration;
 use crate::demo::record::Share;
 use crate::demo::scene_run::{Name, SceneError, SceneRun};
 use crate::os::affinity::AllowedCpus;
+use crate::os::cpu_claim::CpuClaim;
+use crate::os::cpu_quota::QuotaMeter;
 use crate::os::procfs::status;
 use crate::process::commanded::{CommandedProcess, Detail, Outcome, SystemCall};
 
@@ -12,17 +14,23 @@ use crate::process::commanded::{CommandedProcess, Detail, Outcome, SystemCall};
 const WHILE: Duration = Duration::from_millis(500);
 
 pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
-    let cpu = AllowedCpus::of_this_process()?.choose(None)?;
+    let claim = CpuClaim::take(&AllowedCpus::of_this_process()?, None)?;
+    let cpu = claim.cpu();
     scene.say(format!(
-        "Two processes want to compute all the time, and there is one CPU for both: each pins \
-         itself to CPU {cpu} (sched_setaffinity). Neither of them gives it away, and \
+        "Two processes want to compute all the time, and there is to be one CPU for both: each \
+         asks to be pinned to CPU {cpu} (sched_setaffinity). Neither of them gives it away, and \
          neither is told that there is another."
     ))?;
     let (one, other) = (scene.start("A")?, scene.start("B")?);
     for process in [&one, &other] {
-        scene.call(process, &SystemCall::Pin { cpu })?;
+        let pinned = scene.call(process, &SystemCall::Pin { cpu })?;
+        if !pinned.succeeded() {
+            let why = format!("a process may not be pinned here: sched_setaffinity() = {pinned}");
+            return scene.absent("two processes on one CPU", why);
+        }
     }
     let before = [Counters::of(scene, &one), Counters::of(scene, &other)];
+    let quotas = QuotaMeter::start();
     scene.hurry(true);
     let first = scene.begin(&one, &SystemCall::Spin)?;
     let second = scene.begin(&other, &SystemCall::Spin)?;
@@ -45,14 +53,18 @@ pub fn run(scene: &mut SceneRun<'_>) -> Result<(), SceneError> {
     ];
     scene.say("What each of them found out by its own two clocks, and what the kernel counted:")?;
     scene.shares(shares.to_vec())?;
-    judge(scene, &shares)?;
+    judge(scene, &shares, &quotas)?;
     scene.by_hand(&[
         "for i in 1 2; do taskset -c 0 sh -c 'while :; do :; done' & done",
         "sleep 2; top -b -n 1 | head; cat /proc/$!/schedstat; kill $(jobs -p)",
     ])
 }
 
-fn judge(scene: &mut SceneRun<'_>, shares: &[Share; 2]) -> Result<(), SceneError> {
+fn judge(
+    scene: &mut SceneRun<'_>,
+    shares: &[Share; 2],
+    quotas: &QuotaMeter,
+) -> Result<(), SceneError> {
     let [one, other] = shares;
     let together = one.cpu_ns + other.cpu_ns;
     let wall = one.wall_ns.max(other.wall_ns).max(1);
@@ -60,9 +72,10 @@ fn judge(scene: &mut SceneRun<'_>, shares: &[Share; 2]) -> Result<(), SceneError
     if others > wall / 10 {
         let ready = shares.iter().filter_map(|share| share.ready_ns);
         scene.say(format!(
-            "For {}% of the time the CPU was neither's: another process had it, and they were ready \
-             for {} ms all in all.",
+            "For {}% of the time the CPU was neither's: {}, and they were ready for {} ms all in \
+             all.",
             100 * others / wall,
+            in_whose_place(quotas),
             ready.sum::<u64>() / 1_000_000
         ))?;
     }
@@ -79,9 +92,31 @@ fn judge(scene: &mut SceneRun<'_>, shares: &[Share; 2]) -> Result<(), SceneError
         together <= wall + wall / 10,
         "Together they got no more than the one CPU there is.",
     )?;
+    if shares.iter().any(|share| share.taken.is_none()) {
+        return scene.absent(
+            "how often the CPU was taken from them",
+            "/proc/PID/status does not say here",
+        );
+    }
     scene.claim(
-        shares.iter().all(|share| share.taken != Some(0)),
+        shares.iter().all(|share| share.taken > Some(0)),
         "The CPU was taken from each of them, again and again; they did not give it away.",
+    )
+}
+
+/// Why neither had the CPU.
+fn in_whose_place(quotas: &QuotaMeter) -> String {
+    let mut throttled = quotas.so_far().filter(|(_, throttled)| throttled.ns > 0);
+    throttled.next().map_or_else(
+        || "another process had it".to_owned(),
+        |(group, _)| {
+            format!(
+                "control group {} had used up its CPU quota ({} of {} ms)",
+                group.path,
+                group.quota_us / 1_000,
+                group.period_us / 1_000
+            )
+        },
     )
 }
 

@@ -1,4 +1,4 @@
-//! A process that has exited and not been waited for.
+//! A process that has exited and not been reaped.
 
 use nix::errno::Errno;
 use nix::libc::{SIGKILL, WEXITED, WNOWAIT};

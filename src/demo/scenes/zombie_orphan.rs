@@ -1,4 +1,4 @@
-//! A zombie whose parent dies is waited for by its new parent.
+//! A zombie whose parent dies is reaped by its new parent.
 
 use nix::libc::SIGKILL;
 

@@ -46,9 +46,13 @@ fn only_computing(run: Facts<'_>) -> Vec<String> {
 fn what_is_missing(run: Facts<'_>) -> String {
     let of_wall = |ns| share(ns, run.wall_ns());
     let parts = run.0.account.map_or_else(String::new, |account| {
+        let quota = match account.throttled_ns {
+            0 => String::new(),
+            ns => format!(", and a CPU quota held them back for {}", of_wall(ns)),
+        };
         format!(
             ": stopping and continuing them took {}, the supervisor {}, and others had the CPU for \
-             {}",
+             {}{quota}",
             of_wall(account.dispatch_ns),
             of_wall(account.supervisor_ns),
             of_wall(account.interference_ns)
@@ -275,12 +279,12 @@ fn instead(this: Facts<'_>, other: Facts<'_>) -> String {
     )
 }
 
-/// How long two runs took. What others took of the CPU would hide what the runs have to say, so
-/// where it is more than a trifle, it is left out.
+/// How long two runs took. The time in which others had the CPU, or a quota withheld it, would hide
+/// what the runs have to say, so where it is more than a trifle, it is left out.
 struct Times {
     this_ns: i64,
     other_ns: i64,
-    without_others: bool,
+    without_withheld: bool,
 }
 
 impl Times {
@@ -288,20 +292,20 @@ impl Times {
     const TRIFLE: u64 = 100;
 
     fn of(this: Facts<'_>, other: Facts<'_>) -> Self {
-        let disturbed = |run: Facts<'_>| run.interference_ns() > run.wall_ns() / Self::TRIFLE;
-        let without_others = disturbed(this) || disturbed(other);
+        let disturbed = |run: Facts<'_>| run.withheld_ns() > run.wall_ns() / Self::TRIFLE;
+        let without_withheld = disturbed(this) || disturbed(other);
         let took_ns = |run: Facts<'_>| {
-            let others_ns = if without_others {
-                run.interference_ns()
+            let withheld_ns = if without_withheld {
+                run.withheld_ns()
             } else {
                 0
             };
-            signed(run.wall_ns()) - signed(others_ns)
+            signed(run.wall_ns()) - signed(withheld_ns)
         };
         Self {
             this_ns: took_ns(this),
             other_ns: took_ns(other),
-            without_others,
+            without_withheld,
         }
     }
 
@@ -315,8 +319,8 @@ impl Times {
     }
 
     const fn note(&self) -> &'static str {
-        if self.without_others {
-            " (without what others took of the CPU)"
+        if self.without_withheld {
+            " (without the time in which the CPU was withheld)"
         } else {
             ""
         }

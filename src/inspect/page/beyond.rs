@@ -82,8 +82,18 @@ fn threads_of(threads: &[Thread]) -> Vec<String> {
 }
 
 fn class(class: &Class) -> Vec<String> {
-    let rank = if class.rt_priority > 0 {
+    let rank = if let Some(reserved) = class.deadline {
+        let [runtime, deadline, period] = [
+            reserved.runtime_ns,
+            reserved.deadline_ns,
+            reserved.period_ns,
+        ]
+        .map(time);
+        format!("runtime {runtime}, deadline {deadline}, period {period}")
+    } else if class.rt_priority > 0 {
         format!("priority {}", class.rt_priority)
+    } else if class.name == "SCHED_DEADLINE" {
+        "what it has reserved, the kernel does not tell".to_owned()
     } else {
         format!("nice {}", class.nice)
     };

@@ -72,7 +72,12 @@ fn state(state: &State) -> Vec<String> {
         Some(name) => format!("xv6: {name}"),
         None => "xv6 has no such state".to_owned(),
     };
-    let names = format!("{} ({}); {xv6}", state.letter, state.kernel);
+    let whose = if state.main_thread_exited {
+        " of another thread"
+    } else {
+        ""
+    };
+    let names = format!("{} ({}){whose}; {xv6}", state.letter, state.kernel);
     let mut lines = vec![names, state.meaning.to_owned()];
     if let Some(cpu) = state.cpu {
         lines.push(format!("on CPU {cpu}; which of the two, no file tells"));

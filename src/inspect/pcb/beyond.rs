@@ -13,7 +13,7 @@ use crate::machine::Exit;
 use crate::os::clock;
 use crate::os::procfs::process_dir::ProcessDir;
 use crate::os::procfs::{cgroup, limits, sched, stat, status};
-use crate::os::sched::class_of;
+use crate::os::sched::{Reservation, class_of};
 
 impl Reader {
     pub fn beyond(&self) -> Beyond {
@@ -45,10 +45,10 @@ impl Reader {
         }
     }
 
-    fn exit(&self) -> Found<Exit> {
+    pub fn exit(&self) -> Found<Exit> {
         if !self.is_zombie() {
             Err(Absent::None("it has not exited"))
-        } else if self.stat.num_threads > 1 {
+        } else if self.has_only_other_threads() {
             Err(Absent::None("its other threads go on"))
         } else if self.shown_to_tracers {
             parsed(self.stat.exit_code.map(Exit::from_wait_status))
@@ -73,11 +73,17 @@ impl Reader {
     }
 
     fn class(&self, sched: &str) -> Option<Class> {
+        let policy = i32::try_from(self.stat.policy?).unwrap_or(-1);
+        let name = class_of(policy);
+        let has_deadline = name == class_of(libc::SCHED_DEADLINE);
         Some(Class {
-            name: class_of(i32::try_from(self.stat.policy?).unwrap_or(-1)),
+            name,
             nice: self.stat.nice,
             rt_priority: self.stat.rt_priority?,
-            slice_ns: sched::value(sched, "se.slice"),
+            slice_ns: sched::value(sched, "se.slice").filter(|_| !has_deadline),
+            deadline: has_deadline
+                .then(|| Reservation::of(Pid::from_raw(self.stat.pid)))
+                .flatten(),
         })
     }
 

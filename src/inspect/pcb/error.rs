@@ -6,10 +6,10 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 pub enum Missing {
     #[error(
-        "there is no process {0}: it never was, or has been waited for. ps -e lists those there are"
+        "there is no process {0}: it never was, or has been reaped. ps -e lists those there are"
     )]
     Never(i32),
-    #[error("process {0} ended and was waited for while it was read")]
+    #[error("process {0} ended and was reaped while it was read")]
     Vanished(i32),
     #[error(
         "{tid} is not a process but a thread of process {pid} ({name}): try timeshare inspect {pid}"

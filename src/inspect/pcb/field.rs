@@ -7,6 +7,7 @@ use serde::ser::SerializeMap;
 use serde::{Serialize, Serializer};
 
 use crate::os::procfs::process_dir::is_gone;
+use crate::os::refusal;
 
 /// A field, and where Linux shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -72,6 +73,8 @@ pub fn parsed<T>(value: Option<T>) -> Found<T> {
 pub enum Readers {
     /// Those who may trace the process (`ptrace(2)`, access mode checking).
     Tracers,
+    /// Those who may attach to it as a debugger: Yama can forbid that.
+    Debuggers,
     /// The administrator of the machine (`CAP_SYS_ADMIN`).
     Administrator,
 }
@@ -84,16 +87,21 @@ pub enum Standing {
     OtherUser,
 }
 
+const KEPT_BY_ITSELF: &str = "needs root: the process keeps it from its own user";
+
 impl Standing {
     /// Why a file is forbidden.
     pub fn refusal(self, readers: Readers) -> Absent {
         let needs = match (readers, self) {
             (_, Self::Root) => "kept even from this root: capabilities, or a security module",
             (Readers::Administrator, _) => "needs root",
-            (Readers::Tracers, Self::SameUser) => {
-                "needs root: the process or the system (Yama) keeps it from its own user"
+            (Readers::Debuggers, Self::SameUser) => {
+                refusal::why_not_traced(false).unwrap_or(KEPT_BY_ITSELF)
             }
-            (Readers::Tracers, Self::OtherUser) => "needs root or the same user",
+            (Readers::Tracers, Self::SameUser) => KEPT_BY_ITSELF,
+            (Readers::Tracers | Readers::Debuggers, Self::OtherUser) => {
+                "needs root or the same user"
+            }
         };
         Absent::Unreadable(format!("not ours to read ({needs})"))
     }

@@ -22,6 +22,7 @@ use crate::os::procfs::limits::Limit;
 use crate::os::procfs::syscall_args::Syscall;
 use crate::os::registers;
 use crate::os::registers::Registers;
+use crate::os::sched::Reservation;
 
 /// The name of the document. Version 1 only ever gains fields.
 pub const SCHEMA: &str = "timeshare/inspect/1";
@@ -101,7 +102,8 @@ pub struct Size {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct State {
-    /// The letter of `ps`, and the kernel's name for it.
+    /// The letter of `ps`, and the kernel's name for it; where only the main thread has exited, that of
+    /// another thread.
     pub letter: char,
     pub kernel: String,
     /// In the book's words.
@@ -114,6 +116,10 @@ pub struct State {
     pub cpu: Option<i32>,
     /// It is in `_exit`, and has given back some of what it had. It will be a zombie.
     pub exiting: bool,
+    /// Its main thread has exited, and others go on: it is no zombie, though the file says `Z`.
+    pub main_thread_exited: bool,
+    /// Its control group is frozen.
+    pub frozen: bool,
     /// The debugger that holds it.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub tracer: Option<i32>,
@@ -129,7 +135,7 @@ pub struct Parent {
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Killed {
-    /// SIGKILL waits to be delivered.
+    /// SIGKILL waits to be delivered; of a zombie: a signal has killed it.
     pub killed: bool,
     /// All signals that do, by name.
     pub pending: Vec<String>,
@@ -190,6 +196,9 @@ pub struct Class {
     /// How long it may run before the next one does, where the kernel tells.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub slice_ns: Option<u64>,
+    /// Of `SCHED_DEADLINE`, where the nice value means nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub deadline: Option<Reservation>,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -269,7 +278,7 @@ impl Pcb {
         self.xv6.tf = Field::new("ptrace", all);
     }
 
-    /// Whether it has exited, and its parent has not waited for it.
+    /// Whether it has exited, and its parent has not reaped it.
     pub fn is_zombie(&self) -> bool {
         matches!(self.xv6.state.value(), Some(state) if state.letter == 'Z')
     }

@@ -9,6 +9,7 @@ use nix::unistd::{Pid, geteuid};
 use super::error::Missing;
 use super::field::{Absent, Found, Readers, Standing};
 use super::{Pcb, SCHEMA};
+use crate::os::procfs::condition::has_other_threads;
 use crate::os::procfs::process_dir::{ProcessDir, is_gone, name_of};
 use crate::os::procfs::stat;
 use crate::os::procfs::stat::Stat;
@@ -44,8 +45,13 @@ pub struct Reader {
 
 impl Reader {
     pub fn open(pid: i32) -> Result<Self, Missing> {
+        let directory = ProcessDir::open(pid).map_err(|error| missing(pid, error))?;
+        Self::read(pid, directory)
+    }
+
+    /// Of a folder that is open.
+    pub fn read(pid: i32, directory: ProcessDir) -> Result<Self, Missing> {
         let failed = |error| missing(pid, error);
-        let directory = ProcessDir::open(pid).map_err(failed)?;
         let stat = directory.stat().map_err(failed)?;
         let status = directory.text("status").map_err(failed)?;
         expect_no_thread(pid, &status)?;
@@ -96,6 +102,11 @@ impl Reader {
         self.stat.state == 'Z'
     }
 
+    /// Whether its main thread has exited while other threads go on.
+    pub const fn has_only_other_threads(&self) -> bool {
+        self.is_zombie() && has_other_threads(&self.stat)
+    }
+
     pub const fn has_user_mode(&self) -> bool {
         !self.is_zombie() && !stat::is_kernel_thread(&self.stat)
     }
@@ -104,7 +115,7 @@ impl Reader {
     const fn why_absent(&self) -> &'static str {
         if stat::is_kernel_thread(&self.stat) {
             "a thread of the kernel has none"
-        } else if self.is_zombie() && self.stat.num_threads > 1 {
+        } else if self.has_only_other_threads() {
             "its main thread has exited; its other threads go on"
         } else if self.is_zombie() {
             "given back when it exited"
@@ -132,11 +143,11 @@ impl Reader {
         self.found(self.directory.text(name), Readers::Tracers)
     }
 
-    /// The same, of a process that has memory and a user mode: neither a zombie nor a thread of the
-    /// kernel.
-    pub fn text_of_user_mode(&self, name: &str) -> Found<String> {
+    /// A file of a process that has memory and a user mode: neither a zombie
+    /// nor a thread of the kernel.
+    pub fn text_of_user_mode(&self, name: &str, readers: Readers) -> Found<String> {
         if self.has_user_mode() {
-            self.text(name)
+            self.found(self.directory.text(name), readers)
         } else {
             Err(self.absent())
         }

@@ -3,14 +3,14 @@
 use super::field::{Absent, Field, Found, Readers, parsed};
 use super::reader::Reader;
 use super::{Context, Killed, Memory, OpenFile, Parent, Range, Size, State, Xv6Proc};
-use crate::machine::signal_name;
+use crate::machine::{Exit, signal_name};
 use crate::os::address::Address;
+use crate::os::procfs::condition::{Condition, shown_thread};
 use crate::os::procfs::maps;
 use crate::os::procfs::maps::Mapping;
-use crate::os::procfs::process_dir::{is_gone, name_of};
+use crate::os::procfs::process_dir::{Wchan, is_gone, name_of};
 use crate::os::procfs::syscall::SyscallState;
 use crate::os::procfs::syscall_args::Syscall;
-use crate::os::procfs::view::meaning;
 use crate::os::procfs::{stack, stat, status};
 use crate::os::registers::Registers;
 
@@ -19,11 +19,12 @@ const NOT_SHOWN: Absent = Absent::None("not shown while it runs or is ready");
 impl Reader {
     pub fn xv6(&self) -> Xv6Proc {
         // First what changes fastest.
-        let state = self.text_of_user_mode("syscall");
+        let state = self.text_of_user_mode("syscall", Readers::Debuggers);
         let state = state.and_then(|text| parsed(SyscallState::parse(&text)));
         let chan = self.chan();
+        let condition = Condition::of(&self.directory, &self.stat, chan.as_deref().ok());
         let kstack = self.kstack();
-        let maps = self.text_of_user_mode("maps");
+        let maps = self.text_of_user_mode("maps", Readers::Tracers);
         let maps = maps.map(|text| maps::parse(&text));
         let mappings = maps.as_deref().unwrap_or_default();
         let context = state.clone().and_then(|state| context(state, mappings));
@@ -36,12 +37,12 @@ impl Reader {
                 self.size().ok_or_else(|| self.absent()),
             ),
             kstack: Field::new("stack", kstack),
-            state: Field::new("status State", parsed(self.state())),
+            state: Field::new("status State", parsed(self.state(condition))),
             pid: Field::new("status NSpid", parsed(self.pids())),
             parent: Field::new("stat", Ok(self.parent())),
             chan: Field::new("wchan", chan),
             call: Field::new("syscall", state.and_then(call)),
-            killed: Field::new("status SigPnd ShdPnd", parsed(self.killed())),
+            killed: self.killed(),
             ofile: Field::new("fd/", self.open_files()),
             cwd: Field::new("cwd", cwd),
             context: Field::new("syscall", context),
@@ -67,15 +68,26 @@ impl Reader {
             .ok_or(NOT_SHOWN)
     }
 
-    fn state(&self) -> Option<State> {
+    fn state(&self, condition: Condition) -> Option<State> {
         let (letter, name) = status::state(&self.status)?;
+        let main_thread_exited = condition == Condition::MainThreadExited;
+        let (letter, kernel) = if main_thread_exited {
+            shown_thread(&self.directory)?
+        } else {
+            (letter, name.to_owned())
+        };
         Some(State {
             letter,
-            kernel: name.to_owned(),
-            meaning: meaning(letter),
-            xv6: xv6_name(letter),
-            cpu: self.stat.processor.filter(|_| letter == 'R'),
-            exiting: stat::is_exiting(&self.stat) && letter != 'Z',
+            kernel,
+            meaning: condition.meaning(),
+            xv6: xv6_name(letter).filter(|_| condition != Condition::Frozen),
+            cpu: self
+                .stat
+                .processor
+                .filter(|_| condition == Condition::Runnable),
+            exiting: stat::is_exiting(&self.stat) && self.stat.state != 'Z',
+            main_thread_exited,
+            frozen: condition == Condition::Frozen,
             tracer: status::tracer(&self.status),
         })
     }
@@ -99,23 +111,40 @@ impl Reader {
         if self.letter == 'R' {
             return Err(Absent::None("it does not sleep"));
         }
+        if self.has_only_other_threads() {
+            return Err(self.absent());
+        }
         if self.is_zombie() {
             return Err(Absent::None("it will never wake up"));
         }
-        match self.text("wchan")? {
-            // So of a process that is awake, and to readers who may not know.
-            name if !["", "0"].contains(&name.as_str()) => Ok(name),
-            _ if self.shown_to_tracers => Err(Absent::None("awake when it was looked at")),
-            _ => Err(self.refused(Readers::Tracers)),
+        self.text("wchan")?;
+        // 0 is written of a process that is awake, to readers who may not know, and of each process
+        // where the kernel does not say.
+        match self.directory.look_where_asleep() {
+            Wchan::In(function) => Ok(function),
+            _ if !self.shown_to_tracers => Err(self.refused(Readers::Tracers)),
+            Wchan::Awake => Err(Absent::None("awake when it was looked at")),
+            Wchan::Untold => Err(Absent::Unreadable(
+                "not told: this kernel does not say where a process sleeps".to_owned(),
+            )),
         }
     }
 
-    fn killed(&self) -> Option<Killed> {
-        let pending = status::pending_signals(&self.status)?;
-        Some(Killed {
+    /// Of a zombie, its wait status says whether a signal killed it: no signal is pending any more.
+    fn killed(&self) -> Field<Killed> {
+        if self.is_zombie() && !self.has_only_other_threads() {
+            let killed = self.exit().map(|exit| Killed {
+                killed: matches!(exit, Exit::Signal { .. }),
+                pending: Vec::new(),
+            });
+            return Field::new("stat", killed);
+        }
+        let pending = parsed(status::pending_signals(&self.status));
+        let killed = pending.map(|pending| Killed {
             killed: pending.contains(&libc::SIGKILL),
             pending: pending.into_iter().map(signal_name).collect(),
-        })
+        });
+        Field::new("status SigPnd ShdPnd", killed)
     }
 
     /// A file that is closed meanwhile is left out.

@@ -5,13 +5,14 @@ mod exits;
 
 use std::collections::HashMap;
 
-use nix::errno::Errno;
 use nix::unistd::{Pid, gettid};
 
 use super::clocks::RunClock;
 use crate::machine::{KernelRecord, Span, SpanEnd};
 use crate::os::clock;
 use crate::os::perf::{Happened, Switch, Switches};
+use crate::os::procfs;
+use crate::os::refusal::perf::PerfRefused;
 use crate::process::child::{Child, Reported};
 use crate::process::children::Children;
 use crate::process::facts::{ConfirmedEnd, LeftCpu};
@@ -21,7 +22,7 @@ use exits::{Clock, with_ends_of_exits};
 pub enum SpanRecorder {
     On(Recording),
     /// Why there are none.
-    Off(Errno),
+    Off(PerfRefused),
 }
 
 /// What the kernel has recorded so far.
@@ -32,6 +33,8 @@ pub struct Recording {
     began_ns: u64,
     /// CPU time of each child by then, in nanoseconds.
     used_ns: Vec<u64>,
+    /// Our threads beside the calling one.
+    own_threads: Vec<Pid>,
 }
 
 impl SpanRecorder {
@@ -67,23 +70,27 @@ impl SpanRecorder {
     pub fn finish(self, children: &Children, clock: &RunClock, closed_ns: u64) -> KernelRecord {
         match self {
             Self::On(recording) => recording.finish(children, clock, closed_ns),
-            Self::Off(errno) => KernelRecord::Unavailable {
-                why: format!("{} ({errno:?}, perf_event_open)", errno.desc()),
+            Self::Off(refused) => KernelRecord::Unavailable {
+                why: refused.to_string(),
             },
         }
     }
 }
 
 impl Recording {
-    fn start(cpu: usize, children: &Children) -> Result<Self, Errno> {
+    fn start(cpu: usize, children: &Children) -> Result<Self, PerfRefused> {
         let began_ns = clock::now_ns();
         let mut switches = Switches::open(cpu)?;
         for child in children.iter() {
             switches.watch(child.pid)?;
         }
+        // One that has ended since has not run on this CPU.
+        let mut own_threads = procfs::other_threads();
+        own_threads.retain(|&thread| switches.watch(thread).is_ok());
         Ok(Self {
             switches,
             records: Vec::new(),
+            own_threads,
             began_ns,
             used_ns: children.iter().map(|child| child.usage().cpu_ns).collect(),
         })
@@ -110,10 +117,12 @@ impl Recording {
             spans(records.map_or(&[], Vec::as_slice), ends, recorded)
         };
         let of_child = |child: &Child| spans_of(child.pid, child.confirmed_ends(), None);
+        let own_threads = self.own_threads.iter().map(|&tid| spans_of(tid, &[], None));
         KernelRecord::Switches {
             processes: children.iter().map(of_child).collect(),
             // It had the CPU when it began, and has it now.
             supervisor: spans_of(gettid(), &[], Some(self.began_ns)),
+            own_threads: own_threads.flatten().collect(),
             lost: self.switches.lost(),
         }
     }

@@ -7,6 +7,8 @@
 //! `limits`, and wants each field of `status`, some of which not every kernel writes.
 
 pub mod cgroup;
+pub mod condition;
+pub mod freezer;
 pub mod limits;
 pub mod maps;
 pub mod pagemap;
@@ -39,13 +41,24 @@ impl StatFile {
         File::open(format!("/proc/{pid}/stat")).map(Self)
     }
 
-    /// The state letter (`proc_pid_stat(5)`); `None` once the process has been waited for.
+    /// The state letter (`proc_pid_stat(5)`); `None` once the process has been reaped.
     pub fn letter(&self) -> Option<char> {
         // The third field, behind a name of at most 64 bytes and a pid.
         let mut buffer = [0; 128];
         let length = self.0.read_at(&mut buffer, 0).ok()?;
         letter_of(&buffer[..length])
     }
+}
+
+/// The threads of this process, but for the calling one. None where `/proc` does not list them.
+pub fn other_threads() -> Vec<Pid> {
+    let tasks = fs::read_dir("/proc/self/task")
+        .into_iter()
+        .flatten()
+        .flatten();
+    let ids = tasks.filter_map(|task| task.file_name().to_str()?.parse().ok());
+    let own = nix::unistd::gettid();
+    ids.map(Pid::from_raw).filter(|&id| id != own).collect()
 }
 
 /// Makes sure that `/proc` is there, and not that of another pid namespace (`pid_namespaces(7)`), in

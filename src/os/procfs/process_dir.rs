@@ -5,12 +5,15 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read};
 use std::os::fd::OwnedFd;
+use std::path::Path;
 
 use nix::dir::Dir;
 use nix::fcntl::{OFlag, open, openat, readlinkat};
 use nix::sys::stat::Mode;
 
+use super::sched;
 use super::stat::{self, Stat};
+use super::syscall::SyscallState;
 
 pub struct ProcessDir(OwnedFd);
 
@@ -18,9 +21,16 @@ impl ProcessDir {
     /// # Errors
     /// `NotFound`: there is no such process, or `/proc` hides it.
     pub fn open(pid: i32) -> io::Result<Self> {
+        Self::at(Path::new(&format!("/proc/{pid}")))
+    }
+
+    /// A folder that has the files of one: of a kernel that is not ours, in a test.
+    ///
+    /// # Errors
+    /// `NotFound`.
+    pub fn at(path: &Path) -> io::Result<Self> {
         let flags = OFlag::O_PATH | OFlag::O_DIRECTORY | OFlag::O_CLOEXEC;
-        let directory = open(format!("/proc/{pid}").as_str(), flags, Mode::empty())?;
-        Ok(Self(directory))
+        Ok(Self(open(path, flags, Mode::empty())?))
     }
 
     /// A whole file.
@@ -52,6 +62,29 @@ impl ProcessDir {
         (!["", "0"].contains(&name.as_str())).then_some(name)
     }
 
+    /// Where it sleeps, and if the kernel does not say, whether it could have: some kernels write 0
+    /// of every process (5.10 on x86-64 does).
+    pub fn look_where_asleep(&self) -> Wchan {
+        if let Some(function) = self.wchan() {
+            return Wchan::In(function);
+        }
+        // `syscall` is answered once the process is off the CPU; and if it has not been on one since,
+        // it was off all the while.
+        let text = |name| self.text(name).unwrap_or_default();
+        let before = text("schedstat");
+        let was_off = SyscallState::parse(&text("syscall"))
+            .is_some_and(|state| state != SyscallState::Running);
+        if let Some(function) = self.wchan() {
+            return Wchan::In(function);
+        }
+        let has_counts = sched::ran_and_waited_ns(&before).is_some_and(|(ran_ns, _)| ran_ns > 0);
+        if was_off && has_counts && text("schedstat") == before {
+            Wchan::Untold
+        } else {
+            Wchan::Awake
+        }
+    }
+
     /// Where a link leads; what is not UTF-8 in it is replaced.
     pub fn link(&self, name: &str) -> io::Result<String> {
         let target: OsString = readlinkat(&self.0, name)?;
@@ -73,6 +106,17 @@ impl ProcessDir {
         names.sort_unstable_by(|a, b| a.len().cmp(&b.len()).then_with(|| a.cmp(b)));
         Ok(names)
     }
+}
+
+/// What `wchan` says of a process.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Wchan {
+    /// It sleeps in this function of the kernel.
+    In(String),
+    /// It was on a CPU, or could be, or it is not ours to know.
+    Awake,
+    /// It slept all the while, and the kernel does not say where.
+    Untold,
 }
 
 /// How `/proc` says that a process, or what it had, is gone.
@@ -98,6 +142,27 @@ mod tests {
         assert_eq!(directory.link("cwd").unwrap(), here.to_string_lossy());
         let files = directory.list("fd").unwrap();
         assert_eq!(files[..3], ["0", "1", "2"]);
+    }
+
+    fn where_asleep(files: &[(&str, &str)]) -> Wchan {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            std::fs::write(folder.path().join(name), text).unwrap();
+        }
+        ProcessDir::at(folder.path()).unwrap().look_where_asleep()
+    }
+
+    #[test]
+    fn a_kernel_that_says_0_of_a_sleeper_is_told_from_a_process_that_is_awake() {
+        let asleep = ("syscall", "0 0x3 0x1 0x1 0x0 0x0 0x0 0x7ffd00 0x7f00\n");
+        let counts = ("schedstat", "1000 20 3\n");
+        let of = |wchan, syscall| where_asleep(&[("wchan", wchan), syscall, counts]);
+        assert_eq!(of("pipe_read", asleep), Wchan::In("pipe_read".to_owned()));
+        assert_eq!(of("0", asleep), Wchan::Untold);
+        assert_eq!(of("0", ("syscall", "running\n")), Wchan::Awake);
+        // Where nothing proves that it slept, that is not said.
+        assert_eq!(where_asleep(&[("wchan", "0"), asleep]), Wchan::Awake);
+        assert_eq!(where_asleep(&[("wchan", "0"), counts]), Wchan::Awake);
     }
 
     #[test]

@@ -2,17 +2,23 @@
 
 use std::io;
 
-use super::process_dir::{ProcessDir, is_gone};
+use super::condition;
+use super::condition::Condition;
+use super::process_dir::{ProcessDir, Wchan, is_gone};
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KernelView {
     pub pid: i32,
     pub ppid: i32,
     pub comm: String,
-    /// The state letter (`proc_pid_stat(5)`).
+    /// The state letter (`proc_pid_stat(5)`); of a process whose main thread has exited while others
+    /// go on, that of another thread.
     pub letter: char,
+    pub condition: Condition,
     /// The function of the kernel in which it sleeps; `None`: it does not, or that is not shown.
     pub wchan: Option<String>,
+    /// It sleeps, and the kernel will not say in which function.
+    pub wchan_untold: bool,
     /// A zombie's wait status, encoded as for `waitpid(2)`.
     pub wait_status: Option<i32>,
 }
@@ -23,61 +29,31 @@ impl KernelView {
     /// # Errors
     /// When there is one and it cannot be read.
     pub fn of(pid: i32) -> io::Result<Option<Self>> {
-        let view = || {
-            let directory = ProcessDir::open(pid)?;
-            let stat = directory.stat()?;
-            Ok(Self {
-                pid: stat.pid,
-                ppid: stat.ppid,
-                comm: stat.comm,
-                letter: stat.state,
-                wchan: directory.wchan(),
-                wait_status: stat.exit_code.filter(|_| stat.state == 'Z'),
-            })
-        };
-        match view() {
+        match ProcessDir::open(pid).and_then(|directory| Self::read(&directory)) {
             Err(error) if is_gone(&error) => Ok(None),
             view => view.map(Some),
         }
     }
-}
 
-/// The letters (`proc_pid_stat(5)`) in the book's words: in as few as possible, and in a sentence.
-const STATES: [(char, &str, &str); 9] = [
-    (
-        'R',
-        "running or ready",
-        "running, or ready and waiting for a CPU",
-    ),
-    ('S', "blocked", "blocked; a signal can wake it"),
-    (
-        'D',
-        "blocked, deaf to signals",
-        "blocked; not even a signal wakes it",
-    ),
-    ('T', "stopped", "stopped by a signal: may not run"),
-    ('t', "traced", "stopped by a debugger"),
-    ('Z', "zombie", "zombie: has exited, not yet waited for"),
-    ('X', "gone", "gone"),
-    ('I', "idle", "an idle thread of the kernel"),
-    ('P', "parked", "parked"),
-];
-
-/// The state a letter stands for.
-pub fn state(letter: char) -> &'static str {
-    words(letter).0
-}
-
-/// What that means.
-pub fn meaning(letter: char) -> &'static str {
-    words(letter).1
-}
-
-fn words(letter: char) -> (&'static str, &'static str) {
-    let state = STATES.into_iter().find(|(of, ..)| *of == letter);
-    state.map_or(("unknown", "unknown"), |(_, state, meaning)| {
-        (state, meaning)
-    })
+    fn read(directory: &ProcessDir) -> io::Result<Self> {
+        let stat = directory.stat()?;
+        let (wchan, wchan_untold) = match directory.look_where_asleep() {
+            Wchan::In(function) => (Some(function), false),
+            Wchan::Awake => (None, false),
+            Wchan::Untold => (None, true),
+        };
+        let condition = Condition::of(directory, &stat, wchan.as_deref());
+        Ok(Self {
+            pid: stat.pid,
+            ppid: stat.ppid,
+            letter: condition::letter(directory, &stat),
+            condition,
+            wchan,
+            wchan_untold,
+            wait_status: stat.exit_code.filter(|_| condition == Condition::Zombie),
+            comm: stat.comm,
+        })
+    }
 }
 
 #[cfg(test)]

@@ -6,16 +6,15 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use nix::sys::signal::{
-    SaFlags, SigAction, SigEvent, SigHandler, SigSet, SigevNotify, Signal, sigaction,
-};
+use nix::sys::signal::{SaFlags, SigAction, SigEvent, SigHandler, SigSet, Signal, sigaction};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 use nix::unistd::gettid;
 
 use crate::os::clock;
 use crate::os::deadline::RECHECK;
-use crate::os::error::{Error, system};
+use crate::os::error::{Error, refused};
+use crate::os::refusal::Call;
 
 /// Nothing else sends it: the kernel has no use for it any more (`signal(7)`), and no command sets a
 /// timer that does, as `alarm` before an `exec`.
@@ -51,21 +50,34 @@ extern "C" fn arrived(_: libc::c_int) {
     }
 }
 
-/// The outage that has just ended: since when, in nanoseconds of `CLOCK_MONOTONIC`, and for how
-/// long. Each is told once. Signals fall due while this process is stopped, and the last of them
-/// comes as soon as it is continued, before anything else runs. An outage that ended before was
-/// something else: the signal is also late when others keep us from the CPU.
-pub fn take_outage() -> Option<(u64, u64)> {
+/// A time in which the signal did not come: this process was stopped or frozen, or the thread had no
+/// CPU.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// Nanoseconds of `CLOCK_MONOTONIC`.
+    pub from_ns: u64,
+    pub length_ns: u64,
+}
+
+/// The last outage that has ended; each is told once. Signals fall due meanwhile, and the last of
+/// them comes as soon as the thread goes on, before anything else of it runs.
+pub fn take_outage() -> Option<Outage> {
     let length_ns = ARRIVALS.outage_length.swap(0, Ordering::Relaxed);
     let from_ns = ARRIVALS.outage_from.load(Ordering::Relaxed);
-    let ended_ns = from_ns.saturating_add(length_ns);
-    let recent = clock::now_ns().saturating_sub(ended_ns) <= 2 * clock::ns(RECHECK);
-    (length_ns > 0 && recent).then_some((from_ns, length_ns))
+    (length_ns > 0).then_some(Outage { from_ns, length_ns })
+}
+
+/// Whether an outage has ended and has not been taken.
+pub fn is_outage_untold() -> bool {
+    ARRIVALS.outage_length.load(Ordering::Relaxed) > 0
 }
 
 impl IntervalSignal {
     pub fn start() -> Result<Self, Error> {
-        Self::try_start().map_err(system("set up a timer for deadlines (timer_create)"))
+        Self::try_start().map_err(refused(
+            Call::Timer,
+            "set up a timer for deadlines (timer_create)",
+        ))
     }
 
     fn try_start() -> nix::Result<Self> {
@@ -75,15 +87,21 @@ impl IntervalSignal {
         // SAFETY: the handler is async-signal-safe, see there.
         unsafe { sigaction(SIGNAL, &action) }?;
         SigSet::from(SIGNAL).thread_unblock()?;
-        let to_us = SigEvent::new(SigevNotify::SigevThreadId {
-            signal: SIGNAL,
-            thread_id: gettid().as_raw(),
-            si_value: 0,
-        });
-        let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, to_us)?;
+        let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, to_this_thread(SIGNAL))?;
         let every = Expiration::Interval(RECHECK.into());
         timer.set(every, TimerSetTimeFlags::empty())?;
         ARRIVALS.last.store(clock::now_ns(), Ordering::Relaxed);
         Ok(Self { _timer: timer })
     }
+}
+
+/// A timer's signal for this thread and no other one of this process (`sigevent(3type)`). nix has it
+/// for glibc only; musl has it as well.
+fn to_this_thread(signal: Signal) -> SigEvent {
+    // SAFETY: sigevent is plain data, for which all zeroes is a value.
+    let mut event: libc::sigevent = unsafe { std::mem::zeroed() };
+    event.sigev_notify = libc::SIGEV_THREAD_ID;
+    event.sigev_signo = signal as libc::c_int;
+    event.sigev_notify_thread_id = gettid().as_raw();
+    SigEvent::from(&event)
 }

@@ -82,6 +82,11 @@ impl Signals {
         }
     }
 
+    /// Whether we have been continued, and that has not been told yet.
+    pub fn is_continued(&self) -> bool {
+        self.continued.get() != times_continued()
+    }
+
     /// What handlers have noted. To suspend us is never among it: that signal is pending.
     fn noted(&self) -> Option<SignalEvent> {
         if let Some(signal) = end_signal() {

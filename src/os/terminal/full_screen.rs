@@ -15,7 +15,7 @@ use nix::errno::Errno;
 use nix::libc;
 use nix::poll::{PollFd, PollFlags, PollTimeout, poll};
 use nix::sys::signal::{SaFlags, SigAction, SigHandler, SigSet, Signal, sigaction};
-use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr, tcsetattr};
+use nix::sys::termios::{InputFlags, LocalFlags, SetArg, tcgetattr};
 
 use super::is_foreground;
 use crate::os::deadline;
@@ -126,7 +126,7 @@ fn enter() -> nix::Result<()> {
     // Ctrl-S is a key: it must not stop the drawing.
     keys.input_flags -= InputFlags::IXON;
     SCREEN.taken.store(true, Ordering::SeqCst);
-    tcsetattr(stdin(), SetArg::TCSADRAIN, &keys)?;
+    super::set_modes(&keys, SetArg::TCSADRAIN)?;
     let mut out = stdout().lock();
     let written = out.write_all(ENTER).and_then(|()| out.flush());
     written.map_err(|_| Errno::EIO)
@@ -137,8 +137,13 @@ pub fn give_back() {
     if !SCREEN.taken.swap(false, Ordering::SeqCst) {
         return;
     }
-    // SAFETY: write is async-signal-safe (signal-safety(7)). If the terminal is gone, it fails.
-    unsafe { libc::write(libc::STDOUT_FILENO, LEAVE.as_ptr().cast(), LEAVE.len()) };
+    let leave = || {
+        // SAFETY: write is async-signal-safe (signal-safety(7)). If the terminal is gone, it fails.
+        Errno::result(unsafe {
+            libc::write(libc::STDOUT_FILENO, LEAVE.as_ptr().cast(), LEAVE.len())
+        })
+    };
+    let _ = super::retried(leave);
     super::give_back_at_once();
 }
 

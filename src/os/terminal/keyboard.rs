@@ -4,7 +4,7 @@ use std::io::{IsTerminal, stdin};
 use std::os::fd::AsFd;
 use std::time::Duration;
 
-use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr, tcsetattr};
+use nix::sys::termios::{LocalFlags, SetArg, Termios, tcgetattr};
 
 use crate::os::error::{Error, io, system};
 use crate::os::signal::BlockingSignals;
@@ -31,7 +31,8 @@ impl Keyboard {
         let _single = SingleKeys::begin().map_err(system("set up the terminal"))?;
         while !signals.wait_for(stdin().as_fd(), FOR_EVER)? {}
         // An arrow is one key and several bytes.
-        let read = nix::unistd::read(stdin(), &mut [0; 64]).map_err(system("read a key"))?;
+        let read = terminal::retried(|| nix::unistd::read(stdin(), &mut [0; 64]));
+        let read = read.map_err(system("read a key"))?;
         if read == 0 {
             let hung_up = std::io::Error::from(std::io::ErrorKind::UnexpectedEof);
             return Err(io("read a key")(hung_up));
@@ -48,7 +49,7 @@ impl SingleKeys {
         let before = tcgetattr(stdin())?;
         let mut single = before.clone();
         single.local_flags -= LocalFlags::ICANON | LocalFlags::ECHO;
-        tcsetattr(stdin(), SetArg::TCSANOW, &single)?;
+        terminal::set_modes(&single, SetArg::TCSANOW)?;
         Ok(Self(before))
     }
 }

@@ -10,6 +10,7 @@ pub mod keyboard;
 use std::io::stdin;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
+use nix::errno::Errno;
 use nix::sys::termios::{SetArg, Termios, tcgetattr, tcsetattr};
 use nix::unistd::{getpgrp, tcgetpgrp};
 
@@ -42,9 +43,38 @@ pub fn is_foreground() -> bool {
     tcgetpgrp(stdin()).map_or(true, |group| group == getpgrp())
 }
 
+/// Compares what the kernel tells. musl's structure has room for more control characters and leaves
+/// there what was in memory before.
+fn are_same(one: &Termios, other: &Termios) -> bool {
+    /// `NCCS` of `<asm-generic/termbits.h>`, of the architectures that this program knows.
+    const CHARACTERS: usize = 19;
+    one.input_flags == other.input_flags
+        && one.output_flags == other.output_flags
+        && one.control_flags == other.control_flags
+        && one.local_flags == other.local_flags
+        && one.control_chars[..CHARACTERS] == other.control_chars[..CHARACTERS]
+}
+
+/// Makes a call again that a signal has interrupted. To a job in the background that touches its
+/// terminal, that happens when it comes to the foreground: SIGTTOU or SIGTTIN has stopped it, and
+/// SIGCONT has a handler.
+fn retried<T>(mut call: impl FnMut() -> nix::Result<T>) -> nix::Result<T> {
+    loop {
+        match call() {
+            Err(Errno::EINTR) => {}
+            done => return done,
+        }
+    }
+}
+
+/// Sets modes of the terminal that is our standard input.
+fn set_modes(modes: &Termios, when: SetArg) -> nix::Result<()> {
+    retried(|| tcsetattr(stdin(), when, modes))
+}
+
 fn set(modes: &Termios) {
     // If the terminal is gone, so are its modes.
-    let _ = tcsetattr(stdin(), SetArg::TCSANOW, modes);
+    let _ = set_modes(modes, SetArg::TCSANOW);
 }
 
 /// Saves our modes and sets the original ones, for those who get the terminal next.
@@ -56,7 +86,9 @@ pub fn suspend() {
         return;
     }
     let mut saved = saved();
-    let now = tcgetattr(stdin()).ok().filter(|now| *now != original);
+    let now = tcgetattr(stdin())
+        .ok()
+        .filter(|now| !are_same(now, &original));
     // What was saved before and never set is still what we had.
     *saved = saved.take().or(now);
     set(&original);
@@ -95,7 +127,10 @@ pub fn give_back_at_once() {
     if let Some(Some(original)) = MODES.original.get()
         && is_foreground()
     {
-        // SAFETY: the pointer is to a live termios. If the terminal is gone, this fails.
-        unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, original) };
+        let set = || {
+            // SAFETY: the pointer is to a live termios. If the terminal is gone, this fails.
+            Errno::result(unsafe { libc::tcsetattr(libc::STDIN_FILENO, libc::TCSANOW, original) })
+        };
+        let _ = retried(set);
     }
 }

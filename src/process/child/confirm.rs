@@ -32,6 +32,9 @@ impl Child {
 
     fn stop_with(&mut self, timeout: &Timeout) -> Result<(), Error> {
         while self.exit().is_none() {
+            if self.is_still_stopped() {
+                return Ok(());
+            }
             // Again at each interval signal: another program's SIGCONT takes back a stop that is on its way.
             self.signal(Signal::SIGSTOP)?;
             // Takes the news, so that the next look sees only what comes after.
@@ -47,6 +50,35 @@ impl Child {
             }
         }
         Ok(())
+    }
+
+    /// Whether a stop that was confirmed lasts. Then no further one is ever reported (`waitid(2)` tells
+    /// of each once), and to wait for it would be to wait for ever.
+    fn is_still_stopped(&self) -> bool {
+        self.stage == Stage::Stopped && self.letter() == Some('T')
+    }
+
+    /// Stops again one that another program has continued. Unlike [`Child::stop`], this does not wait
+    /// for one that cannot stop now, as one in a frozen control group: it executes nothing of its
+    /// program before the stop, and the others are not to wait for it. `false`: this was noticed before,
+    /// and is still under way.
+    pub fn stop_again(&mut self) -> Result<bool, Error> {
+        let is_new = !std::mem::replace(&mut self.stop_pending, true);
+        let at_once = if is_new { 0 } else { WNOHANG };
+        if self.exit().is_some() || self.is_still_stopped() {
+            self.stop_pending = false;
+            return Ok(is_new);
+        }
+        self.signal(Signal::SIGSTOP)?;
+        match syscalls::waitid(&self.pidfd, WSTOPPED | at_once) {
+            Ok(Some(_)) => self.confirmed(Stage::Stopped, SpanEnd::Stopped),
+            // The interval signal: it takes longer than a stop does.
+            Ok(None) | Err(Errno::EINTR) => {}
+            // As in `stop`.
+            Err(Errno::ECHILD) => return self.look(WEXITED).map(|_| is_new),
+            Err(errno) => return Err(self.failed("wait for")(errno)),
+        }
+        Ok(is_new)
     }
 
     /// Takes the kernel's confirmation that it was continued, if that is due.
@@ -122,6 +154,7 @@ impl Child {
     /// It has left the CPU by itself, and the kernel has said why.
     fn confirmed(&mut self, stage: Stage, ended: SpanEnd) {
         self.stage = stage;
+        self.stop_pending = false;
         let at_ns = clock::now_ns();
         self.ends.push(ConfirmedEnd { at_ns, ended });
     }

@@ -3,14 +3,15 @@
 use std::os::fd::AsFd;
 
 use nix::errno::Errno;
-use nix::libc::{WEXITED, WNOHANG, WNOWAIT};
-use nix::sys::signal::Signal;
+use nix::libc::{WEXITED, WNOHANG, WNOWAIT, WSTOPPED};
 use nix::time::{ClockId, clock_gettime};
 use tokio::net::unix::pipe;
 
 use super::{Child, Received};
 use crate::os::clock;
 use crate::os::error::{Error, io};
+use crate::os::syscalls;
+use crate::os::syscalls::Change;
 use crate::process::protocol::MESSAGE_LEN;
 
 /// The CPU clock of a child since its first stop.
@@ -57,10 +58,24 @@ impl Child {
         self.letter() == Some('T')
     }
 
-    /// Sends any signal and says what the kernel answers. What that does to it, the ledger does not
-    /// know: SIGSTOP and SIGCONT have verbs of their own.
-    pub fn send(&self, signal: Signal) -> Result<(), Errno> {
-        self.pidfd.send(signal)
+    /// Sends any signal, by its number, and says what the kernel answers. What that does to it, the
+    /// ledger does not know: SIGSTOP and SIGCONT have verbs of their own.
+    pub fn send(&self, signal: i32) -> Result<(), Errno> {
+        self.pidfd.send_number(signal)
+    }
+
+    /// The signal by which it was stopped, if that was not our doing; told once for each stop. Our
+    /// own stops are taken as they are confirmed.
+    pub fn take_stop(&mut self) -> Result<Option<i32>, Errno> {
+        if self.exit().is_some() {
+            return Ok(None);
+        }
+        Ok(match syscalls::waitid(&self.pidfd, WSTOPPED | WNOHANG) {
+            Ok(Some(Change::Stopped { signal })) => Some(signal),
+            // That is how the kernel says of a zombie that it will never be stopped.
+            Ok(_) | Err(Errno::ECHILD) => None,
+            Err(errno) => return Err(errno),
+        })
     }
 
     /// Asks for its end without waiting, and says what the kernel answers.

@@ -31,6 +31,8 @@ use crate::os::clock;
 use crate::os::error::{Error, io, system};
 use crate::os::procfs;
 use crate::os::procfs::StatFile;
+use crate::os::procfs::freezer;
+use crate::os::procfs::process_dir::ProcessDir;
 use crate::os::syscalls;
 use crate::os::syscalls::Change;
 use crate::scheduler::ProcId;
@@ -76,8 +78,11 @@ pub struct Child {
     continued_at_ns: u64,
     /// Where it is, and with what weight, from its first confirmed stop.
     affinity_guard: Option<AffinityGuard>,
-    /// Another program was seen to trace it, and that has been noted.
+    /// Another program was seen to trace it or to have frozen it, and that has been noted.
     pub traced: bool,
+    pub frozen: bool,
+    /// A SIGSTOP was sent that takes effect when it can: it has been noted why it was sent.
+    stop_pending: bool,
 }
 
 /// What a child reported of its CPU clock.
@@ -132,6 +137,8 @@ impl Child {
             continued_at_ns: 0,
             affinity_guard: None,
             traced: false,
+            frozen: false,
+            stop_pending: false,
         }
     }
 
@@ -234,6 +241,7 @@ impl Child {
     pub fn cont(&mut self) -> Result<(), Error> {
         self.continued_at_ns = clock::now_ns();
         self.signal(Signal::SIGCONT)?;
+        self.stop_pending = false;
         self.stage = Stage::Going;
         self.continued = true;
         Ok(())
@@ -292,13 +300,12 @@ impl Child {
         if let Some(reaped) = syscalls::wait4_nohang(self.pid).map_err(self.failed("reap"))? {
             self.stage = Stage::Reaped(exit);
             (self.requests, self.answers, self.stat) = (None, None, None);
+            let since = |all: u64, start: Option<u64>| Some(all.saturating_sub(start?));
             let start = self.at_start;
-            self.usage.voluntary_switches = reaped
-                .voluntary_switches
-                .saturating_sub(start.voluntary_switches);
-            self.usage.involuntary_switches = reaped
-                .involuntary_switches
-                .saturating_sub(start.involuntary_switches);
+            self.usage.voluntary_switches =
+                since(reaped.voluntary_switches, start.voluntary_switches);
+            self.usage.involuntary_switches =
+                since(reaped.involuntary_switches, start.involuntary_switches);
         }
         Ok(())
     }
@@ -312,12 +319,11 @@ impl Child {
             ..Usage::default()
         };
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid));
-        if let Some((voluntary, involuntary)) =
-            status.ok().as_deref().and_then(procfs::status::switches)
-        {
-            self.at_start.voluntary_switches = voluntary;
-            self.at_start.involuntary_switches = involuntary;
-        }
+        let switches = status.ok().as_deref().and_then(procfs::status::switches);
+        (
+            self.at_start.voluntary_switches,
+            self.at_start.involuntary_switches,
+        ) = switches.unzip();
         self.usage = Usage::default();
         self.affinity_guard = Some(AffinityGuard::of(self.pid));
     }
@@ -387,13 +393,22 @@ impl Child {
         ))
     }
 
-    /// Its letter, and its tracer if it has one.
+    /// Its letter, and what holds it: its tracer or its control group.
     fn seen(&self) -> String {
         let letter = self.letter().unwrap_or('-');
         match procfs::tracer(self.pid) {
             Some(tracer) => format!("{letter}: {tracer} traces it"),
+            None if self.is_frozen() => format!("{letter}: its control group is frozen"),
             None => letter.to_string(),
         }
+    }
+
+    /// Whether its control group is frozen.
+    pub fn is_frozen(&self) -> bool {
+        // Once it is reaped, its pid may be another process's.
+        self.stat.is_some()
+            && ProcessDir::open(self.pid.as_raw())
+                .is_ok_and(|directory| freezer::is_frozen(&directory))
     }
 }
 

@@ -16,8 +16,9 @@ use super::channel::{Channel, Datagram, Reply};
 use super::kill_pipe::KillPipe;
 use crate::os::deadline;
 use crate::os::deadline::Deadline;
-use crate::os::error::{Error, io, system};
+use crate::os::error::{Error, io, refused, system};
 use crate::os::procfs::view::KernelView;
+use crate::os::refusal::Call;
 use crate::os::signal::BlockingSignals;
 use crate::os::signal::is_force_quit;
 use crate::process::kill_on_drop;
@@ -79,7 +80,9 @@ impl<'a> CommandedProcesses<'a> {
             #[cfg(test)]
             panics: false,
         };
-        let process = spec.spawn().map_err(system(format!("fork {name}")))?;
+        let process = spec
+            .spawn()
+            .map_err(refused(Call::Clone, format!("fork {name}")))?;
         drop(its);
         self.meet(name, ours).inspect_err(|_| {
             kill_on_drop::kill_all(&mut [process]);
@@ -106,7 +109,7 @@ impl<'a> CommandedProcesses<'a> {
         if !outcome.succeeded() {
             self.expecting = false;
             let errno = Errno::from_raw(outcome.errno);
-            return Err(system(format!("fork {name}"))(errno));
+            return Err(refused(Call::Clone, format!("fork {name}"))(errno));
         }
         let process = self.meet(name, ours)?;
         self.expecting = false;

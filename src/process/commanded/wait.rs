@@ -40,13 +40,13 @@ impl CommandedProcesses<'_> {
     /// does; what it shows.
     pub fn until_asleep(&self, pid: i32) -> Result<Option<KernelView>, Error> {
         self.until_shows(pid, 'S')?;
-        self.settled(pid, deadline::WCHAN, |view| view.wchan.is_some())
+        self.settled(pid, deadline::WCHAN, says_where)
     }
 
     /// Waits until a process that has answered has left the CPU, to wait for its next order.
     pub fn until_idle(&self, pid: i32) -> Result<(), Error> {
         self.settled(pid, deadline::STATE, |view| view.letter != 'R')?;
-        let somewhere = |view: &KernelView| view.letter != 'S' || view.wchan.is_some();
+        let somewhere = |view: &KernelView| view.letter != 'S' || says_where(view);
         self.settled(pid, deadline::IDLE, somewhere).map(drop)
     }
 
@@ -74,4 +74,9 @@ impl CommandedProcesses<'_> {
     pub fn sleep(&self, time: Duration) -> Result<(), Error> {
         self.interrupts.sleep(time)
     }
+}
+
+/// Whether the kernel says in which function it sleeps, or never will.
+const fn says_where(view: &KernelView) -> bool {
+    view.wchan.is_some() || view.wchan_untold
 }

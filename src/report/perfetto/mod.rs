@@ -21,7 +21,7 @@ use event::{Event, Tracks};
 use timeline::{RunTracks, measured, nominal};
 
 #[derive(Serialize)]
-struct Document {
+struct TraceEvents {
     #[serde(rename = "traceEvents")]
     events: Vec<Event>,
     #[serde(rename = "displayTimeUnit")]
@@ -40,7 +40,7 @@ pub fn perfetto(trace: &Trace) -> String {
     simulated(trace, &mut tracks);
     real(trace, &mut tracks);
     kernel::switches(trace, &mut tracks);
-    let document = Document {
+    let document = TraceEvents {
         events: tracks.into_events(),
         unit: "ms",
         about: about(trace),

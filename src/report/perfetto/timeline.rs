@@ -237,6 +237,9 @@ pub fn disturbances(trace: &Trace, tracks: &mut Tracks) {
                 PauseCause::Outside => {
                     track.slice("the supervisor was stopped", pause.at_ns, until_ns, args);
                 }
+                PauseCause::Frozen => {
+                    track.slice("stood still from outside", pause.at_ns, until_ns, args);
+                }
             }
         }
     });

@@ -4,7 +4,6 @@ use super::excerpt::Excerpt;
 use super::invalid::Invalid;
 use super::supplied;
 use crate::workload::notation;
-use crate::workload::notation::Seed;
 use crate::workload::quote::one_line;
 use std::io;
 
@@ -20,13 +19,19 @@ pub enum FileError {
         /// What the operating system says. No `source()`, as the message holds it already.
         reason: io::Error,
     },
-    #[error("cannot read {}: {reason}. {advice}", one_line(.origin))]
+    #[error("cannot read {}: {reason}; {advice}", one_line(.origin))]
     Missing {
         origin: String,
         reason: io::Error,
         /// What may have been meant.
         advice: String,
     },
+    #[error(
+        "{0} is the trace of a run, and no workload: 'timeshare report {0}' shows it, 'timeshare \
+         replay {0}' plays it",
+        one_line(.origin)
+    )]
+    Trace { origin: String },
     #[error("{} is {kind}: expected a workload file", one_line(.origin))]
     NotAFile {
         origin: String,
@@ -69,13 +74,8 @@ pub enum FileError {
 
 impl FileError {
     pub(super) fn missing(origin: String, reason: io::Error) -> Self {
-        let advice = if notation::programs(&origin).is_ok() {
-            format!("Programs are given with -P {origin}")
-        } else if notation::process_list(&origin, &Seed::default()).is_ok() {
-            format!("Random programs are given with -l, in one list: -l {origin},{origin}")
-        } else {
-            format!("With timeshare come: {}", supplied::names().join(", "))
-        };
+        let advice = notation::advice(&[&origin])
+            .unwrap_or_else(|| format!("with timeshare come {}", supplied::names().join(", ")));
         Self::Missing {
             origin,
             reason,

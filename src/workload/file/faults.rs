@@ -67,11 +67,11 @@ fn a_process_has_a_program_or_random_but_not_both() {
     assert_complaints(&[
         (
             "[[process]]\nrandom = '1:0'\nprogram = 'i'",
-            &format!("3:11: {both}"),
+            &format!("3:1: {both}"),
         ),
         (
             "[[process]]\nprogram = 'i'\nrandom = '1:0'",
-            &format!("3:10: {both}"),
+            &format!("3:1: {both}"),
         ),
         ("\n[[process]]\nname = 'a'", &format!("2:1: {neither}")),
         ("process = [{}]", &format!("1:12: {neither}")),
@@ -110,9 +110,17 @@ fn an_unknown_key_is_named_with_the_keys_there_are() {
             "2:1: 'io' is not a key here: expected one of switch, iodone. Is iodone meant?",
         ),
         (
-            "speed = 1\na = 2",
-            "2:1: 'a' is not a key here: expected one of name, description, seed, tick, iolength, \
+            "x = 1\na = 2\n[policy]\nb = 3",
+            "1:1: 'x' is not a key here: expected one of name, description, seed, tick, iolength, \
              dialect, policy, process",
+        ),
+        (
+            "[[process]]\nx = 1\nprogram = 'i'\n[policy]\na = 1",
+            "2:1: 'x' is not a key here: expected one of name, program, random",
+        ),
+        (
+            "process = [{ program = 'i', random = '1:0', x = 1 }]",
+            "1:29: a process has both program and random: expected one of them",
         ),
     ]);
 }
@@ -122,24 +130,24 @@ fn a_value_of_the_wrong_type_is_refused_with_the_type_expected() {
     assert_complaints(&[
         (
             "name = 3",
-            "1:8: invalid type: integer `3`, expected a string, as in name = \"editor\"",
+            "1:8: name has an invalid type: integer `3`, expected a string, as in name = \"editor\"",
         ),
         (
             "tick = 10",
-            "1:8: invalid type: integer `10`, expected a string, as in tick = \"10ms\"",
+            "1:8: tick has an invalid type: integer `10`, expected a string, as in tick = \"10ms\"",
         ),
         (
             "seed = 1.5",
-            "1:8: invalid type: floating point `1.5`, expected a string, as in seed = \"42\" or \
+            "1:8: seed has an invalid type: floating point `1.5`, expected a string, as in seed = \"42\" or \
              seed = 42",
         ),
         (
             "iolength = '3'",
-            "1:12: invalid type: string \"3\", expected a whole number, as in iolength = 5 (ticks)",
+            "1:12: iolength has an invalid type: string \"3\", expected a whole number, as in iolength = 5 (ticks)",
         ),
         (
             "iolength = nan",
-            "1:12: invalid type: floating point `NaN`, expected a whole number, as in iolength = 5 \
+            "1:12: iolength has an invalid type: floating point `NaN`, expected a whole number, as in iolength = 5 \
              (ticks)",
         ),
         (
@@ -148,11 +156,11 @@ fn a_value_of_the_wrong_type_is_refused_with_the_type_expected() {
         ),
         (
             "policy.switch = 1979-05-27",
-            "1:17: invalid type: table or date, expected a string, as in switch = \"SWITCH_ON_IO\"",
+            "1:17: switch has an invalid type: table or date, expected a string, as in switch = \"SWITCH_ON_IO\"",
         ),
         (
             "[[process]]\nprogram = 7",
-            "2:11: invalid type: integer `7`, expected a string, as in program = \"c2,i,c1\"",
+            "2:11: program has an invalid type: integer `7`, expected a string, as in program = \"c2,i,c1\"",
         ),
     ]);
 }

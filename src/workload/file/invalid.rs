@@ -33,7 +33,21 @@ impl Invalid {
         )
     }
 
-    /// What serde finds: an unknown key, or a value of another type.
+    pub(super) fn unknown_key(span: Range<usize>, unknown: &str, keys: &[&str]) -> Self {
+        let similarity = |key: &&&str| strsim::jaro_winkler(key, unknown);
+        let nearest = keys
+            .iter()
+            .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
+            .filter(|key| similarity(key) >= SIMILAR);
+        let advice = nearest.map_or_else(String::new, |key| format!(". Is {key} meant?"));
+        let (unknown, keys) = (quoted(unknown), keys.join(", "));
+        Self::new(
+            span,
+            format!("{unknown} is not a key here: expected one of {keys}{advice}"),
+        )
+    }
+
+    /// What serde finds: a value of another type.
     pub(super) fn schema(error: &serde_path_to_error::Error<toml::de::Error>) -> Self {
         let path = error.path().to_string();
         // Behind the key stands what toml calls the value of a `Spanned`.
@@ -43,10 +57,9 @@ impl Invalid {
             .replace("invalid type: map", "invalid type: table or date")
             .replace("invalid type: sequence", "invalid type: array")
             .replace("expected i64", "expected a whole number");
-        let message = match (unknown_key(&found), key.and_then(example)) {
-            (Some(message), _) => message,
-            (None, Some(example)) => format!("{found}, as in {example}"),
-            (None, None) => found,
+        let message = match key.and_then(|key| Some((key, example(key)?))) {
+            Some((key, example)) => format!("{key} has an {found}, as in {example}"),
+            None => found,
         };
         Self::new(error.inner().span().unwrap_or(0..0), message)
     }
@@ -73,27 +86,6 @@ fn example(key: &str) -> Option<&'static str> {
         "random" => "random = \"3:50\"",
         _ => return None,
     })
-}
-
-/// serde has it ``unknown field `x`, expected one of `a`, `b` ``.
-fn unknown_key(message: &str) -> Option<String> {
-    let mut keys = message
-        .strip_prefix("unknown field ")?
-        .split('`')
-        .skip(1)
-        .step_by(2);
-    let unknown = keys.next()?;
-    let keys: Vec<_> = keys.collect();
-    let similarity = |key: &&&str| strsim::jaro_winkler(key, unknown);
-    let nearest = keys
-        .iter()
-        .max_by(|a, b| similarity(a).total_cmp(&similarity(b)))
-        .filter(|key| similarity(key) >= SIMILAR);
-    let advice = nearest.map_or_else(String::new, |key| format!(". Is {key} meant?"));
-    let (unknown, keys) = (quoted(unknown), keys.join(", "));
-    Some(format!(
-        "{unknown} is not a key here: expected one of {keys}{advice}"
-    ))
 }
 
 /// Where a part of a string's value stands in the file; `None` if that cannot be told.

@@ -32,7 +32,7 @@ mod supplied;
 mod tests;
 
 pub use error::{FileError, MAX_FILE_BYTES};
-pub use supplied::names as supplied;
+pub use supplied::names as supplied_names;
 
 use super::dialect::Dialect;
 use super::notation::{Draw, Seed};
@@ -72,6 +72,19 @@ struct PlannedProcess {
 enum Recipe {
     Written(Program),
     Random(Draw),
+}
+
+/// The workloads that come with the program, by their names.
+pub fn supplied() -> Result<Vec<(&'static str, WorkloadFile)>, FileError> {
+    let texts = supplied::all().into_iter();
+    texts
+        .map(|(name, text)| Ok((name, parse(text, name)?)))
+        .collect()
+}
+
+/// Whether a workload of this name comes with the program.
+pub fn is_supplied(path: &Path) -> bool {
+    supplied::text(path).is_some()
 }
 
 /// Reads the workload file at `path`, or, if there is none, the one of this name that comes with the

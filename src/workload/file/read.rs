@@ -38,6 +38,11 @@ fn bytes_of(path: &Path, origin: &str) -> Result<Vec<u8>, FileError> {
     file.take(MAX_FILE_BYTES + 1)
         .read_to_end(&mut bytes)
         .map_err(unreadable)?;
+    if is_trace(&bytes) {
+        return Err(FileError::Trace {
+            origin: origin.to_owned(),
+        });
+    }
     if u64::try_from(bytes.len()).is_ok_and(|length| length <= MAX_FILE_BYTES) {
         Ok(bytes)
     } else {
@@ -45,6 +50,14 @@ fn bytes_of(path: &Path, origin: &str) -> Result<Vec<u8>, FileError> {
             origin: origin.to_owned(),
         })
     }
+}
+
+/// Whether it begins as what a run writes: no TOML file does. A trace may be longer than a workload.
+fn is_trace(bytes: &[u8]) -> bool {
+    let beginning = &bytes[..bytes.len().min(200)];
+    let beginning = String::from_utf8_lossy(beginning);
+    let named = ["timeshare/trace/", "timeshare/recording/"];
+    beginning.trim_start().starts_with('{') && named.iter().any(|name| beginning.contains(name))
 }
 
 /// Opens without waiting: a FIFO would wait for a writer, and a terminal become the controlling one.
@@ -138,6 +151,19 @@ mod tests {
             );
         }
         assert!(start.elapsed() < Duration::from_secs(1));
+    }
+
+    #[test]
+    fn a_trace_is_named_with_what_shows_it_however_long_it_is() {
+        let scratch = Scratch::new("trace");
+        for (schema, length) in [("trace/1", 0), ("recording/1", 0), ("trace/2", 2_000_000)] {
+            let text = format!("{{\"schema\":\"timeshare/{schema}\"{}", " ".repeat(length));
+            assert_eq!(
+                message(&scratch.file(text.as_bytes())),
+                "w.toml is the trace of a run, and no workload: 'timeshare report w.toml' shows it, \
+                 'timeshare replay w.toml' plays it"
+            );
+        }
     }
 
     #[test]

@@ -15,6 +15,20 @@ use toml::de::{DeString, DeTable, DeValue};
 
 type Text = Option<Spanned<String>>;
 
+/// The keys of each kind of table, as the structs below have them.
+const FILE_KEYS: [&str; 8] = [
+    "name",
+    "description",
+    "seed",
+    "tick",
+    "iolength",
+    "dialect",
+    "policy",
+    "process",
+];
+const POLICY_KEYS: [&str; 2] = ["switch", "iodone"];
+const PROCESS_KEYS: [&str; 3] = ["name", "program", "random"];
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct File {
@@ -47,6 +61,7 @@ struct Process {
 pub(super) fn workload_file(source: &str) -> Result<WorkloadFile, Invalid> {
     let mut document = DeTable::parse(source).map_err(|error| Invalid::syntax(&error))?;
     expect_tables(document.get_ref())?;
+    expect_keys(document.get_ref())?;
     seed_as_text(document.get_mut(), source);
     let document = toml::de::Deserializer::from(document);
     let file: File =
@@ -93,6 +108,49 @@ fn expect_tables(document: &DeTable<'_>) -> Result<(), Invalid> {
     }
     let message = "process is no array of tables: expected a [[process]] for each process";
     Err(Invalid::new(processes.span(), message))
+}
+
+/// Of several keys that cannot be, the first in the file is reported.
+fn expect_keys(document: &DeTable<'_>) -> Result<(), Invalid> {
+    let policy = document.get("policy").and_then(table);
+    let processes = document.get("process");
+    let processes = processes.and_then(|processes| processes.get_ref().as_array());
+    let mut wrong = unknown_keys(document, &FILE_KEYS);
+    wrong.extend(
+        policy
+            .into_iter()
+            .flat_map(|policy| unknown_keys(policy, &POLICY_KEYS)),
+    );
+    for process in processes.into_iter().flatten().filter_map(table) {
+        wrong.extend(unknown_keys(process, &PROCESS_KEYS));
+        wrong.extend(second_program(process));
+    }
+    let first = wrong.into_iter().min_by_key(|invalid| invalid.span.start);
+    first.map_or(Ok(()), Err)
+}
+
+fn table<'a, 's>(value: &'a Spanned<DeValue<'s>>) -> Option<&'a DeTable<'s>> {
+    value.get_ref().as_table()
+}
+
+fn unknown_keys(table: &DeTable<'_>, keys: &[&str]) -> Vec<Invalid> {
+    let unknown = table.keys().filter(|key| !keys.contains(&&**key.get_ref()));
+    unknown
+        .map(|key| Invalid::unknown_key(key.span(), key.get_ref(), keys))
+        .collect()
+}
+
+/// A process that has both: the key that comes second.
+fn second_program(process: &DeTable<'_>) -> Option<Invalid> {
+    let span = |name| process.get_key_value(name).map(|(key, _)| key.span());
+    let (program, random) = (span("program")?, span("random")?);
+    let second = if program.start < random.start {
+        random
+    } else {
+        program
+    };
+    let message = "a process has both program and random: expected one of them";
+    Some(Invalid::new(second, message))
 }
 
 /// An integer of TOML is one of optparse too, with the same prefixes. As a seed it may be of any
@@ -147,19 +205,13 @@ fn process(
     let header = table.span();
     let process = table.into_inner();
     let (given, recipe) = match (process.program, process.random) {
-        (Some(program), None) => {
+        (Some(program), _) => {
             let recipe = written(program.get_ref(), budget);
             (program, recipe)
         }
         (None, Some(random)) => {
             let recipe = drawn(random.get_ref(), budget);
             (random, recipe)
-        }
-        (Some(program), Some(random)) => {
-            let program_is_first = program.span().start < random.span().start;
-            let later = if program_is_first { random } else { program };
-            let message = "a process has both program and random: expected one of them";
-            return Err(Invalid::new(later.span(), message));
         }
         (None, None) => {
             let message = "a process has neither program nor random: expected one of them, as in \

@@ -104,7 +104,7 @@ fn a_byte_order_mark_and_crlf_are_accepted() {
     );
     assert_eq!(
         message("\u{feff}name = 3\r\n"),
-        "w.toml:1:8: invalid type: integer `3`, expected a string, as in name = \"editor\"\n\
+        "w.toml:1:8: name has an invalid type: integer `3`, expected a string, as in name = \"editor\"\n\
          1 | name = 3\n  |        ^"
     );
 }

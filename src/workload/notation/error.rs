@@ -4,11 +4,22 @@ use super::limits::{MAX_INSTRUCTIONS, MAX_IO_LENGTH, MAX_PROCESSES};
 use super::token::Token;
 use crate::workload::python::MAX_DECIMAL_DIGITS;
 use crate::workload::quote::quoted;
+use crate::workload::typographic::Typographic;
 use std::fmt;
 use std::ops::Range;
 
 const INSTRUCTION_FORM: &str =
     "expected cN (compute for N ticks) or i (issue an I/O), as in c7,i,c1";
+
+const COMPUTE_FORM: &str = "expected cN with a whole number N, as in c7";
+
+const IO_FORM: &str =
+    "expected i alone, as the length of an I/O is the same for all of them (iolength)";
+
+const SEED_FORM: &str =
+    "expected an integer, as in 42, -5, 0x2a (hexadecimal), 0b101010 (binary) or 052 (octal)";
+
+const IO_LENGTH_FORM: &str = "expected a whole number of ticks, as in 5";
 
 const DRAW_FORM: &str =
     "expected X:Y (X instructions, each with a chance of Y percent to use the CPU), as in 5:100";
@@ -31,6 +42,24 @@ pub(in crate::workload) enum Problem {
     TooManyDigits,
     TooManyProcesses,
     TooManyInstructions,
+}
+
+impl Problem {
+    /// What is expected instead, where what stands there has another form.
+    const fn form(self) -> Option<&'static str> {
+        Some(match self {
+            Self::MissingInstruction | Self::NotAnInstruction => INSTRUCTION_FORM,
+            Self::NotACompute => COMPUTE_FORM,
+            Self::IoWithOperand => IO_FORM,
+            Self::NotADraw | Self::NotACount | Self::NotAPercentage => DRAW_FORM,
+            Self::NotASeed => SEED_FORM,
+            Self::NotAnIoLength => IO_LENGTH_FORM,
+            Self::IoLengthOutOfRange
+            | Self::TooManyDigits
+            | Self::TooManyProcesses
+            | Self::TooManyInstructions => return None,
+        })
+    }
 }
 
 /// Why a notation cannot be read. Its display is one sentence: the token, and what was expected.
@@ -70,6 +99,9 @@ impl std::error::Error for NotationError {}
 
 impl fmt::Display for NotationError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let (Some(form), Some(found)) = (self.problem.form(), Typographic::find(&self.token)) {
+            return write!(f, "{found}, as text from a PDF does: {form}");
+        }
         let token = quoted(&self.token);
         match self.problem {
             Problem::MissingInstruction => {
@@ -80,26 +112,16 @@ impl fmt::Display for NotationError {
             }
             Problem::NotACompute => write!(
                 f,
-                "{token} does not say for how many ticks to compute: expected cN with a whole \
-                 number N, as in c7"
+                "{token} does not say for how many ticks to compute: {COMPUTE_FORM}"
             ),
-            Problem::IoWithOperand => write!(
-                f,
-                "{token} is not an instruction: expected i alone, as the length of an I/O is the \
-                 same for all of them (iolength)"
-            ),
+            Problem::IoWithOperand => write!(f, "{token} is not an instruction: {IO_FORM}"),
             Problem::NotADraw => write!(f, "{token} does not describe a process: {DRAW_FORM}"),
             Problem::NotACount => write!(f, "{token} is not a number of instructions: {DRAW_FORM}"),
             Problem::NotAPercentage => write!(f, "{token} is not a percentage: {DRAW_FORM}"),
-            Problem::NotASeed => write!(
-                f,
-                "{token} is not a seed: expected an integer, as in 42, -5, 0x2a (hexadecimal), \
-                 0b101010 (binary) or 052 (octal)"
-            ),
-            Problem::NotAnIoLength => write!(
-                f,
-                "{token} is not the length of an I/O: expected a whole number of ticks, as in 5"
-            ),
+            Problem::NotASeed => write!(f, "{token} is not a seed: {SEED_FORM}"),
+            Problem::NotAnIoLength => {
+                write!(f, "{token} is not the length of an I/O: {IO_LENGTH_FORM}")
+            }
             Problem::IoLengthOutOfRange => write!(
                 f,
                 "{token} is out of range: an I/O takes 0 ticks or more, and at most {MAX_IO_LENGTH}"

@@ -11,6 +11,7 @@ mod error;
 mod golden;
 mod limits;
 mod seed;
+mod slip;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -21,6 +22,7 @@ pub use error::NotationError;
 pub(super) use error::Problem;
 pub use limits::{MAX_INSTRUCTIONS, MAX_IO_LENGTH, MAX_PROCESSES};
 pub use seed::{Seed, parse_io_length};
+pub use slip::advice;
 pub(super) use token::Token;
 
 use super::python;
@@ -54,12 +56,13 @@ impl fmt::Display for Ignored {
 /// Reads what `-P` takes: programs separated by `:`, their instructions by `,`.
 ///
 /// `cN` computes for `N` ticks (for none if `N` is below 1), `i` issues an I/O and handles its
-/// completion. What follows the `i` has no effect and is reported.
+/// completion. What follows the `i` has no effect and is reported. White space around an instruction
+/// is no part of it, as none is of a number of `-l`.
 pub fn programs(text: &str) -> Result<(Workload, Vec<Ignored>), NotationError> {
     let mut budget = Budget::new();
     let mut processes = Vec::new();
     let mut ignored = Vec::new();
-    for token in Token::whole(text).split(':') {
+    for token in Token::whole(text).split(':').map(Token::trim) {
         budget.take_process(token)?;
         let (program, operands) = read_program(token, &mut budget)?;
         ignored.extend(operands.into_iter().map(|operand| Ignored {
@@ -85,6 +88,7 @@ pub fn process_list(text: &str, seed: &Seed) -> Result<Workload, NotationError> 
     let mut budget = Budget::new();
     let draws = Token::whole(text)
         .split(',')
+        .map(Token::trim)
         .map(|token| {
             budget.take_process(token)?;
             Ok((token, Draw::parse(token, &mut budget)?))
@@ -141,7 +145,7 @@ fn read_program<'a>(
 ) -> Result<(Program, Vec<Token<'a>>), NotationError> {
     let mut instructions = Vec::new();
     let mut operands = Vec::new();
-    for token in text.split(',') {
+    for token in text.split(',').map(Token::trim) {
         match token.text.chars().next() {
             Some('c') => {
                 let ticks = Token {

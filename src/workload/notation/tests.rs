@@ -52,6 +52,42 @@ fn programs_are_separated_by_colons_and_instructions_by_commas() {
 }
 
 #[test]
+fn white_space_around_an_instruction_is_no_part_of_it() {
+    assert_eq!(read("c2, i"), ["c2,i"]);
+    assert_eq!(read(" c2 ,\ti : c1 "), ["c2,i", "c1"]);
+    let (workload, ignored) = programs("c1 : c2, i ").unwrap();
+    assert_eq!(workload.processes[1].given, "c2, i");
+    assert_eq!(ignored, []);
+    assert_eq!(refused("c1, ").1, 3..3);
+    assert_eq!(program("c2, i").unwrap().notation(), "c2,i");
+}
+
+#[test]
+fn a_character_that_only_looks_like_one_of_a_keyboard_is_named() {
+    let pdf = "as text from a PDF does: expected cN (compute for N ticks) or i (issue an I/O), as in \
+               c7,i,c1";
+    assert_eq!(
+        refused("“c2,i”").0,
+        format!("'“c2' has a typographic quotation mark (U+201C) instead of \", {pdf}")
+    );
+    assert_eq!(
+        refused("c1：c2").0,
+        "'c1：c2' has a wide colon (U+FF1A) instead of :, as text from a PDF does: expected cN with \
+         a whole number N, as in c7"
+    );
+    assert_eq!(
+        draw_refused("5:–1").0,
+        "'–1' has an en dash (U+2013) instead of -, as text from a PDF does: expected X:Y (X \
+         instructions, each with a chance of Y percent to use the CPU), as in 5:100"
+    );
+    assert_eq!(
+        Seed::parse("−5").unwrap_err().to_string(),
+        "'−5' has a minus sign (U+2212) instead of -, as text from a PDF does: expected an integer, \
+         as in 42, -5, 0x2a (hexadecimal), 0b101010 (binary) or 052 (octal)"
+    );
+}
+
+#[test]
 fn a_number_is_what_python_takes_for_one() {
     assert_eq!(
         read("c0:c-3:c 2:c+2:c1_0:c010"),
@@ -100,7 +136,7 @@ fn what_is_no_instruction_is_named_with_its_place_and_the_form() {
     );
     for (text, span) in [
         ("é:c1", 0..2),
-        ("c1, i", 3..5),
+        ("c1, x ", 4..5),
         ("C1", 0..2),
         ("c1:7", 3..4),
     ] {

@@ -24,6 +24,15 @@ impl<'a> Token<'a> {
             })
     }
 
+    /// Without the white space around it, as Python's numbers are read.
+    pub(in crate::workload) fn trim(self) -> Self {
+        let text = self.text.trim_start();
+        Self {
+            text: text.trim_end(),
+            start: self.start + self.text.len() - text.len(),
+        }
+    }
+
     /// What stands before and after the separator, if there is exactly one.
     pub(in crate::workload) fn split_in_two(self, separator: char) -> Option<(Self, Self)> {
         let mut pieces = self.split(separator);
@@ -46,6 +55,16 @@ mod tests {
             .map(|piece| (piece.text, piece.start))
             .collect();
         assert_eq!(pieces, [("é", 0), ("", 3), ("bc", 4)]);
+    }
+
+    #[test]
+    fn the_white_space_around_a_piece_is_no_part_of_it() {
+        let trimmed = |text, start| {
+            let token = Token { text, start }.trim();
+            (token.text.to_owned(), token.start)
+        };
+        assert_eq!(trimmed(" c2\t", 3), ("c2".to_owned(), 4));
+        assert_eq!(trimmed("  ", 3), (String::new(), 5));
     }
 
     #[test]

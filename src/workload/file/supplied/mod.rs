@@ -38,6 +38,11 @@ pub fn text(path: &Path) -> Option<&'static str> {
     named.map(|(_, text)| text)
 }
 
+/// Names and texts of all.
+pub fn all() -> [(&'static str, &'static str); SUPPLIED.len()] {
+    SUPPLIED
+}
+
 pub fn names() -> [&'static str; SUPPLIED.len()] {
     SUPPLIED.map(|(name, _)| name)
 }

@@ -1,4 +1,4 @@
-//! Who waits hears the signals meanwhile, and no clock of his goes on while he stands still.
+//! A wait hears the signals that come meanwhile, and its clock stands still while this process does.
 
 use std::env;
 use std::io::stdin;
@@ -27,7 +27,7 @@ fn is_apart() -> bool {
 /// thread that waits for the test's is not stopped by it before that hears of it.
 fn start_apart(test: &str) -> Running {
     let program = env::current_exe().expect("it has a name");
-    let test = format!("real::listening::{test}");
+    let test = format!("real::blocking_signals::{test}");
     let launch = Launch::new(program, [runner::HERE, &test]).env(APART, "1");
     let tstp = SigSet::from(Signal::SIGTSTP);
     tstp.thread_block().expect("a mask can be set");
@@ -115,7 +115,7 @@ fn a_failure_to_listen_leaves_the_signals_as_they_were() {
         assert!(failures >= 4, "{failures}");
         let blocked = SigSet::thread_get_mask().unwrap();
         assert!(!blocked.contains(Signal::SIGTSTP));
-        // Nobody listens.
+        // Nothing listens.
         raise(Signal::SIGINT).unwrap();
         println!("It was not heard.");
         return;
