@@ -202,7 +202,7 @@ impl Machine {
             tick: stop.tick,
             cause,
             at_ns: stop.from_ns,
-            length_ns: stop.until_ns - stop.from_ns,
+            length_ns: stop.until_ns.saturating_sub(stop.from_ns),
             used_ns: used_ns.filter(|&ns| ns > 0),
         });
     }

@@ -5,7 +5,7 @@ mod browser;
 mod help;
 mod homework;
 mod house;
-pub mod perfetto;
+mod perfetto;
 mod perfetto_engine;
 mod quiz;
 mod report_edges;

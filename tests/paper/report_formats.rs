@@ -109,10 +109,11 @@ fn each_process_has_a_row_for_each_tick() {
                 ("simulated_instruction", field(&simulated.instruction)),
                 ("switch", field(&trace.policy.spec.parameter("switch"))),
                 ("io_done", field(&trace.policy.spec.parameter("io_done"))),
+                ("pause_ns", "0".to_owned()),
             ] {
                 assert_eq!(row[column], expected, "{column} of {row:?}");
             }
-            assert_eq!(row.len(), 17);
+            assert_eq!(row.len(), 18);
         }
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::event::Tracks;
+use super::names::{about_run, on_cpu};
 use crate::machine::Span;
 use crate::trace::{SwitchesRecord, Trace};
 
@@ -20,10 +21,7 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
         return;
     };
     let cpu = trace.machine.cpu;
-    tracks.group(&super::about_run(
-        "kernel's record of context switches",
-        trace,
-    ));
+    tracks.group(&about_run("kernel's record of context switches", trace));
     let held = held(trace, supervisor);
     let holder = |held: &Held| holder_name(held.process);
     tracks.track(&format!("CPU {cpu}"), |track| {
@@ -51,7 +49,7 @@ pub fn switches(trace: &Trace, tracks: &mut Tracks) {
 const SUPERVISOR: &str = "supervisor";
 
 fn holder_name(process: Option<usize>) -> String {
-    process.map_or_else(|| SUPERVISOR.to_owned(), super::on_cpu)
+    process.map_or_else(|| SUPERVISOR.to_owned(), on_cpu)
 }
 
 /// All of them in the order of time, none overlapping another: two threads cannot have one CPU at

@@ -9,13 +9,13 @@
 mod escape;
 mod event;
 mod kernel;
+mod names;
 mod timeline;
 
 use serde::Serialize;
 use serde_json::{Serializer, Value, json};
 
-use super::svg::{shortened, title};
-use crate::trace::{DecisionRecord, Outcome, Trace};
+use crate::trace::{DecisionRecord, Trace};
 
 use event::{Event, Tracks};
 use timeline::{RunTracks, measured, nominal};
@@ -51,30 +51,6 @@ pub fn perfetto(trace: &Trace) -> String {
     text.push(b'\n');
     String::from_utf8_lossy(&text).into_owned()
 }
-
-/// The name of a group, and which run it is: the viewer shows `otherData` nowhere.
-fn about_run(group: &str, trace: &Trace) -> String {
-    let end = match trace.outcome {
-        Outcome::Complete => "",
-        _ => " (broken off)",
-    };
-    let run = shortened(&title(trace), LONGEST_TITLE);
-    format!("{group}: {run}, {}{end}", trace.policy.spec)
-}
-
-const LONGEST_TITLE: usize = 60;
-
-/// The name of a slice in which a process has the CPU. The viewer drops digits before it chooses a
-/// colour for a name, but not these; and the words spread the colours of the first few.
-fn on_cpu(process: usize) -> String {
-    let digits = process.to_string().into_bytes();
-    let lowered = digits
-        .iter()
-        .map(|digit| SUBSCRIPTS[usize::from(digit - b'0')]);
-    format!("P{} on the CPU", lowered.collect::<String>())
-}
-
-const SUBSCRIPTS: [char; 10] = ['₀', '₁', '₂', '₃', '₄', '₅', '₆', '₇', '₈', '₉'];
 
 fn simulated(trace: &Trace, tracks: &mut Tracks) {
     let paper = trace.simulation();

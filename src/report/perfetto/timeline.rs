@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::event::{Track, Tracks};
+use super::names::{about_run, on_cpu};
 use crate::machine::{PauseCause, signal_name};
 use crate::report::live::state_name;
 use crate::report::summary::outcome_line;
@@ -79,7 +80,7 @@ impl RunTracks<'_> {
     /// Draws it. `more` is drawn below the decisions.
     pub fn draw(&self, tracks: &mut Tracks, more: impl FnOnce(&mut Tracks)) {
         let processes = 0..self.trace.workload.processes.len();
-        tracks.group(&super::about_run(self.group, self.trace));
+        tracks.group(&about_run(self.group, self.trace));
         tracks.track("ticks", |track| self.ticks(track));
         tracks.track("decisions", |track| self.decisions(track));
         more(tracks);
@@ -157,7 +158,7 @@ impl RunTracks<'_> {
         for stretch in self.ticks.chunk_by(|a, b| running(a) == running(b)) {
             if let Some(process) = running(&stretch[0]) {
                 let (from_ns, until_ns) = (stretch[0].start_ns, stretch[stretch.len() - 1].end_ns);
-                let name = super::on_cpu(process);
+                let name = on_cpu(process);
                 track.slice(name, from_ns, until_ns, ticks_of(stretch));
             }
         }
