@@ -255,7 +255,8 @@ pub fn typographic(word: &str) -> Option<String> {
     Some(format!("{found}, as text from a PDF does: type {typed}"))
 }
 
-/// Options that were given more than once, where the last one counts.
+/// Lists of programs that were given more than once: the last one counts, and all of them may have been
+/// meant. Of other options it is usual that a later one replaces an earlier one.
 pub fn repeated(words: &[OsString]) -> Vec<String> {
     let counted = |option: Arg| match option.get_action() {
         ArgAction::Set if !option.is_positional() => option.action(ArgAction::Append),
@@ -271,6 +272,7 @@ pub fn repeated(words: &[OsString]) -> Vec<String> {
     let options = whole.find_subcommand(name).into_iter();
     let options = options.flat_map(Command::get_arguments);
     options
+        .filter(|option| ["program", "process_list"].contains(&option.get_id().as_str()))
         .filter_map(|option| repeated_option(option, matches))
         .collect()
 }
@@ -288,9 +290,7 @@ fn repeated_option(option: &Arg, matches: &clap::ArgMatches) -> Option<String> {
     let short = option.get_short().map(|letter| format!("-{letter}"));
     let name = short.or_else(|| Some(format!("--{}", option.get_long()?)))?;
     let last = quoted(values.last()?);
-    let all = ["program", "process_list"].contains(&option.get_id().as_str());
-    let all = all.then(|| notation::advice(&values)).flatten();
-    let all = all.map_or_else(String::new, |advice| format!("; {advice}"));
+    let all = notation::advice(&values).map_or_else(String::new, |advice| format!("; {advice}"));
     Some(format!(
         "{name} is given {} times, and the last one counts, {last}{all}",
         values.len()

@@ -18,7 +18,7 @@ pub const SLEEP: Duration = Duration::from_secs(5);
 pub const RECHECK: Duration = Duration::from_millis(50);
 /// From the last instruction to the zombie.
 pub const EXIT: Duration = Duration::from_secs(10);
-/// From SIGKILL to the zombie, during the final clean-up.
+/// From SIGKILL, or the last zombie reaped, to the next zombie, during the final clean-up.
 pub const KILL: Duration = Duration::from_secs(2);
 /// From SIGKILL to the last orphan's end. Longer: nothing else would wait for them.
 pub const ORPHANS: Duration = Duration::from_secs(10);

@@ -38,18 +38,22 @@ impl<P: Killable> KillOnDrop<P> {
     }
 }
 
-/// As [`KillOnDrop::kill_all`].
+/// As [`KillOnDrop::kill_all`]. The deadline is one without progress: a thousand take their time.
 pub fn kill_all<P: Killable>(processes: &mut [P]) -> bool {
     for process in &*processes {
         process.kill();
     }
     let mut left: Vec<_> = processes.iter_mut().collect();
-    let deadline = Deadline::after(deadline::KILL);
+    let mut deadline = Deadline::after(deadline::KILL);
     let mut pause = PAUSE;
     loop {
+        let before = left.len();
         left.retain_mut(|process| !process.try_reap());
         if left.is_empty() {
             return true;
+        }
+        if left.len() < before {
+            deadline = Deadline::after(deadline::KILL);
         }
         if deadline.left().is_none() || is_force_quit() {
             return false;

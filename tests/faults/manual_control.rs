@@ -114,7 +114,7 @@ pub fn what_others_do_shows_in_the_status_and_can_be_undone() {
     console.until_letter(pid, 'R');
     kill(pid, Signal::SIGSTOP).expect("it is there");
     console.until_letter(pid, 'T');
-    console.tell("status P0", "T  stopped");
+    console.tell("status P0", "not sent from here");
     console.tell("run P0", "SIGCONT) = 0\n");
     console.until_letter(pid, 'R');
     console.close();

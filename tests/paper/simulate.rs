@@ -127,7 +127,9 @@ fn of_an_option_that_is_repeated_the_last_one_wins() {
             "-P c1,i:c4 -S SWITCH_ON_IO -c",
         ),
     ] {
-        assert_eq!(simulated(repeated), simulated(once), "{repeated}");
+        let finished = timeshare(&format!("simulate {repeated}"));
+        assert_eq!(finished.code(), Some(0), "{repeated}");
+        assert_eq!(finished.stdout, simulated(once), "{repeated}");
     }
 }
 

@@ -206,7 +206,7 @@ fn an_option_of_another_letter_is_asked_for() {
 }
 
 #[test]
-fn an_option_that_is_given_twice_says_which_value_counts() {
+fn a_list_of_programs_that_is_given_twice_says_which_one_counts() {
     let noted = |line: &str| timeshare(line).stderr;
     assert_eq!(
         noted("simulate -P c1 -P c2 -c"),
@@ -218,14 +218,9 @@ fn an_option_that_is_given_twice_says_which_value_counts() {
         "timeshare: note: -l is given 3 times, and the last one counts, '4:100'; random programs are \
          given with -l, in one list: -l 3:0,1:0,4:100\n"
     );
-    assert_eq!(
-        noted("simulate -l 3:0 -s 1 --seed=2 -c -c"),
-        "timeshare: note: -s is given 2 times, and the last one counts, '2'\n"
-    );
-    assert_eq!(
-        noted("workloads --json /dev/null --json -"),
-        "timeshare: note: --json is given 2 times, and the last one counts, '-'\n"
-    );
+    // To replace one of these is usual.
+    assert_eq!(noted("simulate -l 3:0 -s 1 --seed=2 -c -c"), "");
+    assert_eq!(noted("workloads --json /dev/null --json -"), "");
     assert_eq!(noted("simulate -P c1 -l 3:0 -c"), "");
 }
 

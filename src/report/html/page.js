@@ -107,7 +107,7 @@
   const at = (x, y) => `translate(${x}px, ${y}px)`;
   const still = matchMedia("(prefers-reduced-motion: reduce)");
   // Moves a token along the arrows from the state it was in; they may have been taken backwards.
-  const follow = (token, before, state) => {
+  const moveAlong = (token, before, state) => {
     const forth = way(before.state, state);
     const back = way(state, before.state);
     const ways = forth.length > 0 ? forth : [...back].reverse();
@@ -148,7 +148,7 @@
       const before = { state: token.dataset.state, transform: token.style.transform };
       token.style.transform = at(left + column * step, top + row * step);
       token.dataset.state = state;
-      if (before.state && before.state !== state) follow(token, before, state);
+      if (before.state && before.state !== state) moveAlong(token, before, state);
       token.classList.toggle("chosen", process === chosen && data.names.length > 1);
     });
     more[state].setAttribute("x", box.x + box.width - 14);
