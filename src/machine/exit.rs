@@ -96,6 +96,9 @@ mod tests {
         );
         assert_eq!(wait_status_in_words(0x137f), "stopped by SIGSTOP");
         assert_eq!(wait_status_in_words(0xffff), "continued");
-        assert_eq!(wait_status_in_words(40), "killed by signal 40");
+        let real_time = libc::SIGRTMIN() + 6;
+        assert_eq!(wait_status_in_words(real_time), "killed by SIGRTMIN+6");
+        // The C library keeps it for itself.
+        assert_eq!(wait_status_in_words(33), "killed by signal 33");
     }
 }
