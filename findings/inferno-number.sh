@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# inferno 0.12.8 (crates.io): a thread's name ends before the first number that stands alone in it.
+# inferno 0.12.8 (a crate): a thread's name ends before the first number that stands alone in it.
 #
 # perf script writes the name, then the thread's id, then the time. inferno-collapse-perf takes the first
 # word of digits alone for the id, also where it belongs to the name. Names may hold blanks, and it
