@@ -155,6 +155,7 @@ impl Machine {
             }
             Step::ResumeClocks => {
                 self.watchers.rivals.resume();
+                self.watchers.withholding.go_on();
                 return Ok(self.clocks.resume(Reading::now()));
             }
         }

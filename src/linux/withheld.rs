@@ -67,9 +67,15 @@ impl WithholdingMeter {
 
     /// The clock of the run starts.
     pub fn start(&mut self) {
-        self.began = self.schedstat.read();
-        self.looked = self.began;
+        self.go_on();
+        self.began = self.looked;
         self.quotas.restart();
+    }
+
+    /// The clock of the run goes, from now on.
+    pub fn go_on(&mut self) {
+        interval_signal::forget_outages();
+        self.looked = self.schedstat.read();
     }
 
     /// Every so often.

@@ -67,6 +67,13 @@ pub fn take_outage() -> Option<Outage> {
     (length_ns > 0).then_some(Outage { from_ns, length_ns })
 }
 
+/// What has been until now is no outage: what took time is known, as a pause, or was before time
+/// counted.
+pub fn forget_outages() {
+    ARRIVALS.last.store(clock::now_ns(), Ordering::Relaxed);
+    ARRIVALS.outage_length.store(0, Ordering::Relaxed);
+}
+
 /// Whether an outage has ended and has not been taken.
 pub fn is_outage_untold() -> bool {
     ARRIVALS.outage_length.load(Ordering::Relaxed) > 0
