@@ -21,7 +21,8 @@ use crate::workload::notation;
 
 /// The message of a worker that is ready, as a shell writes it: kind, detail, six zeroes, and one
 /// instruction.
-const READY: &str = r"printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >&3";
+const READY: &str =
+    r"printf '\1\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0' >&3";
 
 /// Only one of these tests has children at a time.
 static TURN: Mutex<()> = Mutex::new(());
