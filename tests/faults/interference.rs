@@ -152,10 +152,12 @@ pub fn a_child_that_is_moved_to_another_cpu_is_put_back_and_it_is_told() {
         all.set(cpu).expect("it has a number");
     }
     let (running, children) = long_run();
+    // Whichever CPU no other run had.
+    let here = procfs::status(children[0], "Cpus_allowed_list");
+    assert!(here.is_some(), "it is there");
     for child in children {
         sched_setaffinity(child, &all).expect("one may move it");
     }
-    let here = Some(last.to_string());
     running.until("it is put back", |_| {
         procfs::status(children[0], "Cpus_allowed_list") == here
     });
