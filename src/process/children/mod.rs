@@ -226,10 +226,7 @@ async fn until_first_stop(
         Received::Message(_) | Received::Closed => return Err(start_failed(child)),
     };
     if affinity::only_cpu(child.pid) != Some(cpu) {
-        return Err(Error::Refused(format!(
-            "{} (pid {}) is not pinned to CPU {cpu}, though sched_setaffinity succeeded",
-            child.id, child.pid
-        )));
+        return Err(not_pinned(child, cpu));
     }
     child.stop()?;
     if child.exit().is_some() {
@@ -238,6 +235,21 @@ async fn until_first_stop(
     child.start_accounting();
     child.answer()?;
     Ok(instructions)
+}
+
+/// It was pinned by a call that succeeded.
+fn not_pinned(child: &Child, cpu: usize) -> Error {
+    let why = if affinity::is_offline(cpu) {
+        "that CPU has been put offline"
+    } else if affinity::only_cpu(Pid::from_raw(0)) != Some(cpu) {
+        "the set of CPUs this process may use has been changed meanwhile"
+    } else {
+        "the kernel accepts sched_setaffinity and ignores it"
+    };
+    let Child { id, pid, .. } = child;
+    Error::Process(format!(
+        "{id} (pid {pid}) is not pinned to CPU {cpu}: {why}"
+    ))
 }
 
 fn start_failed(child: &mut Child) -> Error {
