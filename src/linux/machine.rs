@@ -77,7 +77,7 @@ pub struct Machine {
     /// Before the processes: the sampler reads of children that are there.
     pub(super) watchers: Watchers,
     pub(super) processes: Processes,
-    pub(super) interrupts: Signals,
+    pub(super) signals: Signals,
     /// Behind the processes: given back when they are gone.
     supervisor_cpu: SupervisorCpu,
     pub(super) alarm: Alarm,
@@ -91,7 +91,7 @@ pub struct Machine {
 
 /// What a machine needs of the supervisor before there are processes.
 struct Supervisor {
-    interrupts: Signals,
+    signals: Signals,
     cpu: SupervisorCpu,
     /// The CPUs beside that of the processes, for the sampler.
     beside: Vec<usize>,
@@ -100,7 +100,7 @@ struct Supervisor {
 impl Supervisor {
     fn take_place(settings: Settings) -> Result<Self, Error> {
         Ok(Self {
-            interrupts: Signals::listen()?,
+            signals: Signals::listen()?,
             beside: AllowedCpus::of_this_process()?.beside(settings.cpu),
             cpu: SupervisorCpu::take(settings.cpu)?,
         })
@@ -121,7 +121,7 @@ impl Machine {
         let supervisor = Supervisor::take_place(settings)?;
         let spawner = Spawner::new(settings.of_workers())?;
         let (children, remaining) =
-            Children::spawn(&spawner, workload, &supervisor.interrupts).await?;
+            Children::spawn(&spawner, workload, &supervisor.signals).await?;
         let workers = AdoptedWorkers {
             children,
             remaining,
@@ -172,7 +172,7 @@ impl Machine {
         Ok(Self {
             watchers: Watchers::new(sampler, spans, settings.cpu),
             processes: Processes::new(children, remaining),
-            interrupts: supervisor.interrupts,
+            signals: supervisor.signals,
             supervisor_cpu: supervisor.cpu,
             alarm,
             timer: TickTimer::default(),

@@ -69,7 +69,7 @@ impl Machine {
     /// was taken back meanwhile, it was no pause, and what it took is time.
     pub(super) fn suspend(&mut self) -> Result<u64, Error> {
         let halted = self.halt()?;
-        let stood_still = self.interrupts.suspend();
+        let stood_still = self.signals.suspend();
         if let Ok(None) = stood_still {
             self.clocks.run.take_pause_back();
         }
@@ -90,9 +90,9 @@ impl Machine {
         loop {
             tokio::select! {
                 biased;
-                asked = self.interrupts.next() => match asked? {
+                asked = self.signals.next() => match asked? {
                     SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
-                    SignalEvent::Suspend => drop(self.interrupts.suspend()?),
+                    SignalEvent::Suspend => drop(self.signals.suspend()?),
                     SignalEvent::Continued | SignalEvent::Foreground => {}
                 },
                 request = self.control.next() => match self.control.while_held(request) {

@@ -125,7 +125,7 @@ impl Machine {
     /// Whether the supervisor was kept from going on. That a SIGCONT has come is told by a signal
     /// event, after which the outage is its.
     pub(super) fn look_for_outage(&mut self) {
-        if !self.interrupts.is_continued() {
+        if !self.signals.is_continued() {
             self.note_if_frozen();
         }
     }
@@ -134,7 +134,7 @@ impl Machine {
         tokio::select! {
             biased;
             received = receive(&self.processes.children, executing) => received.map(Event::Received),
-            asked = self.interrupts.next() => asked.map(Event::Signal),
+            asked = self.signals.next() => asked.map(Event::Signal),
             rang = self.alarm.rings() => rang.map(|()| Event::Alarm),
             () = self.watchers.sampler.unexpected() => Ok(Event::Unexpected),
             request = self.control.next() => Ok(Event::Requested(request)),

@@ -19,7 +19,7 @@ use crate::os::syscalls;
 pub struct ExitWatch {
     stat: StatFile,
     process: PidFd,
-    interrupts: Signals,
+    signals: Signals,
 }
 
 /// Why a wait is over.
@@ -41,7 +41,7 @@ impl ExitWatch {
         Ok(Self {
             process: PidFd::open(pid).map_err(system(watch()))?,
             stat: StatFile::open(pid).map_err(io(watch()))?,
-            interrupts: Signals::listen()?,
+            signals: Signals::listen()?,
         })
     }
 
@@ -55,7 +55,7 @@ impl ExitWatch {
                 Some('Z') if !was_zombie => return Ok(Woken::Again),
                 Some(_) => {}
             }
-            let signal = self.interrupts.end();
+            let signal = self.signals.end();
             if let Ok(signal) = tokio::time::timeout(left.min(deadline::EXIT_POLL), signal).await {
                 return Ok(Woken::Asked(signal?));
             }

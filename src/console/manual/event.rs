@@ -64,7 +64,7 @@ impl ManualControl {
             }
             let event = tokio::select! {
                 biased;
-                asked = self.interrupts.next() => match asked? {
+                asked = self.signals.next() => match asked? {
                     SignalEvent::End(signal) => return Err(Error::Interrupted(signal)),
                     SignalEvent::Suspend => match self.suspend()? {
                         Some(news) => return Ok(news),

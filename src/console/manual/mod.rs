@@ -50,7 +50,7 @@ pub struct ManualControl {
     settings: Settings,
     spawner: Spawner,
     alarm: Alarm,
-    interrupts: Signals,
+    signals: Signals,
 }
 
 /// What is known of a child beside its ledger.
@@ -104,7 +104,7 @@ impl ManualControl {
             settings,
             spawner: Spawner::new(settings.of_workers())?,
             alarm: Alarm::new()?,
-            interrupts: Signals::listen()?,
+            signals: Signals::listen()?,
         })
     }
 
@@ -174,7 +174,7 @@ impl ManualControl {
             }
             Creation::Command(executable) => Exec::Command(executable),
         };
-        let started = Children::spawn_one(spawner, id, exec, &self.interrupts);
+        let started = Children::spawn_one(spawner, id, exec, &self.signals);
         let (mut children, instructions) = started.await?;
         let child = children.iter_mut().next();
         let mut calls = Vec::new();

@@ -17,7 +17,7 @@ impl ManualControl {
                 paused.extend(Some(child.id).filter(|_| child.stage() == Stage::Stopped));
             }
         }
-        let stood_still = self.interrupts.suspend();
+        let stood_still = self.signals.suspend();
         if let Ok(Some(length)) = stood_still {
             for member in self.members.values_mut() {
                 let later = |at: u64| at.saturating_add(clock::ns(length));

@@ -56,15 +56,15 @@ impl Children {
     pub async fn spawn(
         spawner: &Spawner,
         workload: &Workload,
-        interrupts: &Signals,
+        signals: &Signals,
     ) -> Result<(Self, Vec<u64>), Error> {
-        Self::spawn_within(spawner, workload, interrupts, deadline::READY).await
+        Self::spawn_within(spawner, workload, signals, deadline::READY).await
     }
 
     async fn spawn_within(
         spawner: &Spawner,
         workload: &Workload,
-        interrupts: &Signals,
+        signals: &Signals,
         ready: Duration,
     ) -> Result<(Self, Vec<u64>), Error> {
         let ready = Timeout::uninterruptible(ready);
@@ -80,7 +80,7 @@ impl Children {
         }
         let mut programs = Vec::with_capacity(children.len());
         for child in children.iter_mut() {
-            programs.push(until_first_stop(child, spawner.cpu(), interrupts, &ready).await?);
+            programs.push(until_first_stop(child, spawner.cpu(), signals, &ready).await?);
         }
         Ok((children, programs))
     }
@@ -91,12 +91,12 @@ impl Children {
         spawner: &Spawner,
         process: ProcId,
         exec: Exec<'_>,
-        interrupts: &Signals,
+        signals: &Signals,
     ) -> Result<(Self, u64), Error> {
         let mut children = Self::new()?;
         let child = children.add(process, spawner.spawn(process, exec)?)?;
         let ready = Timeout::uninterruptible(deadline::READY);
-        let instructions = until_first_stop(child, spawner.cpu(), interrupts, &ready).await?;
+        let instructions = until_first_stop(child, spawner.cpu(), signals, &ready).await?;
         Ok((children, instructions))
     }
 
@@ -212,12 +212,12 @@ fn can_signal() -> Result<(), Error> {
 async fn until_first_stop(
     child: &mut Child,
     cpu: usize,
-    interrupts: &Signals,
+    signals: &Signals,
     ready: &Timeout,
 ) -> Result<u64, Error> {
     let received = tokio::select! {
         biased;
-        signal = interrupts.end() => return Err(Error::Interrupted(signal?)),
+        signal = signals.end() => return Err(Error::Interrupted(signal?)),
         received = tokio::time::timeout(ready.left(), child.receive()) => received,
     };
     let instructions = match received.map_err(|_| child.late("get ready", ready.whole()))?? {

@@ -60,8 +60,8 @@ impl Fixture {
     fn spawn(spawner: &Spawner, programs: &str, ready: Duration) -> Result<Children, Error> {
         let (workload, _) = notation::programs(programs).unwrap();
         block_on(async {
-            let interrupts = Signals::listen()?;
-            let started = Children::spawn_within(spawner, &workload, &interrupts, ready).await;
+            let signals = Signals::listen()?;
+            let started = Children::spawn_within(spawner, &workload, &signals, ready).await;
             started.map(|(children, _)| children)
         })
         .unwrap()

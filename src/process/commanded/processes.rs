@@ -37,7 +37,7 @@ pub struct CommandedProcess {
 
 /// All processes of a scene. However it is dropped, none of them remains.
 pub struct CommandedProcesses<'a> {
-    pub interrupts: &'a BlockingSignals,
+    pub signals: &'a BlockingSignals,
     null: OwnedFd,
     kill_pipe: KillPipe,
     /// Each process that ever was.
@@ -52,12 +52,12 @@ pub struct CommandedProcesses<'a> {
 impl<'a> CommandedProcesses<'a> {
     /// From now on, a process that loses its parent becomes a child of this one
     /// (`PR_SET_CHILD_SUBREAPER`): so each can be reaped in the end, whatever init there is.
-    pub fn new(interrupts: &'a BlockingSignals) -> Result<Self, Error> {
+    pub fn new(signals: &'a BlockingSignals) -> Result<Self, Error> {
         let was_subreaper =
             prctl::get_child_subreaper().map_err(system("find out what adopts orphans (prctl)"))?;
         prctl::set_child_subreaper(true).map_err(system("adopt orphans (prctl)"))?;
         Ok(Self {
-            interrupts,
+            signals,
             null: spawn::null()?,
             kill_pipe: KillPipe::new().map_err(system("create a pipe"))?,
             known: Vec::new(),
@@ -119,10 +119,7 @@ impl<'a> CommandedProcesses<'a> {
 
     /// Waits until a new process says that it is there.
     fn meet(&mut self, name: &str, channel: Channel) -> Result<CommandedProcess, Error> {
-        if !self
-            .interrupts
-            .wait_for(channel.as_fd(), deadline::ANSWER)?
-        {
+        if !self.signals.wait_for(channel.as_fd(), deadline::ANSWER)? {
             return Err(failed(name, SILENT));
         }
         let (Reply::Ready, Datagram { descriptor, .. }) = receive(&channel, name)? else {
@@ -150,7 +147,7 @@ impl<'a> CommandedProcesses<'a> {
     ) -> Result<(), Error> {
         let pidfd = process.process.as_fd().try_clone_to_owned();
         if let (SystemCall::Spin, Ok(pidfd)) = (call, pidfd) {
-            self.interrupts.suspend_group.add(process.pid, pidfd);
+            self.signals.suspend_group.add(process.pid, pidfd);
         }
         let sent = process.channel.send(call, descriptor);
         sent.map_err(|_| failed(process, ENDED))
@@ -171,10 +168,7 @@ impl<'a> CommandedProcesses<'a> {
     ) -> Result<bool, Error> {
         let deadline = Deadline::after(deadline::ANSWER);
         while let Some(left) = deadline.left() {
-            if self
-                .interrupts
-                .wait_for(fd, left.min(deadline::LOOK_INTO))?
-            {
+            if self.signals.wait_for(fd, left.min(deadline::LOOK_INTO))? {
                 return Ok(true);
             }
             if look(process.pid)?.is_some_and(|view| view.letter == 'T') {
@@ -234,7 +228,7 @@ impl<'a> CommandedProcesses<'a> {
         if known.is_empty() && !self.expecting {
             return Ok(());
         }
-        self.interrupts.suspend_group.clear();
+        self.signals.suspend_group.clear();
         // Closed, it kills also what is not known; but for an init of a pid namespace, which only a
         // signal from outside of it kills.
         self.kill_pipe.close();

@@ -65,14 +65,14 @@ impl CommandedProcesses<'_> {
             if view.as_ref().is_none_or(&is_right) || deadline.left().is_none() {
                 return Ok(view);
             }
-            self.interrupts.sleep(pause)?;
+            self.signals.sleep(pause)?;
             pause = (pause * 2).min(deadline::STATE_POLL_MAX);
         }
     }
 
     /// Lets time pass.
     pub fn sleep(&self, time: Duration) -> Result<(), Error> {
-        self.interrupts.sleep(time)
+        self.signals.sleep(time)
     }
 }
 
