@@ -22,12 +22,7 @@ pub fn demo(arguments: &Demo) -> Result<(), Failure> {
     if arguments.list || scenes.is_empty() {
         return print(&list());
     }
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let (json, silent) = JsonFile::asked(arguments.json.as_deref())?;
     let pauses = pauses(arguments, silent)?;
     procfs::must_be_ours()?;
 

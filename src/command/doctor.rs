@@ -43,12 +43,7 @@ const BUDGET: Duration = Duration::from_secs(40);
 pub fn doctor(arguments: &Doctor) -> Result<(), Failure> {
     // Nothing is told before it is known that this /proc tells of us.
     must_be_ours().map_err(|error| Failure::Unfit(error.to_string()))?;
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let (json, silent) = JsonFile::asked(arguments.json.as_deref())?;
     let allowed = AllowedCpus::of_this_process()?;
     let claim = Arc::new(CpuClaim::take(&allowed, arguments.cpu)?);
     let found = Capabilities::explore(allowed, &claim);

@@ -67,12 +67,7 @@ fn pose(question: &Question, arguments: &Homework) -> Result<(), Failure> {
 
 fn answer(arguments: &Homework, chosen: Option<usize>) -> Result<(), Failure> {
     let questions = chosen.map_or(&QUESTIONS[..], |index| &QUESTIONS[index..=index]);
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let (json, silent) = JsonFile::asked(arguments.json.as_deref())?;
 
     signal::claim_signals()?;
     let mut answers = Vec::new();

@@ -70,12 +70,7 @@ pub fn quiz(arguments: &Quiz) -> Result<(), Failure> {
     if let (Some(workload), Some(json)) = (&arguments.workload.file, &arguments.json) {
         refuse_to_overwrite(workload, json, "the workload")?;
     }
-    let json = arguments
-        .json
-        .as_deref()
-        .map(JsonFile::create)
-        .transpose()?;
-    let silent = json.as_ref().is_some_and(JsonFile::is_stdout);
+    let (json, silent) = JsonFile::asked(arguments.json.as_deref())?;
     let mut answers = AnswerSource::meet(&questions, asked, silent)?;
 
     signal::claim_signals()?;

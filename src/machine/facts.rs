@@ -124,7 +124,8 @@ impl CpuQuota {
     /// took its own length to use up; the last period may not have been counted yet.
     pub const fn held_back_ns(&self) -> u64 {
         let rest_us = self.period_us.saturating_sub(self.quota_us);
-        let rests_ns = (self.throttled_periods + 1).saturating_mul(rest_us * 1_000);
+        let periods = self.throttled_periods.saturating_add(1);
+        let rests_ns = periods.saturating_mul(rest_us.saturating_mul(1_000));
         if rests_ns == 0 || self.throttled_ns < rests_ns {
             self.throttled_ns
         } else {

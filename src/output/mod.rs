@@ -101,6 +101,13 @@ impl JsonFile {
         OutputFile::create(path, "the JSON").map(Self)
     }
 
+    /// Where it is asked for; and whether it is alone on standard output, and nothing else is told.
+    pub fn asked(path: Option<&Path>) -> Result<(Option<Self>, bool), Failure> {
+        let json = path.map(Self::create).transpose()?;
+        let silent = json.as_ref().is_some_and(Self::is_stdout);
+        Ok((json, silent))
+    }
+
     pub const fn is_stdout(&self) -> bool {
         self.0.is_stdout()
     }
